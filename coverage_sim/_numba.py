@@ -1,0 +1,139 @@
+"""The one place where Numba is configured.
+
+``error_model="numpy"``
+    A division by zero gives ``inf`` or ``nan`` and not an exception in a worker thread.
+``nogil``, and no ``parallel``
+    Threads are a ``ThreadPoolExecutor`` over chunks: half the compile time, no threading layer to
+    clash with forks or with other threads, results that cannot depend on it.
+no ``fastmath``
+    ``nan`` means "no data" here, and ``fastmath`` lets the compiler assume it away.
+``cache``
+    Numba does not notice a change made to a function of another file and would return yesterday's
+    physics, so the folder is named by a hash of every source that a kernel of this layer can
+    depend on. It is probed for writing first: in an unwritable folder Numba falls back to
+    ``__pycache__`` without a word. A damaged entry is removed and compiled again.
+"""
+
+import atexit
+import contextlib
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import platformdirs
+from numba.core.caching import FunctionCache
+
+from coverage_sim.files import is_writable_folder
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+#: Layers of the house that hold or feed kernels, lowest first; the rest never compiles.
+KERNEL_LAYERS = ("terrain", "network", "propagation", "radio", "places")
+
+#: Set to another folder for the kernels, the sample terrain and the path-loss windows.
+CACHE_VARIABLE = "COVERAGE_SIM_CACHE"
+
+_FOLDERS_KEPT = 12
+
+
+def user_cache_folder() -> Path:
+    """Return the folder for everything that can be made again, whether it exists or not."""
+    given = os.environ.get(CACHE_VARIABLE)
+    return Path(given) if given else platformdirs.user_cache_path("coverage-sim")
+
+
+def kernels_are_cached() -> bool:
+    """Say whether an earlier run has left compiled kernels of this very source."""
+    folder = cache_folder("coverage_sim.radio")
+    return folder is not None and any(folder.rglob("*.nbc"))
+
+
+@functools.cache
+def cache_folder(module: str) -> Path | None:
+    """Return the folder for the compiled kernels of ``module``; None if nothing can be written.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name; its layer and the layers below it are hashed into the folder's name.
+    """
+    parts = module.split(".")
+    layer = parts[1] if len(parts) > 1 and parts[1] in KERNEL_LAYERS else None
+    root = user_cache_folder() / "kernels"
+    folder = root / _sources_hash(layer)
+    if is_writable_folder(folder):
+        os.utime(folder)
+        _prune(root)
+        return folder
+    try:
+        # A fresh private name: the cache is pickle, so a fixed one could be prepared by others.
+        private = Path(tempfile.mkdtemp(prefix="coverage-sim-kernels-"))
+    except OSError:
+        return None
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return private
+
+
+@functools.cache
+def _sources_hash(layer: str | None) -> str:
+    package = Path(__file__).parent
+    folders = KERNEL_LAYERS[: KERNEL_LAYERS.index(layer) + 1] if layer else ()
+    sources = sorted(package.glob("*.py"))
+    for name in folders:
+        sources += sorted((package / name).rglob("*.py"))
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sources:
+        digest.update(source.relative_to(package).as_posix().encode() + b"\0")
+        digest.update(source.read_bytes() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+def _prune(root: Path) -> None:
+    """Remove the folders of sources long gone; the newest stay."""
+    with contextlib.suppress(OSError):
+        by_age = sorted(
+            (entry for entry in root.iterdir() if entry.is_dir()),
+            key=lambda entry: entry.stat().st_mtime,
+        )
+        for old in by_age[:-_FOLDERS_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _cache_directory(folder: Path) -> Iterator[None]:
+    """Point Numba at ``folder`` while one decorator runs, then restore what was set."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+class _GuardedCache(FunctionCache):  # type: ignore[misc]  # numba carries no types
+    """A function's cache that takes a damaged entry for a missing one."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001  # unpickling damaged bytes can raise anything
+            for entry in Path(self.cache_path).glob(f"{self._impl.filename_base}*"):
+                entry.unlink(missing_ok=True)
+            return None
+
+
+def kernel(function: FunctionT) -> FunctionT:
+    """Compile ``function``; callable from other kernels and from threads."""
+    compiler = numba.njit(error_model="numpy", nogil=True)
+    compiled = compiler(function)
+    folder = cache_folder(function.__module__)
+    if folder is not None and compiled is not function:  # the same with NUMBA_DISABLE_JIT
+        with _cache_directory(folder):
+            compiled._cache = _GuardedCache(function)  # noqa: SLF001  # numba offers no hook
+    return cast("FunctionT", compiled)

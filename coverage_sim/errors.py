@@ -1,0 +1,103 @@
+"""The errors people see, and the wording that repeats.
+
+A message says where, what was given, what is allowed and the cure, in one sentence. Problems of
+one input are collected and told together: nobody mends a file one mistake at a time.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+EXIT_GOOD = 0
+EXIT_FINDINGS = 1
+EXIT_BAD_INPUT = 2
+EXIT_REVIEW = 3
+EXIT_OUR_FAULT = 70
+
+
+class CoverageSimError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    exit_status: int = EXIT_OUR_FAULT
+
+
+class InputError(CoverageSimError):
+    """A user's mistake: one or more problems, a line each.
+
+    Parameters
+    ----------
+    *problems : str
+        What is wrong; each names the place, the value, what is allowed and the cure.
+    """
+
+    exit_status = EXIT_BAD_INPUT
+
+    def __init__(self, *problems: str) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+class Problems:
+    """Collects what is wrong, so that all of it is told at once.
+
+    Examples
+    --------
+    >>> problems = Problems()
+    >>> with problems.collect():
+    ...     raise InputError("sites.csv, line 3: id is missing.")
+    >>> problems.add("sites.csv, line 4: id is missing.")
+    >>> len(problems.messages)
+    2
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def add(self, message: str) -> None:
+        """Note one problem."""
+        self.messages.append(message)
+
+    @contextmanager
+    def collect(self) -> Iterator[None]:
+        """Run the block; keep the problems of an `InputError` instead of raising it."""
+        try:
+            yield
+        except InputError as error:
+            self.messages.extend(error.problems)
+
+    def raise_if_any(self) -> None:
+        """Raise one `InputError` with every problem noted so far.
+
+        Raises
+        ------
+        InputError
+            If there is at least one problem; each is told once.
+        """
+        if self.messages:
+            raise InputError(*dict.fromkeys(self.messages))
+
+
+def did_you_mean(given: str, allowed: Iterable[str]) -> str:
+    """Return the hint at the nearest allowed name, or an empty text.
+
+    Examples
+    --------
+    >>> did_you_mean("n79x", ["n78", "n79"])
+    " Did you mean 'n79'?"
+    >>> did_you_mean("tractor", ["n78", "n79"])
+    ''
+    """
+    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def must_be_one_of(*, what: str, given: str, allowed: Iterable[str]) -> InputError:
+    """Word the refusal of an unknown name.
+
+    Examples
+    --------
+    >>> print(must_be_one_of(what="band", given="n79x", allowed=["n78", "n79"]))
+    band is 'n79x'; it must be one of ['n78', 'n79']. Did you mean 'n79'?
+    """
+    names = sorted(allowed)
+    return InputError(f"{what} is {given!r}; it must be one of {names}.{did_you_mean(given, names)}")

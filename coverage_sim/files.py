@@ -1,0 +1,78 @@
+"""Write files so that an interruption leaves nothing half done, and hash what is read."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def written_atomically(path: Path) -> Iterator[Path]:
+    """Give a name beside ``path`` to write to; rename it to ``path`` when the block ends well.
+
+    The temporary name keeps the suffix, because many writers choose the format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}{path.suffix}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_atomically(folder: Path) -> Iterator[Path]:
+    """Give a new folder to fill; swap it in for ``folder`` when the block ends well.
+
+    Until then an earlier folder of that name stays as it is, so a failed or interrupted run
+    loses nothing finished.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    token = secrets.token_hex(6)
+    fresh = folder.with_name(f".{folder.name}.{token}.new")
+    old = folder.with_name(f".{folder.name}.{token}.old")
+    fresh.mkdir()
+    try:
+        yield fresh
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_text(path: Path, text: str, *, bom: bool = False) -> None:
+    """Write UTF-8 with unix line ends; ``bom`` lets Excel recognise Vietnamese."""
+    with written_atomically(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON with sorted keys, so that equal contents are equal bytes."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_writable_folder(folder: Path) -> bool:
+    """Say whether a file can be made in ``folder`` (made if missing), by making one."""
+    probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Path loss: the geometry of a path once, then a formula of that geometry."""

@@ -1,0 +1,148 @@
+"""The exact raster driver: every cell is reached over its own profile.
+
+The work of one mast is cut into chunks of cells. A chunk's paths are analysed once and serve every
+model and frequency asked of that mast; its scratch belongs to one thread. Each cell is written by
+one chunk, so the number of threads cannot change a bit.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim._numba import kernel
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.paths import (
+    Geometry,
+    Paths,
+    Profile,
+    analyse_path,
+    empty_paths,
+    empty_profile,
+)
+from coverage_sim.terrain.profile import Raster, profile_room, sample_profile
+
+#: Paths of one chunk: their record (about 200 bytes each) stays in a core's own cache.
+CHUNK_CELLS = 1024
+
+
+class Target(NamedTuple):
+    """Receivers of one mast: fractional indices into the raster."""
+
+    col: NDArray[np.float64]
+    row: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One model at one frequency, out to a radius.
+
+    Parameters
+    ----------
+    model : Model
+        The model, already `at_mast`.
+    frequency_mhz : float
+        Frequency. [MHz]
+    radius_m : float
+        Receivers farther away are not asked. [m]
+    """
+
+    model: Model
+    frequency_mhz: float
+    radius_m: float
+
+
+@kernel
+def _analyse(
+    raster: Raster,
+    tx_col: float,
+    tx_row: float,
+    target: Target,
+    start: int,
+    stop: int,
+    step_m: float,
+    geometry: Geometry,
+    profile: Profile,
+    paths: Paths,
+) -> None:
+    for k in range(start, stop):
+        last = sample_profile(
+            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, *profile
+        )
+        analyse_path(profile, last, geometry, paths, k - start)
+
+
+def path_loss_to(
+    raster: Raster,
+    *,
+    tx_col: float,
+    tx_row: float,
+    tx_height_m: float,
+    rx_height_m: float,
+    target: Target,
+    requests: Sequence[Request],
+    step_m: float,
+) -> list[NDArray[np.float32]]:
+    """Path loss from one mast to many receivers, for every request.
+
+    Parameters
+    ----------
+    raster : Raster
+        The terrain.
+    tx_col, tx_row : float
+        Fractional indices of the mast.
+    tx_height_m, rx_height_m : float
+        Antenna heights above ground. [m]
+    target : Target
+        The receivers, sorted by distance from the mast so that a request's are the first ones.
+    requests : sequence of Request
+        Models and frequencies; those with the same effective Earth radius share the analysis.
+    step_m : float
+        Distance between profile points. [m]
+
+    Returns
+    -------
+    list of ndarray of float32
+        One array a request, of as many receivers as lie within its radius. [dB]
+    """
+    distance_m = np.hypot(target.col - tx_col, target.row - tx_row) * raster.cell_m
+    counts = [int(np.searchsorted(distance_m, r.radius_m, side="right")) for r in requests]
+    losses = [np.empty(count, dtype=np.float32) for count in counts]
+    for earth_radius_km in sorted({r.model.effective_earth_radius_km() for r in requests}):
+        group = [
+            i
+            for i, request in enumerate(requests)
+            if request.model.effective_earth_radius_km() == earth_radius_km
+        ]
+        longest = max(counts[i] for i in group)
+        if longest == 0:
+            continue
+        geometry = Geometry(
+            float(tx_height_m),
+            float(rx_height_m),
+            earth_radius_km,
+            any(requests[i].model.needs_beta() for i in group),
+        )
+        profile = empty_profile(profile_room(float(distance_m[longest - 1]), step_m))
+        paths = empty_paths(CHUNK_CELLS)
+        out = np.empty(CHUNK_CELLS, dtype=np.float64)
+        for start, stop in _chunks(longest):
+            _analyse(
+                raster, tx_col, tx_row, target, start, stop, step_m, geometry, profile, paths
+            )
+            for i in group:
+                end = min(stop, counts[i])
+                if end > start:
+                    part = out[: end - start]
+                    requests[i].model.fill(
+                        paths, frequency_mhz=requests[i].frequency_mhz, out=part
+                    )
+                    losses[i][start:end] = part
+    return losses
+
+
+def _chunks(count: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, count, CHUNK_CELLS):
+        yield start, min(start + CHUNK_CELLS, count)

@@ -1,0 +1,144 @@
+"""What a propagation model is: a formula over path parameters, a name, a range.
+
+A model file in `coverage_sim.propagation.models` defines a frozen dataclass decorated with
+`register_model`; nothing else has to be edited.
+"""
+
+import dataclasses
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim.errors import InputError, Problems, did_you_mean, must_be_one_of
+from coverage_sim.propagation.paths import Paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validity:
+    """The range a Recommendation states for its model, or that our tests cover.
+
+    Parameters
+    ----------
+    frequency_mhz, distance_m, antenna_height_m : tuple of float
+        Smallest and largest value. [MHz, m, m]
+    """
+
+    frequency_mhz: tuple[float, float]
+    distance_m: tuple[float, float]
+    antenna_height_m: tuple[float, float] = (1.0, 3000.0)
+
+    def check(self, model: str, *, frequency_mhz: float, heights_m: tuple[float, ...]) -> None:
+        """Refuse a frequency or an antenna height outside the range.
+
+        Raises
+        ------
+        InputError
+            With every value that is out of range.
+        """
+        problems = Problems()
+        for what, value, (low, high), unit in (
+            ("frequency_mhz", frequency_mhz, self.frequency_mhz, "MHz"),
+            *(("antenna height", height, self.antenna_height_m, "m") for height in heights_m),
+        ):
+            if not low <= value <= high:
+                problems.add(
+                    f"{what} is {value:g} {unit}; {model} is valid from {low:g} to {high:g} {unit}."
+                    " Choose another model or correct the value."
+                )
+        problems.raise_if_any()
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A propagation model with its parameters; immutable, so that a result can name it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    reference: ClassVar[str]
+    good_for: ClassVar[str]
+    uses_clutter_profile: ClassVar[bool]
+    validity: ClassVar[Validity]
+
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+        """Path loss of every path, in dB, into ``out`` of the same length."""
+
+    def effective_earth_radius_km(self) -> float:
+        """Return the Earth radius that the path analysis must use. [km]"""
+
+    def needs_beta(self) -> bool:
+        """Say whether the Earth radius of the time beta0 enters the result."""
+
+    def at_mast(self, latitude_deg: float) -> "Model":
+        """Return the model with what depends on where the mast stands."""
+
+
+ModelT = TypeVar("ModelT", bound=type)
+_REGISTRY: dict[str, type[Model]] = {}
+
+
+def register_model(model: ModelT) -> ModelT:
+    """Make a model known by its name; the decorator of every model class.
+
+    Raises
+    ------
+    ValueError
+        If another class holds the name: a new edition needs a new name.
+    """
+    name: str = model.name
+    if name in _REGISTRY and _REGISTRY[name].__qualname__ != model.__qualname__:
+        msg = f"two models are called {name!r}"
+        raise ValueError(msg)
+    _REGISTRY[name] = model
+    return model
+
+
+def registered_models() -> dict[str, type[Model]]:
+    """Return every model class by name, in the order of the names."""
+    from coverage_sim.propagation import models  # noqa: PLC0415  # its files import this one
+
+    for module in pkgutil.iter_modules(models.__path__):
+        importlib.import_module(f"{models.__name__}.{module.name}")
+    return dict(sorted(_REGISTRY.items()))
+
+
+def get_model(name: str, **parameters: Any) -> Model:
+    """Return the model called ``name`` with the given parameters.
+
+    Parameters
+    ----------
+    name : str
+        As `coverage-sim models` lists it, for example ``"p1812_8"``.
+    **parameters
+        Fields of the model's class; the others keep their defaults.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or parameter, or a value out of range.
+
+    Examples
+    --------
+    >>> get_model("p1812_8", time_percent=10.0).time_percent
+    10.0
+    """
+    models = registered_models()
+    if name not in models:
+        raise must_be_one_of(what="propagation model", given=name, allowed=models)
+    model = models[name]
+    known = [field.name for field in dataclasses.fields(model)]  # type: ignore[arg-type]
+    problems = Problems()
+    for key in parameters:
+        if key not in known:
+            problems.add(
+                f"{name} has no parameter {key!r}; it has {known}.{did_you_mean(key, known)}"
+            )
+    problems.raise_if_any()
+    try:
+        return model(**parameters)
+    except TypeError as error:
+        msg = f"{name}: {error}; give its parameters as numbers or the words it lists."
+        raise InputError(msg) from None

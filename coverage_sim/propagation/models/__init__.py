@@ -1,0 +1,1 @@
+"""Propagation models, one file each; dropping a file here registers it."""

@@ -1,0 +1,81 @@
+r"""Free-space basic transmission loss.
+
+References
+----------
+.. [1] Recommendation ITU-R P.525-4 (08/2019), "Calculation of free-space attenuation".
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim._numba import kernel
+from coverage_sim.constants import EARTH_RADIUS_KM
+from coverage_sim.propagation.model import Validity, register_model
+from coverage_sim.propagation.paths import Paths
+
+
+@kernel
+def free_space_loss_db(distance_km: float, frequency_mhz: float) -> float:
+    """Loss between isotropic antennas in free space, ITU-R P.525-4 eq. (4).
+
+    Parameters
+    ----------
+    distance_km : float
+        Distance between the antennas. [km]
+    frequency_mhz : float
+        Frequency. [MHz]
+
+    Returns
+    -------
+    float
+        Basic transmission loss. [dB]
+
+    Examples
+    --------
+    >>> round(free_space_loss_db(1.0, 1800.0), 2)
+    97.51
+    """
+    return 32.4 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_km)  # [1] eq. (4)
+
+
+@kernel
+def _fill(paths: Paths, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    for k in range(out.size):
+        rise_km = 0.001 * (paths.tx_amsl_m[k] - paths.rx_amsl_m[k])
+        out[k] = free_space_loss_db(math.hypot(paths.distance_km[k], rise_km), frequency_mhz)
+
+
+@register_model
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeSpace:
+    """Free space between the two antennas; no terrain, no clutter, no weather."""
+
+    name: ClassVar[str] = "free_space"
+    title: ClassVar[str] = "free space"
+    reference: ClassVar[str] = "Recommendation ITU-R P.525-4 (08/2019)"
+    good_for: ClassVar[str] = "a bound that no terrestrial path beats by much; checks of a link budget"
+    uses_clutter_profile: ClassVar[bool] = False
+    # The Recommendation bounds nothing; this is the range the tests cover.
+    validity: ClassVar[Validity] = Validity(
+        frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)
+    )
+
+    def effective_earth_radius_km(self) -> float:
+        """Return the true Earth radius: nothing is refracted. [km]"""
+        return EARTH_RADIUS_KM
+
+    def at_mast(self, latitude_deg: float) -> "FreeSpace":  # noqa: ARG002  # the same everywhere
+        """Return the model itself."""
+        return self
+
+    def needs_beta(self) -> bool:
+        """Say whether the Earth radius of the time beta0 enters the result: never."""
+        return False
+
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+        """Path loss of every path, in dB, into ``out`` of the same length."""
+        _fill(paths, frequency_mhz, out)

@@ -1,0 +1,409 @@
+r"""Recommendation ITU-R P.1812-8: path-specific prediction for point-to-area services.
+
+Basic transmission loss not exceeded for a percentage of time and of locations, 30 MHz to 6 GHz,
+from line of sight through diffraction, ducting and troposcatter. Equation numbers are those of
+Annex 1. The wavelength is taken as 0.2998 / f, as the reference programs do: their official
+results cannot be met to the last digit otherwise.
+
+References
+----------
+.. [1] Recommendation ITU-R P.1812-8 (09/2025), "A path-specific propagation prediction method for
+   point-to-area terrestrial services in the frequency range 30 MHz to 6 000 MHz".
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim._numba import kernel
+from coverage_sim.constants import EARTH_RADIUS_KM, P1812_LIGHT_M_GHZ
+from coverage_sim.errors import Problems
+from coverage_sim.propagation._knife_edge import knife_edge_loss_db
+from coverage_sim.propagation.model import Validity, register_model
+from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM, FEWEST_POINTS, SEA, Paths
+
+
+class _Params(NamedTuple):
+    f: float  # GHz
+    p: float  # %
+    location: float  # I(pL / 100) sigma_L, before the factor u_h [dB]
+    vertical: bool
+    ae: float  # km
+    n0: float
+    latitude: float  # deg
+    coast_given: bool  # use the two distances below; else those of the path's zones
+    dct: float  # km
+    dcr: float
+
+
+@kernel
+def inverse_normal(x: float) -> float:
+    """Inverse complementary cumulative normal distribution, Attachment 2, eq. (96), (97).
+
+    Examples
+    --------
+    >>> round(inverse_normal(0.5), 6)
+    0.0
+    >>> round(inverse_normal(0.1), 3)
+    1.282
+    """
+    x = min(max(x, 1e-6), 1.0 - 1e-6)
+    tail = x if x <= 0.5 else 1.0 - x
+    t = math.sqrt(-2.0 * math.log(tail))  # eq. (97a)
+    c = ((0.010328 * t + 0.802853) * t + 2.515516698) / (  # eq. (97b)
+        ((0.001308 * t + 0.189269) * t + 1.432788) * t + 1.0
+    )
+    return t - c if x <= 0.5 else c - t  # eq. (96a), (96b)
+
+
+@kernel
+def _bullington_loss_db(u: float, wavelength_m: float, D: float) -> float:
+    edge = knife_edge_loss_db(u / math.sqrt(wavelength_m))  # eq. (16), (20)
+    return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * D)  # eq. (21)
+
+
+@kernel
+def _height_gain_db(y: float, beta: float, k: float) -> float:
+    b = beta * y
+    if b > 2.0:
+        gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0  # eq. (35)
+    else:
+        gain = 20.0 * math.log10(b + 0.1 * b * b * b)  # eq. (35)
+    return max(gain, 2.0 + 20.0 * math.log10(k))
+
+
+@kernel
+def _first_term_half_db(
+    D: float, ht: float, hr: float, a: float, c: _Params, permittivity: float, conductivity: float
+) -> float:
+    """Return the first term of the residue series over one kind of surface, section 4.3.3."""
+    loss = 18.0 * conductivity / c.f
+    k = 0.036 * (a * c.f) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss**2) ** -0.25  # eq. (29a)
+    if c.vertical:
+        k *= math.sqrt(permittivity**2 + loss**2)  # eq. (29b)
+    k2 = k * k
+    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)  # eq. (30)
+    x = 21.88 * beta * (c.f / (a * a)) ** (1.0 / 3.0) * D  # eq. (31)
+    y = 0.9575 * beta * (c.f * c.f / a) ** (1.0 / 3.0)  # eq. (32)
+    if x >= 1.6:
+        fx = 11.0 + 10.0 * math.log10(x) - 17.6 * x  # eq. (33)
+    else:
+        fx = -20.0 * math.log10(x) - 5.6488 * x**1.425  # eq. (33)
+    return -fx - _height_gain_db(y * ht, beta, k) - _height_gain_db(y * hr, beta, k)  # eq. (36)
+
+
+@kernel
+def _first_term_db(D: float, ht: float, hr: float, a: float, omega: float, c: _Params) -> float:
+    loss = 0.0
+    if omega > 0.0:
+        loss += omega * _first_term_half_db(D, ht, hr, a, c, 80.0, 5.0)  # eq. (28)
+    if omega < 1.0:
+        loss += (1.0 - omega) * _first_term_half_db(D, ht, hr, a, c, 22.0, 0.003)  # eq. (28)
+    return loss
+
+
+@kernel
+def _spherical_earth_loss_db(
+    D: float, ht: float, hr: float, a: float, omega: float, c: _Params
+) -> float:
+    """Diffraction loss over a smooth spherical Earth, section 4.3.2."""
+    if D >= math.sqrt(2.0 * a) * (math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)):  # eq. (22)
+        return _first_term_db(D, ht, hr, a, omega, c)
+    m = 250.0 * D * D / (a * (ht + hr))  # eq. (24e)
+    cc = (ht - hr) / (ht + hr)  # eq. (24d)
+    b = 2.0 * math.sqrt((m + 1.0) / (3.0 * m)) * math.cos(  # eq. (24c)
+        math.pi / 3.0 + math.acos(1.5 * cc * math.sqrt(3.0 * m / (m + 1.0) ** 3)) / 3.0
+    )
+    d1 = 0.5 * D * (1.0 + b)  # eq. (24a)
+    d2 = D - d1  # eq. (24b)
+    hse = ((ht - 500.0 * d1 * d1 / a) * d2 + (hr - 500.0 * d2 * d2 / a) * d1) / D  # eq. (23)
+    required = 17.456 * math.sqrt(d1 * d2 * (P1812_LIGHT_M_GHZ / c.f) / D)  # eq. (25)
+    if hse > required:
+        return 0.0
+    modified = 500.0 * (D / (math.sqrt(ht) + math.sqrt(hr))) ** 2  # eq. (26)
+    first = _first_term_db(D, ht, hr, modified, omega, c)
+    return (1.0 - hse / required) * max(0.0, first)  # eq. (27)
+
+
+@kernel
+def _diffraction_loss_db(
+    D: float, A: float, B: float, u: float, smooth_u: float, a: float, omega: float, c: _Params
+) -> float:
+    """Delta-Bullington diffraction loss, section 4.3.4."""
+    wavelength_m = P1812_LIGHT_M_GHZ / c.f
+    actual = _bullington_loss_db(u, wavelength_m, D)
+    sphere = _spherical_earth_loss_db(D, A, B, a, omega, c)
+    if sphere <= 0.0:
+        return actual
+    return actual + max(sphere - _bullington_loss_db(smooth_u, wavelength_m, D), 0.0)  # eq. (39)
+
+
+@kernel
+def _beta0_percent(land_km: float, inland_km: float, latitude: float) -> tuple[float, float]:
+    """Time with anomalous layers near the ground (section 3.6), and tau."""
+    tau = 1.0 - math.exp(-4.12e-4 * inland_km**2.41)  # eq. (3)
+    mu1 = (  # eq. (2)
+        10.0 ** (-land_km / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))
+    ) ** 0.2
+    mu1 = min(mu1, 1.0)
+    degrees = abs(latitude)
+    if degrees <= 70.0:
+        mu4 = mu1 ** (-0.935 + 0.0176 * degrees)  # eq. (4)
+        return 10.0 ** (-0.015 * degrees + 1.67) * mu1 * mu4, tau  # eq. (5)
+    return 4.17 * mu1 * mu1**0.3, tau  # eq. (4), (5)
+
+
+@kernel
+def _site_shielding_db(theta: float, horizon_km: float, f: float) -> float:
+    excess = theta - 0.1 * horizon_km  # eq. (48a)
+    if excess <= 0.0:
+        return 0.0
+    return 20.0 * math.log10(  # eq. (48)
+        1.0 + 0.361 * excess * math.sqrt(f * horizon_km)
+    ) + 0.264 * excess * f ** (1.0 / 3.0)
+
+
+@kernel
+def _coast_coupling_db(omega: float, coast_km: float, horizon_km: float, amsl_m: float) -> float:
+    if omega >= 0.75 and coast_km <= horizon_km and coast_km <= 5.0:
+        return -3.0 * math.exp(-0.25 * coast_km**2) * (1.0 + math.tanh(0.07 * (50.0 - amsl_m)))  # eq. (49)
+    return 0.0
+
+
+@kernel
+def _ducting_loss_db(paths: Paths, k: int, beta0: float, tau: float, c: _Params) -> float:
+    """Basic transmission loss of ducting and layer reflection, section 4.5."""
+    D, f = paths.distance_km[k], c.f
+    theta_t, theta_r = paths.tx_horizon_mrad[k], paths.rx_horizon_mrad[k]
+    dlt, dlr = paths.tx_horizon_km[k], paths.rx_horizon_km[k]
+    omega = paths.sea_fraction[k]
+    dct = c.dct if c.coast_given else paths.tx_coast_km[k]
+    dcr = c.dcr if c.coast_given else paths.rx_coast_km[k]
+    if paths.tx_zone[k] == SEA:
+        dct = 0.0
+    if paths.rx_zone[k] == SEA:
+        dcr = 0.0
+    low_band = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0  # eq. (47a)
+    fixed = (  # eq. (47)
+        102.45
+        + 20.0 * math.log10(f)
+        + 20.0 * math.log10(dlt + dlr)
+        + low_band
+        + _site_shielding_db(theta_t, dlt, f)
+        + _site_shielding_db(theta_r, dlr, f)
+        + _coast_coupling_db(omega, dct, dlt, paths.tx_amsl_m[k])
+        + _coast_coupling_db(omega, dcr, dlr, paths.rx_amsl_m[k])
+    )
+    gamma_d = 5e-5 * c.ae * f ** (1.0 / 3.0)  # eq. (51)
+    theta = 1000.0 * D / c.ae + min(theta_t, 0.1 * dlt) + min(theta_r, 0.1 * dlr)  # eq. (52), (52a)
+    alpha = max(-0.6 - 3.5e-9 * D**3.1 * tau, -3.4)  # eq. (55a)
+    spread = math.sqrt(paths.tx_effective_m[k]) + math.sqrt(paths.rx_effective_m[k])
+    mu2 = min((500.0 / c.ae * D * D / (spread * spread)) ** alpha, 1.0)  # eq. (55)
+    hm = paths.roughness_m[k]
+    mu3 = 1.0
+    if hm > 10.0:
+        di = min(D - dlt - dlr, 40.0)  # eq. (56a)
+        mu3 = math.exp(-4.6e-5 * (hm - 10.0) * (43.0 + 6.0 * di))  # eq. (56)
+    beta = beta0 * mu2 * mu3  # eq. (54)
+    log_beta = math.log10(beta)
+    gamma = (  # eq. (53a)
+        1.076
+        / (2.0058 - log_beta) ** 1.012
+        * math.exp(-(9.51 - 4.8 * log_beta + 0.198 * log_beta**2) * 1e-6 * D**1.13)
+    )
+    ratio = c.p / beta
+    anomalous = -12.0 + (1.2 + 3.7e-3 * D) * math.log10(ratio) + 12.0 * ratio**gamma  # eq. (53)
+    return fixed + gamma_d * theta + anomalous  # eq. (46), (50)
+
+
+@kernel
+def _troposcatter_loss_db(D: float, theta: float, c: _Params) -> float:
+    """Basic transmission loss of troposcatter, section 4.4, in the form of edition 6."""
+    frequency_term = 25.0 * math.log10(c.f) - 2.5 * math.log10(0.5 * c.f) ** 2  # eq. (45)
+    time_term = 10.125 * max(math.log10(50.0 / c.p), 0.0) ** 0.7
+    return (  # eq. (44)
+        190.1 + frequency_term + 20.0 * math.log10(D) + 0.573 * theta - 0.15 * c.n0 - time_term
+    )
+
+
+@kernel
+def _path_loss_db(paths: Paths, k: int, c: _Params) -> float:
+    D = paths.distance_km[k]
+    if math.isnan(D):
+        return math.nan
+    hts, hrs = paths.tx_amsl_m[k], paths.rx_amsl_m[k]
+    rise = 0.001 * (hts - hrs)
+    free_space = 92.4 + 20.0 * math.log10(c.f) + 10.0 * math.log10(D * D + rise * rise)  # eq. (8)
+    if paths.points[k] < FEWEST_POINTS:
+        return free_space
+    omega = paths.sea_fraction[k]
+    beta0, tau = _beta0_percent(paths.land_km[k], paths.inland_km[k], c.latitude)
+
+    # Line of sight, section 4.2
+    horizons = paths.tx_horizon_km[k] + paths.rx_horizon_km[k]
+    focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons))
+    lb0p = free_space + focusing * math.log10(c.p / 50.0)  # eq. (9a), (10)
+    lb0beta = free_space + focusing * math.log10(beta0 / 50.0)  # eq. (9b), (11)
+
+    # Diffraction, section 4.3
+    A, B = paths.tx_smooth_m[k], paths.rx_smooth_m[k]
+    ld50 = _diffraction_loss_db(D, A, B, paths.edge_u[k], paths.smooth_u[k], c.ae, omega, c)
+    fi = 1.0
+    if c.p > beta0:
+        fi = inverse_normal(0.01 * c.p) / inverse_normal(0.01 * beta0)  # eq. (40a)
+    ldp = ld50
+    if c.p < 50.0:
+        ldb = _diffraction_loss_db(
+            D, A, B, paths.edge_u_beta[k], paths.smooth_u_beta[k], BETA_EARTH_RADIUS_KM, omega, c
+        )
+        ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
+    lbd50 = free_space + ld50  # eq. (42)
+    lbd = lb0p + ldp  # eq. (43)
+
+    # Ducting and troposcatter, sections 4.4 and 4.5
+    theta = 1000.0 * D / c.ae + paths.tx_horizon_mrad[k] + paths.rx_horizon_mrad[k]  # eq. (84)
+    lba = _ducting_loss_db(paths, k, beta0, tau, c)
+    lbs = _troposcatter_loss_db(D, theta, c)
+
+    # Combination, sections 4.6 to 4.10
+    fj = 1.0 - 0.5 * (1.0 + math.tanh(2.4 * (theta - 0.3) / 0.3))  # eq. (57)
+    fk = 1.0 - 0.5 * (1.0 + math.tanh(1.5 * (D - 20.0) / 20.0))  # eq. (58)
+    if c.p < beta0:
+        lminb0p = lb0p + (1.0 - omega) * ldp  # eq. (59)
+    else:
+        lminb0p = lbd50 + (lb0beta + (1.0 - omega) * ldp - lbd50) * fi  # eq. (59)
+    lminbap = max(lba, lb0p) + 2.5 * math.log(1.0 + math.exp(-abs(lba - lb0p) / 2.5))  # eq. (60)
+    lbda = lbd if lminbap > lbd else lminbap + (lbd - lminbap) * fk  # eq. (61)
+    lbam = lbda + (lminb0p - lbda) * fj  # eq. (62)
+    lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))  # eq. (63)
+    location = 0.0
+    if paths.rx_zone[k] != SEA:  # as the reference program has it
+        clearance = 0.1 * (paths.rx_height_m[k] - paths.rx_clutter_m[k])
+        location = c.location * min(max(1.0 - clearance, 0.0), 1.0)
+    return max(lb0p, lbc - location)  # eq. (69)
+
+
+@kernel
+def _fill(paths: Paths, c: _Params, out: NDArray[np.float64]) -> None:
+    for k in range(out.size):
+        out[k] = _path_loss_db(paths, k, c)
+
+
+@register_model
+@dataclass(frozen=True, slots=True, kw_only=True)
+class P1812:
+    """ITU-R P.1812-8, all of it.
+
+    Parameters
+    ----------
+    time_percent : float
+        Time for which the loss is not exceeded, 1 to 50. [%]
+    location_percent : float
+        Locations at which the loss is not exceeded, between 0 and 100. [%]
+    polarization : {"vertical", "horizontal"}
+        Of the transmitting antenna.
+    delta_n : float
+        Mean refractivity lapse over the lowest kilometre, positive. The default is the fallback
+        of the reference programs; give the map's value for a place. [N-units/km]
+    n0 : float
+        Sea-level surface refractivity; default as above. [N-units]
+    path_latitude_deg : float
+        Latitude of the path's centre. A raster takes its mast's. [deg]
+    tx_coast_distance_km, rx_coast_distance_km : float or None
+        Land distance from each terminal to the coast; None takes it from the zones of the
+        profile, as every raster does. A terminal at sea has 0. [km]
+    location_resolution_m : float
+        Width of the square that the location percentage speaks of. [m]
+
+    Raises
+    ------
+    InputError
+        With every parameter that is out of range.
+    """
+
+    time_percent: float = 50.0
+    location_percent: float = 50.0
+    polarization: Literal["vertical", "horizontal"] = "vertical"
+    delta_n: float = 45.0
+    n0: float = 325.0
+    path_latitude_deg: float = 45.0
+    tx_coast_distance_km: float | None = 500.0
+    rx_coast_distance_km: float | None = 500.0
+    location_resolution_m: float = 100.0
+
+    name: ClassVar[str] = "p1812_8"
+    title: ClassVar[str] = "path-specific, point-to-area"
+    reference: ClassVar[str] = "Recommendation ITU-R P.1812-8 (09/2025)"
+    good_for: ClassVar[str] = "coverage over real terrain and clutter, 30 MHz to 6 GHz"
+    uses_clutter_profile: ClassVar[bool] = True
+    validity: ClassVar[Validity] = Validity(
+        frequency_mhz=(30.0, 6_000.0), distance_m=(250.0, 3_000_000.0)
+    )
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        for field, low, high in (
+            ("time_percent", 1.0, 50.0),
+            ("delta_n", 1.0, 150.0),
+            ("n0", 200.0, 500.0),
+            ("path_latitude_deg", -90.0, 90.0),
+            ("tx_coast_distance_km", 0.0, math.inf),
+            ("rx_coast_distance_km", 0.0, math.inf),
+            ("location_resolution_m", 1.0, 10_000.0),
+        ):
+            value = getattr(self, field)
+            if value is not None and not low <= value <= high:
+                problems.add(f"{self.name}: {field} is {value:g}; it must be {low:g} to {high:g}.")
+        if not 0.0 < self.location_percent < 100.0:
+            problems.add(
+                f"{self.name}: location_percent is {self.location_percent:g}; "
+                "it must lie between 0 and 100."
+            )
+        if self.polarization not in ("vertical", "horizontal"):
+            problems.add(
+                f"{self.name}: polarization is {self.polarization!r}; "
+                "it must be 'vertical' or 'horizontal'."
+            )
+        if (self.tx_coast_distance_km is None) != (self.rx_coast_distance_km is None):
+            problems.add(f"{self.name}: give both coast distances or none of them.")
+        problems.raise_if_any()
+
+    def effective_earth_radius_km(self) -> float:
+        """Return the median effective Earth radius, eq. (6) and (7a). [km]"""
+        return EARTH_RADIUS_KM * 157.0 / (157.0 - self.delta_n)
+
+    def at_mast(self, latitude_deg: float) -> "P1812":
+        """Return the model with the mast's latitude and the coast taken from the zones."""
+        return dataclasses.replace(
+            self,
+            path_latitude_deg=latitude_deg,
+            tx_coast_distance_km=None,
+            rx_coast_distance_km=None,
+        )
+
+    def needs_beta(self) -> bool:
+        """Say whether the Earth radius of the time beta0 enters the result."""
+        return self.time_percent < 50.0
+
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+        """Path loss of every path, in dB, into ``out`` of the same length."""
+        f = 0.001 * frequency_mhz
+        spread_db = (0.52 + 0.024 * f) * self.location_resolution_m**0.28
+        given = self.tx_coast_distance_km is not None
+        params = _Params(
+            f=f,
+            p=float(self.time_percent),
+            location=inverse_normal(0.01 * self.location_percent) * spread_db,
+            vertical=self.polarization == "vertical",
+            ae=self.effective_earth_radius_km(),
+            n0=float(self.n0),
+            latitude=float(self.path_latitude_deg),
+            coast_given=given,
+            dct=float(self.tx_coast_distance_km or 0.0),
+            dcr=float(self.rx_coast_distance_km or 0.0),
+        )
+        _fill(paths, params, out)

@@ -1,0 +1,293 @@
+"""What people call: labels in, labels out; ranges checked once, at this door."""
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Transformer
+
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.propagation.exact import CHUNK_CELLS, Request, Target, path_loss_to
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.paths import (
+    COASTAL_LAND,
+    FEWEST_POINTS,
+    INLAND,
+    SEA,
+    Geometry,
+    Profile,
+    analyse_path,
+    empty_paths,
+)
+from coverage_sim.schema import stamp
+from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+
+Driver = Literal["exact"]
+DRIVERS: tuple[Driver, ...] = ("exact",)
+
+#: Words for the radio-climatic zones, as `profile_path_loss` takes them.
+ZONE_WORDS = {"sea": SEA, "coastal_land": COASTAL_LAND, "inland": INLAND}
+
+DEFAULT_PROFILE_STEP_M = 30.0
+
+
+def profile_path_loss(
+    model: Model,
+    *,
+    distance_m: ArrayLike,
+    ground_m: ArrayLike,
+    clutter_m: ArrayLike | None = None,
+    zone: Sequence[str] | None = None,
+    frequency_mhz: float,
+    tx_height_m: float,
+    rx_height_m: float,
+) -> float:
+    """Path loss over one profile.
+
+    Parameters
+    ----------
+    model : Model
+        From `get_model`.
+    distance_m : array_like, shape (n,)
+        Distance of each point from the transmitter; begins with 0 and ascends, in equal or unequal
+        steps; at least five points. [m]
+    ground_m : array_like, shape (n,)
+        Ground height above mean sea level; NaN where unknown. [m]
+    clutter_m : array_like, shape (n,), optional
+        Representative clutter height added to the ground between the two ends; 0 if absent. [m]
+    zone : sequence of {"sea", "coastal_land", "inland"}, length n, optional
+        Radio-climatic zone of each point; inland if absent.
+    frequency_mhz : float
+        Frequency, within the model's range. [MHz]
+    tx_height_m, rx_height_m : float
+        Antenna heights above ground. [m]
+
+    Returns
+    -------
+    float
+        Basic transmission loss; NaN if the profile has a void. [dB]
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from coverage_sim.propagation.model import get_model
+    >>> loss_db = profile_path_loss(
+    ...     get_model("free_space"),
+    ...     distance_m=np.linspace(0.0, 1000.0, 11),
+    ...     ground_m=np.zeros(11),
+    ...     frequency_mhz=1800.0,
+    ...     tx_height_m=30.0,
+    ...     rx_height_m=30.0,
+    ... )
+    >>> round(loss_db, 2)
+    97.51
+    """
+    problems = Problems()
+    with problems.collect():
+        model.validity.check(
+            model.name, frequency_mhz=frequency_mhz, heights_m=(tx_height_m, rx_height_m)
+        )
+    d_m = np.asarray(distance_m, dtype=np.float64)
+    ground = np.asarray(ground_m, dtype=np.float64)
+    clutter = np.zeros_like(ground) if clutter_m is None else np.asarray(clutter_m, np.float64)
+    if d_m.ndim != 1 or d_m.size < FEWEST_POINTS:
+        problems.add(
+            f"distance_m has shape {d_m.shape}; a profile needs at least {FEWEST_POINTS} points in "
+            "one dimension. Sample the path more densely."
+        )
+    elif not (d_m[0] == 0.0 and np.isfinite(d_m).all() and (np.diff(d_m) > 0.0).all()):
+        problems.add("distance_m must begin with 0 and ascend; sort it and drop repeated points.")
+    for name, values in (("ground_m", ground), ("clutter_m", clutter)):
+        if values.shape != d_m.shape:
+            problems.add(f"{name} has shape {values.shape}; it must be {d_m.shape} as distance_m.")
+    if clutter.size and np.nanmin(clutter, initial=0.0) < 0.0:
+        problems.add(f"clutter_m is {np.nanmin(clutter):g}; a height above ground is 0 or more.")
+    zones = np.full(d_m.shape, INLAND, dtype=np.uint8)
+    if zone is not None:
+        if len(zone) != d_m.size:
+            problems.add(f"zone has {len(zone)} entries; it must have {d_m.size} as distance_m.")
+        for word in sorted(set(map(str, zone)) - set(ZONE_WORDS)):
+            with problems.collect():
+                raise must_be_one_of(what="zone", given=word, allowed=ZONE_WORDS)
+    problems.raise_if_any()
+    if zone is not None:
+        zones = np.array([ZONE_WORDS[str(word)] for word in zone], dtype=np.uint8)
+    paths = empty_paths(1)
+    geometry = Geometry(
+        float(tx_height_m),
+        float(rx_height_m),
+        model.effective_earth_radius_km(),
+        model.needs_beta(),
+    )
+    profile = Profile(d_m / 1000.0, ground, clutter, zones)
+    analyse_path(profile, d_m.size - 1, geometry, paths, 0)
+    out = np.empty(1)
+    model.fill(paths, frequency_mhz=float(frequency_mhz), out=out)
+    return float(out[0])
+
+
+def path_loss(
+    terrain: xr.Dataset,
+    model: Model,
+    *,
+    tx_x: float,
+    tx_y: float,
+    tx_height_m: float,
+    rx_height_m: float,
+    frequency_mhz: float,
+    radius_m: float,
+    driver: Driver = "exact",
+    profile_step_m: float = DEFAULT_PROFILE_STEP_M,
+    threads: int | None = None,
+) -> xr.DataArray:
+    """Path loss from one mast to every cell around it.
+
+    Parameters
+    ----------
+    terrain : xr.Dataset
+        ``ground_m``, ``clutter_m`` and ``zone`` over ``(y, x)``; see `coverage_sim.schema`. If it
+        carries a CRS, the mast's latitude is computed from it for models that need one.
+    model : Model
+        From `get_model`.
+    tx_x, tx_y : float
+        Position of the mast in the terrain's CRS. [m]
+    tx_height_m, rx_height_m : float
+        Antenna heights above ground. [m]
+    frequency_mhz : float
+        Frequency, within the model's range. [MHz]
+    radius_m : float
+        Cells whose centre is farther from the mast stay NaN. [m]
+    driver : {"exact"}
+        ``"exact"`` analyses each cell's own profile.
+    profile_step_m : float
+        Distance between profile points; independent of the cell size. [m]
+    threads : int, optional
+        Threads to use, all of the machine's by default; the result does not depend on it.
+
+    Returns
+    -------
+    xr.DataArray
+        ``path_loss_db`` over ``(y, x)``, float32; NaN beyond the radius and where the path
+        crosses a void. Cells reached over fewer than five profile points have free space. [dB]
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong: the mast outside the terrain or on a void, a frequency or
+        height out of range, an unknown driver.
+    """
+    problems = Problems()
+    if driver not in DRIVERS:
+        with problems.collect():
+            raise must_be_one_of(what="driver", given=str(driver), allowed=DRIVERS)
+    for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
+        if not (value > 0.0 and math.isfinite(value)):
+            problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
+    with problems.collect():
+        model.validity.check(
+            model.name, frequency_mhz=frequency_mhz, heights_m=(tx_height_m, rx_height_m)
+        )
+    with problems.collect():
+        raster = as_raster(terrain)
+        tx_col, tx_row = mast_indices(raster, tx_x, tx_y)
+    problems.raise_if_any()
+    target, cells = cells_within(raster, tx_col, tx_row, radius_m)
+    latitude_deg = _latitude_deg(terrain, tx_x, tx_y)
+    placed = model if latitude_deg is None else model.at_mast(latitude_deg)
+    request = Request(model=placed, frequency_mhz=float(frequency_mhz), radius_m=radius_m)
+
+    def part(start: int) -> NDArray[np.float32]:
+        stop = start + CHUNK_CELLS
+        return path_loss_to(
+            raster,
+            tx_col=tx_col,
+            tx_row=tx_row,
+            tx_height_m=tx_height_m,
+            rx_height_m=rx_height_m,
+            target=Target(target.col[start:stop], target.row[start:stop]),
+            requests=[request],
+            step_m=profile_step_m,
+        )[0]
+
+    loss_db = np.full(raster.ground_m.shape, np.nan, dtype=np.float32)
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        parts = list(pool.map(part, range(0, target.col.size, CHUNK_CELLS)))
+    if parts:
+        loss_db.ravel()[cells] = np.concatenate(parts)
+    attributes: dict[str, Any] = {
+        "model": model.name,
+        "reference": model.reference,
+        "driver": driver,
+        "frequency_mhz": float(frequency_mhz),
+        "tx_height_m": float(tx_height_m),
+        "rx_height_m": float(rx_height_m),
+        "profile_step_m": float(profile_step_m),
+    }
+    result = xr.DataArray(
+        loss_db, coords=terrain["ground_m"].coords, dims=("y", "x"), attrs=attributes
+    )
+    return stamp(result, "path_loss_db")
+
+
+def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float]:
+    """Return the fractional column and row of a mast.
+
+    Raises
+    ------
+    InputError
+        If the mast stands outside the raster or its ground is unknown.
+    """
+    rows, cols = raster.ground_m.shape
+    col = (tx_x - raster.x0_m) / raster.cell_m
+    row = (raster.y0_m - tx_y) / raster.cell_m
+    if not (-0.5 <= col <= cols - 0.5 and -0.5 <= row <= rows - 0.5):
+        half = 0.5 * raster.cell_m
+        east = raster.x0_m + (cols - 1) * raster.cell_m + half
+        south = raster.y0_m - (rows - 1) * raster.cell_m - half
+        msg = (
+            f"the mast is at x={tx_x:.0f}, y={tx_y:.0f}; the terrain covers "
+            f"x {raster.x0_m - half:.0f} to {east:.0f}, y {south:.0f} to {raster.y0_m + half:.0f}."
+            " Move the mast or give terrain that reaches it."
+        )
+        raise InputError(msg)
+    if math.isnan(ground_at(raster, col, row)):
+        msg = (
+            f"the mast at x={tx_x:.0f}, y={tx_y:.0f} stands on a void of the terrain; its height "
+            "above sea level is unknown. Fill the void or move the mast."
+        )
+        raise InputError(msg)
+    return col, row
+
+
+def cells_within(
+    raster: Raster, tx_col: float, tx_row: float, radius_m: float
+) -> tuple[Target, NDArray[np.int64]]:
+    """Return the cells whose centre is within a radius, nearest first, and their flat indices."""
+    rows, cols = raster.ground_m.shape
+    reach = radius_m / raster.cell_m
+    first_col, last_col = max(math.ceil(tx_col - reach), 0), min(int(tx_col + reach), cols - 1)
+    first_row, last_row = max(math.ceil(tx_row - reach), 0), min(int(tx_row + reach), rows - 1)
+    row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1]
+    distance = np.hypot(col - tx_col, row - tx_row).ravel()
+    order = np.argsort(distance, kind="stable")
+    order = order[: np.searchsorted(distance[order], reach, side="right")]
+    col, row = col.ravel()[order], row.ravel()[order]
+    return Target(col.astype(np.float64), row.astype(np.float64)), row * cols + col
+
+
+def _latitude_deg(terrain: xr.Dataset, x: float, y: float) -> float | None:
+    crs = terrain.odc.crs if "spatial_ref" in terrain.coords else None
+    if crs is None:
+        return None
+    _, latitude = Transformer.from_crs(crs.proj, "EPSG:4326", always_xy=True).transform(x, y)
+    return float(latitude)

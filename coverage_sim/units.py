@@ -1,0 +1,29 @@
+"""Field types of everything a file can hold: a number with its unit, its range and no NaN."""
+
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import AllowInfNan, ConfigDict, StringConstraints
+
+#: Unknown keys are refused, and so is a text where a number is meant.
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+Finite = AllowInfNan(False)
+
+AzimuthDeg = Annotated[float, Ge(0.0), Lt(360.0), Finite]
+DowntiltDeg = Annotated[float, Ge(-30.0), Le(30.0), Finite]
+BeamwidthDeg = Annotated[float, Gt(0.0), Le(360.0), Finite]
+HeightM = Annotated[float, Gt(0.0), Le(1000.0), Finite]
+LengthM = Annotated[float, Gt(0.0), Finite]
+ReceiverHeightM = Annotated[float, Ge(1.0), Le(3000.0), Finite]
+FrequencyMhz = Annotated[float, Gt(0.0), Finite]
+GainDbi = Annotated[float, Ge(-50.0), Le(60.0), Finite]
+LossDb = Annotated[float, Ge(0.0), Le(200.0), Finite]
+PowerDbm = Annotated[float, Ge(-50.0), Le(90.0), Finite]
+LevelDbm = Annotated[float, Ge(-200.0), Le(50.0), Finite]
+Percent = Annotated[float, Ge(0.0), Le(100.0), Finite]
+LongitudeDeg = Annotated[float, Ge(-180.0), Le(180.0), Finite]
+LatitudeDeg = Annotated[float, Ge(-90.0), Le(90.0), Finite]
+Count = Annotated[int, Ge(0)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]
