@@ -5,6 +5,7 @@ model and frequency asked of that mast; its scratch belongs to one thread. Each 
 one chunk, so the number of threads cannot change a bit.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,12 +18,20 @@ from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import (
     Geometry,
     Paths,
-    Profile,
     analyse_path,
+    Workspace,
     empty_paths,
-    empty_profile,
+    empty_workspace,
 )
-from coverage_sim.terrain.profile import Raster, profile_room, sample_profile
+from coverage_sim.terrain.profile import (
+    Places,
+    Profile,
+    Raster,
+    empty_places,
+    empty_profile,
+    profile_room,
+    sample_profile,
+)
 
 #: Paths of one chunk: their record (about 200 bytes each) stays in a core's own cache.
 CHUNK_CELLS = 1024
@@ -64,14 +73,16 @@ def _analyse(
     stop: int,
     step_m: float,
     geometry: Geometry,
+    places: Places,
     profile: Profile,
+    work: Workspace,
     paths: Paths,
 ) -> None:
     for k in range(start, stop):
         last = sample_profile(
-            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, *profile
+            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, places, profile
         )
-        analyse_path(profile, last, geometry, paths, k - start)
+        analyse_path(profile, last, geometry, work, paths[k - start])
 
 
 def path_loss_to(
@@ -96,7 +107,8 @@ def path_loss_to(
     tx_height_m, rx_height_m : float
         Antenna heights above ground. [m]
     target : Target
-        The receivers, sorted by distance from the mast so that a request's are the first ones.
+        The receivers, as `cells_within` orders them: those within a smaller radius first, and
+        neighbours in direction side by side, because their profiles read the same cells.
     requests : sequence of Request
         Models and frequencies; those with the same effective Earth radius share the analysis.
     step_m : float
@@ -108,7 +120,7 @@ def path_loss_to(
         One array a request, of as many receivers as lie within its radius. [dB]
     """
     distance_m = np.hypot(target.col - tx_col, target.row - tx_row) * raster.cell_m
-    counts = [int(np.searchsorted(distance_m, r.radius_m, side="right")) for r in requests]
+    counts = [int(np.count_nonzero(distance_m <= r.radius_m)) for r in requests]
     losses = [np.empty(count, dtype=np.float32) for count in counts]
     for earth_radius_km in sorted({r.model.effective_earth_radius_km() for r in requests}):
         group = [
@@ -125,12 +137,24 @@ def path_loss_to(
             earth_radius_km,
             any(requests[i].model.needs_beta() for i in group),
         )
-        profile = empty_profile(profile_room(float(distance_m[longest - 1]), step_m))
+        room = profile_room(float(distance_m[:longest].max()), step_m)
+        places, profile, work = empty_places(room), empty_profile(room), empty_workspace(room)
         paths = empty_paths(CHUNK_CELLS)
         out = np.empty(CHUNK_CELLS, dtype=np.float64)
         for start, stop in _chunks(longest):
             _analyse(
-                raster, tx_col, tx_row, target, start, stop, step_m, geometry, profile, paths
+                raster,
+                tx_col,
+                tx_row,
+                target,
+                start,
+                stop,
+                step_m,
+                geometry,
+                places,
+                profile,
+                work,
+                paths,
             )
             for i in group:
                 end = min(stop, counts[i])
@@ -141,6 +165,27 @@ def path_loss_to(
                     )
                     losses[i][start:end] = part
     return losses
+
+
+def cells_within(
+    raster: Raster, tx_col: float, tx_row: float, radii_m: Sequence[float]
+) -> tuple[Target, NDArray[np.int64]]:
+    """Return the cells whose centre is within the largest radius, and their flat indices.
+
+    Cells within a smaller radius come before those beyond it; then they go round the mast.
+    """
+    rows, cols, _ = raster.cells.shape
+    reach = max(radii_m) / raster.cell_m
+    first_col, last_col = max(math.ceil(tx_col - reach), 0), min(math.floor(tx_col + reach), cols - 1)
+    first_row, last_row = max(math.ceil(tx_row - reach), 0), min(math.floor(tx_row + reach), rows - 1)
+    row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1].reshape(2, -1)
+    distance_m = np.hypot(col - tx_col, row - tx_row) * raster.cell_m
+    inside = distance_m <= max(radii_m)
+    row, col, distance_m = row[inside], col[inside], distance_m[inside]
+    band = np.searchsorted(np.unique(radii_m), distance_m, side="left")
+    order = np.lexsort((np.arctan2(row - tx_row, col - tx_col), band))
+    row, col = row[order], col[order]
+    return Target(col.astype(np.float64), row.astype(np.float64)), row * cols + col
 
 
 def _chunks(count: int) -> Iterator[tuple[int, int]]:

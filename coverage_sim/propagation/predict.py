@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.propagation.exact import CHUNK_CELLS, Request, Target, path_loss_to
+from coverage_sim.propagation.exact import (
+    CHUNK_CELLS,
+    Request,
+    Target,
+    cells_within,
+    path_loss_to,
+)
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import (
     COASTAL_LAND,
@@ -20,12 +26,12 @@ from coverage_sim.propagation.paths import (
     INLAND,
     SEA,
     Geometry,
-    Profile,
     analyse_path,
     empty_paths,
+    empty_workspace,
 )
 from coverage_sim.schema import stamp
-from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at
 
 Driver = Literal["exact"]
 DRIVERS: tuple[Driver, ...] = ("exact",)
@@ -130,7 +136,7 @@ def profile_path_loss(
         model.needs_beta(),
     )
     profile = Profile(d_m / 1000.0, ground, clutter, zones)
-    analyse_path(profile, d_m.size - 1, geometry, paths, 0)
+    analyse_path(profile, d_m.size - 1, geometry, empty_workspace(d_m.size), paths[0])
     out = np.empty(1)
     model.fill(paths, frequency_mhz=float(frequency_mhz), out=out)
     return float(out[0])
@@ -201,7 +207,7 @@ def path_loss(
         raster = as_raster(terrain)
         tx_col, tx_row = mast_indices(raster, tx_x, tx_y)
     problems.raise_if_any()
-    target, cells = cells_within(raster, tx_col, tx_row, radius_m)
+    target, cells = cells_within(raster, tx_col, tx_row, [radius_m])
     latitude_deg = _latitude_deg(terrain, tx_x, tx_y)
     placed = model if latitude_deg is None else model.at_mast(latitude_deg)
     request = Request(model=placed, frequency_mhz=float(frequency_mhz), radius_m=radius_m)
@@ -219,7 +225,7 @@ def path_loss(
             step_m=profile_step_m,
         )[0]
 
-    loss_db = np.full(raster.ground_m.shape, np.nan, dtype=np.float32)
+    loss_db = np.full(raster.cells.shape[:2], np.nan, dtype=np.float32)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         parts = list(pool.map(part, range(0, target.col.size, CHUNK_CELLS)))
     if parts:
@@ -247,7 +253,7 @@ def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float
     InputError
         If the mast stands outside the raster or its ground is unknown.
     """
-    rows, cols = raster.ground_m.shape
+    rows, cols, _ = raster.cells.shape
     col = (tx_x - raster.x0_m) / raster.cell_m
     row = (raster.y0_m - tx_y) / raster.cell_m
     if not (-0.5 <= col <= cols - 0.5 and -0.5 <= row <= rows - 0.5):
@@ -267,22 +273,6 @@ def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float
         )
         raise InputError(msg)
     return col, row
-
-
-def cells_within(
-    raster: Raster, tx_col: float, tx_row: float, radius_m: float
-) -> tuple[Target, NDArray[np.int64]]:
-    """Return the cells whose centre is within a radius, nearest first, and their flat indices."""
-    rows, cols = raster.ground_m.shape
-    reach = radius_m / raster.cell_m
-    first_col, last_col = max(math.ceil(tx_col - reach), 0), min(int(tx_col + reach), cols - 1)
-    first_row, last_row = max(math.ceil(tx_row - reach), 0), min(int(tx_row + reach), rows - 1)
-    row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1]
-    distance = np.hypot(col - tx_col, row - tx_row).ravel()
-    order = np.argsort(distance, kind="stable")
-    order = order[: np.searchsorted(distance[order], reach, side="right")]
-    col, row = col.ravel()[order], row.ravel()[order]
-    return Target(col.astype(np.float64), row.astype(np.float64)), row * cols + col
 
 
 def _latitude_deg(terrain: xr.Dataset, x: float, y: float) -> float | None:

@@ -20,20 +20,59 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.schema import check
 
+#: Entries of a cell in `Raster.cells`.
+GROUND, CLUTTER, ZONE = 0, 1, 2
+_ENTRIES = 3
+
 
 class Raster(NamedTuple):
-    """A terrain dataset as kernels read it; row 0 is the northernmost."""
+    """A terrain dataset as kernels read it; row 0 is the northernmost.
 
-    ground_m: NDArray[np.float32]  # (rows, cols)
-    clutter_m: NDArray[np.float32]
-    zone: NDArray[np.uint8]
+    What a profile reads of a cell lies together: the walk across the raster is bound by memory,
+    and three separate rasters cost three times the cache lines.
+    """
+
+    cells: NDArray[np.float32]  # (rows, cols, 3): ground [m], clutter [m], zone
     x0_m: float  # centre of the first column
     y0_m: float  # centre of the first row
     cell_m: float
 
 
+class Profile(NamedTuple):
+    """Points of one path from the transmitter (index 0) on; scratch of one thread.
+
+    ``distance_km`` begins with 0 and ascends; ``zone`` as `coverage_sim.schema.ZONES` numbers them.
+    """
+
+    distance_km: NDArray[np.float64]
+    ground_m: NDArray[np.float64]
+    clutter_m: NDArray[np.float64]
+    zone: NDArray[np.uint8]
+
+
+class Places(NamedTuple):
+    """Where the points of a profile lie in the raster; scratch of one thread."""
+
+    corner: NDArray[np.int64]  # flat index of the cell to the north-west
+    nearest: NDArray[np.int64]  # flat index of the nearest cell
+    east: NDArray[np.float64]  # fractions of a cell from the corner
+    south: NDArray[np.float64]
+
+
+def empty_profile(points: int) -> Profile:
+    """Return room for a profile of up to ``points`` points."""
+    return Profile(np.zeros(points), np.zeros(points), np.zeros(points), np.zeros(points, np.uint8))
+
+
+def empty_places(points: int) -> Places:
+    """Return room for the places of a profile of up to ``points`` points."""
+    return Places(
+        np.zeros(points, np.int64), np.zeros(points, np.int64), np.zeros(points), np.zeros(points)
+    )
+
+
 def as_raster(terrain: xr.Dataset) -> Raster:
-    """Return the arrays of a terrain dataset, contiguous and of the right dtype.
+    """Return a terrain dataset as kernels read it.
 
     Parameters
     ----------
@@ -47,14 +86,22 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     """
     check(terrain, "ground_m", "clutter_m", "zone")
     x, y = terrain["x"].to_numpy(), terrain["y"].to_numpy()
-    return Raster(
-        np.ascontiguousarray(terrain["ground_m"].to_numpy(), dtype=np.float32),
-        np.ascontiguousarray(terrain["clutter_m"].to_numpy(), dtype=np.float32),
-        np.ascontiguousarray(terrain["zone"].to_numpy(), dtype=np.uint8),
-        float(x[0]),
-        float(y[0]),
-        float(x[1] - x[0]),
-    )
+    cells = np.empty((y.size, x.size, _ENTRIES), dtype=np.float32)
+    for entry, name in ((GROUND, "ground_m"), (CLUTTER, "clutter_m"), (ZONE, "zone")):
+        cells[..., entry] = terrain[name].to_numpy()
+    return Raster(cells, float(x[0]), float(y[0]), float(x[1] - x[0]))
+
+
+@kernel
+def _bilinear(flat: NDArray[np.float32], corner: int, cols: int, east: float, south: float) -> float:
+    """Return the ground between four cells, ``corner`` being the flat index of the first."""
+    at = np.uint64(_ENTRIES * corner)
+    # A neighbour of weight zero is not read: a void there must not spread.
+    right = np.uint64(_ENTRIES if east > 0.0 else 0)
+    below = np.uint64(_ENTRIES * cols if south > 0.0 else 0)
+    north = float(flat[at]) * (1.0 - east) + float(flat[at + right]) * east
+    south_edge = float(flat[at + below]) * (1.0 - east) + float(flat[at + below + right]) * east
+    return north * (1.0 - south) + south_edge * south
 
 
 @kernel
@@ -63,25 +110,11 @@ def ground_at(raster: Raster, col: float, row: float) -> float:
 
     Positions in the outer half of a border cell read that border.
     """
-    ground = raster.ground_m
-    rows, cols = ground.shape
+    rows, cols, _ = raster.cells.shape
     c = min(max(col, 0.0), cols - 1.0)
     r = min(max(row, 0.0), rows - 1.0)
     c0, r0 = int(c), int(r)
-    fc, fr = c - c0, r - r0
-    # A neighbour of weight zero is not read: a void there must not spread.
-    c1 = c0 + 1 if fc > 0.0 else c0
-    r1 = r0 + 1 if fr > 0.0 else r0
-    north = float(ground[r0, c0]) * (1.0 - fc) + float(ground[r0, c1]) * fc
-    south = float(ground[r1, c0]) * (1.0 - fc) + float(ground[r1, c1]) * fc
-    return north * (1.0 - fr) + south * fr
-
-
-@kernel
-def _nearest(position: float, direction: float, count: int) -> int:
-    """Return the nearest index; midway, the one against ``direction``."""
-    index = math.ceil(position - 0.5) if direction > 0.0 else math.floor(position + 0.5)
-    return min(max(int(index), 0), count - 1)
+    return _bilinear(raster.cells.reshape(-1), r0 * cols + c0, cols, c - c0, r - r0)
 
 
 @kernel
@@ -92,12 +125,10 @@ def sample_profile(
     rx_col: float,
     rx_row: float,
     step_m: float,
-    distance_km: NDArray[np.float64],
-    ground_m: NDArray[np.float64],
-    clutter_m: NDArray[np.float64],
-    zone: NDArray[np.uint8],
+    places: Places,
+    profile: Profile,
 ) -> int:
-    """Fill the four arrays with the profile from transmitter to receiver; return its last index.
+    """Fill ``profile`` from transmitter to receiver; return the receiver's index.
 
     Parameters
     ----------
@@ -107,31 +138,47 @@ def sample_profile(
         Fractional indices of the two ends; cell centres are whole numbers.
     step_m : float
         Distance between the points. [m]
-    distance_km, ground_m, clutter_m, zone : ndarray
+    places, profile : Places, Profile
         Written from index 0, the transmitter; `profile_room` says how long they must be.
     """
-    rows, cols = raster.ground_m.shape
-    across, down = tx_col - rx_col, tx_row - rx_row
-    cells = math.hypot(across, down)
+    rows, cols, _ = raster.cells.shape
+    cells = math.hypot(tx_col - rx_col, tx_row - rx_row)
     length_m = cells * raster.cell_m
     last = max(int(length_m / step_m + 0.5), 1)
-    toward_col, toward_row = 0.0, 0.0
-    if cells > 0.0:
-        toward_col, toward_row = across / cells, down / cells
+    # A mast in the outer half of a border cell is read from the border.
+    start_col = min(max(tx_col, 0.0), cols - 1.0)
+    start_row = min(max(tx_row, 0.0), rows - 1.0)
+    toward_col = (start_col - rx_col) / cells if cells > 0.0 else 0.0
+    toward_row = (start_row - rx_row) / cells if cells > 0.0 else 0.0
+    # Rounding half against the direction of travel, by one floor whichever way it goes.
+    turn_col = -1.0 if toward_col > 0.0 else 1.0
+    turn_row = -1.0 if toward_row > 0.0 else 1.0
+    step = step_m / raster.cell_m
+
+    distance_km, ground_m, clutter_m, zone = profile
+    corner, nearest, east, south = places
+    # Short loops over few arrays each: the compiler turns them into vector instructions.
+    for i in range(last + 1):
+        distance_km[i] = 0.001 * (length_m - (last - i) * step_m)
     distance_km[0] = 0.0
-    ground_m[0] = ground_at(raster, tx_col, tx_row)
-    col, row = _nearest(tx_col, toward_col, cols), _nearest(tx_row, toward_row, rows)
-    clutter_m[0] = float(raster.clutter_m[row, col])
-    zone[0] = raster.zone[row, col]
-    for i in range(1, last + 1):
-        back_m = (last - i) * step_m
-        back = back_m / raster.cell_m
-        c, r = rx_col + back * toward_col, rx_row + back * toward_row
-        distance_km[i] = 0.001 * (length_m - back_m)
-        ground_m[i] = ground_at(raster, c, r)
-        col, row = _nearest(c, toward_col, cols), _nearest(r, toward_row, rows)
-        clutter_m[i] = float(raster.clutter_m[row, col])
-        zone[i] = raster.zone[row, col]
+    for i in range(last + 1):
+        back = (last - i) * step if i > 0 else cells
+        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        west, north = math.floor(col), math.floor(row)
+        east[i], south[i] = col - west, row - north
+        corner[i] = int(north * cols + west)
+    for i in range(last + 1):
+        back = (last - i) * step if i > 0 else cells
+        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        near_col = turn_col * math.floor(turn_col * col + 0.5)
+        near_row = turn_row * math.floor(turn_row * row + 0.5)
+        nearest[i] = int(near_row * cols + near_col)
+    flat = raster.cells.reshape(-1)
+    for i in range(last + 1):
+        ground_m[i] = _bilinear(flat, corner[i], cols, east[i], south[i])
+        at = np.uint64(_ENTRIES * nearest[i])
+        clutter_m[i] = float(flat[at + np.uint64(CLUTTER)])
+        zone[i] = np.uint8(flat[at + np.uint64(ZONE)])
     return last
 
 

@@ -45,8 +45,9 @@ def free_space_loss_db(distance_km: float, frequency_mhz: float) -> float:
 @kernel
 def _fill(paths: Paths, frequency_mhz: float, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
-        rise_km = 0.001 * (paths.tx_amsl_m[k] - paths.rx_amsl_m[k])
-        out[k] = free_space_loss_db(math.hypot(paths.distance_km[k], rise_km), frequency_mhz)
+        path = paths[k]
+        rise_km = 0.001 * (path.tx_amsl_m - path.rx_amsl_m)
+        out[k] = free_space_loss_db(math.hypot(path.distance_km, rise_km), frequency_mhz)
 
 
 @register_model

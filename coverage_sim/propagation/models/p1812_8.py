@@ -24,7 +24,7 @@ from coverage_sim.constants import EARTH_RADIUS_KM, P1812_LIGHT_M_GHZ
 from coverage_sim.errors import Problems
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
 from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM, FEWEST_POINTS, SEA, Paths
+from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM, FEWEST_POINTS, SEA, Path, Paths
 
 
 class _Params(NamedTuple):
@@ -175,17 +175,17 @@ def _coast_coupling_db(omega: float, coast_km: float, horizon_km: float, amsl_m:
 
 
 @kernel
-def _ducting_loss_db(paths: Paths, k: int, beta0: float, tau: float, c: _Params) -> float:
+def _ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
     """Basic transmission loss of ducting and layer reflection, section 4.5."""
-    D, f = paths.distance_km[k], c.f
-    theta_t, theta_r = paths.tx_horizon_mrad[k], paths.rx_horizon_mrad[k]
-    dlt, dlr = paths.tx_horizon_km[k], paths.rx_horizon_km[k]
-    omega = paths.sea_fraction[k]
-    dct = c.dct if c.coast_given else paths.tx_coast_km[k]
-    dcr = c.dcr if c.coast_given else paths.rx_coast_km[k]
-    if paths.tx_zone[k] == SEA:
+    D, f = path.distance_km, c.f
+    theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
+    dlt, dlr = path.tx_horizon_km, path.rx_horizon_km
+    omega = path.sea_fraction
+    dct = c.dct if c.coast_given else path.tx_coast_km
+    dcr = c.dcr if c.coast_given else path.rx_coast_km
+    if path.tx_zone == SEA:
         dct = 0.0
-    if paths.rx_zone[k] == SEA:
+    if path.rx_zone == SEA:
         dcr = 0.0
     low_band = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0  # eq. (47a)
     fixed = (  # eq. (47)
@@ -195,15 +195,15 @@ def _ducting_loss_db(paths: Paths, k: int, beta0: float, tau: float, c: _Params)
         + low_band
         + _site_shielding_db(theta_t, dlt, f)
         + _site_shielding_db(theta_r, dlr, f)
-        + _coast_coupling_db(omega, dct, dlt, paths.tx_amsl_m[k])
-        + _coast_coupling_db(omega, dcr, dlr, paths.rx_amsl_m[k])
+        + _coast_coupling_db(omega, dct, dlt, path.tx_amsl_m)
+        + _coast_coupling_db(omega, dcr, dlr, path.rx_amsl_m)
     )
     gamma_d = 5e-5 * c.ae * f ** (1.0 / 3.0)  # eq. (51)
     theta = 1000.0 * D / c.ae + min(theta_t, 0.1 * dlt) + min(theta_r, 0.1 * dlr)  # eq. (52), (52a)
     alpha = max(-0.6 - 3.5e-9 * D**3.1 * tau, -3.4)  # eq. (55a)
-    spread = math.sqrt(paths.tx_effective_m[k]) + math.sqrt(paths.rx_effective_m[k])
+    spread = math.sqrt(path.tx_effective_m) + math.sqrt(path.rx_effective_m)
     mu2 = min((500.0 / c.ae * D * D / (spread * spread)) ** alpha, 1.0)  # eq. (55)
-    hm = paths.roughness_m[k]
+    hm = path.roughness_m
     mu3 = 1.0
     if hm > 10.0:
         di = min(D - dlt - dlr, 40.0)  # eq. (56a)
@@ -231,42 +231,42 @@ def _troposcatter_loss_db(D: float, theta: float, c: _Params) -> float:
 
 
 @kernel
-def _path_loss_db(paths: Paths, k: int, c: _Params) -> float:
-    D = paths.distance_km[k]
+def _path_loss_db(path: Path, c: _Params) -> float:
+    D = path.distance_km
     if math.isnan(D):
         return math.nan
-    hts, hrs = paths.tx_amsl_m[k], paths.rx_amsl_m[k]
+    hts, hrs = path.tx_amsl_m, path.rx_amsl_m
     rise = 0.001 * (hts - hrs)
     free_space = 92.4 + 20.0 * math.log10(c.f) + 10.0 * math.log10(D * D + rise * rise)  # eq. (8)
-    if paths.points[k] < FEWEST_POINTS:
+    if path.points < FEWEST_POINTS:
         return free_space
-    omega = paths.sea_fraction[k]
-    beta0, tau = _beta0_percent(paths.land_km[k], paths.inland_km[k], c.latitude)
+    omega = path.sea_fraction
+    beta0, tau = _beta0_percent(path.land_km, path.inland_km, c.latitude)
 
     # Line of sight, section 4.2
-    horizons = paths.tx_horizon_km[k] + paths.rx_horizon_km[k]
+    horizons = path.tx_horizon_km + path.rx_horizon_km
     focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons))
     lb0p = free_space + focusing * math.log10(c.p / 50.0)  # eq. (9a), (10)
     lb0beta = free_space + focusing * math.log10(beta0 / 50.0)  # eq. (9b), (11)
 
     # Diffraction, section 4.3
-    A, B = paths.tx_smooth_m[k], paths.rx_smooth_m[k]
-    ld50 = _diffraction_loss_db(D, A, B, paths.edge_u[k], paths.smooth_u[k], c.ae, omega, c)
+    A, B = path.tx_smooth_m, path.rx_smooth_m
+    ld50 = _diffraction_loss_db(D, A, B, path.edge_u, path.smooth_u, c.ae, omega, c)
     fi = 1.0
     if c.p > beta0:
         fi = inverse_normal(0.01 * c.p) / inverse_normal(0.01 * beta0)  # eq. (40a)
     ldp = ld50
     if c.p < 50.0:
         ldb = _diffraction_loss_db(
-            D, A, B, paths.edge_u_beta[k], paths.smooth_u_beta[k], BETA_EARTH_RADIUS_KM, omega, c
+            D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c
         )
         ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
     lbd50 = free_space + ld50  # eq. (42)
     lbd = lb0p + ldp  # eq. (43)
 
     # Ducting and troposcatter, sections 4.4 and 4.5
-    theta = 1000.0 * D / c.ae + paths.tx_horizon_mrad[k] + paths.rx_horizon_mrad[k]  # eq. (84)
-    lba = _ducting_loss_db(paths, k, beta0, tau, c)
+    theta = 1000.0 * D / c.ae + path.tx_horizon_mrad + path.rx_horizon_mrad  # eq. (84)
+    lba = _ducting_loss_db(path, beta0, tau, c)
     lbs = _troposcatter_loss_db(D, theta, c)
 
     # Combination, sections 4.6 to 4.10
@@ -281,8 +281,8 @@ def _path_loss_db(paths: Paths, k: int, c: _Params) -> float:
     lbam = lbda + (lminb0p - lbda) * fj  # eq. (62)
     lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))  # eq. (63)
     location = 0.0
-    if paths.rx_zone[k] != SEA:  # as the reference program has it
-        clearance = 0.1 * (paths.rx_height_m[k] - paths.rx_clutter_m[k])
+    if path.rx_zone != SEA:  # as the reference program has it
+        clearance = 0.1 * (path.rx_height_m - path.rx_clutter_m)
         location = c.location * min(max(1.0 - clearance, 0.0), 1.0)
     return max(lb0p, lbc - location)  # eq. (69)
 
@@ -290,7 +290,7 @@ def _path_loss_db(paths: Paths, k: int, c: _Params) -> float:
 @kernel
 def _fill(paths: Paths, c: _Params, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
-        out[k] = _path_loss_db(paths, k, c)
+        out[k] = _path_loss_db(paths[k], c)
 
 
 @register_model
