@@ -66,7 +66,7 @@ def cache_folder(module: str) -> Path | None:
     parts = module.split(".")
     layer = parts[1] if len(parts) > 1 and parts[1] in KERNEL_LAYERS else None
     root = user_cache_folder() / "kernels"
-    folder = root / _sources_hash(layer)
+    folder = root / sources_hash(layer)
     if is_writable_folder(folder):
         os.utime(folder)
         _prune(root)
@@ -81,7 +81,8 @@ def cache_folder(module: str) -> Path | None:
 
 
 @functools.cache
-def _sources_hash(layer: str | None) -> str:
+def sources_hash(layer: str | None) -> str:
+    """Return the hash of every source that a kernel of ``layer`` can depend on."""
     package = Path(__file__).parent
     folders = KERNEL_LAYERS[: KERNEL_LAYERS.index(layer) + 1] if layer else ()
     sources = sorted(package.glob("*.py"))

@@ -1,0 +1,89 @@
+"""Plan mobile coverage over terrain: ITU-R P.1812, 4G and 5G, village by village.
+
+Everything an outside script needs has a name here; it is imported when it is first used, so that
+``import coverage_sim`` and ``coverage-sim --help`` cost nothing.
+
+Examples
+--------
+>>> import coverage_sim
+>>> coverage_sim.get_model("free_space").name
+'free_space'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coverage_sim.errors import CoverageSimError, InputError
+    from coverage_sim.network.antennas import gain_table_dbi
+    from coverage_sim.network.layers import epre_dbm
+    from coverage_sim.places.communes import load_communes
+    from coverage_sim.propagation.model import get_model, register_model, registered_models
+    from coverage_sim.propagation.predict import path_loss, profile_path_loss
+    from coverage_sim.scenarios.compare import Comparison, compare
+    from coverage_sim.scenarios.load import load_scenario
+    from coverage_sim.scenarios.result import Result
+    from coverage_sim.scenarios.run import run
+    from coverage_sim.store import FolderStore, MemoryStore
+    from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays
+    from coverage_sim.terrain.catalog import load_catalog
+    from coverage_sim.terrain.grid import make_grid
+
+_HOME = {
+    "Comparison": "scenarios.compare",
+    "CoverageSimError": "errors",
+    "FolderStore": "store",
+    "InputError": "errors",
+    "MemoryStore": "store",
+    "Result": "scenarios.result",
+    "assemble_terrain": "terrain.assemble",
+    "compare": "scenarios.compare",
+    "epre_dbm": "network.layers",
+    "gain_table_dbi": "network.antennas",
+    "get_model": "propagation.model",
+    "load_catalog": "terrain.catalog",
+    "load_communes": "places.communes",
+    "load_scenario": "scenarios.load",
+    "make_grid": "terrain.grid",
+    "path_loss": "propagation.predict",
+    "profile_path_loss": "propagation.predict",
+    "register_model": "propagation.model",
+    "registered_models": "propagation.model",
+    "run": "scenarios.run",
+    "terrain_from_arrays": "terrain.assemble",
+}
+
+__all__ = [
+    "Comparison",
+    "CoverageSimError",
+    "FolderStore",
+    "InputError",
+    "MemoryStore",
+    "Result",
+    "assemble_terrain",
+    "compare",
+    "epre_dbm",
+    "gain_table_dbi",
+    "get_model",
+    "load_catalog",
+    "load_communes",
+    "load_scenario",
+    "make_grid",
+    "path_loss",
+    "profile_path_loss",
+    "register_model",
+    "registered_models",
+    "run",
+    "terrain_from_arrays",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,202 @@
+"""Read CSV as people save it, and say by line what is wrong with it.
+
+Excel's byte order mark, semicolons or tabs between fields, decimal commas, and Vietnamese headers
+with or without accents are all understood. What is not understood is told with its line.
+"""
+
+import csv
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coverage_sim.errors import InputError, Problems, did_you_mean
+
+#: A table larger than this is not a list of sites or villages.
+_LARGEST_BYTES = 64 * 1024 * 1024
+
+#: Headers people use, reduced by `_reduced`, and the column they mean.
+_ALIASES: Mapping[str, str] = {
+    "ma": "id",
+    "ma_tram": "id",
+    "ma_vi_tri": "id",
+    "ten": "name",
+    "ten_tram": "name",
+    "ten_vi_tri": "name",
+    "kinh_do": "longitude",
+    "long": "longitude",
+    "lon": "longitude",
+    "lng": "longitude",
+    "vi_do": "latitude",
+    "lat": "latitude",
+    "trang_thai": "status",
+    "chieu_cao_anten_m": "antenna_height_m",
+    "do_cao_anten_m": "antenna_height_m",
+    "nha_mang": "operators",
+    "doanh_nghiep": "operators",
+    "goc_phuong_vi": "azimuths_deg",
+    "dan_so": "people",
+    "ma_xa": "commune_code",
+    "ban_kinh_m": "radius_m",
+    "huyen": "district",
+    "quan_huyen": "district",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table.
+
+    Parameters
+    ----------
+    where : str
+        File and line, for messages.
+    cells : dict of str to str
+        Text by column name, stripped.
+    """
+
+    where: str
+    cells: dict[str, str]
+
+    def text(self, column: str) -> str:
+        """Return the text of a column.
+
+        Raises
+        ------
+        InputError
+            If it is empty.
+        """
+        value = self.cells.get(column, "")
+        if not value:
+            msg = f"{self.where}: {column} is missing."
+            raise InputError(msg)
+        return value
+
+    def number(self, column: str, *, low: float = -math.inf, high: float = math.inf) -> float:
+        """Return the number in a column; a decimal comma is a decimal point.
+
+        Raises
+        ------
+        InputError
+            If it is empty, no number, NaN, or outside ``low .. high``.
+        """
+        given = self.text(column)
+        try:
+            value = float(given.replace(",", ".") if given.count(",") == 1 else given)
+        except ValueError:
+            msg = f"{self.where}: {column} is {given!r}; it must be a number."
+            raise InputError(msg) from None
+        if not low <= value <= high:
+            msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
+            raise InputError(msg)
+        return value
+
+    def words(self, column: str) -> tuple[str, ...]:
+        """Return the words of a column that holds several, joined by ``;``, ``|`` or ``+``."""
+        return tuple(word.strip() for word in re.split(r"[;|+]", self.text(column)) if word.strip())
+
+
+def _range(low: float, high: float) -> str:
+    if math.isinf(high):
+        return f"a finite number of at least {low:g}" if math.isfinite(low) else "a finite number"
+    return f"{low:g} to {high:g}"
+
+
+def _reduced(header: str) -> str:
+    """Return a header without accents, case and punctuation, whether it came as NFC or NFD."""
+    plain = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+    """Read a table with named columns.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8, with or without a byte order mark; fields between commas, semicolons or tabs.
+    required, optional : iterable of str
+        Column names. Columns of other names are refused: a misspelt one would be lost silently.
+
+    Returns
+    -------
+    list of Row
+        One for each line that is not empty.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the file: missing, too large, not UTF-8, columns
+        missing, unknown or twice, lines with too many fields.
+    """
+    if not path.is_file():
+        msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
+        raise InputError(msg)
+    size = path.stat().st_size
+    if size > _LARGEST_BYTES:
+        msg = f"{path} has {size / 1e6:.0f} MB; a table may have {_LARGEST_BYTES / 1e6:.0f} MB."
+        raise InputError(msg)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = (
+            f"{path} is not UTF-8 (byte {error.start}); save it as 'CSV UTF-8' in the spreadsheet."
+        )
+        raise InputError(msg) from None
+    if "\0" in text:
+        msg = f"{path} holds zero bytes; it is no CSV file. Export it again as 'CSV UTF-8'."
+        raise InputError(msg)
+    lines = text.splitlines()
+    header_line = next((line for line in lines if line.strip()), "")
+    delimiter = max(",;\t", key=header_line.count)
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        table = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
+    except csv.Error as error:
+        msg = f"{path}, line {reader.line_num}: {error}; export the table again."
+        raise InputError(msg) from None
+    if not table:
+        msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
+        raise InputError(msg)
+    columns = _columns(path, table[0][1], required=tuple(required), optional=tuple(optional))
+    problems = Problems()
+    rows = []
+    for number, fields in table[1:]:
+        where = f"{path.name}, line {number}"
+        if len(fields) > len(columns):
+            problems.add(
+                f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
+                "that holds the separator between double quotes."
+            )
+        rows.append(
+            Row(where, {c: f.strip() for c, f in zip(columns, fields, strict=False) if c})
+        )
+    problems.raise_if_any()
+    return rows
+
+
+def _columns(
+    path: Path, header: list[str], *, required: tuple[str, ...], optional: tuple[str, ...]
+) -> list[str]:
+    known = (*required, *optional)
+    problems = Problems()
+    columns = []
+    for given in header:
+        reduced = _reduced(given)
+        name = reduced if reduced in known else _ALIASES.get(reduced, reduced)
+        if name not in known:
+            problems.add(
+                f"{path.name}, line 1: unknown column {given.strip()!r}; the columns are "
+                f"{', '.join(known)}.{did_you_mean(name, known)}"
+            )
+        elif name in columns:
+            problems.add(f"{path.name}, line 1: column {name} stands twice; remove one.")
+        columns.append(name)
+    missing = [name for name in required if name not in columns]
+    if missing:
+        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.")
+    problems.raise_if_any()
+    return columns

@@ -1,0 +1,485 @@
+"""The network over the area: path loss once a mast, then the radio layer tile by tile.
+
+Path-loss windows go through a store under a key that names everything they depend on, so a second
+scenario computes only the masts that differ and an interrupted run goes on where it was. Tiles
+read the windows that reach them, in the order of the sectors; no array has a sector dimension.
+"""
+
+import dataclasses
+import hashlib
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from pyproj import Transformer
+
+from coverage_sim._numba import sources_hash
+from coverage_sim.errors import Problems
+from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
+from coverage_sim.network.layers import Layer
+from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
+from coverage_sim.propagation.exact import Request, Target, cells_within, path_loss_to
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.predict import mast_indices
+from coverage_sim.radio.best_server import (
+    NO_LOSS,
+    NO_SERVER,
+    Directions,
+    add_sector,
+    directions_to,
+    encode_loss,
+)
+from coverage_sim.schema import stamp
+from coverage_sim.store import Store, key_of, pack, unpack
+from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+
+#: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
+TILE_CELLS = 512
+_HASH_BLOCK = 256
+
+#: Called with a stage, the steps done and their number.
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The terrain as the evaluation reads it, and the area inside it that is evaluated.
+
+    Parameters
+    ----------
+    terrain : xr.Dataset
+        ``ground_m``, ``clutter_m``, ``zone`` over the area and a margin around it.
+    area : GeoBox
+        The cells that are evaluated; they are cells of the terrain.
+    """
+
+    terrain: xr.Dataset
+    area: GeoBox
+
+    @cached_property
+    def raster(self) -> Raster:
+        """The terrain for kernels."""
+        return as_raster(self.terrain)
+
+    @cached_property
+    def offset(self) -> tuple[int, int]:
+        """Row and column of the terrain where the area begins."""
+        x, y = self.area.transform * (0.5, 0.5)
+        return (
+            round((self.raster.y0_m - y) / self.raster.cell_m),
+            round((x - self.raster.x0_m) / self.raster.cell_m),
+        )
+
+    @cached_property
+    def area_raster(self) -> Raster:
+        """The area alone; where receivers are."""
+        row, col = self.offset
+        rows, cols = self.area.shape
+        cells = self.raster.cells[row : row + rows, col : col + cols]
+        x0, y0 = self.area.transform * (0.5, 0.5)
+        return Raster(cells, x0, y0, self.raster.cell_m)
+
+    @cached_property
+    def block_hashes(self) -> dict[tuple[int, int], str]:
+        """Hash of each block of the terrain, for the keys of the windows."""
+        cells = self.raster.cells
+        return {
+            (i, j): hashlib.blake2b(
+                np.ascontiguousarray(
+                    cells[
+                        i * _HASH_BLOCK : (i + 1) * _HASH_BLOCK,
+                        j * _HASH_BLOCK : (j + 1) * _HASH_BLOCK,
+                    ]
+                ).tobytes(),
+                digest_size=12,
+            ).hexdigest()
+            for i in range(math.ceil(cells.shape[0] / _HASH_BLOCK))
+            for j in range(math.ceil(cells.shape[1] / _HASH_BLOCK))
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radio:
+    """Everything of the network that the evaluation needs.
+
+    Parameters
+    ----------
+    sites : tuple of Site
+        On air.
+    sectors : tuple of Sector
+        As `coverage_sim.network.sites.sectors_of` orders them.
+    layers : mapping of str to Layer
+        By key.
+    antennas : mapping of str to Panel, ArrayPanel or Omni
+        By key.
+    model : Model
+        Propagation model, not yet at a mast.
+    rx_height_m, rx_gain_dbi : float
+        Of the phone. [m, dBi]
+    profile_step_m : float
+        Distance between profile points. [m]
+    """
+
+    sites: tuple[Site, ...]
+    sectors: tuple[Sector, ...]
+    layers: Mapping[str, Layer]
+    antennas: Mapping[str, Panel | ArrayPanel | Omni]
+    model: Model
+    rx_height_m: float
+    rx_gain_dbi: float
+    profile_step_m: float
+
+    def carriers(self) -> list[str]:
+        """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
+        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
+        return [
+            f"{operator}/{key}"
+            for key, layer in self.layers.items()
+            for operator in layer.operators
+            if (operator, key) in on_air
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Path loss around one mast at one frequency, in cells of the area.
+
+    Parameters
+    ----------
+    row, col, rows, cols : int
+        Where it lies; may be empty.
+    key : str
+        Under which the store keeps it.
+    """
+
+    row: int
+    col: int
+    rows: int
+    cols: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mast:
+    site: int
+    col: float  # in the area
+    row: float
+    amsl_m: float
+    convergence_deg: float
+    model: Model
+    windows: dict[str, Window]  # by layer
+
+
+def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
+    """Return a problem for each site that the terrain cannot place.
+
+    A counted site must stand in the area; one of the ring must stand on the terrain around it.
+    """
+    problems = Problems()
+    left, bottom, right, top = ground.area.boundingbox
+    for site in sites:
+        away_m = math.hypot(
+            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
+        )
+        if not site.in_ring and not away_m <= 0.0:
+            problems.add(
+                f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "
+                f"outside the area (x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}). "
+                "Are latitude and longitude exchanged, or is the CRS another one? A mast beyond "
+                "the province belongs into network.ring_sites."
+            )
+            continue
+        with problems.collect():
+            mast_indices(ground.raster, site.x, site.y)
+    return [m.replace("the mast", "a site's mast", 1) for m in problems.messages]
+
+
+def evaluate_network(
+    ground: Ground,
+    radio: Radio,
+    *,
+    store: Store,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> xr.Dataset:
+    """RSRP and best server of every carrier over the area.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        Network and model.
+    store : Store
+        Keeps the path-loss windows.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the result does not depend on it.
+    progress : Progress
+        Called from one thread as the work goes on.
+
+    Returns
+    -------
+    xr.Dataset
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)`` of the area; NaN and -1 where no
+        sector reaches.
+    """
+    workers = threads or os.cpu_count() or 1
+    masts = _masts(ground, radio)
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = pool.map(lambda mast: _compute_windows(mast, ground, radio, store), masts)
+        for done, _ in enumerate(jobs, start=1):
+            progress("path loss", done, len(masts))
+        carriers = radio.carriers()
+        shape = (len(carriers), *ground.area.shape)
+        best_dbm = np.full(shape, np.nan, dtype=np.float32)
+        best_server = np.full(shape, NO_SERVER, dtype=np.int32)
+        by_site = _sectors_by_site(radio)
+        tiles = list(_tiles(ground.area.shape))
+
+        def one_tile(tile: tuple[slice, slice]) -> None:
+            _evaluate_tile(
+                tile, masts, by_site, carriers, ground, radio, store, best_dbm, best_server
+            )
+
+        for done, _ in enumerate(pool.map(one_tile, tiles), start=1):
+            progress("network", done, len(tiles))
+    coords = {
+        "carrier": np.array(carriers, dtype=object),
+        **{
+            name: coordinate
+            for name, coordinate in xr.Dataset(coords=_area_coords(ground)).coords.items()
+        },
+    }
+    dims = ("carrier", "y", "x")
+    return xr.Dataset(
+        {
+            "rsrp_dbm": stamp(xr.DataArray(best_dbm, coords, dims), "rsrp_dbm"),
+            "best_server": stamp(xr.DataArray(best_server, coords, dims), "best_server"),
+        }
+    )
+
+
+def _area_coords(ground: Ground) -> dict[str, Any]:
+    row, col = ground.offset
+    rows, cols = ground.area.shape
+    part = ground.terrain["ground_m"].isel(y=slice(row, row + rows), x=slice(col, col + cols))
+    return dict(part.coords)
+
+
+def _tiles(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+    for row in range(0, shape[0], TILE_CELLS):
+        for col in range(0, shape[1], TILE_CELLS):
+            yield (
+                slice(row, min(row + TILE_CELLS, shape[0])),
+                slice(col, min(col + TILE_CELLS, shape[1])),
+            )
+
+
+def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
+    by_site: dict[int, list[int]] = {}
+    for number, sector in enumerate(radio.sectors):
+        by_site.setdefault(sector.site, []).append(number)
+    return by_site
+
+
+def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
+    """Place every mast and name its windows; nothing is computed yet."""
+    to_degrees = Transformer.from_crs(ground.area.crs.proj, "EPSG:4326", always_xy=True)
+    layers_by_site: dict[int, list[str]] = {}
+    for sector in radio.sectors:
+        layers = layers_by_site.setdefault(sector.site, [])
+        if sector.layer not in layers:
+            layers.append(sector.layer)
+    masts = []
+    for site_row, layers in layers_by_site.items():
+        site = radio.sites[site_row]
+        _, latitude = to_degrees.transform(site.x, site.y)
+        model = radio.model.at_mast(float(latitude))
+        col, row = mast_indices(ground.raster, site.x, site.y)
+        amsl_m = ground_at(ground.raster, col, row) + site.antenna_height_m
+        area_row, area_col = ground.offset
+        windows = {
+            key: _window(ground, radio, site, model, radio.layers[key], row - area_row, col - area_col)
+            for key in layers
+        }
+        masts.append(
+            _Mast(
+                site=site_row,
+                col=col - area_col,
+                row=row - area_row,
+                amsl_m=amsl_m,
+                convergence_deg=meridian_convergence_deg(site.x, site.y, ground.area.crs.proj),
+                model=model,
+                windows=windows,
+            )
+        )
+    return masts
+
+
+def _window(
+    ground: Ground, radio: Radio, site: Site, model: Model, layer: Layer, row: float, col: float
+) -> Window:
+    reach = layer.radius_m / ground.raster.cell_m
+    rows, cols = ground.area.shape
+    first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
+    first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
+    height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
+    area_row, area_col = ground.offset
+    # Every block that a profile can read: between the window, the mast, and one cell more.
+    low_row, high_row = min(first_row, math.floor(row)) - 1, max(last_row, math.ceil(row)) + 1
+    low_col, high_col = min(first_col, math.floor(col)) - 1, max(last_col, math.ceil(col)) + 1
+    blocks = [
+        ground.block_hashes.get((i, j), "")
+        for i in range((low_row + area_row) // _HASH_BLOCK, (high_row + area_row) // _HASH_BLOCK + 1)
+        for j in range((low_col + area_col) // _HASH_BLOCK, (high_col + area_col) // _HASH_BLOCK + 1)
+    ]
+    key = key_of(
+        {
+            "what": "path loss, exact driver",
+            "sources": sources_hash("propagation"),
+            "model": model.name,
+            "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
+            "frequency_mhz": layer.frequency_mhz,
+            "radius_m": layer.radius_m,
+            "mast": [site.x, site.y, site.antenna_height_m],
+            "rx_height_m": radio.rx_height_m,
+            "profile_step_m": radio.profile_step_m,
+            "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
+            "window": [first_row + area_row, first_col + area_col, height, width],
+            "blocks": blocks,
+        }
+    )
+    return Window(row=first_row, col=first_col, rows=height, cols=width, key=key)
+
+
+def _compute_windows(
+    mast: _Mast, ground: Ground, radio: Radio, store: Store
+) -> dict[str, NDArray[np.uint16]]:
+    """Compute the windows of one mast that the store does not have; keep and return them."""
+    missing: dict[str, str] = {}  # one layer a key: layers may share a window
+    for key, window in mast.windows.items():
+        if window.rows and window.cols and _load(window, store) is None:
+            missing.setdefault(window.key, key)
+    if not missing:
+        return {}
+    layers = {window_key: radio.layers[layer] for window_key, layer in missing.items()}
+    site = radio.sites[mast.site]
+    requests = [
+        Request(model=mast.model, frequency_mhz=layer.frequency_mhz, radius_m=layer.radius_m)
+        for layer in layers.values()
+    ]
+    target, cells = cells_within(
+        ground.area_raster, mast.col, mast.row, [request.radius_m for request in requests]
+    )
+    area_row, area_col = ground.offset
+    losses = path_loss_to(
+        ground.raster,
+        tx_col=mast.col + area_col,
+        tx_row=mast.row + area_row,
+        tx_height_m=site.antenna_height_m,
+        rx_height_m=radio.rx_height_m,
+        target=Target(target.col + area_col, target.row + area_row),
+        requests=requests,
+        step_m=radio.profile_step_m,
+    )
+    width = ground.area.shape[1]
+    computed = {}
+    for (window_key, layer_key), loss_db in zip(missing.items(), losses, strict=True):
+        window = mast.windows[layer_key]
+        array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
+        inside = cells[: loss_db.size]
+        array[inside // width - window.row, inside % width - window.col] = encode_loss(loss_db)
+        store.put(window_key, pack(array))
+        computed[window_key] = array
+    return computed
+
+
+def _load(window: Window, store: Store) -> NDArray[np.uint16] | None:
+    content = store.get(window.key)
+    return None if content is None else unpack(content, (window.rows, window.cols))
+
+
+def _evaluate_tile(
+    tile: tuple[slice, slice],
+    masts: Sequence[_Mast],
+    by_site: Mapping[int, Sequence[int]],
+    carriers: Sequence[str],
+    ground: Ground,
+    radio: Radio,
+    store: Store,
+    best_dbm: NDArray[np.float32],
+    best_server: NDArray[np.int32],
+) -> None:
+    """Let every sector that reaches a tile compete for its cells, in the order of the sectors."""
+    area_ground_m = ground.area_raster.cells[..., 0]
+    for mast in masts:
+        loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
+        for key, window in mast.windows.items():
+            rows = _overlap(tile[0], window.row, window.rows)
+            cols = _overlap(tile[1], window.col, window.cols)
+            if rows.start >= rows.stop or cols.start >= cols.stop:
+                continue
+            array = _load(window, store)
+            if array is None:  # removed by another process, or the disk was full
+                array = _compute_windows(mast, ground, radio, store)[window.key]
+            part = array[
+                rows.start - window.row : rows.stop - window.row,
+                cols.start - window.col : cols.stop - window.col,
+            ]
+            loss[key] = (np.ascontiguousarray(part), rows, cols)
+        if not loss:
+            continue
+        directions: dict[tuple[int, int, int, int], Directions] = {}
+        for number in by_site[mast.site]:
+            sector = radio.sectors[number]
+            if sector.layer not in loss:
+                continue
+            part, rows, cols = loss[sector.layer]
+            box = (rows.start, rows.stop, cols.start, cols.stop)
+            if box not in directions:
+                shape = (rows.stop - rows.start, cols.stop - cols.start)
+                found = Directions(np.empty(shape, np.float32), np.empty(shape, np.float32))
+                directions_to(
+                    area_ground_m[rows, cols],
+                    cols.start,
+                    rows.start,
+                    mast.col,
+                    mast.row,
+                    ground.raster.cell_m,
+                    mast.amsl_m,
+                    radio.rx_height_m,
+                    *found,
+                )
+                directions[box] = found
+            layer = radio.layers[sector.layer]
+            carrier = carriers.index(f"{sector.operator}/{sector.layer}")
+            add_sector(
+                part,
+                directions[box],
+                gain_table_dbi(
+                    radio.antennas[layer.antenna],
+                    sector.electrical_downtilt_deg,
+                    sector.mechanical_downtilt_deg,
+                ),
+                sector.azimuth_deg - mast.convergence_deg,
+                layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
+                number,
+                best_dbm[carrier, rows, cols],
+                best_server[carrier, rows, cols],
+            )
+
+
+def _overlap(tile: slice, first: int, count: int) -> slice:
+    return slice(max(tile.start, first), min(tile.stop, first + count))

@@ -1,0 +1,1 @@
+"""What radiates: bands, antennas, sites and their sectors."""

@@ -1,0 +1,195 @@
+"""Antenna patterns as formulas: gain toward any direction.
+
+Angles are seen from the antenna: azimuth offset from its boresight, positive clockwise; elevation
+above the horizon, positive up. Electrical downtilt is inside the pattern, mechanical downtilt
+turns the whole pattern.
+
+References
+----------
+.. [1] 3GPP TR 36.814 V9.2.0, Table A.2.1.1-2: macro panel. The beamwidths and the front-to-back
+   ratio are parameters here.
+.. [2] 3GPP TR 38.901, Table 7.3-1 (element) and clause 7.3 with TR 36.897 (array factor).
+"""
+
+import functools
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.units import STRICT, BeamwidthDeg, GainDbi, LossDb
+
+Array = NDArray[np.float64]
+
+#: Directions of a gain table: azimuth offsets -180 .. 180 and elevations -90 .. 90 [deg].
+AZIMUTH_STEP_DEG = 1.0
+ELEVATION_STEP_DEG = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Panel:
+    """Macro panel of TR 36.814: parabolas in dB across and down, bounded below.
+
+    Parameters
+    ----------
+    pattern : "tr36814"
+        Says which formula this is.
+    gain_dbi : float
+        Gain at boresight. [dBi]
+    horizontal_beamwidth_deg, vertical_beamwidth_deg : float
+        Width between the half-power directions. [deg]
+    front_to_back_db : float
+        Largest attenuation, sides and back. [dB]
+    side_lobe_db : float
+        Largest attenuation of the vertical cut. [dB]
+    """
+
+    pattern: Literal["tr36814"]
+    gain_dbi: GainDbi
+    horizontal_beamwidth_deg: BeamwidthDeg = 65.0
+    vertical_beamwidth_deg: BeamwidthDeg = 7.0
+    front_to_back_db: LossDb = 25.0
+    side_lobe_db: LossDb = 20.0
+
+    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+        """Gain toward each direction with an electrical downtilt. [dBi]"""
+        across = np.minimum(
+            12.0 * (azimuth_deg / self.horizontal_beamwidth_deg) ** 2, self.front_to_back_db
+        )
+        down = np.minimum(
+            12.0 * ((elevation_deg + downtilt_deg) / self.vertical_beamwidth_deg) ** 2,
+            self.side_lobe_db,
+        )
+        return self.gain_dbi - np.minimum(across + down, self.front_to_back_db)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ArrayPanel:
+    """Array of TR 38.901 elements whose synchronisation beams sweep the sector.
+
+    The gain is the envelope over the swept beams: what a phone measures as SS-RSRP is its best
+    beam. Columns steer across, rows steer down by the electrical downtilt.
+
+    Parameters
+    ----------
+    pattern : "tr38901_array"
+        Says which formula this is.
+    rows, columns : int
+        Elements down and across; each carries the whole polarisation.
+    row_spacing, column_spacing : float
+        In wavelengths. [unitless]
+    beams : int
+        Beams swept across, evenly over the horizontal sector.
+    sector_width_deg : float
+        Angle between the outermost beams' neighbours. [deg]
+    element_gain_dbi : float
+        Gain of one element. [dBi]
+    """
+
+    pattern: Literal["tr38901_array"]
+    rows: Annotated[int, Ge(1), Le(64)] = 8
+    columns: Annotated[int, Ge(1), Le(64)] = 2
+    row_spacing: Annotated[float, Ge(0.1), Le(2.0)] = 0.7
+    column_spacing: Annotated[float, Ge(0.1), Le(2.0)] = 0.5
+    beams: Annotated[int, Ge(1), Le(64)] = 8
+    sector_width_deg: BeamwidthDeg = 120.0
+    element_gain_dbi: GainDbi = 8.0
+
+    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+        """Gain of the best beam toward each direction with an electrical downtilt. [dBi]"""
+        vertical = np.minimum(12.0 * (elevation_deg / 65.0) ** 2, 30.0)
+        horizontal = np.minimum(12.0 * (azimuth_deg / 65.0) ** 2, 30.0)
+        element = self.element_gain_dbi - np.minimum(vertical + horizontal, 30.0)  # [2]
+        sine_elevation = np.sin(np.radians(elevation_deg))
+        sine_azimuth = np.sin(np.radians(azimuth_deg)) * np.cos(np.radians(elevation_deg))
+        down = _array_factor_db(
+            self.rows, self.row_spacing, sine_elevation, -math.sin(math.radians(downtilt_deg))
+        )
+        steering = [
+            math.sin(math.radians(((b + 0.5) / self.beams - 0.5) * self.sector_width_deg))
+            for b in range(self.beams)
+        ]
+        across = functools.reduce(
+            np.maximum,
+            (
+                _array_factor_db(self.columns, self.column_spacing, sine_azimuth, toward)
+                for toward in steering
+            ),
+        )
+        return np.asarray(element + down + across)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Omni:
+    """The same gain in every direction.
+
+    Parameters
+    ----------
+    pattern : "omni"
+        Says which formula this is.
+    gain_dbi : float
+        Gain. [dBi]
+    """
+
+    pattern: Literal["omni"]
+    gain_dbi: GainDbi = 0.0
+
+    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:  # noqa: ARG002
+        """Gain toward each direction: one number. [dBi]"""
+        return np.full(np.broadcast(azimuth_deg, elevation_deg).shape, self.gain_dbi)
+
+
+Antenna = Annotated[Panel | ArrayPanel | Omni, Field(discriminator="pattern")]
+
+
+def _array_factor_db(count: int, spacing: float, sine: Array, toward_sine: float) -> Array:
+    """Power gain of ``count`` equal elements in a row, steered; its largest is 10 log(count)."""
+    half_phase = math.pi * spacing * (sine - toward_sine)
+    small = np.abs(np.sin(half_phase)) < 1e-9
+    divisor = np.where(small, 1.0, np.sin(half_phase))
+    amplitude = np.where(small, float(count), np.sin(count * half_phase) / divisor)
+    return 10.0 * np.log10(np.maximum(amplitude**2 / count, 1e-6))
+
+
+@functools.lru_cache(maxsize=256)
+def gain_table_dbi(
+    antenna: Panel | ArrayPanel | Omni,
+    electrical_downtilt_deg: float,
+    mechanical_downtilt_deg: float = 0.0,
+) -> NDArray[np.float32]:
+    """Gain over all directions, as the network kernels read it.
+
+    Parameters
+    ----------
+    antenna : Panel, ArrayPanel or Omni
+        The pattern.
+    electrical_downtilt_deg, mechanical_downtilt_deg : float
+        Positive below the horizon. [deg]
+
+    Returns
+    -------
+    ndarray of float32, shape (721, 361)
+        Elevation -90 .. 90 in steps of 0.25 degrees by azimuth offset -180 .. 180 in steps of
+        one; read-only. [dBi]
+    """
+    elevation = np.radians(np.arange(-90.0, 90.0 + 1e-9, ELEVATION_STEP_DEG))[:, None]
+    azimuth = np.radians(np.arange(-180.0, 180.0 + 1e-9, AZIMUTH_STEP_DEG))[None, :]
+    forward = np.cos(elevation) * np.cos(azimuth)
+    right = np.cos(elevation) * np.sin(azimuth)
+    up = np.sin(elevation) * np.ones_like(azimuth)
+    # The same direction in the frame of an antenna that leans forward.
+    lean = math.radians(mechanical_downtilt_deg)
+    ahead = forward * math.cos(lean) - up * math.sin(lean)
+    above = forward * math.sin(lean) + up * math.cos(lean)
+    table = antenna.gain_at_dbi(
+        np.degrees(np.arctan2(right, ahead)),
+        np.degrees(np.arcsin(np.clip(above, -1.0, 1.0))),
+        electrical_downtilt_deg,
+    )
+    result = np.ascontiguousarray(table, dtype=np.float32)
+    result.flags.writeable = False
+    return result

@@ -1,0 +1,148 @@
+"""A layer is a technology on a band: its carrier, its power, its antenna, its reach."""
+
+import math
+from typing import Literal
+
+from pydantic import ValidationInfo, field_validator
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.constants import SUBCARRIERS_PER_RB
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.network.bands import check_band, lte_resource_blocks, nr_resource_blocks
+from coverage_sim.units import STRICT, FrequencyMhz, GainDbi, Key, LengthM, LossDb, PowerDbm
+
+Technology = Literal["lte", "nr"]
+
+#: What people call the two technologies in tables and on maps.
+GENERATION = {"lte": "4g", "nr": "5g"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Layer:
+    """One radio layer of one or more operators, each with spectrum of its own.
+
+    Parameters
+    ----------
+    technology : {"lte", "nr"}
+        4G or 5G.
+    band : str
+        3GPP band, ``"b3"`` or ``"n78"``.
+    frequency_mhz : float
+        Centre of the downlink, used for propagation. [MHz]
+    bandwidth_mhz : float
+        Channel bandwidth of each operator. [MHz]
+    subcarrier_spacing_khz : int
+        15 for LTE; 15, 30 or 60 for NR. [kHz]
+    operators : tuple of str
+        Who holds such a carrier.
+    port_power_dbm : float, optional
+        Conducted power of one antenna port over the whole bandwidth. [dBm]
+    total_power_dbm : float, optional
+        Conducted power of all ports together; give this or ``port_power_dbm``. [dBm]
+    reference_boost_db : float
+        Boost of the reference elements over the others. [dB]
+    antenna : str
+        Key of the scenario's antenna table.
+    feeder_loss_db : float
+        Between radio unit and antenna. [dB]
+    radius_m : float
+        Path loss is computed out to here. [m]
+    """
+
+    technology: Technology
+    band: str
+    frequency_mhz: FrequencyMhz
+    bandwidth_mhz: FrequencyMhz
+    subcarrier_spacing_khz: int = 15
+    operators: tuple[Key, ...]
+    port_power_dbm: PowerDbm | None = None
+    total_power_dbm: PowerDbm | None = None
+    reference_boost_db: GainDbi = 0.0
+    antenna: Key
+    feeder_loss_db: LossDb = 0.5
+    radius_m: LengthM
+
+    @field_validator("operators")
+    @classmethod
+    def _operators_are_named(cls, value: tuple[str, ...], _: ValidationInfo) -> tuple[str, ...]:
+        if not value or len(set(value)) != len(value):
+            msg = "name each operator of the layer once, and at least one"
+            raise ValueError(msg)
+        return value
+
+    def problems(self, key: str) -> list[str]:
+        """Return what is wrong with the layer called ``key``, beyond single values."""
+        what = f"layers.{key}"
+        problems = Problems()
+        if not self.band.startswith("b" if self.technology == "lte" else "n"):
+            problems.add(
+                f"{what}.band is {self.band!r} and the technology {self.technology!r}; LTE bands "
+                "begin with 'b', NR bands with 'n'."
+            )
+        with problems.collect():
+            check_band(
+                what=what,
+                band=self.band,
+                frequency_mhz=self.frequency_mhz,
+                bandwidth_mhz=self.bandwidth_mhz,
+            )
+        if self.technology == "lte" and self.subcarrier_spacing_khz != 15:
+            problems.add(
+                f"{what}.subcarrier_spacing_khz is {self.subcarrier_spacing_khz}; LTE has 15."
+            )
+        with problems.collect():
+            self.resource_blocks()
+        if (self.port_power_dbm is None) == (self.total_power_dbm is None):
+            problems.add(f"{what}: give port_power_dbm or total_power_dbm, and not both.")
+        return [message if message.startswith(what) else f"{what}: {message}" for message in problems.messages]
+
+    def resource_blocks(self) -> int:
+        """Return the number of resource blocks of the carrier.
+
+        Raises
+        ------
+        InputError
+            If the technology has no such bandwidth.
+        """
+        if self.technology == "lte":
+            return lte_resource_blocks(self.bandwidth_mhz)
+        return nr_resource_blocks(self.bandwidth_mhz, self.subcarrier_spacing_khz)
+
+    def epre_dbm(self) -> float:
+        """Return the energy per resource element as power, before feeder and antenna. [dBm]
+
+        Raises
+        ------
+        InputError
+            If no power is given.
+        """
+        power_dbm = self.port_power_dbm if self.port_power_dbm is not None else self.total_power_dbm
+        if power_dbm is None:
+            msg = "a layer needs port_power_dbm or total_power_dbm."
+            raise InputError(msg)
+        return epre_dbm(power_dbm, self.resource_blocks(), self.reference_boost_db)
+
+
+def epre_dbm(power_dbm: float, resource_blocks: int, boost_db: float = 0.0) -> float:
+    """Return the energy per resource element as power.
+
+    Parameters
+    ----------
+    power_dbm : float
+        Power over the whole carrier. [dBm]
+    resource_blocks : int
+        Resource blocks of the carrier, 12 subcarriers each.
+    boost_db : float
+        Boost of the reference elements. [dB]
+
+    Returns
+    -------
+    float
+        ``P - 10 log10(12 N_RB) + boost``. [dBm]
+
+    Examples
+    --------
+    >>> round(epre_dbm(46.0, 100), 1)  # LTE 20 MHz, 40 W a port
+    15.2
+    """
+    return power_dbm - 10.0 * math.log10(SUBCARRIERS_PER_RB * resource_blocks) + boost_db

@@ -1,0 +1,142 @@
+"""Sites from CSV.
+
+Either ``longitude`` and ``latitude`` in degrees or ``x`` and ``y`` in a stated CRS.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from pyproj import CRS, Transformer
+
+from coverage_sim.csv_files import Row, read_csv
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
+
+_REQUIRED = ("id", "name", "status", "antenna_height_m", "operators", "layers", "azimuths_deg")
+_OPTIONAL = ("longitude", "latitude", "x", "y", "structure", "setting", "downtilt_deg")
+
+#: Tallest antenna that is no typing error; the tallest masts of the world reach about 650 m.
+_TALLEST_M = 700.0
+
+
+def read_sites(path: Path, *, sites_crs: str, crs: CRS, in_ring: bool = False) -> tuple[Site, ...]:
+    """Read a list of sites.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns ``id, name, status, antenna_height_m, operators, layers,
+        azimuths_deg``, a position (``longitude, latitude`` or ``x, y``) and, optionally,
+        ``structure, setting, downtilt_deg``. Several operators, layers or azimuths stand in one
+        field, joined by ``;``.
+    sites_crs : str
+        CRS of the positions, for example ``"EPSG:4326"``.
+    crs : pyproj.CRS
+        CRS of the scenario; the sites' ``x`` and ``y`` are in it.
+    in_ring : bool
+        Whether these sites stand outside the province and are not counted.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file by line: missing values, exchanged coordinates, heights
+        that cannot be, unknown words, ids that stand twice, no site at all.
+    """
+    rows = read_csv(path, required=_REQUIRED, optional=_OPTIONAL)
+    problems = Problems()
+    if not rows:
+        problems.add(f"{path.name} lists no site; add at least one line under the header.")
+    geographic = CRS.from_user_input(sites_crs).is_geographic
+    transformer = Transformer.from_crs(sites_crs, crs, always_xy=True)
+    sites: list[Site] = []
+    seen: dict[str, str] = {}
+    for row in rows:
+        with problems.collect():
+            sites.append(_site(row, geographic=geographic, transformer=transformer, in_ring=in_ring))
+        given = row.cells.get("id", "")
+        if given and given in seen:
+            problems.add(f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique.")
+        seen.setdefault(given, row.where)
+    problems.raise_if_any()
+    return tuple(sites)
+
+
+def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool) -> Site:
+    problems = Problems()
+    x = y = 0.0
+    with problems.collect():
+        x, y = _position(row, geographic=geographic, transformer=transformer)
+    for column, low, high in (("antenna_height_m", 1.0, _TALLEST_M),):
+        with problems.collect():
+            row.number(column, low=low, high=high)
+    for column in ("id", "name", "operators", "layers"):
+        with problems.collect():
+            row.text(column)
+    azimuths: list[float] = []
+    with problems.collect():
+        azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
+    for column, allowed in (
+        ("status", STATUSES),
+        ("structure", ("ground", "roof")),
+        ("setting", ("rural", "town")),
+    ):
+        given = row.cells.get(column, "")
+        if (given or column == "status") and given not in allowed:
+            with problems.collect():
+                raise must_be_one_of(what=f"{row.where}: {column}", given=given, allowed=allowed)
+    tilt = None
+    if row.cells.get("downtilt_deg"):
+        with problems.collect():
+            tilt = row.number("downtilt_deg", low=-30.0, high=30.0)
+    problems.raise_if_any()
+    return Site(
+        id=row.text("id"),
+        name=row.text("name"),
+        x=x,
+        y=y,
+        status=cast("Status", row.text("status")),
+        structure=cast("Structure", row.cells.get("structure") or "ground"),
+        setting=cast("Setting", row.cells.get("setting") or "rural"),
+        antenna_height_m=row.number("antenna_height_m"),
+        operators=row.words("operators"),
+        layers=row.words("layers"),
+        azimuths_deg=tuple(azimuths),
+        downtilt_deg=tilt,
+        in_ring=in_ring,
+    )
+
+
+def _position(row: Row, *, geographic: bool, transformer: Transformer) -> tuple[float, float]:
+    if not geographic:
+        return cast(
+            "tuple[float, float]", transformer.transform(row.number("x"), row.number("y"))
+        )
+    longitude = row.number("longitude", low=-180.0, high=180.0)
+    try:
+        latitude = row.number("latitude", low=-90.0, high=90.0)
+    except InputError as error:
+        msg = f"{error} Are latitude and longitude exchanged?"
+        raise InputError(msg) from None
+    return cast("tuple[float, float]", transformer.transform(longitude, latitude))
+
+
+def _azimuth(row: Row, word: str) -> float:
+    return Row(row.where, {"azimuths_deg": word}).number("azimuths_deg", low=0.0, high=359.999)
+
+
+def check_layers(sites: Sequence[Site], *, layers: Sequence[str], operators: Sequence[str]) -> list[str]:
+    """Return a problem for each site that names a layer or operator the scenario does not know."""
+    problems = Problems()
+    for site in sites:
+        for what, given, allowed in (
+            ("layer", site.layers, layers),
+            ("operator", site.operators, operators),
+        ):
+            for name in given:
+                if name not in allowed:
+                    with problems.collect():
+                        raise must_be_one_of(
+                            what=f"site {site.id}: {what}", given=name, allowed=allowed
+                        )
+    return problems.messages

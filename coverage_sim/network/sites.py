@@ -1,0 +1,144 @@
+"""Sites and the sectors that stand on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+from pyproj import CRS, Proj
+
+from coverage_sim.network.layers import Layer
+from coverage_sim.units import STRICT, AzimuthDeg, Coordinate, DowntiltDeg, HeightM, Key, Name
+
+Status = Literal["existing", "approved_built", "approved_unbuilt", "candidate", "rejected"]
+Setting = Literal["rural", "town"]
+Structure = Literal["ground", "roof"]
+
+STATUSES: tuple[Status, ...] = (
+    "existing",
+    "approved_built",
+    "approved_unbuilt",
+    "candidate",
+    "rejected",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Site:
+    """A place with a mast, and who transmits what from it.
+
+    Parameters
+    ----------
+    id : str
+        Unique in the network.
+    name : str
+        For people.
+    x, y : float
+        Position in the scenario's CRS. [m]
+    status : str
+        ``existing``, ``approved_built``, ``approved_unbuilt``, ``candidate`` or ``rejected``.
+    structure : {"ground", "roof"}
+        What carries the antennas.
+    setting : {"rural", "town"}
+        Chooses the downtilt.
+    antenna_height_m : float
+        Of the antenna centres above ground. [m]
+    operators, layers : tuple of str
+        Every operator here runs every layer listed here of which it holds a carrier.
+    azimuths_deg : tuple of float
+        One sector each, clockwise from true north. [deg]
+    downtilt_deg : float, optional
+        Total downtilt; by setting where absent. [deg]
+    in_ring : bool
+        Outside the province: serves and interferes, is not counted.
+    """
+
+    id: Name
+    name: Name
+    x: Coordinate
+    y: Coordinate
+    status: Status
+    structure: Structure = "ground"
+    setting: Setting = "rural"
+    antenna_height_m: HeightM
+    operators: tuple[Key, ...]
+    layers: tuple[Key, ...]
+    azimuths_deg: tuple[AzimuthDeg, ...]
+    downtilt_deg: DowntiltDeg | None = None
+    in_ring: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Sector:
+    """One antenna direction of one mast, for one operator on one layer.
+
+    Parameters
+    ----------
+    name : str
+        ``"<site>/<operator>/<layer>/<number>"``.
+    site : int
+        Row of the site in the network.
+    operator, layer : str
+        Keys of the scenario's tables.
+    azimuth_deg : float
+        Boresight, clockwise from true north. [deg]
+    electrical_downtilt_deg, mechanical_downtilt_deg : float
+        Positive below the horizon. [deg]
+    """
+
+    name: str
+    site: int
+    operator: Key
+    layer: Key
+    azimuth_deg: AzimuthDeg
+    electrical_downtilt_deg: DowntiltDeg
+    mechanical_downtilt_deg: DowntiltDeg = 0.0
+
+
+def sectors_of(
+    sites: Sequence[Site], layers: Mapping[str, Layer], downtilt_deg: Mapping[str, float]
+) -> tuple[Sector, ...]:
+    """Return every sector of the network, in the order of sites, operators, layers, azimuths.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        Those that are on air.
+    layers : mapping of str to Layer
+        The scenario's layers; an operator has a sector only on layers that list it.
+    downtilt_deg : mapping of {"rural", "town"} to float
+        Total downtilt where a site gives none. [deg]
+    """
+    return tuple(
+        Sector(
+            name=f"{site.id}/{operator}/{layer}/{number}",
+            site=row,
+            operator=operator,
+            layer=layer,
+            azimuth_deg=azimuth_deg,
+            electrical_downtilt_deg=(
+                site.downtilt_deg if site.downtilt_deg is not None else downtilt_deg[site.setting]
+            ),
+        )
+        for row, site in enumerate(sites)
+        for operator in site.operators
+        for layer in site.layers
+        if layer in layers and operator in layers[layer].operators
+        for number, azimuth_deg in enumerate(site.azimuths_deg, start=1)
+    )
+
+
+def meridian_convergence_deg(x: float, y: float, crs: CRS) -> float:
+    """Return the angle from true north to the grid's north, positive clockwise.
+
+    An azimuth against the grid is the true azimuth less this. [deg]
+
+    Parameters
+    ----------
+    x, y : float
+        Where. [m]
+    crs : pyproj.CRS
+        Projected.
+    """
+    projection = Proj(crs)
+    longitude, latitude = projection(x, y, inverse=True)
+    return float(projection.get_factors(longitude, latitude).meridian_convergence)

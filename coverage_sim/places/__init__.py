@@ -1,0 +1,1 @@
+"""Villages and communes: where people are and who of them is covered."""

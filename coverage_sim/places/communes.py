@@ -1,0 +1,245 @@
+"""The real communes of Viet Nam as of 2024, with the geocoder's mistakes found and corrected.
+
+The package ``vietnamadminunits`` carries every commune of before July 2025 with a position that
+its author asked of a geocoder. A geocoder that does not find a commune answers something else
+without a word, so each position is judged by three rules that know nothing of the truth:
+
+1. **Shared.** Two units cannot stand on one spot (`SAME_PLACE_M`). Of a group on one spot, the
+   unit whose successor of 2025 is nearest may keep it, because an answer meant for one unit is
+   right for that one; all others are wrong. The keeper is doubtful where the geocoder's own
+   answer does not begin with its name.
+2. **Stray.** A unit farther from the middle of its district than `STRAY_RATIO` times the median
+   of the district's units is wrong: its namesake elsewhere was found.
+3. **A whole district.** Where the answer's bounding box is as large as the district's
+   (`DISTRICT_SHARE` of its diagonal), a district was found and not the commune: wrong, unless the
+   unit keeps a shared spot by rule 1, then doubtful.
+
+A wrong position is replaced by a reasoned one, the same each time: the centre of the commune of
+2025 into which the unit went, moved away from the other units that went into it (by at most
+`MOVE_LIMIT_M`), where the land it brought should lie. ``position_note`` says what was done.
+"""
+
+import importlib.util
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coverage_sim.errors import InputError, must_be_one_of
+
+SAME_PLACE_M: Final = 50.0
+STRAY_RATIO: Final = 4.0
+DISTRICT_SHARE: Final = 0.9
+MOVE_LIMIT_M: Final = 1000.0
+
+AS_GIVEN: Final = "as_given"
+CORRECTED: Final = "corrected"
+DOUBTFUL: Final = "doubtful"
+
+_M_PER_DEG_LATITUDE: Final = 110_700.0
+_M_PER_DEG_AT_EQUATOR: Final = 111_320.0
+_CURE: Final = "Install it again: pip install --force-reinstall 'vietnamadminunits>=1.0.4'."
+
+_LEGACY = """
+    SELECT wardCode AS code, ward AS name, wardShort AS short_name, wardType AS unit_type,
+           districtCode AS district_code, district, wardLat AS latitude, wardLon AS longitude,
+           wardBounds AS bounds, districtBounds AS district_bounds, wardGeoAddress AS answer,
+           provinceKey || '_' || districtKey || '_' || wardKey AS key,
+           province, provinceShort, provinceCode
+    FROM admin_units_legacy
+"""
+_SUCCESSORS = """
+    SELECT provinceKey || '_' || wardKey AS key, ward AS name,
+           wardLat AS latitude, wardLon AS longitude FROM admin_units
+"""
+
+
+def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
+    """Read the communes of one province as they were from September 2024 to June 2025.
+
+    Parameters
+    ----------
+    province : str
+        Name with or without its kind, or code: ``"Tỉnh Nam Định"``, ``"Nam Định"``, ``"36"``.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row a commune, sorted by ``code``: ``code`` (text, leading zeros kept), ``name``,
+        ``unit_type``, ``district_code``, ``district``, ``longitude`` and ``latitude`` [deg],
+        ``position_mark`` (``as_given``, ``corrected`` or ``doubtful``), ``position_note``; points
+        in EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        If the province is unknown, or the package's files are missing or of another layout.
+
+    Examples
+    --------
+    >>> communes = load_communes()
+    >>> len(communes), communes["code"].iloc[0]
+    (175, '13636')
+    """
+    units, successors, crosswalk = _read_package()
+    named = (units[["province", "provinceShort", "provinceCode"]] == province).any(axis=1)
+    if not named.any():
+        raise must_be_one_of(what="province", given=province, allowed=units["province"].unique())
+    chosen = units.loc[named].sort_values("code", ignore_index=True)
+    target = chosen["key"].map(crosswalk)
+    chosen["successor"] = successors["name"].reindex(target).to_numpy()
+    chosen["successor_longitude"] = successors["longitude"].reindex(target).to_numpy()
+    chosen["successor_latitude"] = successors["latitude"].reindex(target).to_numpy()
+    judged = _correct(_judge(chosen))
+    columns = [
+        "code",
+        "name",
+        "unit_type",
+        "district_code",
+        "district",
+        "longitude",
+        "latitude",
+        "position_mark",
+        "position_note",
+    ]
+    points = gpd.points_from_xy(judged["longitude"], judged["latitude"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(judged[columns], geometry=points)
+
+
+def _read_package() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
+    """Return the units of 2024, those of 2025 by key, and the crosswalk between their keys."""
+    # The package is not imported: its modules read 10 MB of parser data that nobody needs here.
+    spec = importlib.util.find_spec("vietnamadminunits")
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"the package 'vietnamadminunits' is not installed; it carries the communes. {_CURE}"
+        raise InputError(msg)
+    folder = Path(spec.submodule_search_locations[0]) / "data"
+    return _read_data(folder)
+
+
+def _read_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
+    database, crosswalk_file = folder / "dataset.db", folder / "converter_2025.json"
+    missing = [file for file in (database, crosswalk_file) if not file.is_file()]
+    if missing:
+        raise InputError(
+            *(f"{file}: missing; it carries the communes. {_CURE}" for file in missing)
+        )
+    try:
+        uri = f"{database.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            units = pd.read_sql_query(_LEGACY, connection)
+            successors = pd.read_sql_query(_SUCCESSORS, connection)
+        crosswalk = _crosswalk(json.loads(crosswalk_file.read_text(encoding="utf-8")))
+    except (sqlite3.Error, pd.errors.DatabaseError, KeyError, TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        msg = f"{folder}: not in the layout of vietnamadminunits 1.0 ({reason}). {_CURE}"
+        raise InputError(msg) from error
+    return units, successors.drop_duplicates("key").set_index("key"), crosswalk
+
+
+def _crosswalk(content: dict[str, Any]) -> dict[str, str]:
+    """Return the key of the 2025 unit that each unit of 2024 went into, or most of it."""
+    crosswalk: dict[str, str] = {}
+    for province, units in content["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
+        for successor, sources in units.items():
+            crosswalk.update(dict.fromkeys(sources, f"{province}_{successor}"))
+    for province, sources in content["DICT_PROVINCE_WARD_DIVIDED"].items():
+        for source, parts in sources.items():
+            main = next(part for part in parts if part["isDefaultNewWard"])
+            crosswalk[source] = f"{province}_{main['newWardKey']}"
+    return crosswalk
+
+
+def _judge(units: pd.DataFrame) -> pd.DataFrame:
+    """Add ``position_mark`` and ``position_note`` by the rules of the module."""
+    units = units.assign(position_mark=AS_GIVEN, position_note="")
+    x, y = _plane(units["longitude"], units["latitude"])
+    successor_x, successor_y = _plane(units["successor_longitude"], units["successor_latitude"])
+    to_successor_m = np.nan_to_num(np.hypot(x - successor_x, y - successor_y), nan=np.inf)
+
+    area_found = _diagonal_m(units["bounds"]) >= DISTRICT_SHARE * _diagonal_m(
+        units["district_bounds"]
+    )
+    _mark(units, area_found, CORRECTED, "the geocoder answered the whole district")
+
+    for row in range(len(units)):
+        group = np.flatnonzero(np.hypot(x - x[row], y - y[row]) <= SAME_PLACE_M)
+        if group.size < 2:
+            continue
+        keeper = group[np.argmin(to_successor_m[group])]
+        others = ", ".join(str(units["name"].iloc[i]) for i in group if i != row)
+        if row != keeper:
+            _mark(units, row, CORRECTED, f"the geocoder gave the position of {others}")
+        elif not units["answer"].iloc[row].startswith(units["short_name"].iloc[row]):
+            _mark(units, row, DOUBTFUL, f"the geocoder gave {others} the same position")
+        else:
+            _mark(units, row, AS_GIVEN, "")
+
+    middle_x = pd.Series(x).groupby(units["district_code"]).transform("median").to_numpy()
+    middle_y = pd.Series(y).groupby(units["district_code"]).transform("median").to_numpy()
+    off_m = pd.Series(np.hypot(x - middle_x, y - middle_y))
+    usual_m = off_m.groupby(units["district_code"]).transform("median")
+    stray = (off_m > STRAY_RATIO * usual_m).to_numpy()
+    _mark(units, stray, CORRECTED, "the geocoder found a namesake far outside the district")
+    return units
+
+
+def _mark(units: pd.DataFrame, rows: int | NDArray[np.bool_], mark: str, note: str) -> None:
+    units.loc[rows, "position_mark"] = mark
+    units.loc[rows, "position_note"] = note
+
+
+def _correct(units: pd.DataFrame) -> pd.DataFrame:
+    """Replace each wrong position by one derived from the successor and its other parts."""
+    x, y = _plane(units["longitude"], units["latitude"])
+    centre_x, centre_y = _plane(units["successor_longitude"], units["successor_latitude"])
+    trusted = (units["position_mark"] == AS_GIVEN).to_numpy()
+    cosine = _longitude_m_per_deg(units["latitude"])
+    for row in np.flatnonzero((units["position_mark"] == CORRECTED).to_numpy()):
+        note = units["position_note"].iloc[row]
+        if not np.isfinite(centre_x[row]):
+            units.loc[row, "position_mark"] = DOUBTFUL
+            units.loc[row, "position_note"] = f"{note}; no successor is known to correct it by"
+            continue
+        successor = units["successor"].iloc[row]
+        siblings = trusted & (units["successor"] == successor).to_numpy()
+        # The centre of a whole is the mean of its parts: the missing part lies opposite the known.
+        east_m = float(np.sum(centre_x[row] - x[siblings]))
+        north_m = float(np.sum(centre_y[row] - y[siblings]))
+        shorter = min(1.0, MOVE_LIMIT_M / max(float(np.hypot(east_m, north_m)), 1e-9))
+        longitude = units["successor_longitude"].iloc[row] + shorter * east_m / cosine
+        latitude = units["successor_latitude"].iloc[row] + shorter * north_m / _M_PER_DEG_LATITUDE
+        units.loc[row, "longitude"] = round(longitude, 6)
+        units.loc[row, "latitude"] = round(latitude, 6)
+        units.loc[row, "position_note"] = f"{note}; placed by its successor of 2025, {successor}"
+    return units
+
+
+def _longitude_m_per_deg(latitude: pd.Series) -> float:
+    return _M_PER_DEG_AT_EQUATOR * float(np.cos(np.radians(latitude.mean())))
+
+
+def _plane(
+    longitude: pd.Series, latitude: pd.Series
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return metres east and north, good to a percent over one province: enough to judge by."""
+    x = longitude.to_numpy(dtype=float) * _longitude_m_per_deg(latitude.dropna())
+    return x, latitude.to_numpy(dtype=float) * _M_PER_DEG_LATITUDE
+
+
+def _diagonal_m(bounds: pd.Series) -> NDArray[np.float64]:
+    """Return the diagonal of boxes written ``south,west – north,east``."""
+    corners = bounds.str.replace(" – ", ",").str.split(",", expand=True).astype(float)
+    if corners.shape[1] != 4:
+        msg = f"vietnamadminunits: bounds are not 'south,west – north,east'. {_CURE}"
+        raise InputError(msg)
+    south, west, north, east = (corners[i].to_numpy() for i in range(4))
+    width_m = (east - west) * _M_PER_DEG_AT_EQUATOR * np.cos(np.radians((south + north) / 2.0))
+    diagonal_m: NDArray[np.float64] = np.hypot(width_m, (north - south) * _M_PER_DEG_LATITUDE)
+    return diagonal_m

@@ -1,0 +1,104 @@
+"""Communes of a scenario, from the national list or from a file, and villages summed into them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from coverage_sim.csv_files import read_csv
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.places.villages import Village
+
+_COLUMNS = ("code", "name", "district", "longitude", "latitude")
+
+
+def read_communes(path: Path) -> gpd.GeoDataFrame:
+    """Read communes from CSV: code, name, district, longitude, latitude.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same columns as `coverage_sim.places.communes.load_communes`, points in EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        With every problem by line.
+    """
+    problems = Problems()
+    rows = read_csv(path, required=_COLUMNS, optional=("unit_type", "district_code"))
+    records = []
+    seen: dict[str, str] = {}
+    for row in rows:
+        with problems.collect():
+            records.append(
+                {
+                    "code": row.text("code"),
+                    "name": row.text("name"),
+                    "unit_type": row.cells.get("unit_type", ""),
+                    "district_code": row.cells.get("district_code", ""),
+                    "district": row.text("district"),
+                    "longitude": row.number("longitude", low=-180.0, high=180.0),
+                    "latitude": row.number("latitude", low=-90.0, high=90.0),
+                    "position_mark": "as_given",
+                    "position_note": "",
+                }
+            )
+        given = row.cells.get("code", "")
+        if given and given in seen:
+            problems.add(f"{row.where}: code {given!r} stands already in {seen[given]}.")
+        seen.setdefault(given, row.where)
+    if not rows:
+        problems.add(f"{path.name} lists no commune; add at least one line under the header.")
+    problems.raise_if_any()
+    frame = pd.DataFrame(records).sort_values("code", ignore_index=True)
+    points = gpd.points_from_xy(frame["longitude"], frame["latitude"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(frame, geometry=points)
+
+
+def check_commune_codes(villages: Sequence[Village], codes: Sequence[str]) -> None:
+    """Refuse villages of communes that the list does not have.
+
+    Raises
+    ------
+    InputError
+        Naming each unknown code and how many villages carry it.
+    """
+    known = set(codes)
+    unknown: dict[str, list[str]] = {}
+    for village in villages:
+        if village.commune_code not in known:
+            unknown.setdefault(village.commune_code, []).append(village.id)
+    problems = []
+    for code, ids in sorted(unknown.items()):
+        padded = code.zfill(5)
+        hint = (
+            f" Did a spreadsheet drop the leading zero of {padded!r}?"
+            if padded != code and padded in known
+            else ""
+        )
+        problems.append(
+            f"village {ids[0]} and {len(ids) - 1} more: commune_code {code!r} is not in the list "
+            f"of {len(known)} communes.{hint}"
+        )
+    if problems:
+        raise InputError(*problems)
+
+
+def summed_by_commune(villages: pd.DataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sum the people and areas of villages into their communes; one row a commune.
+
+    Parameters
+    ----------
+    villages : DataFrame
+        ``commune_code`` and columns that end in ``people`` or ``km2``.
+    communes : GeoDataFrame
+        ``code`` and the rest, as `read_communes` returns.
+    """
+    summed = [c for c in villages.columns if c.endswith(("people", "km2"))]
+    totals = villages.groupby("commune_code")[summed].sum()
+    totals.insert(0, "villages", villages.groupby("commune_code").size())
+    joined = communes.join(totals, on="code")
+    joined[["villages", *summed]] = joined[["villages", *summed]].fillna(0.0)
+    return joined.astype({"villages": "int64"})

@@ -1,0 +1,1 @@
+"""From path loss to what a phone measures."""

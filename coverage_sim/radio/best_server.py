@@ -1,0 +1,134 @@
+"""Best server of each carrier, sector by sector, over one tile.
+
+Sectors come in one fixed order and a later one must be strictly stronger to take a cell, so the
+answer does not depend on how the work is shared.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim._numba import kernel
+from coverage_sim.constants import PATH_LOSS_STEP_DB
+from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
+
+#: Path loss as it is kept: steps of 1/128 dB; this value is "no data".
+NO_LOSS = np.uint16(65535)
+
+NO_SERVER = -1
+
+
+def encode_loss(loss_db: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Round path loss to 1/128 dB in two bytes; NaN and what lies beyond 511 dB is no data.
+
+    Examples
+    --------
+    >>> encode_loss(np.array([100.0, np.nan], dtype=np.float32))
+    array([12800, 65535], dtype=uint16)
+    """
+    steps = np.rint(loss_db.astype(np.float64) / PATH_LOSS_STEP_DB)
+    known = np.isfinite(steps) & (steps >= 0.0) & (steps < float(NO_LOSS))
+    return np.where(known, steps, float(NO_LOSS)).astype(np.uint16)
+
+
+class Directions(NamedTuple):
+    """Directions from one mast to the cells of a window."""
+
+    azimuth_deg: NDArray[np.float32]  # against the grid's north, -180 .. 180
+    elevation_deg: NDArray[np.float32]
+
+
+@kernel
+def directions_to(
+    ground_m: NDArray[np.float32],
+    col0: int,
+    row0: int,
+    tx_col: float,
+    tx_row: float,
+    cell_m: float,
+    tx_amsl_m: float,
+    rx_height_m: float,
+    azimuth_deg: NDArray[np.float32],
+    elevation_deg: NDArray[np.float32],
+) -> None:
+    """Azimuth and elevation from a mast's antenna to the receiver in each cell of a window.
+
+    Parameters
+    ----------
+    ground_m : ndarray of float32, shape (rows, cols)
+        Ground of the window's cells. [m]
+    col0, row0 : int
+        Grid indices of the window's first cell.
+    tx_col, tx_row : float
+        Fractional grid indices of the mast.
+    cell_m, tx_amsl_m, rx_height_m : float
+        Cell size, height of the antenna above sea level, of the receiver above ground. [m]
+    azimuth_deg, elevation_deg : ndarray of float32, shape (rows, cols)
+        Written. [deg]
+    """
+    rows, cols = ground_m.shape
+    for i in range(rows):
+        for j in range(cols):
+            east = (col0 + j - tx_col) * cell_m
+            north = (tx_row - row0 - i) * cell_m
+            rise = float(ground_m[i, j]) + rx_height_m - tx_amsl_m
+            azimuth_deg[i, j] = math.degrees(math.atan2(east, north))
+            elevation_deg[i, j] = math.degrees(math.atan2(rise, math.hypot(east, north)))
+
+
+@kernel
+def add_sector(
+    loss: NDArray[np.uint16],
+    directions: Directions,
+    gain_dbi: NDArray[np.float32],
+    azimuth_deg: float,
+    power_dbm: float,
+    sector: int,
+    best_dbm: NDArray[np.float32],
+    best_server: NDArray[np.int32],
+) -> None:
+    """Let one sector compete for the cells of a window.
+
+    Parameters
+    ----------
+    loss : ndarray of uint16, shape (rows, cols)
+        Path loss from the mast, as `encode_loss` keeps it.
+    directions : Directions
+        From the mast to the same cells.
+    gain_dbi : ndarray of float32, shape (721, 361)
+        As `coverage_sim.network.antennas.gain_table_dbi` makes it. [dBi]
+    azimuth_deg : float
+        Boresight against the grid's north. [deg]
+    power_dbm : float
+        Power per resource element less feeder loss plus receiver gain. [dBm]
+    sector : int
+        Row of the sector in the network.
+    best_dbm, best_server : ndarray, shape (rows, cols)
+        Strongest so far of this carrier and who it is; updated.
+    """
+    rows, cols = loss.shape
+    azimuths, elevations = directions.azimuth_deg, directions.elevation_deg
+    last_row = gain_dbi.shape[0] - 2
+    last_col = gain_dbi.shape[1] - 2
+    for i in range(rows):
+        for j in range(cols):
+            steps = loss[i, j]
+            if steps == 65535:
+                continue
+            offset = float(azimuths[i, j]) - azimuth_deg
+            offset -= 360.0 * math.floor((offset + 180.0) / 360.0)
+            a = (offset + 180.0) / AZIMUTH_STEP_DEG
+            e = (float(elevations[i, j]) + 90.0) / ELEVATION_STEP_DEG
+            if math.isnan(e):
+                continue
+            a0, e0 = min(int(a), last_col), min(int(e), last_row)
+            fa, fe = a - a0, e - e0
+            low = float(gain_dbi[e0, a0]) * (1.0 - fa) + float(gain_dbi[e0, a0 + 1]) * fa
+            high = float(gain_dbi[e0 + 1, a0]) * (1.0 - fa) + float(gain_dbi[e0 + 1, a0 + 1]) * fa
+            gain = low * (1.0 - fe) + high * fe
+            rsrp = np.float32(power_dbm + gain - steps * PATH_LOSS_STEP_DB)
+            if best_server[i, j] == NO_SERVER or rsrp > best_dbm[i, j]:
+                best_dbm[i, j] = rsrp
+                best_server[i, j] = sector

@@ -1,0 +1,1 @@
+"""Rasters, tables and maps for people; knows arrays and tables, not scenarios."""

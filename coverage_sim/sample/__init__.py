@@ -1,0 +1,1 @@
+"""The sample province: synthetic ground, settlements and network, said to be synthetic."""

@@ -1,0 +1,289 @@
+"""Compare scenarios: who gains, who loses, and which inputs differ besides the one meant."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.evaluate import Progress, no_progress
+from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.reporting.geo import write_geopackage
+from coverage_sim.reporting.tables import write_csv
+from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.result import MANIFEST, Result, check_output
+from coverage_sim.scenarios.run import run
+from coverage_sim.store import Store
+
+#: Said by every scenario about itself: no difference between them.
+_NAMES = ("scenario.name", "scenario.title", "scenario.description", "scenario_sha256")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Scenarios against a baseline.
+
+    Parameters
+    ----------
+    results : tuple of Result
+        The first is the baseline.
+    networks : DataFrame
+        One row a scenario, network and level: people before, after, gained, lost; villages
+        gained and lost.
+    communes : GeoDataFrame
+        One row a commune: change of covered people for each scenario and network.
+    villages : GeoDataFrame
+        Villages whose people gain or lose, those that lose first.
+    inputs : DataFrame
+        Every input that differs: scenario, key, before, after.
+    """
+
+    results: tuple[Result, ...]
+    networks: pd.DataFrame
+    communes: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    inputs: pd.DataFrame
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        maps: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
+        """Write the comparison; an earlier one there is replaced when all is written.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where.
+        maps : bool
+            Whether to draw the difference maps too.
+        progress : callable, optional
+            Called with the files done and their number.
+
+        Raises
+        ------
+        InputError
+            If the folder exists and is no result of this program.
+        """
+        folder = Path(folder)
+        check_output(folder)
+        baseline = self.results[0]
+        with folder_written_atomically(folder) as fresh:
+            steps: list[Callable[[], None]] = [
+                lambda: write_csv(fresh / "networks.csv", self.networks),
+                lambda: write_csv(fresh / "communes.csv", self.communes),
+                lambda: write_csv(fresh / "villages.csv", self.villages),
+                lambda: write_csv(fresh / "inputs.csv", self.inputs),
+                lambda: self._write_geopackage(fresh / "comparison.gpkg"),
+                lambda: write_json(
+                    fresh / MANIFEST,
+                    {"baseline": baseline.manifest, "scenarios": [r.manifest for r in self.results[1:]]},
+                ),
+                lambda: write_json(
+                    fresh / "summary.json", {"results": [r.summary for r in self.results]}
+                ),
+            ]
+            if maps:
+                for after in self.results[1:]:
+                    for network in after.networks:
+                        if network.operator == ANY:
+                            steps += pictures.of_difference(baseline, after, network, fresh / "maps")
+            for done, step in enumerate(steps):
+                if progress is not None:
+                    progress(done, len(steps))
+                step()
+            if progress is not None:
+                progress(len(steps), len(steps))
+        return folder
+
+    def _write_geopackage(self, path: Path) -> None:
+        layers = {"communes": self.communes, "villages": self.villages}
+        layers = {name: table for name, table in layers.items() if len(table)}
+        if layers:
+            write_geopackage(path, layers)
+
+
+def compare(
+    paths: Sequence[str | Path],
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    progress: Progress = no_progress,
+) -> Comparison:
+    """Run scenarios and compare each with the first.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        The baseline, then one or more scenarios over the same grid.
+    threads, store, progress
+        As in `coverage_sim.run`.
+
+    Returns
+    -------
+    Comparison
+        Tables of what changes and of what differs in the inputs.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two scenarios, if two share a name, if their grids differ, or
+        with everything that is wrong with any of them.
+    """
+    if len(paths) < 2:
+        msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."
+        raise InputError(msg)
+    problems = Problems()
+    results = []
+    for path in paths:
+        with problems.collect():
+            results.append(run(path, threads=threads, store=store, progress=progress))
+    problems.raise_if_any()
+    return compare_results(results)
+
+
+def compare_results(results: Sequence[Result]) -> Comparison:
+    """Compare results that are there already; see `compare`."""
+    names = [result.scenario.name for result in results]
+    if len(set(names)) < len(names):
+        msg = f"the scenarios are called {names}; give each its own name."
+        raise InputError(msg)
+    baseline = results[0]
+    for result in results[1:]:
+        if result.manifest["grid"] != baseline.manifest["grid"]:
+            msg = (
+                f"{result.scenario.name} and {baseline.scenario.name} have different grids; "
+                "compare scenarios of one area, CRS and cell size."
+            )
+            raise InputError(msg)
+    networks = []
+    communes = baseline.communes[["code", "name", "district", "people", "geometry"]].copy() if len(
+        baseline.communes
+    ) else baseline.communes
+    villages = []
+    inputs = []
+    for result in results[1:]:
+        for network in _all_networks(baseline, result):
+            networks += _network_rows(baseline, result, network)
+            if len(communes):
+                communes[f"{result.scenario.name}_{network.key}_change_people"] = _change(
+                    baseline.communes, result.communes, network, result, "code"
+                ).to_numpy()
+        villages.append(_village_rows(baseline, result))
+        inputs += [
+            {"scenario": result.scenario.name, "key": key, "before": before, "after": after}
+            for key, before, after in differences(baseline.manifest, result.manifest)
+        ]
+    all_villages = pd.concat(villages, ignore_index=True)
+    return Comparison(
+        results=tuple(results),
+        networks=pd.DataFrame(networks),
+        communes=communes,
+        villages=gpd.GeoDataFrame(all_villages, geometry="geometry", crs=baseline.villages.crs),
+        inputs=pd.DataFrame(inputs, columns=["scenario", "key", "before", "after"]),
+    )
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Return every key of two manifests whose value differs, with both values as text.
+
+    Examples
+    --------
+    >>> differences({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}})
+    [('a.c', '2', '3')]
+    """
+    flat_before, flat_after = _flat(before), _flat(after)
+    return [
+        (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
+        for key in sorted({*flat_before, *flat_after})
+        if key not in _NAMES and flat_before.get(key) != flat_after.get(key)
+    ]
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{name}."))
+        else:
+            flat[name] = str(value)
+    return flat
+
+
+def _all_networks(before: Result, after: Result) -> list[Network]:
+    by_key = {network.key: network for network in (*before.networks, *after.networks)}
+    return list(by_key.values())
+
+
+def _people(table: pd.DataFrame, network: Network, level: str) -> pd.Series:
+    column = f"{network.key}_{level}_people"
+    return table[column] if column in table else 0.0 * table["people"]
+
+
+def _change(
+    before: pd.DataFrame, after: pd.DataFrame, network: Network, result: Result, key: str
+) -> pd.Series:
+    """Return the change of covered people at the least level, in the order of ``before``."""
+    level = next(iter(result.scenario.service.levels_dbm))
+    was = _people(before.set_index(key), network, level)
+    now = _people(after.set_index(key), network, level)
+    return now.reindex(was.index).fillna(0.0) - was
+
+
+def _network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
+    share = 0.01 * after.scenario.service.village_covered_percent
+    rows = []
+    for level in after.scenario.service.levels_dbm:
+        row: dict[str, Any] = {
+            "scenario": after.scenario.name,
+            "network": network.key,
+            "level": level,
+        }
+        for name, result in (("before", before), ("after", after)):
+            entry = result.summary["networks"].get(network.key, {}).get("levels", {}).get(level, {})
+            row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
+            row[f"{name}_people"] = entry.get("people", 0)
+        if len(before.villages) and len(after.villages):
+            was_table, now_table = before.villages.set_index("id"), after.villages.set_index("id")
+            was = _people(was_table, network, level)
+            now = _people(now_table, network, level).reindex(was.index).fillna(0.0)
+            people = was_table["people"]
+            was_covered, now_covered = was >= share * people - 1e-6, now >= share * people - 1e-6
+            row["gained_people"] = float((now - was).clip(lower=0.0).sum())
+            row["lost_people"] = float((was - now).clip(lower=0.0).sum())
+            row["gained_villages"] = int((now_covered & ~was_covered).sum())
+            row["lost_villages"] = int((was_covered & ~now_covered).sum())
+        rows.append(row)
+    return rows
+
+
+def _village_rows(before: Result, after: Result) -> pd.DataFrame:
+    """Villages where any network's covered people change by one or more; losers first."""
+    if not len(before.villages) or not len(after.villages):
+        return gpd.GeoDataFrame({"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs))
+    columns = [c for c in ("id", "name", "commune", "district", "people") if c in before.villages]
+    table = before.villages[[*columns, "geometry"]].copy()
+    table.insert(0, "scenario", after.scenario.name)
+    changes = {}
+    for network in _all_networks(before, after):
+        change = _change(before.villages, after.villages, network, after, "id")
+        changes[f"{network.key}_change_people"] = change.to_numpy()
+    table = table.assign(**changes)
+    values = table[list(changes)]
+    table = table.assign(
+        worst_change_people=values.min(axis=1).clip(upper=0.0),
+        best_change_people=values.max(axis=1).clip(lower=0.0),
+    )
+    changed = table[(values.abs() >= 1.0).any(axis=1)]
+    return changed.sort_values(
+        ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
+    )

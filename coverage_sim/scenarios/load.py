@@ -1,0 +1,213 @@
+"""Read a scenario file: what it extends, what it says, and all that is wrong with it at once."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.validation import read_toml, validated
+
+#: Where a scenario names files; they are relative to the file that names them.
+_PATHS = (
+    ("terrain", "catalog"),
+    ("network", "sites"),
+    ("network", "ring_sites"),
+    ("places", "villages"),
+    ("places", "communes", "file"),
+)
+
+_BUILTIN = "builtin:"
+_DEEPEST = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedScenario:
+    """A scenario and where it came from.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        After `extends`; its paths are absolute.
+    path : Path
+        The file.
+    model : Model
+        The propagation model it asks for.
+    """
+
+    scenario: Scenario
+    path: Path
+    model: Model
+
+    def as_written(self) -> dict[str, Any]:
+        """Return the scenario as plain tables, with paths relative to its file."""
+        plain: dict[str, Any] = TypeAdapter(Scenario).dump_python(self.scenario, mode="json")
+        folder = self.path.resolve().parent
+
+        def relative(path: str) -> str:
+            return Path(os.path.relpath(path, folder)).as_posix()
+
+        _map_paths(plain, relative)
+        return plain
+
+
+def load_scenario(path: Path) -> LoadedScenario:
+    """Read a scenario file and check all of it that needs no other file.
+
+    Parameters
+    ----------
+    path : Path
+        TOML; `extends` names a file (or ``"builtin:rural_delta"``) whose tables it merges with
+        and whose arrays it replaces.
+
+    Raises
+    ------
+    InputError
+        With every problem: unknown keys, values out of range, unknown models, bands, antennas,
+        operators and layers.
+    """
+    path = Path(path)
+    content = _merged(path, seen=())
+    scenario: Scenario = validated(Scenario, content, where=path.name)
+    problems = Problems()
+    for message in _contradictions(scenario):
+        problems.add(f"{path.name}: {message}")
+    model: Model | None = None
+    try:
+        model = get_model(scenario.propagation.model, **scenario.propagation.parameters)
+    except InputError as error:
+        for message in error.problems:
+            problems.add(f"{path.name}: propagation: {message}")
+    if model is not None:
+        for key, layer in scenario.layers.items():
+            try:
+                model.validity.check(
+                    model.name,
+                    frequency_mhz=layer.frequency_mhz,
+                    heights_m=(scenario.receiver.height_m,),
+                )
+            except InputError as error:
+                for message in error.problems:
+                    problems.add(f"{path.name}: layers.{key}: {message}")
+    problems.raise_if_any()
+    if model is None:  # cannot be: a problem was raised
+        raise AssertionError
+    return LoadedScenario(scenario=scenario, path=path, model=model)
+
+
+def _contradictions(scenario: Scenario) -> Iterator[str]:
+    """Yield what is wrong between keys; single values are checked already."""
+    problems = Problems()
+    for key, layer in scenario.layers.items():
+        for message in layer.problems(key):
+            problems.add(message)
+        with problems.collect():
+            if layer.antenna not in scenario.antennas:
+                raise must_be_one_of(
+                    what=f"layers.{key}.antenna", given=layer.antenna, allowed=scenario.antennas
+                )
+        for operator in layer.operators:
+            with problems.collect():
+                if operator not in scenario.operators:
+                    raise must_be_one_of(
+                        what=f"layers.{key}.operators", given=operator, allowed=scenario.operators
+                    )
+    for number, deployment in enumerate(scenario.network.deploy):
+        what = f"network.deploy[{number}]"
+        with problems.collect():
+            if deployment.layer not in scenario.layers:
+                raise must_be_one_of(
+                    what=f"{what}.layer", given=deployment.layer, allowed=scenario.layers
+                )
+            if deployment.operator not in scenario.layers[deployment.layer].operators:
+                raise must_be_one_of(
+                    what=f"{what}.operator",
+                    given=deployment.operator,
+                    allowed=scenario.layers[deployment.layer].operators,
+                )
+    if (scenario.area.bbox_deg is None) == (scenario.area.bounds_m is None):
+        problems.add("area: give bbox_deg or bounds_m, and not both.")
+    if not scenario.layers:
+        problems.add("layers: the scenario has none; add at least one layer.")
+    if not scenario.network.sites:
+        problems.add("network.sites: the list is empty; name at least one site list.")
+    levels = list(scenario.service.levels_dbm.values())
+    if not levels or levels != sorted(levels):
+        problems.add(
+            "service.levels_dbm: list the levels from the least threshold to the greatest, "
+            "at least one."
+        )
+    places = scenario.places
+    if places is not None and (places.communes.province is None) == (places.communes.file is None):
+        problems.add("places.communes: give province or file, and not both.")
+    yield from problems.messages
+
+
+def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """Return the content of a file merged over what it extends, with absolute paths."""
+    resolved = path.resolve()
+    if resolved in seen or len(seen) >= _DEEPEST:
+        chain = " -> ".join(part.name for part in (*seen, resolved))
+        msg = f"{path.name}: extends goes round in a circle or too deep ({chain}); cut it."
+        raise InputError(msg)
+    content = read_toml(path)
+    _map_paths(content, lambda given: str((resolved.parent / given).resolve()))
+    given = content.pop("extends", [])
+    bases = [given] if isinstance(given, str) else given
+    if not (isinstance(bases, list) and all(isinstance(base, str) for base in bases)):
+        msg = f"{path.name}: extends is {given!r}; it must be a path or a list of paths."
+        raise InputError(msg)
+    merged: dict[str, Any] = {}
+    for base in bases:
+        if base.startswith(_BUILTIN):
+            parent = _builtin(base.removeprefix(_BUILTIN), path)
+        else:
+            parent = _merged(resolved.parent / base, (*seen, resolved))
+        merged = _overlaid(merged, parent)
+    return _overlaid(merged, content)
+
+
+def _builtin(name: str, path: Path) -> dict[str, Any]:
+    folder = resources.files("coverage_sim.scenarios")
+    known = sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
+    if name not in known:
+        raise must_be_one_of(
+            what=f"{path.name}: extends", given=_BUILTIN + name, allowed=[_BUILTIN + k for k in known]
+        )
+    with resources.as_file(folder / f"{name}.toml") as file:
+        return read_toml(file)
+
+
+def _overlaid(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``over`` on top: tables merge, everything else is replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        before = result.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            result[key] = _overlaid(before, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _map_paths(content: dict[str, Any], change: Callable[[str], str]) -> None:
+    """Apply ``change`` to every path of a scenario, in place; leave what is no text alone."""
+    for *tables, key in _PATHS:
+        table: Any = content
+        for name in tables:
+            table = table.get(name) if isinstance(table, dict) else None
+        if not isinstance(table, dict) or key not in table:
+            continue
+        value = table[key]
+        if isinstance(value, str):
+            table[key] = change(value)
+        elif isinstance(value, list):
+            table[key] = [change(v) if isinstance(v, str) else v for v in value]

@@ -1,0 +1,271 @@
+"""Which maps a result and a comparison have, and what is written on them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import xarray as xr
+from shapely.geometry.base import BaseGeometry
+
+from coverage_sim.reporting.colors import SIGNAL_COLORS, Level, signal_classes, signal_colormap
+from coverage_sim.reporting.geo import write_cog
+from coverage_sim.scenarios.networks import ANY, Network
+
+if TYPE_CHECKING:
+    from coverage_sim.scenarios.result import Result
+
+_LEVEL_WORDS = {
+    "basic": "basic service outdoors",
+    "good": "good outdoors",
+    "indoor": "indoors, ordinary house",
+}
+
+
+def levels_of(result: "Result") -> list[Level]:
+    """Return the classes of signal that the scenario's service levels make, strongest first."""
+    service = result.scenario.service
+    ordered = sorted(service.levels_dbm.items(), key=lambda item: -item[1])
+    levels = [
+        Level(_LEVEL_WORDS.get(name, name), threshold_dbm, color)
+        for (name, threshold_dbm), color in zip(ordered, SIGNAL_COLORS, strict=False)
+    ]
+    least = ordered[-1][1]
+    if service.display_limit_dbm < least and len(levels) < len(SIGNAL_COLORS):
+        levels.append(
+            Level("below service", service.display_limit_dbm, SIGNAL_COLORS[len(levels)])
+        )
+    return levels
+
+
+def class_raster(
+    result: "Result", path: Path, rsrp_dbm: xr.DataArray, tags: Mapping[str, str]
+) -> Callable[[], None]:
+    """Return the writing of a raster of signal classes with its colours."""
+    levels = levels_of(result)
+    return lambda: write_cog(
+        path,
+        signal_classes(rsrp_dbm, levels),
+        nodata=255,
+        tags=tags,
+        colormap=signal_colormap(levels),
+    )
+
+
+def footnotes_of(result: "Result") -> list[str]:
+    """Return what was assumed, in sentences."""
+    scenario, model = result.scenario, result.manifest["model"]
+    parameters = model["parameters"]
+    notes = [
+        f"{model['reference']}, {parameters.get('time_percent', 50):g} % of time, "
+        f"{parameters.get('location_percent', 50):g} % of locations; profile points every "
+        f"{model['profile_step_m']:g} m; cells of {scenario.area.cell_m:g} m.",
+        f"Receiver {scenario.receiver.height_m:g} m above ground. Powers, tilts, antennas and "
+        "thresholds are assumptions (see 'unverified' in manifest.json).",
+        result.manifest["ring"][0].upper() + result.manifest["ring"][1:] + ".",
+    ]
+    if result.synthetic:
+        notes.insert(0, "Synthetic: " + ", ".join(result.manifest["synthetic"]) + ".")
+    return notes
+
+
+def of_result(result: "Result", folder: Path) -> list[Callable[[], None]]:
+    """Return the drawing of every map of a result, each a function without arguments."""
+    from coverage_sim.reporting import maps  # noqa: PLC0415  # draws, so it is slow to import
+
+    common = _common(result)
+    sites = result.sites[result.sites["on_air"]]
+    drawings: list[Callable[[], None]] = []
+    for network in result.networks:
+        if network.operator != ANY:
+            continue
+        rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
+        relevant = _transmitting(result, sites, network)
+        drawings.append(
+            _later(
+                maps.coverage_map,
+                folder / f"coverage_{network.key}.png",
+                rsrp_dbm=rsrp,
+                levels=levels_of(result),
+                sites=relevant,
+                villages=result.covered_villages(network) if len(result.villages) else None,
+                title=f"{network.generation.upper()} coverage, any operator",
+                facts=_facts(result, network),
+                communes=_names(result),
+                **common,
+            )
+        )
+    for network in result.networks:
+        if network.operator == ANY or len(network.carriers) > 1:
+            continue
+        carrier = network.carriers[0]
+        drawings.append(
+            _later(
+                maps.coverage_map,
+                folder / f"coverage_{network.key}.png",
+                rsrp_dbm=result.rasters["rsrp_dbm"].sel(carrier=carrier, drop=True),
+                levels=levels_of(result),
+                sites=_transmitting(result, sites, network),
+                villages=result.covered_villages(network) if len(result.villages) else None,
+                title=f"{network.label}: coverage",
+                facts=_facts(result, network),
+                communes=_names(result),
+                **common,
+            )
+        )
+        drawings.append(
+            _later(
+                maps.best_server_map,
+                folder / f"best_server_{network.key}.png",
+                server=result.rasters["best_server"].sel(carrier=carrier, drop=True),
+                sites=_transmitting(result, sites, network),
+                title=f"{network.label}: which sector serves where",
+                communes=_names(result),
+                **common,
+            )
+        )
+    if len(result.villages):
+        first = result.first_network()
+        villages = result.covered_villages(first)
+        drawings.append(
+            _later(
+                maps.villages_map,
+                folder / f"villages_{first.key}.png",
+                villages=villages,
+                sites=_transmitting(result, sites, first),
+                title=f"Villages by share of people covered: {first.label}",
+                facts=_facts(result, first),
+                communes=_names(result),
+                **common,
+            )
+        )
+    if len(result.communes):
+        for network in result.networks:
+            if network.operator == ANY:
+                drawings.append(
+                    _later(
+                        maps.commune_map,
+                        folder / f"communes_{network.key}.png",
+                        communes=_shares(result, network),
+                        title=f"Communes by share of people covered: {network.label}",
+                        facts=_facts(result, network),
+                        **common,
+                    )
+                )
+    return drawings
+
+
+def of_difference(
+    before: "Result", after: "Result", network: Network, folder: Path
+) -> list[Callable[[], None]]:
+    """Return the drawing of where a network gains and loses against a baseline."""
+    from coverage_sim.reporting import maps  # noqa: PLC0415  # draws, so it is slow to import
+
+    threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
+    covered = []
+    for result in (before, after):
+        known = {n.key for n in result.networks}
+        if network.key in known and network.operator == ANY:
+            rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
+        else:
+            rsrp = result.rasters["rsrp_dbm"].isel(carrier=0, drop=True) * np.float32(np.nan)
+        rsrp.attrs = {}
+        covered.append(rsrp >= threshold_dbm)
+    sites = after.sites[after.sites["on_air"]]
+    villages = _changed_villages(before, after, network)
+    return [
+        _later(
+            maps.difference_map,
+            folder / f"difference_{after.scenario.name}_{network.key}.png",
+            covered_before=covered[0],
+            covered_after=covered[1],
+            sites=_transmitting(after, sites, network),
+            villages=villages if villages is not None and len(villages) else None,
+            communes=_names(after),
+            title=f"{network.label}: gained and lost against {before.scenario.name}",
+            **_common(after),
+        )
+    ]
+
+
+def _changed_villages(
+    before: "Result", after: "Result", network: Network
+) -> gpd.GeoDataFrame | None:
+    if not len(after.villages) or not len(before.villages):
+        return None
+    level = next(iter(after.scenario.service.levels_dbm))
+    share = 0.01 * after.scenario.service.village_covered_percent
+    column = f"{network.key}_{level}_people"
+
+    def covered(result: "Result") -> Any:
+        table = result.villages.set_index("id")
+        people = table[column] if column in table else 0.0 * table["people"]
+        return people >= share * table["people"] - 1e-6
+
+    was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)  # noqa: FBT003
+    now = covered(after).to_numpy(dtype=bool)
+    change = np.where(now & ~was, "gained", np.where(was & ~now, "lost", ""))
+    table = after.villages.assign(change=change)
+    return table[table["change"] != ""]
+
+
+def _common(result: "Result") -> dict[str, Any]:
+    return {
+        "terrain": result.terrain,
+        "subtitle": result.scenario.title,
+        "synthetic": result.synthetic,
+        "footnotes": footnotes_of(result),
+        "area": _counted_area(result),
+    }
+
+
+def _counted_area(result: "Result") -> BaseGeometry | None:
+    """Return the land round the villages, which is what the tables count; None without any."""
+    if not len(result.villages):
+        return None
+    from coverage_sim.reporting.layers import settled_area  # noqa: PLC0415
+
+    return settled_area(result.villages, crs=result.villages.crs)
+
+
+def _names(result: "Result") -> gpd.GeoDataFrame | None:
+    return result.communes if len(result.communes) else None
+
+
+def _shares(result: "Result", network: Network) -> gpd.GeoDataFrame:
+    level = next(iter(result.scenario.service.levels_dbm))
+    people = result.communes["people"]
+    covered = result.communes[f"{network.key}_{level}_people"]
+    share = 100.0 * covered / people.where(people > 0)
+    return result.communes.assign(covered_percent=share)
+
+
+def _transmitting(
+    result: "Result", sites: gpd.GeoDataFrame, network: Network
+) -> gpd.GeoDataFrame:
+    carriers = result.sectors["operator"] + "/" + result.sectors["layer"]
+    on_air = set(result.sectors.loc[carriers.isin(network.carriers), "site"])
+    return sites[sites["id"].isin(on_air)]
+
+
+def _facts(result: "Result", network: Network) -> list[tuple[str, str]]:
+    entry = result.summary["networks"][network.key]
+    facts = []
+    for level, figures in entry["levels"].items():
+        words = _LEVEL_WORDS.get(level, level)
+        if "people_percent" in figures:
+            facts.append((f"People, {words}", f"{figures['people_percent']:.1f} %"))
+        else:
+            facts.append((f"Land, {words}", f"{figures['land_percent']:.1f} %"))
+    if result.summary["villages"]:
+        facts.append(("Villages not covered", f"{entry['villages_not_covered']:,}"))
+    return facts
+
+
+def _later(draw: Callable[..., None], path: Path, **arguments: Any) -> Callable[[], None]:
+    def step() -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draw(path, **arguments)
+
+    return step

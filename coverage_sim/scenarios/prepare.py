@@ -1,0 +1,262 @@
+"""From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from pyproj import CRS
+
+from coverage_sim._numba import user_cache_folder
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.evaluate import Ground, Radio, check_sites
+from coverage_sim.network.site_files import check_layers, read_sites
+from coverage_sim.network.sites import Site, sectors_of
+from coverage_sim.places.communes import load_communes
+from coverage_sim.places.units import check_commune_codes, read_communes
+from coverage_sim.places.villages import Village, check_villages, read_villages
+from coverage_sim.sample.build import nam_dinh_builtins
+from coverage_sim.scenarios.load import LoadedScenario
+from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.terrain.assemble import assemble_terrain
+from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
+from coverage_sim.terrain.grid import expand_grid, make_grid, require_memory
+from coverage_sim.terrain.jacksboro import jacksboro_geotiff
+
+#: Peak memory of the terrain and its profile raster, and of one carrier's arrays, in bytes a cell.
+_TERRAIN_BYTES = 64
+_CARRIER_BYTES = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A scenario with all its inputs read.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        The scenario.
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        What is on air.
+    sites : tuple of Site
+        Every site of the lists, on air or not.
+    villages : tuple of Village
+        Empty where the scenario has no places.
+    communes : GeoDataFrame or None
+        Their communes.
+    files : dict of str to Path
+        Every file that was read, by the name the manifest uses.
+    catalog : Catalog
+        Of the terrain.
+    """
+
+    loaded: LoadedScenario
+    ground: Ground
+    radio: Radio
+    sites: tuple[Site, ...]
+    villages: tuple[Village, ...]
+    communes: gpd.GeoDataFrame | None
+    files: dict[str, Path]
+    catalog: Catalog
+
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """Names of the inputs that are synthetic: their layer or file says so."""
+        terrain = self.ground.terrain.attrs
+        names = ["terrain"] if terrain.get("synthetic") else []
+        return (*names, *sorted(n for n, p in self.files.items() if "synthetic" in p.name.lower()))
+
+
+def builtin_sources() -> Builtins:
+    """Return the makers of the terrain that needs no file, by the name a catalogue uses."""
+    folder = user_cache_folder() / "terrain"
+    return {**nam_dinh_builtins(), "jacksboro_fault_dem": lambda: jacksboro_geotiff(folder)}
+
+
+def grids_of(scenario: Scenario) -> tuple[GeoBox, GeoBox]:
+    """Return the grid of the area and the larger one of the terrain.
+
+    Raises
+    ------
+    InputError
+        If the area is not one, or would need more memory than there is.
+    """
+    area = make_grid(
+        crs=scenario.area.crs,
+        cell_m=scenario.area.cell_m,
+        bbox_deg=scenario.area.bbox_deg,
+        bounds_m=scenario.area.bounds_m,
+    )
+    around = expand_grid(area, scenario.area.margin_m)
+    carriers = sum(len(layer.operators) for layer in scenario.layers.values())
+    require_memory(around, bytes_per_cell=_TERRAIN_BYTES + _CARRIER_BYTES * carriers)
+    return area, around
+
+
+def prepare(loaded: LoadedScenario) -> Prepared:
+    """Read and check everything a scenario names.
+
+    Raises
+    ------
+    InputError
+        With every problem of every input at once.
+    """
+    scenario = loaded.scenario
+    problems = Problems()
+    area = around = terrain = None
+    catalog: Catalog | None = None
+    with problems.collect():
+        area, around = grids_of(scenario)
+    with problems.collect():
+        catalog = load_catalog(scenario.terrain.catalog)
+    if area is None:  # without an area nothing else can be placed
+        problems.raise_if_any()
+    assert area is not None  # noqa: S101  # for the type checker: raised above
+    assert around is not None  # noqa: S101
+    if catalog is not None:
+        with problems.collect():
+            terrain = _read_terrain(scenario, catalog, around)
+    crs = area.crs.proj
+    sites, files = _read_all_sites(scenario, crs, problems)
+    villages, communes = _read_places(scenario, crs, files, problems)
+    on_air = _on_air(scenario, sites)
+    if sites and not on_air:
+        problems.add(
+            f"no site is on air: network.on_air is {list(scenario.network.on_air)} and the sites "
+            f"are {sorted({site.status for site in sites})}. Add a status to network.on_air."
+        )
+    for message in check_layers(
+        sites, layers=list(scenario.layers), operators=list(scenario.operators)
+    ):
+        problems.add(message)
+    for message in check_villages(villages, area):
+        problems.add(message)
+    if terrain is None:
+        problems.raise_if_any()
+    assert terrain is not None  # noqa: S101  # for the type checker: raised above
+    assert catalog is not None  # noqa: S101
+    ground = Ground(terrain=terrain, area=area)
+    for message in check_sites(on_air, ground):
+        problems.add(message)
+    tilt = {
+        "rural": scenario.network.downtilt_deg.rural,
+        "town": scenario.network.downtilt_deg.town,
+    }
+    sectors = sectors_of(on_air, scenario.layers, tilt)
+    if on_air and not sectors:
+        problems.add(
+            "no sector is on air: no site lists a layer of which one of its operators holds a "
+            "carrier. Compare the columns operators and layers with the scenario's layers."
+        )
+    problems.raise_if_any()
+    radio = Radio(
+        sites=on_air,
+        sectors=sectors,
+        layers=scenario.layers,
+        antennas=scenario.antennas,
+        model=loaded.model,
+        rx_height_m=scenario.receiver.height_m,
+        rx_gain_dbi=scenario.receiver.gain_dbi,
+        profile_step_m=scenario.propagation.profile_step_m,
+    )
+    files["terrain.catalog"] = scenario.terrain.catalog
+    return Prepared(
+        loaded=loaded,
+        ground=ground,
+        radio=radio,
+        sites=sites,
+        villages=villages,
+        communes=communes,
+        files=files,
+        catalog=catalog,
+    )
+
+
+def _read_terrain(scenario: Scenario, catalog: Catalog, grid: GeoBox) -> xr.Dataset:
+    terrain = assemble_terrain(
+        catalog=catalog,
+        grid=grid,
+        ground=scenario.terrain.ground,
+        land_cover=scenario.terrain.land_cover,
+        builtins=builtin_sources(),
+    )
+    clutter = bool((terrain["clutter_m"].to_numpy() > 0.0).any())
+    if terrain.attrs.get("surface") == "dsm" and clutter:
+        msg = (
+            "terrain: a surface model with clutter heights counts trees and roofs twice; choose a "
+            "bare-earth ground or leave land_cover out."
+        )
+        raise InputError(msg)
+    return terrain
+
+
+def _read_all_sites(
+    scenario: Scenario, crs: CRS, problems: Problems
+) -> tuple[tuple[Site, ...], dict[str, Path]]:
+    sites: list[Site] = []
+    files: dict[str, Path] = {}
+    for what, paths in (
+        ("network.sites", scenario.network.sites),
+        ("network.ring_sites", scenario.network.ring_sites),
+    ):
+        for number, path in enumerate(paths):
+            files[f"{what}[{number}]"] = path
+            with problems.collect():
+                sites += read_sites(
+                    path,
+                    sites_crs=scenario.network.sites_crs,
+                    crs=crs,
+                    in_ring=what == "network.ring_sites",
+                )
+    seen: set[str] = set()
+    for site in sites:
+        if site.id in seen:
+            problems.add(f"site {site.id} stands in two site lists; ids are unique.")
+        seen.add(site.id)
+    return tuple(sites), files
+
+
+def _read_places(
+    scenario: Scenario, crs: CRS, files: dict[str, Path], problems: Problems
+) -> tuple[tuple[Village, ...], gpd.GeoDataFrame | None]:
+    places = scenario.places
+    if places is None:
+        return (), None
+    villages: tuple[Village, ...] = ()
+    communes = None
+    files["places.villages"] = places.villages
+    with problems.collect():
+        villages = read_villages(places.villages, villages_crs=places.villages_crs, crs=crs)
+    with problems.collect():
+        if places.communes.file is not None:
+            files["places.communes"] = places.communes.file
+            communes = read_communes(places.communes.file)
+        elif places.communes.province is not None:
+            communes = load_communes(province=places.communes.province)
+    if communes is not None and villages:
+        with problems.collect():
+            check_commune_codes(villages, list(communes["code"]))
+    return villages, communes
+
+
+def _on_air(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """Return the sites that transmit, with the layers that the scenario deploys on them."""
+    on_air = []
+    for site in sites:
+        if site.status not in scenario.network.on_air:
+            continue
+        added = [
+            deployment.layer
+            for deployment in scenario.network.deploy
+            if deployment.operator in site.operators and deployment.layer not in site.layers
+        ]
+        on_air.append(
+            dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
+            if added
+            else site
+        )
+    return tuple(on_air)

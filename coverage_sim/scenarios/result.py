@@ -1,0 +1,202 @@
+"""The outcome of a run, and the folder it becomes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from coverage_sim.errors import InputError
+from coverage_sim.files import folder_written_atomically, write_json, write_text
+from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
+from coverage_sim.reporting.tables import write_csv
+from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.schema import VARIABLES
+
+MANIFEST = "manifest.json"
+
+#: Called with the steps done and their number while a folder is written.
+Writing = Callable[[int, int], None]
+
+
+def _silent(done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a run found.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was run.
+    rasters : xr.Dataset
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``, ``network_rsrp_dbm`` over
+        ``(network, y, x)`` for any operator's 4G and 5G.
+    terrain : xr.Dataset
+        Ground and clutter of the area.
+    networks : tuple of Network
+        Carriers taken together; their keys begin the columns of the tables.
+    villages : GeoDataFrame
+        One row a village: people, and for each network the median RSRP, covered people and area
+        at each level.
+    communes : GeoDataFrame
+        The same summed by commune.
+    weak_spots : GeoDataFrame
+        Connected patches of people below the least level of any operator's 4G.
+    sites : GeoDataFrame
+        Every site of the lists and whether it is on air.
+    sectors : DataFrame
+        Every sector on air; ``best_server`` holds its row.
+    manifest : dict
+        The scenario, a hash of each input, versions, references, assumptions.
+    summary : dict
+        Key figures.
+    seconds : dict of str to float
+        Wall time of each stage; kept apart from everything that must be reproducible. [s]
+    """
+
+    scenario: Scenario
+    rasters: xr.Dataset
+    terrain: xr.Dataset
+    networks: tuple[Network, ...]
+    villages: gpd.GeoDataFrame
+    communes: gpd.GeoDataFrame
+    weak_spots: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    sectors: pd.DataFrame
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any input is synthetic."""
+        return bool(self.manifest["synthetic"])
+
+    def save(self, folder: str | Path, *, maps: bool = True, progress: Writing = _silent) -> Path:
+        """Write the result folder; an earlier result there is replaced when all is written.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where.
+        maps : bool
+            Whether to draw the PNG maps too.
+        progress : callable, optional
+            Called with the files done and their number.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If the folder exists and is no result of this program: nothing is overwritten.
+        """
+        folder = Path(folder)
+        check_output(folder)
+        with folder_written_atomically(folder) as fresh:
+            steps = [*self._steps(fresh), *(pictures.of_result(self, fresh / "maps") if maps else [])]
+            for done, step in enumerate(steps):
+                progress(done, len(steps))
+                step()
+            progress(len(steps), len(steps))
+        return folder
+
+    def _steps(self, folder: Path) -> list[Callable[[], None]]:
+        tags = {
+            "SCENARIO": self.scenario.name,
+            "SYNTHETIC": "yes: " + ", ".join(self.manifest["synthetic"]) if self.synthetic else "no",
+            "MODEL": self.manifest["model"]["reference"],
+        }
+        rasters = folder / "rasters"
+
+        def cog(name: str, array: xr.DataArray, variable: str) -> Callable[[], None]:
+            fill = VARIABLES[variable].fill
+            return lambda: write_cog(rasters / f"{name}.tif", array, nodata=fill, tags=tags)
+
+        steps: list[Callable[[], None]] = []
+        for carrier in self.rasters["carrier"].to_numpy():
+            name = str(carrier).replace("/", "_")
+            for variable in ("rsrp_dbm", "best_server"):
+                array = self.rasters[variable].sel(carrier=carrier, drop=True)
+                steps.append(cog(f"{variable.removesuffix('_dbm')}_{name}", array, variable))
+        for network in self.rasters["network"].to_numpy():
+            array = self.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
+            steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))
+            steps.append(pictures.class_raster(self, rasters / f"class_{network}.tif", array, tags))
+        layers = {
+            "sites": self.sites,
+            **({"villages": self.villages} if len(self.villages) else {}),
+            **({"communes": self.communes} if len(self.communes) else {}),
+            **({"weak_spots": self.weak_spots} if len(self.weak_spots) else {}),
+        }
+        steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
+        steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))
+        for name, table in {**layers, "sectors": self.sectors}.items():
+            steps.append(lambda n=name, t=table: write_csv(folder / f"{n}.csv", t))
+        steps.append(lambda: write_json(folder / "summary.json", self.summary))
+        steps.append(lambda: write_json(folder / MANIFEST, self.manifest))
+        steps.append(lambda: write_text(folder / "timing.txt", self._timing()))
+        return steps
+
+    def _timing(self) -> str:
+        lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in self.seconds.items()]
+        return "\n".join(["Wall time of this run; every other file is reproducible.", *lines, ""])
+
+    def covered_villages(self, network: Network | None = None) -> gpd.GeoDataFrame:
+        """Return the villages with ``covered_percent``, ``uncovered_people``, ``median_rsrp_dbm``.
+
+        Parameters
+        ----------
+        network : Network, optional
+            Any operator's 4G (or the first network) by default; at the least level.
+        """
+        chosen = network or self.first_network()
+        level = next(iter(self.scenario.service.levels_dbm))
+        people = self.villages["people"]
+        covered = self.villages[f"{chosen.key}_{level}_people"]
+        return self.villages.assign(
+            covered_percent=np.where(people > 0, 100.0 * covered / people.where(people > 0, 1), 100.0),
+            uncovered_people=people - covered - self.villages["unknown_people"],
+            median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
+        )
+
+    def first_network(self) -> Network:
+        """Return any operator's 4G, or the first network there is."""
+        return next((n for n in self.networks if n.operator == ANY), self.networks[0])
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder that holds anything but a result of this program.
+
+    Raises
+    ------
+    InputError
+        Naming the folder and the cure.
+    """
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()
+    ):
+        msg = (
+            f"{folder} exists and is no earlier result (it has no {MANIFEST}); nothing is "
+            "overwritten. Name another folder with -o."
+        )
+        raise InputError(msg)
+    if (folder / MANIFEST).is_file():
+        try:
+            json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        except ValueError:
+            msg = f"{folder / MANIFEST} is damaged; remove the folder or name another with -o."
+            raise InputError(msg) from None

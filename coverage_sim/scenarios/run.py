@@ -1,0 +1,315 @@
+"""Run a scenario: from its file to the network over the area and who of the villages is covered."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+from pyproj import Transformer
+
+from coverage_sim._numba import user_cache_folder
+from coverage_sim.evaluate import Progress, evaluate_network, no_progress
+from coverage_sim.places.demand import Demand, spread_villages
+from coverage_sim.places.units import summed_by_commune
+from coverage_sim.places.villages import covered_by_village, totals_by_village, weak_spots
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.manifest import make_manifest
+from coverage_sim.scenarios.networks import ANY, Network, networks_of, strongest
+from coverage_sim.scenarios.prepare import Prepared, prepare
+from coverage_sim.scenarios.result import Result
+from coverage_sim.schema import LAND_COVER, stamp
+from coverage_sim.store import FolderStore, Store
+
+_SEA = next(code for code, name in LAND_COVER.items() if name == "sea")
+
+
+def default_store() -> Store:
+    """Return the store in the user's cache folder, shared by all runs."""
+    return FolderStore(user_cache_folder() / "path_loss")
+
+
+def run(
+    path: str | Path,
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    progress: Progress = no_progress,
+) -> Result:
+    """Run a scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scenario file.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the result does not depend on it.
+    store : Store, optional
+        Where path loss is kept between runs; the user's cache folder by default.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
+
+    Returns
+    -------
+    Result
+        Rasters, villages, communes, sites and the manifest.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the scenario and the files it names.
+    """
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        seconds[stage] = round(now - clock, 3)
+        clock = now
+
+    progress("inputs", 0, 1)
+    prepared = prepare(load_scenario(Path(path)))
+    progress("inputs", 1, 1)
+    lap("inputs")
+    rasters = evaluate_network(
+        prepared.ground,
+        prepared.radio,
+        store=store if store is not None else default_store(),
+        threads=threads,
+        progress=progress,
+    )
+    lap("network")
+    scenario = prepared.loaded.scenario
+    networks = networks_of(
+        [str(carrier) for carrier in rasters["carrier"].to_numpy()],
+        scenario.layers,
+        scenario.operators,
+    )
+    terrain = _area_terrain(prepared)
+    rasters = _with_networks(rasters, terrain, networks)
+    rasters.attrs = {
+        "title": scenario.title,
+        "synthetic": int(bool(prepared.synthetic)),
+        "propagation_model": prepared.loaded.model.reference,
+    }
+    villages, communes, spots = _places(prepared, rasters, networks)
+    lap("places")
+    manifest = make_manifest(prepared)
+    return Result(
+        scenario=scenario,
+        rasters=rasters,
+        terrain=terrain,
+        networks=networks,
+        villages=villages,
+        communes=communes,
+        weak_spots=spots,
+        sites=_site_table(prepared),
+        sectors=_sector_table(prepared),
+        manifest=manifest,
+        summary=_summary(prepared, rasters, networks, villages, spots),
+        seconds=seconds,
+    )
+
+
+def _area_terrain(prepared: Prepared) -> xr.Dataset:
+    row, col = prepared.ground.offset
+    rows, cols = prepared.ground.area.shape
+    return prepared.ground.terrain.isel(y=slice(row, row + rows), x=slice(col, col + cols))
+
+
+def _with_networks(
+    rasters: xr.Dataset, terrain: xr.Dataset, networks: tuple[Network, ...]
+) -> xr.Dataset:
+    """Add any operator's RSRP of each generation."""
+    of_any = [network for network in networks if network.operator == ANY]
+    stacked = np.stack([strongest(rasters["rsrp_dbm"], network) for network in of_any])
+    array = xr.DataArray(
+        stacked,
+        dims=("network", "y", "x"),
+        coords={
+            **terrain["ground_m"].coords,
+            "network": np.array([network.key for network in of_any], dtype=object),
+        },
+    )
+    return rasters.assign(network_rsrp_dbm=stamp(array, "network_rsrp_dbm"))
+
+
+def _places(
+    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    scenario = prepared.loaded.scenario
+    crs = prepared.ground.area.crs.proj
+    known = np.isfinite(prepared.ground.area_raster.cells[..., 0])
+    demand = spread_villages(prepared.villages, prepared.ground.area)
+    base = pd.DataFrame(
+        {
+            "id": [village.id for village in prepared.villages],
+            "name": [village.name for village in prepared.villages],
+            "commune_code": [village.commune_code for village in prepared.villages],
+            "people": [village.people for village in prepared.villages],
+        }
+    )
+    x = np.array([village.x for village in prepared.villages])
+    y = np.array([village.y for village in prepared.villages])
+    if len(base):
+        longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+        base["longitude"], base["latitude"] = longitude, latitude
+    parts = [base, totals_by_village(demand, known)]
+    for network in networks:
+        counted = covered_by_village(
+            demand, strongest(rasters["rsrp_dbm"], network), known, scenario.service.levels_dbm
+        )
+        parts.append(counted.add_prefix(f"{network.key}_"))
+    table = pd.concat(parts, axis=1)
+    communes = prepared.communes
+    if communes is None:
+        empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
+        villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+        return villages, empty, _spot_table(prepared, demand, rasters, known, villages)
+    names = communes.set_index("code")[["name", "district"]].rename(columns={"name": "commune"})
+    table = table.join(names, on="commune_code")
+    leading = ["id", "name", "commune_code", "commune", "district"]
+    table = table[[*leading, *(column for column in table.columns if column not in leading)]]
+    villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+    summed = summed_by_commune(table, communes).to_crs(crs)
+    return villages, summed, _spot_table(prepared, demand, rasters, known, villages)
+
+
+def _spot_table(
+    prepared: Prepared,
+    demand: Demand,
+    rasters: xr.Dataset,
+    known: np.ndarray[Any, np.dtype[np.bool_]],
+    villages: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Weak spots of any operator's 4G: patches of people below the least service level."""
+    crs = prepared.ground.area.crs.proj
+    columns = ["people", "area_km2", "radius_m", "village", "commune", "district"]
+    if not len(villages) or "any_4g" not in rasters["network"].to_numpy():
+        return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
+    threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
+    spots = weak_spots(
+        demand,
+        rasters["network_rsrp_dbm"].sel(network="any_4g").to_numpy(),
+        known,
+        threshold_dbm=threshold_dbm,
+        cell_m=prepared.ground.raster.cell_m,
+    )
+    x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.raster.cell_m
+    y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.raster.cell_m
+    at = spots["village"].to_numpy()
+    table = spots[["people", "area_km2", "radius_m"]].assign(
+        village=villages["name"].to_numpy()[at],
+        commune=villages["commune"].to_numpy()[at] if "commune" in villages else "",
+        district=villages["district"].to_numpy()[at] if "district" in villages else "",
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+
+
+def _site_table(prepared: Prepared) -> gpd.GeoDataFrame:
+    on_air = {site.id: site for site in prepared.radio.sites}
+    crs = prepared.ground.area.crs.proj
+    sites = prepared.sites
+    x, y = [site.x for site in sites], [site.y for site in sites]
+    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    table = pd.DataFrame(
+        {
+            "id": [site.id for site in sites],
+            "name": [site.name for site in sites],
+            "longitude": longitude,
+            "latitude": latitude,
+            "status": [site.status for site in sites],
+            "structure": [site.structure for site in sites],
+            "setting": [site.setting for site in sites],
+            "antenna_height_m": [site.antenna_height_m for site in sites],
+            "operators": [";".join(site.operators) for site in sites],
+            "layers": [";".join(on_air.get(site.id, site).layers) for site in sites],
+            "azimuths_deg": [";".join(f"{a:g}" for a in site.azimuths_deg) for site in sites],
+            "in_ring": [site.in_ring for site in sites],
+            "on_air": [site.id in on_air for site in sites],
+        }
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+
+
+def _sector_table(prepared: Prepared) -> pd.DataFrame:
+    radio = prepared.radio
+    return pd.DataFrame(
+        {
+            "row": range(len(radio.sectors)),
+            "name": [sector.name for sector in radio.sectors],
+            "site": [radio.sites[sector.site].id for sector in radio.sectors],
+            "operator": [sector.operator for sector in radio.sectors],
+            "layer": [sector.layer for sector in radio.sectors],
+            "azimuth_deg": [sector.azimuth_deg for sector in radio.sectors],
+            "downtilt_deg": [
+                sector.electrical_downtilt_deg + sector.mechanical_downtilt_deg
+                for sector in radio.sectors
+            ],
+            "epre_dbm": [radio.layers[sector.layer].epre_dbm() for sector in radio.sectors],
+        }
+    )
+
+
+def _summary(
+    prepared: Prepared,
+    rasters: xr.Dataset,
+    networks: tuple[Network, ...],
+    villages: gpd.GeoDataFrame,
+    spots: gpd.GeoDataFrame,
+) -> dict[str, Any]:
+    """Return the key figures, rounded to what they are good for."""
+    scenario = prepared.loaded.scenario
+    cells = prepared.ground.area_raster.cells
+    row, col = prepared.ground.offset
+    rows, cols = prepared.ground.area.shape
+    cover = prepared.ground.terrain["clutter_class"].to_numpy()[row : row + rows, col : col + cols]
+    land = np.isfinite(cells[..., 0]) & (cover != _SEA)
+    cell_km2 = (prepared.ground.raster.cell_m / 1000.0) ** 2
+    people = float(villages["people"].sum()) if len(villages) else 0.0
+    share = 0.01 * scenario.service.village_covered_percent
+    least = next(iter(scenario.service.levels_dbm))
+    result: dict[str, Any] = {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "synthetic": list(prepared.synthetic),
+        "people": round(people),
+        "villages": len(villages),
+        "land_km2": round(float(land.sum()) * cell_km2, 1),
+        "void_cells": int((~np.isfinite(cells[..., 0])).sum()),
+        "sites_on_air": sum(not site.in_ring for site in prepared.radio.sites),
+        "ring_sites_on_air": sum(site.in_ring for site in prepared.radio.sites),
+        "sectors_on_air": len(prepared.radio.sectors),
+        "weak_spots": len(spots),
+        "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
+        "networks": {},
+    }
+    for network in networks:
+        rsrp = strongest(rasters["rsrp_dbm"], network)
+        levels = {}
+        for level, threshold_dbm in scenario.service.levels_dbm.items():
+            covered_km2 = float((land & (rsrp >= threshold_dbm)).sum()) * cell_km2
+            entry: dict[str, Any] = {
+                "threshold_dbm": threshold_dbm,
+                "land_km2": round(covered_km2, 1),
+                "land_percent": round(100.0 * covered_km2 / max(land.sum() * cell_km2, 1e-9), 2),
+            }
+            if people:
+                covered = float(villages[f"{network.key}_{level}_people"].sum())
+                entry["people"] = round(covered)
+                entry["people_percent"] = round(100.0 * covered / people, 3)
+            levels[level] = entry
+        uncovered = 0
+        if len(villages):
+            column = villages[f"{network.key}_{least}_people"]
+            uncovered = int((column < share * villages["people"] - 1e-6).sum())
+        result["networks"][network.key] = {
+            "label": network.label,
+            "levels": levels,
+            "villages_not_covered": uncovered,
+        }
+    return json.loads(json.dumps(result))  # type: ignore[no-any-return]  # plain numbers only

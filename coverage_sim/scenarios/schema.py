@@ -1,0 +1,278 @@
+"""What a scenario file can say."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.network.antennas import Antenna
+from coverage_sim.network.layers import Layer
+from coverage_sim.network.sites import Status
+from coverage_sim.units import (
+    STRICT,
+    DowntiltDeg,
+    Finite,
+    GainDbi,
+    Key,
+    LengthM,
+    LevelDbm,
+    LossDb,
+    Name,
+    ReceiverHeightM,
+)
+
+FORMAT = 1
+
+Bounds = tuple[
+    Annotated[float, Finite], Annotated[float, Finite], Annotated[float, Finite], Annotated[float, Finite]
+]
+Metres = Annotated[float, Ge(0.0), Finite]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Area:
+    """The grid that is evaluated.
+
+    Parameters
+    ----------
+    crs : str
+        Projected CRS in metres, given and never guessed.
+    cell_m : float
+        Side of a square cell. [m]
+    bbox_deg : list of four floats, optional
+        West, south, east, north. [deg]
+    bounds_m : list of four floats, optional
+        West, south, east, north in the CRS; give this or bbox_deg. [m]
+    margin_m : float
+        Terrain read beyond the area, so that masts outside it can serve. [m]
+    """
+
+    crs: str
+    cell_m: Annotated[float, Gt(0.0), Le(10_000.0)]
+    bbox_deg: Bounds | None = None
+    bounds_m: Bounds | None = None
+    margin_m: Metres = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class TerrainChoice:
+    """Which layers of which catalogue are the ground and what stands on it.
+
+    Parameters
+    ----------
+    catalog : path
+        The catalogue file.
+    ground : str or list of str
+        Names of ground layers; where the first is void the next speaks.
+    land_cover : str, optional
+        Name of the land-cover layer; without one nothing stands on the ground.
+    """
+
+    catalog: Path
+    ground: Name | tuple[Name, ...]
+    land_cover: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Propagation:
+    """How path loss is predicted.
+
+    Parameters
+    ----------
+    model : str
+        As `coverage-sim models` lists it.
+    driver : "exact"
+        Each cell over its own profile.
+    profile_step_m : float
+        Distance between profile points; the first clutter stands one step from the phone. [m]
+    parameters : table
+        Parameters of the model.
+    """
+
+    model: str = "p1812_8"
+    driver: Literal["exact"] = "exact"
+    profile_step_m: Annotated[float, Ge(1.0), Le(1000.0)] = 30.0
+    parameters: dict[str, float | str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Receiver:
+    """The phone.
+
+    Parameters
+    ----------
+    height_m : float
+        Above ground. [m]
+    gain_dbi : float
+        Antenna gain, body loss included. [dBi]
+    noise_figure_db : float
+        Of its receiver. [dB]
+    """
+
+    height_m: ReceiverHeightM = 1.5
+    gain_dbi: GainDbi = 0.0
+    noise_figure_db: LossDb = 7.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Downtilt:
+    """Total downtilt where a site gives none.
+
+    Parameters
+    ----------
+    rural, town : float
+        By the site's setting. [deg]
+    """
+
+    rural: DowntiltDeg = 4.0
+    town: DowntiltDeg = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Deployment:
+    """A layer added to sites, beyond what the site list says.
+
+    Parameters
+    ----------
+    layer : str
+        Which layer.
+    operator : str
+        On every site on air that carries this operator.
+    """
+
+    layer: Key
+    operator: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class NetworkChoice:
+    """Which masts are on air.
+
+    Parameters
+    ----------
+    sites : list of path
+        Site lists; counted, so they must lie in the area.
+    ring_sites : list of path
+        Site lists beyond the area: they serve and interfere and are not counted.
+    sites_crs : str
+        CRS of the positions in both.
+    on_air : list of str
+        Statuses that transmit.
+    downtilt_deg : table
+        Total downtilt by setting. [deg]
+    deploy : list of tables
+        Layers added to sites.
+    """
+
+    sites: tuple[Path, ...]
+    ring_sites: tuple[Path, ...] = ()
+    sites_crs: str = "EPSG:4326"
+    on_air: tuple[Status, ...] = ("existing", "approved_built")
+    downtilt_deg: Downtilt = Downtilt()
+    deploy: tuple[Deployment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class CommunesChoice:
+    """Where the communes come from.
+
+    Parameters
+    ----------
+    province : str, optional
+        Code or name of a Vietnamese province: the communes of 2024 from vietnamadminunits.
+    file : path, optional
+        CSV with code, name, district, longitude, latitude; give this or province.
+    """
+
+    province: Name | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class PlacesChoice:
+    """Where people are.
+
+    Parameters
+    ----------
+    villages : path
+        CSV of villages.
+    villages_crs : str
+        CRS of their positions.
+    communes : table
+        The units that villages belong to.
+    """
+
+    villages: Path
+    villages_crs: str = "EPSG:4326"
+    communes: CommunesChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Service:
+    """What counts as covered: thresholds on the median RSRP.
+
+    Parameters
+    ----------
+    levels_dbm : table of float
+        Threshold of each service level, the first one being the least. [dBm]
+    display_limit_dbm : float
+        Maps show nothing below. [dBm]
+    village_covered_percent : float
+        A village is covered when this share of its people is, at the first level. [%]
+    """
+
+    levels_dbm: dict[Key, LevelDbm]
+    display_limit_dbm: LevelDbm = -121.0
+    village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Operator:
+    """A mobile network operator.
+
+    Parameters
+    ----------
+    name : str
+        For people.
+    """
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Scenario:
+    """Everything that a run depends on.
+
+    Parameters
+    ----------
+    format : 1
+        Version of this file's layout.
+    name : str
+        Short; names the result folder.
+    title, description : str
+        For people.
+    area, terrain, propagation, receiver, network, places, service : table
+        See there; places may be absent.
+    operators, antennas, layers : table of tables
+        By key.
+    unverified : list of str
+        Keys whose values are assumptions; every result repeats them.
+    """
+
+    format: Literal[1]
+    name: Key
+    title: Name
+    description: str = ""
+    area: Area
+    terrain: TerrainChoice
+    propagation: Propagation = Propagation()
+    receiver: Receiver = Receiver()
+    network: NetworkChoice
+    places: PlacesChoice | None = None
+    service: Service
+    operators: dict[Key, Operator]
+    antennas: dict[Key, Antenna]
+    layers: dict[Key, Layer]
+    unverified: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What the ground is: catalogue of layers, one reprojection onto the grid, clutter and zones."""

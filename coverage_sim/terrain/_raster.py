@@ -1,0 +1,296 @@
+"""Open one raster file and find out what it holds; everything odd about it becomes a sentence."""
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import rasterio
+from odc.geo.geobox import GeoBox
+from rasterio.crs import CRS
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+from rasterio.warp import transform, transform_bounds
+from rasterio.windows import Window
+
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.terrain.catalog import Layer
+
+#: Sizes of .hgt files: 1 and 3 arc-seconds. [B]
+_HGT_BYTES = (2 * 3601 * 3601, 2 * 1201 * 1201)
+#: Values read at once while looking for the lowest and highest.
+_STRIP_VALUES = 16_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One opened raster and what the catalogue says of it.
+
+    Parameters
+    ----------
+    what : str
+        How messages begin: layer and file.
+    dataset : rasterio.io.DatasetReader
+        The open file.
+    crs : rasterio.crs.CRS
+        Its CRS, the file's own or the stated one.
+    nodata : float, optional
+        Its no-data value; NaN for reals that declare none.
+    """
+
+    what: str
+    dataset: DatasetReader
+    crs: CRS
+    nodata: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extremes:
+    """What was found in the part of a raster that the grid touches.
+
+    Parameters
+    ----------
+    known : int
+        Number of values that are not void.
+    low, high : float
+        Lowest and highest of them; NaN if there is none.
+    """
+
+    known: int
+    low: float
+    high: float
+
+
+@contextmanager
+def opened(name: str, layer: Layer, path: Path) -> Iterator[Source]:
+    """Open a raster file of a layer, with one band, a position and a CRS.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer, for messages.
+    layer : Layer
+        The layer.
+    path : Path
+        One of its files.
+
+    Yields
+    ------
+    Source
+        Open until the block ends.
+
+    Raises
+    ------
+    InputError
+        If the file is not a raster, is damaged, has several bands, no position or no CRS,
+        another CRS than the catalogue states, or cannot hold the no-data value stated.
+    """
+    what = f"layer {name}: {path}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
+            dataset = rasterio.open(path)
+    except RasterioError as error:
+        raise InputError(_unreadable(what, path, error)) from None
+    with dataset:
+        _check_shape(what, dataset)
+        crs = _crs_of(what, layer, dataset)
+        yield Source(what=what, dataset=dataset, crs=crs, nodata=_nodata_of(what, layer, dataset))
+
+
+def _unreadable(what: str, path: Path, error: Exception) -> str:
+    size = path.stat().st_size
+    if path.suffix.lower() == ".hgt" and size not in _HGT_BYTES:
+        one, three = _HGT_BYTES
+        return (
+            f"{what} has {size:,} bytes; an .hgt tile has {one:,} (1 arc-second) or {three:,} "
+            "(3 arc-seconds). It is truncated, or still packed; fetch it again."
+        )
+    return (
+        f"{what} ({size:,} bytes) cannot be read as a raster: {error}. "
+        "It is truncated or damaged; fetch it again."
+    )
+
+
+def _check_shape(what: str, dataset: DatasetReader) -> None:
+    problems = Problems()
+    if dataset.count != 1:
+        problems.add(f"{what} has {dataset.count} bands; a layer has one. Extract the right one.")
+    if dataset.transform.is_identity:
+        problems.add(
+            f"{what} does not say where it lies (no geotransform); add a world file, "
+            "or write it again as a GeoTIFF."
+        )
+    problems.raise_if_any()
+
+
+def _crs_of(what: str, layer: Layer, dataset: DatasetReader) -> CRS:
+    stated: CRS | None = None
+    if layer.crs is not None:
+        try:
+            stated = CRS.from_user_input(layer.crs)
+        except (CRSError, ValueError):  # the latter for "EPSG:" with something that is no number
+            msg = f"{what}: crs is {layer.crs!r}; it must be one that PROJ knows, e.g. 'EPSG:4326'."
+            raise InputError(msg) from None
+    if dataset.crs is None:
+        if stated is None:
+            msg = f"{what} carries no CRS; state it in the catalogue, e.g. crs = 'EPSG:4326'."
+            raise InputError(msg)
+        return stated
+    horizontal = _horizontal(dataset.crs)
+    if stated is not None and _horizontal(stated) != horizontal:
+        msg = (
+            f"{what} is in {name_of(horizontal)} and the catalogue states {layer.crs}; "
+            "one is wrong. Leave crs out of the catalogue if the file is right."
+        )
+        raise InputError(msg)
+    return dataset.crs
+
+
+def _horizontal(crs: CRS) -> CRS:
+    """Return a CRS without the height that a compound one has beside it."""
+    parsed = pyproj.CRS.from_user_input(crs)
+    return CRS.from_user_input(parsed.sub_crs_list[0]) if parsed.is_compound else crs
+
+
+def name_of(crs: CRS) -> str:
+    """Return how messages call a CRS: its code, or its name where it has none."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else pyproj.CRS.from_user_input(crs).name
+
+
+def _nodata_of(what: str, layer: Layer, dataset: DatasetReader) -> float | None:
+    dtype = np.dtype(dataset.dtypes[0])
+    if layer.nodata is None:
+        if dataset.nodata is not None:
+            return float(dataset.nodata)
+        return math.nan if dtype.kind == "f" else None
+    if dtype.kind != "f":
+        limits = np.iinfo(dtype)
+        if not (limits.min <= layer.nodata <= limits.max and layer.nodata.is_integer()):
+            msg = (
+                f"{what}: nodata is {layer.nodata:g}; the file holds {dtype} values, "
+                f"{limits.min} to {limits.max}."
+            )
+            raise InputError(msg)
+    return layer.nodata
+
+
+def window_over(source: Source, grid: GeoBox) -> Window | None:
+    """Return the part of a raster that can influence the grid.
+
+    Parameters
+    ----------
+    source : Source
+        The raster.
+    grid : GeoBox
+        The grid.
+
+    Returns
+    -------
+    Window or None
+        None if they do not meet.
+    """
+    dataset = source.dataset
+    box = tuple(grid.boundingbox)[:4]
+    try:
+        left, bottom, right, top = transform_bounds(
+            crs_of_grid(grid), source.crs, *box, densify_pts=51
+        )
+    except RasterioError:
+        return None
+    if not all(math.isfinite(value) for value in (left, bottom, right, top)):
+        return None
+    inverse = ~dataset.transform
+    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+    columns = [inverse.a * x + inverse.b * y + inverse.c for x, y in corners]
+    rows = [inverse.d * x + inverse.e * y + inverse.f for x, y in corners]
+    margin = 2  # one cell of interpolation, one of rounding
+    first_column = max(math.floor(min(columns)) - margin, 0)
+    first_row = max(math.floor(min(rows)) - margin, 0)
+    width = min(math.ceil(max(columns)) + margin, dataset.width) - first_column
+    height = min(math.ceil(max(rows)) + margin, dataset.height) - first_row
+    if width <= 0 or height <= 0:
+        return None
+    return Window(first_column, first_row, width, height)
+
+
+def extremes(source: Source, window: Window) -> Extremes:
+    """Read a part of a raster, which also proves that it can be read, and find its range.
+
+    Parameters
+    ----------
+    source : Source
+        The raster.
+    window : Window
+        Which part.
+
+    Returns
+    -------
+    Extremes
+        Number of known values, the lowest and the highest.
+
+    Raises
+    ------
+    InputError
+        If the file ends early or is damaged there.
+    """
+    known, low, high = 0, math.inf, -math.inf
+    strip = max(1, _STRIP_VALUES // int(window.width))
+    for row in range(0, int(window.height), strip):
+        part = Window(
+            window.col_off, window.row_off + row, window.width, min(strip, window.height - row)
+        )
+        try:
+            values = source.dataset.read(1, window=part)
+        except RasterioError as error:
+            detail = error.__cause__ or error
+            msg = f"{source.what} is truncated or damaged: {detail}. Fetch it again."
+            raise InputError(msg) from None
+        is_known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
+        if source.nodata is not None:
+            is_known &= values != source.nodata
+        values = values[is_known]
+        if values.size:
+            known += values.size
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+    return Extremes(known=known, low=low, high=high)
+
+
+def is_much_finer(source: Source, window: Window, grid: GeoBox, *, factor: float) -> bool:
+    """Say whether a cell of the grid is more than ``factor`` times a pixel of the raster.
+
+    Parameters
+    ----------
+    source : Source
+        The raster.
+    window : Window
+        The part that matters; its middle is measured.
+    grid : GeoBox
+        The grid.
+    factor : float
+        Ratio of the sides. [unitless]
+
+    Returns
+    -------
+    bool
+        True where values must be gathered and not interpolated.
+    """
+    affine = source.dataset.transform
+    column, row = window.col_off + window.width / 2.0, window.row_off + window.height / 2.0
+    places = [(column, row), (column + 1.0, row), (column, row + 1.0)]
+    xs = [affine.a * c + affine.b * r + affine.c for c, r in places]
+    ys = [affine.d * c + affine.e * r + affine.f for c, r in places]
+    x, y = transform(source.crs, crs_of_grid(grid), xs, ys)[:2]
+    pixel_area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
+    cell_area = abs(grid.affine.a * grid.affine.e)
+    return bool(cell_area > factor * factor * pixel_area)
+
+
+def crs_of_grid(grid: GeoBox) -> CRS:
+    """Return the grid's CRS as rasterio knows it."""
+    return CRS.from_user_input(str(grid.crs))

@@ -1,0 +1,228 @@
+"""The terrain of a scenario: ground, clutter and zones on one grid, with their provenance."""
+
+import json
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from odc.geo.geobox import GeoBox
+from pyproj import CRS
+
+from coverage_sim.errors import Problems
+from coverage_sim.schema import VARIABLES, check, stamp
+from coverage_sim.terrain.catalog import Builtins, Catalog, Layer
+from coverage_sim.terrain.clutter import UNKNOWN, clutter_heights, load_clutter_table
+from coverage_sim.terrain.dem import read_layer
+from coverage_sim.terrain.grid import cell_size_m, require_memory
+from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
+from coverage_sim.terrain.zones import INLAND, radio_zones
+
+_NAMES = ("ground_m", "clutter_m", "clutter_class", "zone")
+_NO_BUILTINS: Builtins = MappingProxyType({})
+
+
+def assemble_terrain(
+    *,
+    catalog: Catalog,
+    grid: GeoBox,
+    ground: str | Sequence[str],
+    land_cover: str | None,
+    builtins: Builtins = _NO_BUILTINS,
+) -> xr.Dataset:
+    """Read the layers of a scenario onto its grid.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Where the layers stand.
+    grid : GeoBox
+        The grid.
+    ground : str or sequence of str
+        Name of the ground layer, or of several: where the first is void the next one speaks.
+    land_cover : str or None
+        Name of the land-cover layer; without one there is no clutter and all zones are inland.
+    builtins : mapping of str to callable
+        What makes each builtin source.
+
+    Returns
+    -------
+    Dataset
+        ``ground_m``, ``clutter_m`` (float32, NaN where unknown) [m], ``clutter_class`` and
+        ``zone`` (uint8), dims ``(y, x)``. Attributes: ``synthetic`` (1 if any layer is),
+        ``sources`` (names, as JSON), ``void_cells`` and ``unknown_land_cover_cells`` (counts),
+        ``vertical_reference``, ``surface``.
+
+    Raises
+    ------
+    InputError
+        If the grid does not fit in memory (found before anything is read), a layer is unknown,
+        the ground layers differ in vertical reference or surface, clutter would be added to a
+        surface model, or a file is not what it should be. Problems are told together.
+    """
+    require_memory(grid)
+    names = [ground] if isinstance(ground, str) else list(ground)
+    problems = Problems()
+    if not names:
+        problems.add(f"{catalog.path}: no ground layer is named; at least one is needed.")
+    grounds: dict[str, Layer] = {}
+    for name in names:
+        with problems.collect():
+            grounds[name] = catalog.find(name, "ground")
+    cover, table = None, None
+    if land_cover is not None:
+        with problems.collect():
+            cover = catalog.find(land_cover, "land_cover")
+            table = load_clutter_table(catalog.folder / str(cover.clutter_table))
+    _check_agreement(grounds, problems)
+    if table is not None and table.adds_height:
+        for name, layer in grounds.items():
+            if layer.surface == "dsm":
+                problems.add(
+                    f"ground layer {name!r} is a surface model (dsm) and land cover "
+                    f"{land_cover!r} adds clutter heights to it, which counts trees and roofs "
+                    "twice. Take a bare-earth model (dtm), or leave the land cover out."
+                )
+    problems.raise_if_any()
+
+    heights = np.full(tuple(grid.shape), np.nan, dtype=np.float32)
+    for name, layer in grounds.items():
+        with problems.collect():
+            part = read_layer(name, layer, catalog.folder, grid, builtins=builtins).to_numpy()
+            np.copyto(heights, part, where=np.isnan(heights))
+    classes = np.full(tuple(grid.shape), UNKNOWN, dtype=np.uint8)
+    clutter_m = np.zeros(tuple(grid.shape), dtype=np.float32)
+    if land_cover is not None and cover is not None and table is not None:
+        with problems.collect():
+            classes = read_layer(
+                land_cover, cover, catalog.folder, grid, builtins=builtins
+            ).to_numpy()
+            clutter_m = clutter_heights(classes, table)
+    problems.raise_if_any()
+
+    x, y = cell_centres(grid)
+    layers = [*grounds.values(), *([cover] if cover is not None else [])]
+    first = next(iter(grounds.values()))
+    unknown = 0 if land_cover is None else int(np.count_nonzero(classes == UNKNOWN))
+    return _dataset(
+        {
+            "ground_m": heights,
+            "clutter_m": clutter_m,
+            "clutter_class": classes,
+            "zone": radio_zones(heights, classes, cell_size_m(grid)),
+        },
+        x=x,
+        y=y,
+        crs=CRS.from_user_input(str(grid.crs)),
+        attributes={
+            "synthetic": int(any(layer.synthetic for layer in layers)),
+            "sources": json.dumps([*grounds, *([land_cover] if land_cover else [])]),
+            "unknown_land_cover_cells": unknown,
+            "vertical_reference": str(first.vertical_reference),
+            "surface": str(first.surface),
+        },
+    )
+
+
+def terrain_from_arrays(
+    ground_m: ArrayLike,
+    *,
+    x: ArrayLike,
+    y: ArrayLike,
+    crs: str | None = None,
+    clutter_m: ArrayLike | None = None,
+    clutter_class: ArrayLike | None = None,
+    zone: ArrayLike | None = None,
+) -> xr.Dataset:
+    """Make a terrain of arrays, for scripts and tests.
+
+    Parameters
+    ----------
+    ground_m : array_like
+        Ground heights, rows from north to south, NaN where void. [m]
+    x, y : array_like
+        Cell centres: ``x`` evenly eastward, ``y`` evenly southward. [m]
+    crs : str, optional
+        Their CRS.
+    clutter_m : array_like, optional
+        Clutter heights, by default 0. [m]
+    clutter_class : array_like, optional
+        Land-cover classes, by default 0 (unknown).
+    zone : array_like, optional
+        P.1812 zones, by default 4 (inland).
+
+    Returns
+    -------
+    Dataset
+        As `assemble_terrain` returns it.
+
+    Raises
+    ------
+    InputError
+        If shapes differ, coordinates are not even and north up, or heights are impossible.
+
+    Examples
+    --------
+    >>> terrain = terrain_from_arrays([[10.0, 12.0], [9.0, 11.0]], x=[15, 45], y=[45, 15])
+    >>> float(terrain["ground_m"].sel(x=45, y=15)), terrain.attrs["void_cells"]
+    (11.0, 0)
+    """
+    shape = np.shape(ground_m)
+    given: dict[str, ArrayLike] = {
+        "ground_m": ground_m,
+        "clutter_m": np.zeros(shape) if clutter_m is None else clutter_m,
+        "clutter_class": np.zeros(shape) if clutter_class is None else clutter_class,
+        "zone": np.full(shape, INLAND) if zone is None else zone,
+    }
+    expected = (np.size(y), np.size(x))
+    problems = Problems()
+    for name, values in given.items():
+        if np.shape(values) != expected:
+            problems.add(f"{name} has the shape {np.shape(values)}; y and x have {expected} cells.")
+    problems.raise_if_any()
+    arrays = {name: np.asarray(values) for name, values in given.items()}
+    attributes = {
+        "synthetic": 0,
+        "sources": json.dumps([]),
+        "unknown_land_cover_cells": 0,
+        "vertical_reference": "not stated",
+        "surface": "dtm",
+    }
+    parsed = None if crs is None else CRS.from_user_input(crs)
+    return _dataset(arrays, x=x, y=y, crs=parsed, attributes=attributes)
+
+
+def _dataset(
+    arrays: dict[str, NDArray[Any]],
+    *,
+    x: ArrayLike,
+    y: ArrayLike,
+    crs: CRS | None,
+    attributes: dict[str, Any],
+) -> xr.Dataset:
+    """Label and stamp the arrays, contiguous and in the dtypes of the schema, and check them."""
+    labels = coordinates(x, y, crs)
+    dataset = xr.Dataset(coords=labels)
+    for name in _NAMES:
+        values = np.ascontiguousarray(arrays[name], dtype=VARIABLES[name].dtype)
+        dataset[name] = stamp(xr.DataArray(values, dims=("y", "x")), name)
+        if crs is not None:
+            dataset[name].encoding["grid_mapping"] = GRID_MAPPING
+    voids = int(np.count_nonzero(np.isnan(dataset["ground_m"].to_numpy())))
+    dataset.attrs = {**attributes, "void_cells": voids}
+    check(dataset, *_NAMES)
+    return dataset
+
+
+def _check_agreement(grounds: dict[str, Layer], problems: Problems) -> None:
+    """Note ground layers whose heights do not mean the same."""
+    for what in ("vertical_reference", "surface"):
+        by_value = {name: str(getattr(layer, what)) for name, layer in grounds.items()}
+        if len(set(by_value.values())) > 1:
+            shown = ", ".join(f"{name!r} is {value}" for name, value in by_value.items())
+            problems.add(
+                f"the ground layers differ in {what}: {shown}. Heights of different kinds are "
+                "never mixed; choose layers of one kind, or convert one."
+            )

@@ -1,0 +1,144 @@
+"""From land-cover codes to the height of what stands there, by a table that anyone can edit."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+from pydantic import model_validator
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.errors import InputError
+from coverage_sim.units import STRICT, Finite, Key, Name
+from coverage_sim.validation import read_toml, validated
+
+#: "No data" of the land cover: its height is not known.
+UNKNOWN = 0
+
+ClassCode = Annotated[int, Ge(1), Le(255)]
+ClutterHeightM = Annotated[float, Ge(0.0), Le(300.0), Finite]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ClutterClass:
+    """One class of land cover.
+
+    Parameters
+    ----------
+    code : int
+        Its value in the raster, 1 to 255.
+    name : str
+        What a legend says.
+    height_m : float
+        Representative height of what stands there, added to the ground. [m]
+    mark : {"verified", "unverified"}
+        Whether the height was checked against a measurement or a published table.
+    note : str
+        Why this height.
+    """
+
+    code: ClassCode
+    name: Key
+    height_m: ClutterHeightM
+    mark: Literal["verified", "unverified"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ClutterTable:
+    """A height for each class of a land cover.
+
+    Parameters
+    ----------
+    format : {1}
+        Version of the file's layout.
+    title : str
+        Which classes, and for which kind of country the heights are.
+    clutter_class : tuple of ClutterClass
+        The classes; each code and each name once.
+    """
+
+    format: Literal[1]
+    title: Name
+    clutter_class: tuple[ClutterClass, ...]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "ClutterTable":
+        for what in ("code", "name"):
+            given = [getattr(entry, what) for entry in self.clutter_class]
+            twice = sorted({value for value in given if given.count(value) > 1})
+            if twice:
+                msg = f"{what} {twice} stands more than once; each class has one entry."
+                raise ValueError(msg)
+        return self
+
+    @property
+    def adds_height(self) -> bool:
+        """Whether any class is higher than the ground."""
+        return any(entry.height_m > 0.0 for entry in self.clutter_class)
+
+
+def load_clutter_table(path: Path) -> ClutterTable:
+    """Read a clutter table.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file with ``format = 1``, a ``title`` and a ``[[clutter_class]]`` for each class.
+
+    Returns
+    -------
+    ClutterTable
+        Its classes.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in it.
+    """
+    return validated(ClutterTable, read_toml(path), where=str(path))
+
+
+def clutter_heights(classes: NDArray[np.uint8], table: ClutterTable) -> NDArray[np.float32]:
+    """Return the clutter height of each cell.
+
+    Parameters
+    ----------
+    classes : ndarray of uint8
+        Class codes; 0 is unknown.
+    table : ClutterTable
+        Height by code.
+
+    Returns
+    -------
+    ndarray of float32
+        Same shape; NaN where the class is unknown. [m]
+
+    Raises
+    ------
+    InputError
+        If a code is not in the table; names each with its number of cells.
+
+    Examples
+    --------
+    >>> tree = ClutterClass(code=10, name="tree_cover", height_m=10, mark="unverified")
+    >>> table = ClutterTable(format=1, title="trees", clutter_class=(tree,))
+    >>> clutter_heights(np.array([[10, 0]], dtype=np.uint8), table)
+    array([[10., nan]], dtype=float32)
+    """
+    heights_m = np.full(256, np.nan, dtype=np.float32)
+    for entry in table.clutter_class:
+        heights_m[entry.code] = entry.height_m
+    cells = np.bincount(classes.ravel(), minlength=256)
+    cells[UNKNOWN] = 0
+    missing = np.flatnonzero((cells > 0) & np.isnan(heights_m))
+    if missing.size:
+        shown = ", ".join(f"{code} ({cells[code]:,} cells)" for code in missing)
+        known = [entry.code for entry in table.clutter_class]
+        msg = (
+            f"the land cover has classes that the clutter table {table.title!r} lacks: {shown}; "
+            f"it has {sorted(known)}. Add a [[clutter_class]] with the height of each."
+        )
+        raise InputError(msg)
+    return heights_m[classes]

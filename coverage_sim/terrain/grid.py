@@ -1,0 +1,290 @@
+"""The scenario's grid: a projected CRS in metres, whole cells, rows from north to south."""
+
+import math
+import os
+from pathlib import Path
+
+from affine import Affine
+from odc.geo.geobox import GeoBox
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from coverage_sim.errors import InputError, Problems
+
+#: What a run keeps of each cell, results included [B].
+BYTES_PER_CELL = 64
+#: Share of the machine's memory that a grid may ask for.
+MEMORY_SHARE = 0.8
+#: An extent this near to a cell's edge is on it: rounding must not add a row. [cells]
+_SNAP_CELLS = 1e-6
+#: Outside its area of use by more than this, a CRS was surely mistaken. [deg]
+_AREA_OF_USE_MARGIN_DEG = 5.0
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+Bounds = tuple[float, float, float, float]
+
+
+def metric_crs(crs: str) -> CRS:
+    """Return the CRS if it is projected and in metres.
+
+    Parameters
+    ----------
+    crs : str
+        What pyproj reads, e.g. ``"EPSG:9209"``.
+
+    Returns
+    -------
+    pyproj.CRS
+        The same, parsed.
+
+    Raises
+    ------
+    InputError
+        If it is unknown, geographic, or not in metres.
+    """
+    try:
+        parsed = CRS.from_user_input(crs)
+    except CRSError:
+        msg = f"crs is {crs!r}; it must be a coordinate system that PROJ knows, e.g. 'EPSG:9209'."
+        raise InputError(msg) from None
+    cure = "Name a projected one in metres, e.g. 'EPSG:9209' (VN-2000 / TM-3 105-30)."
+    if not parsed.is_projected:
+        kind = "geographic, in degrees" if parsed.is_geographic else "not projected"
+        msg = f"crs is {crs!r} ({parsed.name}), which is {kind}; the grid counts in metres. {cure}"
+        raise InputError(msg)
+    units = {axis.unit_name for axis in parsed.axis_info[:2]}
+    if units != {"metre"}:
+        unit = ", ".join(sorted(units))
+        msg = f"crs is {crs!r} ({parsed.name}), in {unit}; the grid counts in metres. {cure}"
+        raise InputError(msg)
+    return parsed
+
+
+def make_grid(
+    *,
+    crs: str,
+    cell_m: float,
+    bounds_m: Bounds | None = None,
+    bbox_deg: Bounds | None = None,
+) -> GeoBox:
+    """Lay a grid over an area, snapped outward to whole cells; nothing is allocated.
+
+    Parameters
+    ----------
+    crs : str
+        A projected CRS in metres, e.g. ``"EPSG:9209"``.
+    cell_m : float
+        Side of a cell. [m]
+    bounds_m : tuple of float, optional
+        Left, bottom, right, top in ``crs``. [m]
+    bbox_deg : tuple of float, optional
+        West, south, east, north in WGS 84; the grid covers all of it. [deg]
+
+    Returns
+    -------
+    GeoBox
+        Shape (rows, columns), transform and CRS; the first row is the northernmost. Edges are
+        multiples of ``cell_m``, so that grids of the same cell size share their cells.
+
+    Raises
+    ------
+    InputError
+        For a CRS that is not projected in metres, none or both of the extents, an extent that
+        is empty, exchanged, outside the CRS's use, or smaller than two cells.
+
+    Examples
+    --------
+    >>> bounds_m = (500_000, 2_249_900, 500_100, 2_250_000)
+    >>> grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=bounds_m)
+    >>> tuple(grid.shape), tuple(grid.boundingbox)[:4]
+    ((4, 4), (499980.0, 2249880.0, 500100.0, 2250000.0))
+    """
+    projected = metric_crs(crs)
+    if not (math.isfinite(cell_m) and cell_m > 0):
+        msg = f"cell_m is {cell_m!r}; it must be a number of metres greater than 0."
+        raise InputError(msg)
+    if bounds_m is not None and bbox_deg is None:
+        _check_order("bounds_m", bounds_m, ("left", "bottom", "right", "top"))
+        bounds = bounds_m
+        box_deg = _transformed(projected, bounds_m, to_degrees=True)
+        _check_area_of_use(projected, box_deg, f"bounds_m {list(bounds_m)}")
+    elif bbox_deg is not None and bounds_m is None:
+        _check_degrees(bbox_deg)
+        _check_area_of_use(projected, bbox_deg, f"bbox_deg {list(bbox_deg)}")
+        bounds = _transformed(projected, bbox_deg, to_degrees=False)
+    else:
+        given = "neither" if bounds_m is None else "both"
+        msg = f"the area has {given} of bounds_m and bbox_deg; give exactly one of them."
+        raise InputError(msg)
+
+    west = math.floor(bounds[0] / cell_m + _SNAP_CELLS)
+    south = math.floor(bounds[1] / cell_m + _SNAP_CELLS)
+    columns = math.ceil(bounds[2] / cell_m - _SNAP_CELLS) - west
+    rows = math.ceil(bounds[3] / cell_m - _SNAP_CELLS) - south
+    if not (rows >= 2 and columns >= 2):
+        msg = (
+            f"the area is {rows} x {columns} cells of {cell_m:g} m; at least 2 x 2 are needed. "
+            "Is bounds_m in metres and not in degrees?"
+        )
+        raise InputError(msg)
+    transform = Affine(cell_m, 0.0, west * cell_m, 0.0, -cell_m, (south + rows) * cell_m)
+    return GeoBox((rows, columns), transform, str(projected.srs))
+
+
+def expand_grid(grid: GeoBox, margin_m: float) -> GeoBox:
+    """Add whole cells on every side, at least ``margin_m`` wide.
+
+    Parameters
+    ----------
+    grid : GeoBox
+        A grid of `make_grid`.
+    margin_m : float
+        Width of the margin, 0 or more. [m]
+
+    Returns
+    -------
+    GeoBox
+        A larger grid whose cells coincide with those of ``grid``.
+
+    Raises
+    ------
+    InputError
+        If the margin is negative or not a number.
+
+    Examples
+    --------
+    >>> grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=(600_000, 2e6, 600_060, 2_000_060))
+    >>> tuple(grid.shape), tuple(expand_grid(grid, 31.0).shape)
+    ((3, 2), (7, 6))
+    """
+    if not (math.isfinite(margin_m) and margin_m >= 0):
+        msg = f"margin_m is {margin_m!r}; it must be a number of metres, 0 or more."
+        raise InputError(msg)
+    cell_m = cell_size_m(grid)
+    cells = math.ceil(margin_m / cell_m - _SNAP_CELLS)
+    old = grid.affine
+    transform = Affine(cell_m, 0.0, old.c - cells * cell_m, 0.0, -cell_m, old.f + cells * cell_m)
+    return GeoBox((grid.shape[0] + 2 * cells, grid.shape[1] + 2 * cells), transform, grid.crs)
+
+
+def cell_size_m(grid: GeoBox) -> float:
+    """Return the side of a cell in metres."""
+    return abs(float(grid.resolution.x))
+
+
+def area_km2(grid: GeoBox) -> float:
+    """Return the area of the grid in square kilometres."""
+    return float(math.prod(grid.shape)) * cell_size_m(grid) ** 2 / 1e6
+
+
+def require_memory(
+    grid: GeoBox, *, bytes_per_cell: int = BYTES_PER_CELL, limit_bytes: int | None = None
+) -> None:
+    """Refuse a grid that cannot fit, before anything is allocated.
+
+    Parameters
+    ----------
+    grid : GeoBox
+        The grid.
+    bytes_per_cell : int
+        What the work keeps of each cell. [B]
+    limit_bytes : int, optional
+        What may be used; by default 80 % of the machine's memory, or of the limit that the
+        container sets. [B]
+
+    Raises
+    ------
+    InputError
+        Naming the area, the cells, the memory it would need, and the cure.
+    """
+    limit = int(MEMORY_SHARE * machine_memory_bytes()) if limit_bytes is None else limit_bytes
+    cells = math.prod(grid.shape)
+    needed = cells * bytes_per_cell
+    if needed <= limit:
+        return
+    cell_m = cell_size_m(grid)
+    fitting_m = math.ceil(cell_m * math.sqrt(needed / limit)) if limit > 0 else math.inf
+    msg = (
+        f"the area is {area_km2(grid):,.0f} km2, {cells:,} cells of {cell_m:g} m; it would need "
+        f"{needed / 1e9:,.1f} GB of memory and {limit / 1e9:,.1f} GB may be used. "
+        f"Make the area smaller, or the cells {fitting_m:g} m or larger. "
+        "Are the corners of the area right?"
+    )
+    raise InputError(msg)
+
+
+def machine_memory_bytes() -> int:
+    """Return the memory of this machine, or of its container where less, in bytes.
+
+    Free memory would be smaller, but it changes from one second to the next and leaves out
+    what the system would give back at once.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return min(memory, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
+    except (OSError, ValueError):  # no container, or no limit: the file says "max"
+        return memory
+
+
+def _check_order(what: str, bounds: Bounds, names: tuple[str, str, str, str]) -> None:
+    if not all(math.isfinite(value) for value in bounds):
+        msg = f"{what} is {list(bounds)}; all four must be finite numbers."
+        raise InputError(msg)
+    problems = Problems()
+    for low, high in ((0, 2), (1, 3)):
+        if not bounds[low] < bounds[high]:
+            problems.add(
+                f"{what}: {names[low]} is {bounds[low]:g} and {names[high]} {bounds[high]:g}; "
+                f"{names[low]} must be the smaller. The order is {', '.join(names)}."
+            )
+    problems.raise_if_any()
+
+
+def _check_degrees(bbox_deg: Bounds) -> None:
+    west, south, east, north = bbox_deg
+    if max(abs(south), abs(north)) > 90:
+        msg = (
+            f"bbox_deg is {list(bbox_deg)}; south and north must be -90 to 90. The order is "
+            "west, south, east, north. Are latitude and longitude exchanged?"
+        )
+        raise InputError(msg)
+    if max(abs(west), abs(east)) > 180:
+        msg = f"bbox_deg is {list(bbox_deg)}; west and east must be -180 to 180."
+        raise InputError(msg)
+    _check_order("bbox_deg", bbox_deg, ("west", "south", "east", "north"))
+
+
+def _transformed(projected: CRS, bounds: Bounds, *, to_degrees: bool) -> Bounds:
+    """Return the bounds of the image of a box; its edges bend, so they are followed."""
+    source, target = (projected, "EPSG:4326") if to_degrees else ("EPSG:4326", projected)
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+    left, bottom, right, top = transformer.transform_bounds(*bounds, densify_pts=51)
+    if not (all(math.isfinite(value) for value in (left, bottom, right, top)) and left < right):
+        msg = (
+            f"the area {list(bounds)} cannot be expressed in {projected.srs} ({projected.name}); "
+            "choose a CRS made for that place, or a smaller area."
+        )
+        raise InputError(msg)
+    return left, bottom, right, top
+
+
+def _check_area_of_use(projected: CRS, box_deg: Bounds, what: str) -> None:
+    area = projected.area_of_use
+    if area is None or area.west > area.east:  # across the date line: not worth a false alarm
+        return
+    west, south, east, north = box_deg
+    margin = _AREA_OF_USE_MARGIN_DEG
+    if (
+        west < area.east + margin
+        and east > area.west - margin
+        and south < area.north + margin
+        and north > area.south - margin
+    ):
+        return
+    msg = (
+        f"{what} lies at {west:.2f} to {east:.2f} E, {south:.2f} to {north:.2f} N; "
+        f"{projected.srs} ({projected.name}) is made for {area.west:g} to {area.east:g} E, "
+        f"{area.south:g} to {area.north:g} N. "
+        "Is the CRS right, and are latitude and longitude not exchanged?"
+    )
+    raise InputError(msg)

@@ -1,0 +1,106 @@
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from coverage_sim.errors import InputError
+from coverage_sim.places import communes as module
+from coverage_sim.places.communes import AS_GIVEN, CORRECTED, DOUBTFUL, load_communes
+
+# Positions that lie outside the polygon of the unit's official successor of 2025.
+KNOWN_WRONG = {"13819", "13972", "14050", "14104", "14146", "14167"}
+
+
+@pytest.fixture(scope="module")
+def communes():
+    return load_communes()
+
+
+def test_nam_dinh_has_its_175_communes_in_nine_districts(communes):
+    assert len(communes) == 175
+    assert communes["code"].is_unique
+    assert communes["district"].nunique() == 9
+    assert communes.crs.to_epsg() == 4326
+
+
+def test_codes_are_text_of_five_digits(communes):
+    assert communes["code"].str.fullmatch(r"\d{5}").all()
+
+
+def test_the_six_known_errors_are_found_and_corrected(communes):
+    corrected = set(communes.loc[communes["position_mark"] == CORRECTED, "code"])
+    assert corrected >= KNOWN_WRONG
+
+
+def test_few_others_are_flagged(communes):
+    flagged = set(communes.loc[communes["position_mark"] != AS_GIVEN, "code"])
+    assert len(flagged - KNOWN_WRONG) <= 6
+
+
+def test_every_flag_has_a_note_and_nothing_else_has(communes):
+    flagged = communes["position_mark"].isin([CORRECTED, DOUBTFUL])
+    assert ((communes["position_note"] != "") == flagged).all()
+
+
+def test_no_two_communes_share_a_position_afterwards(communes):
+    metres = communes.to_crs(9209)
+    pairs = metres.sindex.query(metres.geometry, predicate="dwithin", distance=50.0)
+    assert pairs.shape[1] == len(metres)
+
+
+def test_corrected_positions_lie_by_the_polygon_of_their_successor(communes, shared: Path):
+    folder = shared / "data" / "admin"
+    successor = pd.read_csv(folder / "namdinh_communes_2024_175.csv", dtype=str)
+    successor = successor.set_index("code")["new_code_2025"]
+    polygons = gpd.read_file(folder / "namdinh_wards_2025.geojson").set_index("code").to_crs(9209)
+    metres = communes.to_crs(9209).set_index("code").geometry
+    for code, point in metres.items():
+        assert polygons.geometry[successor[code]].distance(point) < 3000.0, code
+
+
+@pytest.mark.parametrize("name", ["Tỉnh Nam Định", "Nam Định", "36"])
+def test_a_province_goes_by_name_and_code(name, communes):
+    assert load_communes(province=name)["code"].tolist() == communes["code"].tolist()
+
+
+def test_reading_twice_gives_the_same(communes):
+    assert load_communes().equals(communes)
+
+
+@pytest.mark.parametrize("province", ["Thành phố Hà Nội", "Tỉnh Hà Giang"])
+def test_other_provinces_can_be_read(province):
+    found = load_communes(province=province)
+    assert len(found) > 100
+    assert found["longitude"].between(102, 110).all()
+
+
+def test_an_unknown_province_names_the_known_ones():
+    with pytest.raises(InputError, match=r"Did you mean 'Tỉnh Nam Định'"):
+        load_communes(province="Tỉnh Nam Dịnh")
+
+
+def test_missing_files_name_the_cure(tmp_path):
+    with pytest.raises(InputError, match=r"missing.*pip install") as caught:
+        module._read_data(tmp_path)
+    assert len(caught.value.problems) == 2
+
+
+def test_another_layout_names_the_cure(tmp_path):
+    with sqlite3.connect(tmp_path / "dataset.db") as connection:
+        connection.execute("CREATE TABLE something_else (a TEXT)")
+    connection.close()
+    (tmp_path / "converter_2025.json").write_text(json.dumps({}))
+    with pytest.raises(InputError, match=r"not in the layout.*pip install"):
+        module._read_data(tmp_path)
+
+
+def test_a_damaged_crosswalk_names_the_cure(tmp_path):
+    real = Path(module.importlib.util.find_spec("vietnamadminunits").submodule_search_locations[0])
+    shutil.copy(real / "data" / "dataset.db", tmp_path)
+    (tmp_path / "converter_2025.json").write_text("{")
+    with pytest.raises(InputError, match=r"not in the layout.*pip install"):
+        module._read_data(tmp_path)

@@ -1,0 +1,160 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+
+from coverage_sim.errors import InputError
+from coverage_sim.terrain.grid import (
+    area_km2,
+    cell_size_m,
+    expand_grid,
+    machine_memory_bytes,
+    make_grid,
+    require_memory,
+)
+
+NAM_DINH_DEG = (105.90, 19.85, 106.65, 20.55)
+SQUARE_M = (570_000.0, 2_250_000.0, 576_000.0, 2_256_000.0)
+
+
+def box(grid):
+    return tuple(grid.boundingbox)[:4]
+
+
+def test_rows_begin_in_the_north():
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
+    assert tuple(grid.shape) == (200, 200)
+    assert (grid.affine.c, grid.affine.f) == (570_000.0, 2_256_000.0)
+    assert (grid.affine.a, grid.affine.e) == (30.0, -30.0)
+
+
+@given(
+    left=st.floats(4e5, 6e5),
+    bottom=st.floats(2.2e6, 2.3e6),
+    width=st.floats(100.0, 1e5),
+    height=st.floats(100.0, 1e5),
+    cell_m=st.sampled_from([0.1, 7.3, 10.0, 30.0, 100.0]),
+)
+def test_the_grid_covers_the_area_with_less_than_a_cell_to_spare(
+    left, bottom, width, height, cell_m
+):
+    right, top = left + width, bottom + height
+    # less than three cells could be one column only
+    if min(width, height) < 3 * cell_m:
+        return
+    grid = make_grid(crs="EPSG:9209", cell_m=cell_m, bounds_m=(left, bottom, right, top))
+    spare = [left - box(grid)[0], bottom - box(grid)[1], box(grid)[2] - right, box(grid)[3] - top]
+    assert all(-1e-5 * cell_m <= part < cell_m for part in spare)
+    assert box(grid)[0] / cell_m == pytest.approx(round(box(grid)[0] / cell_m), abs=1e-6)
+
+
+def test_an_area_of_whole_cells_gets_no_extra_row_from_rounding():
+    # 0.1 * 3 is 0.30000000000000004
+    bounds_m = (5e5 + 0.1 * 3, 2.25e6, 5e5 + 0.1 * 7, 2.25e6 + 0.1 * 3)
+    assert tuple(make_grid(crs="EPSG:9209", cell_m=0.1, bounds_m=bounds_m).shape) == (3, 4)
+
+
+def test_a_box_in_degrees_is_covered_to_its_bent_edges():
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=NAM_DINH_DEG)
+    west, south, east, north = NAM_DINH_DEG
+    transformer = Transformer.from_crs("EPSG:4326", "EPSG:9209", always_xy=True)
+    left, bottom, right, top = box(grid)
+    for part in range(101):
+        lon, lat = west + (east - west) * part / 100, south + (north - south) * part / 100
+        for place in ((lon, south), (lon, north), (west, lat), (east, lat)):
+            x, y = transformer.transform(*place)
+            assert left <= x <= right
+            assert bottom <= y <= top
+
+
+def test_vn_2000_is_shifted_as_proj_shifts_it():
+    # WGS 84 106.1683 E 20.4203 N is EPSG:9209 569546.33, 2258921.42; unshifted it is 224 m off
+    around = (106.1682999, 20.4202999, 106.1683001, 20.4203001)
+    grid = make_grid(crs="EPSG:9209", cell_m=0.01, bbox_deg=around)
+    left, bottom, right, top = box(grid)
+    assert (left + right) / 2 == pytest.approx(569_546.33, abs=0.02)
+    assert (bottom + top) / 2 == pytest.approx(2_258_921.42, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("crs", "why"),
+    [
+        ("EPSG:4326", r"crs is 'EPSG:4326' \(WGS 84\), which is geographic, in degrees"),
+        ("EPSG:4756", "geographic, in degrees"),
+        ("EPSG:4978", "not projected"),
+        ("EPSG:2274", r"NAD83 / Tennessee \(ftUS\)\), in US survey foot"),
+        ("EPSG:99999", "it must be a coordinate system that PROJ knows"),
+        ("VN-2000, I think", "it must be a coordinate system that PROJ knows"),
+    ],
+)
+def test_a_crs_that_does_not_count_in_metres_is_refused_by_name(crs, why):
+    with pytest.raises(InputError, match=why):
+        make_grid(crs=crs, cell_m=30.0, bounds_m=SQUARE_M)
+
+
+@pytest.mark.parametrize(
+    ("extent", "why"),
+    [
+        ({}, "neither of bounds_m and bbox_deg; give exactly one"),
+        ({"bounds_m": SQUARE_M, "bbox_deg": NAM_DINH_DEG}, "both of bounds_m and bbox_deg"),
+        (
+            {"bbox_deg": (19.85, 105.90, 20.55, 106.65)},
+            "Are latitude and longitude exchanged",
+        ),
+        ({"bbox_deg": (20.0, 19.0, 21.0, 20.0)}, r"is made for .* Is the CRS right"),
+        ({"bbox_deg": (105.0, 20.0, 190.0, 21.0)}, "west and east must be -180 to 180"),
+        ({"bbox_deg": (106.65, 19.85, 105.90, 20.55)}, "west must be the smaller"),
+        ({"bounds_m": (576_000.0, 2_256_000.0, 570_000.0, 2_250_000.0)}, "(?s)left.*bottom"),
+        ({"bounds_m": (math.nan, 0.0, 1.0, 1.0)}, "all four must be finite"),
+        ({"bounds_m": (105.90, 19.85, 106.65, 20.55)}, "bounds_m .* lies at"),
+        ({"bounds_m": (570_000.0, 2_250_000.0, 570_020.0, 2_256_000.0)}, "at least 2 x 2"),
+    ],
+)
+def test_an_impossible_extent_is_refused_with_its_cure(extent, why):
+    with pytest.raises(InputError, match=why):
+        make_grid(crs="EPSG:9209", cell_m=30.0, **extent)
+
+
+@pytest.mark.parametrize("cell_m", [0.0, -30.0, math.nan, math.inf])
+def test_a_cell_has_a_size(cell_m):
+    with pytest.raises(InputError, match="cell_m is"):
+        make_grid(crs="EPSG:9209", cell_m=cell_m, bounds_m=SQUARE_M)
+
+
+@pytest.mark.parametrize(("margin_m", "cells"), [(0.0, 0), (1.0, 1), (30.0, 1), (31.0, 2)])
+def test_a_margin_is_whole_cells_on_every_side(margin_m, cells):
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
+    wider = expand_grid(grid, margin_m)
+    width = cells * 30.0
+    left, bottom, right, top = SQUARE_M
+    assert box(wider) == (left - width, bottom - width, right + width, top + width)
+    assert cell_size_m(wider) == 30.0
+
+
+@pytest.mark.parametrize("margin_m", [-1.0, math.nan])
+def test_a_margin_is_not_negative(margin_m):
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
+    with pytest.raises(InputError, match="margin_m is"):
+        expand_grid(grid, margin_m)
+
+
+@pytest.mark.parametrize("bbox_deg", [(60.0, -10.0, 140.0, 60.0), (-180.0, -90.0, 180.0, 90.0)])
+def test_millions_of_square_kilometres_are_refused_before_anything_is_allocated(bbox_deg):
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=bbox_deg)
+    assert area_km2(grid) > 5e6
+    with pytest.raises(InputError, match=r"km2, .* cells of 30 m; it would need .* GB of memory"):
+        require_memory(grid)
+
+
+def test_the_refusal_of_a_large_area_names_a_cell_that_would_fit():
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
+    with pytest.raises(InputError, match=r"36 km2, 40,000 cells .* 0\.0 GB .* or the cells 60 m"):
+        require_memory(grid, bytes_per_cell=100, limit_bytes=1_000_000)
+    require_memory(grid, bytes_per_cell=100, limit_bytes=4_000_000)
+
+
+def test_a_province_fits():
+    require_memory(make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=NAM_DINH_DEG))
+    assert machine_memory_bytes() > 1e9
