@@ -4,7 +4,7 @@ from typing import Final
 
 #: Earth radius of the ITU-R P-series [km].
 EARTH_RADIUS_KM: Final = 6371.0
-#: Speed of light as ITU-R P.1812 rounds it, in metres times gigahertz: its official results need it.
+#: Speed of light as ITU-R P.1812 rounds it, for its official results [m GHz].
 P1812_LIGHT_M_GHZ: Final = 0.2998
 #: Path loss is kept in steps of this size [dB]; see `coverage_sim.propagation.predict`.
 PATH_LOSS_STEP_DB: Final = 1.0 / 128.0

@@ -171,9 +171,7 @@ def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = (
                 f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
                 "that holds the separator between double quotes."
             )
-        rows.append(
-            Row(where, {c: f.strip() for c, f in zip(columns, fields, strict=False) if c})
-        )
+        rows.append(Row(where, {c: f.strip() for c, f in zip(columns, fields, strict=False) if c}))
     problems.raise_if_any()
     return rows
 

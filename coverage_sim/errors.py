@@ -100,4 +100,6 @@ def must_be_one_of(*, what: str, given: str, allowed: Iterable[str]) -> InputErr
     band is 'n79x'; it must be one of ['n78', 'n79']. Did you mean 'n79'?
     """
     names = sorted(allowed)
-    return InputError(f"{what} is {given!r}; it must be one of {names}.{did_you_mean(given, names)}")
+    return InputError(
+        f"{what} is {given!r}; it must be one of {names}.{did_you_mean(given, names)}"
+    )

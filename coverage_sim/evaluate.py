@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from coverage_sim._numba import sources_hash
 from coverage_sim.errors import Problems
@@ -81,6 +81,23 @@ class Ground:
             round((self.raster.y0_m - y) / self.raster.cell_m),
             round((x - self.raster.x0_m) / self.raster.cell_m),
         )
+
+    @property
+    def crs(self) -> CRS:
+        """CRS of terrain and area."""
+        return CRS.from_user_input(str(self.area.crs))
+
+    @cached_property
+    def area_terrain(self) -> xr.Dataset:
+        """The terrain of the area alone."""
+        row, col = self.offset
+        rows, cols = self.area.shape
+        return self.terrain.isel(y=slice(row, row + rows), x=slice(col, col + cols))
+
+    @property
+    def area_coords(self) -> dict[str, Any]:
+        """Coordinates of a raster over the area."""
+        return {str(name): values for name, values in self.area_terrain["ground_m"].coords.items()}
 
     @cached_property
     def area_raster(self) -> Raster:
@@ -246,7 +263,7 @@ def evaluate_network(
         best_dbm = np.full(shape, np.nan, dtype=np.float32)
         best_server = np.full(shape, NO_SERVER, dtype=np.int32)
         by_site = _sectors_by_site(radio)
-        tiles = list(_tiles(ground.area.shape))
+        tiles = list(_tiles(*ground.area.shape))
 
         def one_tile(tile: tuple[slice, slice]) -> None:
             _evaluate_tile(
@@ -255,13 +272,7 @@ def evaluate_network(
 
         for done, _ in enumerate(pool.map(one_tile, tiles), start=1):
             progress("network", done, len(tiles))
-    coords = {
-        "carrier": np.array(carriers, dtype=object),
-        **{
-            name: coordinate
-            for name, coordinate in xr.Dataset(coords=_area_coords(ground)).coords.items()
-        },
-    }
+    coords = {"carrier": np.array(carriers, dtype=object), **ground.area_coords}
     dims = ("carrier", "y", "x")
     return xr.Dataset(
         {
@@ -271,19 +282,12 @@ def evaluate_network(
     )
 
 
-def _area_coords(ground: Ground) -> dict[str, Any]:
-    row, col = ground.offset
-    rows, cols = ground.area.shape
-    part = ground.terrain["ground_m"].isel(y=slice(row, row + rows), x=slice(col, col + cols))
-    return dict(part.coords)
-
-
-def _tiles(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
-    for row in range(0, shape[0], TILE_CELLS):
-        for col in range(0, shape[1], TILE_CELLS):
+def _tiles(rows: int, cols: int) -> Iterator[tuple[slice, slice]]:
+    for row in range(0, rows, TILE_CELLS):
+        for col in range(0, cols, TILE_CELLS):
             yield (
-                slice(row, min(row + TILE_CELLS, shape[0])),
-                slice(col, min(col + TILE_CELLS, shape[1])),
+                slice(row, min(row + TILE_CELLS, rows)),
+                slice(col, min(col + TILE_CELLS, cols)),
             )
 
 
@@ -296,7 +300,7 @@ def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
 
 def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
     """Place every mast and name its windows; nothing is computed yet."""
-    to_degrees = Transformer.from_crs(ground.area.crs.proj, "EPSG:4326", always_xy=True)
+    to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
     layers_by_site: dict[int, list[str]] = {}
     for sector in radio.sectors:
         layers = layers_by_site.setdefault(sector.site, [])
@@ -311,7 +315,9 @@ def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
         amsl_m = ground_at(ground.raster, col, row) + site.antenna_height_m
         area_row, area_col = ground.offset
         windows = {
-            key: _window(ground, radio, site, model, radio.layers[key], row - area_row, col - area_col)
+            key: _window(
+                ground, radio, site, model, radio.layers[key], row - area_row, col - area_col
+            )
             for key in layers
         }
         masts.append(
@@ -320,7 +326,7 @@ def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
                 col=col - area_col,
                 row=row - area_row,
                 amsl_m=amsl_m,
-                convergence_deg=meridian_convergence_deg(site.x, site.y, ground.area.crs.proj),
+                convergence_deg=meridian_convergence_deg(site.x, site.y, ground.crs),
                 model=model,
                 windows=windows,
             )
@@ -342,8 +348,12 @@ def _window(
     low_col, high_col = min(first_col, math.floor(col)) - 1, max(last_col, math.ceil(col)) + 1
     blocks = [
         ground.block_hashes.get((i, j), "")
-        for i in range((low_row + area_row) // _HASH_BLOCK, (high_row + area_row) // _HASH_BLOCK + 1)
-        for j in range((low_col + area_col) // _HASH_BLOCK, (high_col + area_col) // _HASH_BLOCK + 1)
+        for i in range(
+            (low_row + area_row) // _HASH_BLOCK, (high_row + area_row) // _HASH_BLOCK + 1
+        )
+        for j in range(
+            (low_col + area_col) // _HASH_BLOCK, (high_col + area_col) // _HASH_BLOCK + 1
+        )
     ]
     key = key_of(
         {

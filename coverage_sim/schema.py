@@ -171,7 +171,9 @@ def check(dataset: xr.Dataset, *names: str) -> None:
     for name in names:
         variable = VARIABLES[name]
         if name not in dataset:
-            problems.add(f"terrain has no variable {name!r}; it has {sorted(dataset.data_vars)}.")
+            problems.add(
+                f"terrain has no variable {name!r}; it has {sorted(map(str, dataset.data_vars))}."
+            )
             continue
         array = dataset[name]
         if array.dims != variable.dims:

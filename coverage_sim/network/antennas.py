@@ -64,7 +64,7 @@ class Panel:
             12.0 * ((elevation_deg + downtilt_deg) / self.vertical_beamwidth_deg) ** 2,
             self.side_lobe_db,
         )
-        return self.gain_dbi - np.minimum(across + down, self.front_to_back_db)
+        return np.asarray(self.gain_dbi - np.minimum(across + down, self.front_to_back_db))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

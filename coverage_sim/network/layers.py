@@ -94,7 +94,10 @@ class Layer:
             self.resource_blocks()
         if (self.port_power_dbm is None) == (self.total_power_dbm is None):
             problems.add(f"{what}: give port_power_dbm or total_power_dbm, and not both.")
-        return [message if message.startswith(what) else f"{what}: {message}" for message in problems.messages]
+        return [
+            message if message.startswith(what) else f"{what}: {message}"
+            for message in problems.messages
+        ]
 
     def resource_blocks(self) -> int:
         """Return the number of resource blocks of the carrier.

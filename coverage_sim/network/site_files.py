@@ -53,10 +53,14 @@ def read_sites(path: Path, *, sites_crs: str, crs: CRS, in_ring: bool = False) -
     seen: dict[str, str] = {}
     for row in rows:
         with problems.collect():
-            sites.append(_site(row, geographic=geographic, transformer=transformer, in_ring=in_ring))
+            sites.append(
+                _site(row, geographic=geographic, transformer=transformer, in_ring=in_ring)
+            )
         given = row.cells.get("id", "")
         if given and given in seen:
-            problems.add(f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique.")
+            problems.add(
+                f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique."
+            )
         seen.setdefault(given, row.where)
     problems.raise_if_any()
     return tuple(sites)
@@ -109,9 +113,7 @@ def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool
 
 def _position(row: Row, *, geographic: bool, transformer: Transformer) -> tuple[float, float]:
     if not geographic:
-        return cast(
-            "tuple[float, float]", transformer.transform(row.number("x"), row.number("y"))
-        )
+        return cast("tuple[float, float]", transformer.transform(row.number("x"), row.number("y")))
     longitude = row.number("longitude", low=-180.0, high=180.0)
     try:
         latitude = row.number("latitude", low=-90.0, high=90.0)
@@ -125,7 +127,9 @@ def _azimuth(row: Row, word: str) -> float:
     return Row(row.where, {"azimuths_deg": word}).number("azimuths_deg", low=0.0, high=359.999)
 
 
-def check_layers(sites: Sequence[Site], *, layers: Sequence[str], operators: Sequence[str]) -> list[str]:
+def check_layers(
+    sites: Sequence[Site], *, layers: Sequence[str], operators: Sequence[str]
+) -> list[str]:
     """Return a problem for each site that names a layer or operator the scenario does not know."""
     problems = Problems()
     for site in sites:

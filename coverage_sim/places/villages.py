@@ -82,7 +82,9 @@ def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, 
             villages.append(_village(row, geographic, transformer))
         given = row.cells.get("id", "")
         if given and given in seen:
-            problems.add(f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique.")
+            problems.add(
+                f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique."
+            )
         seen.setdefault(given, row.where)
     problems.raise_if_any()
     return tuple(villages)
@@ -95,7 +97,10 @@ def _village(row: Row, geographic: bool, transformer: Transformer) -> Village:
     with problems.collect():
         if geographic:
             try:
-                position = row.number("longitude", low=-180, high=180), row.number("latitude", low=-90, high=90)
+                position = (
+                    row.number("longitude", low=-180, high=180),
+                    row.number("latitude", low=-90, high=90),
+                )
             except InputError as error:
                 msg = f"{error} Are latitude and longitude exchanged?"
                 raise InputError(msg) from None
@@ -261,7 +266,7 @@ def weak_spots(
     number = labels.ravel()
     area_km2 = np.bincount(number, minlength=count + 1) * (cell_m / 1000.0) ** 2
     total = np.bincount(number, people.ravel(), minlength=count + 1)
-    row, col = np.indices(shape).reshape(2, -1)
+    row, col = (index.ravel().astype(np.float64) for index in np.indices(shape))
     weight = np.maximum(total, 1e-12)
     spots = pd.DataFrame(
         {
@@ -283,7 +288,7 @@ def weak_spots(
     by_pair = pairs.groupby(["spot", "village"])["people"].sum().reset_index()
     most = by_pair.sort_values(["spot", "people", "village"], ascending=[True, False, True])
     first = most.drop_duplicates("spot").set_index("spot")["village"]
-    spots["village"] = spots.index.map(first)
+    spots = spots.join(first)
     spots = spots.iloc[1:]  # label 0 is everywhere else
     large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= fewest_people)
     chosen = spots[large].sort_values(["people", "row", "col"], ascending=[False, True, True])

@@ -18,8 +18,8 @@ from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import (
     Geometry,
     Paths,
-    analyse_path,
     Workspace,
+    analyse_path,
     empty_paths,
     empty_workspace,
 )
@@ -160,9 +160,7 @@ def path_loss_to(
                 end = min(stop, counts[i])
                 if end > start:
                     part = out[: end - start]
-                    requests[i].model.fill(
-                        paths, frequency_mhz=requests[i].frequency_mhz, out=part
-                    )
+                    requests[i].model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=part)
                     losses[i][start:end] = part
     return losses
 
@@ -176,8 +174,14 @@ def cells_within(
     """
     rows, cols, _ = raster.cells.shape
     reach = max(radii_m) / raster.cell_m
-    first_col, last_col = max(math.ceil(tx_col - reach), 0), min(math.floor(tx_col + reach), cols - 1)
-    first_row, last_row = max(math.ceil(tx_row - reach), 0), min(math.floor(tx_row + reach), rows - 1)
+    first_col, last_col = (
+        max(math.ceil(tx_col - reach), 0),
+        min(math.floor(tx_col + reach), cols - 1),
+    )
+    first_row, last_row = (
+        max(math.ceil(tx_row - reach), 0),
+        min(math.floor(tx_row + reach), rows - 1),
+    )
     row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1].reshape(2, -1)
     distance_m = np.hypot(col - tx_col, row - tx_row) * raster.cell_m
     inside = distance_m <= max(radii_m)

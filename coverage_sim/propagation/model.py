@@ -76,7 +76,7 @@ class Model(Protocol):
         """Return the model with what depends on where the mast stands."""
 
 
-ModelT = TypeVar("ModelT", bound=type)
+ModelT = TypeVar("ModelT", bound="type[Model]")
 _REGISTRY: dict[str, type[Model]] = {}
 
 
@@ -98,7 +98,7 @@ def register_model(model: ModelT) -> ModelT:
 
 def registered_models() -> dict[str, type[Model]]:
     """Return every model class by name, in the order of the names."""
-    from coverage_sim.propagation import models  # noqa: PLC0415  # its files import this one
+    from coverage_sim.propagation import models  # its files import this one
 
     for module in pkgutil.iter_modules(models.__path__):
         importlib.import_module(f"{models.__name__}.{module.name}")

@@ -83,7 +83,10 @@ class Comparison:
                 lambda: self._write_geopackage(fresh / "comparison.gpkg"),
                 lambda: write_json(
                     fresh / MANIFEST,
-                    {"baseline": baseline.manifest, "scenarios": [r.manifest for r in self.results[1:]]},
+                    {
+                        "baseline": baseline.manifest,
+                        "scenarios": [r.manifest for r in self.results[1:]],
+                    },
                 ),
                 lambda: write_json(
                     fresh / "summary.json", {"results": [r.summary for r in self.results]}
@@ -93,7 +96,9 @@ class Comparison:
                 for after in self.results[1:]:
                     for network in after.networks:
                         if network.operator == ANY:
-                            steps += pictures.of_difference(baseline, after, network, fresh / "maps")
+                            steps += pictures.of_difference(
+                                baseline, after, network, fresh / "maps"
+                            )
             for done, step in enumerate(steps):
                 if progress is not None:
                     progress(done, len(steps))
@@ -163,9 +168,11 @@ def compare_results(results: Sequence[Result]) -> Comparison:
             )
             raise InputError(msg)
     networks = []
-    communes = baseline.communes[["code", "name", "district", "people", "geometry"]].copy() if len(
-        baseline.communes
-    ) else baseline.communes
+    communes = (
+        baseline.communes[["code", "name", "district", "people", "geometry"]].copy()
+        if len(baseline.communes)
+        else baseline.communes
+    )
     villages = []
     inputs = []
     for result in results[1:]:
@@ -190,9 +197,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
     )
 
 
-def differences(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[tuple[str, str, str]]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return every key of two manifests whose value differs, with both values as text.
 
     Examples
@@ -236,7 +241,8 @@ def _change(
     level = next(iter(result.scenario.service.levels_dbm))
     was = _people(before.set_index(key), network, level)
     now = _people(after.set_index(key), network, level)
-    return now.reindex(was.index).fillna(0.0) - was
+    change: pd.Series = now.reindex(was.index).fillna(0.0) - was
+    return change
 
 
 def _network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
@@ -283,7 +289,7 @@ def _village_rows(before: Result, after: Result) -> pd.DataFrame:
         worst_change_people=values.min(axis=1).clip(upper=0.0),
         best_change_people=values.max(axis=1).clip(lower=0.0),
     )
-    changed = table[(values.abs() >= 1.0).any(axis=1)]
+    changed: pd.DataFrame = table[(values.abs() >= 1.0).any(axis=1)]
     return changed.sort_values(
         ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
     )

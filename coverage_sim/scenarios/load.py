@@ -176,11 +176,15 @@ def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
 def _builtin(name: str, path: Path) -> dict[str, Any]:
     folder = resources.files("coverage_sim.scenarios")
     known = sorted(
-        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
     )
     if name not in known:
         raise must_be_one_of(
-            what=f"{path.name}: extends", given=_BUILTIN + name, allowed=[_BUILTIN + k for k in known]
+            what=f"{path.name}: extends",
+            given=_BUILTIN + name,
+            allowed=[_BUILTIN + k for k in known],
         )
     with resources.as_file(folder / f"{name}.toml") as file:
         return read_toml(file)

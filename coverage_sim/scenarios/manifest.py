@@ -1,4 +1,4 @@
-"""What a result came from: the scenario, a hash of each input, versions, references, assumptions."""
+"""What a result came from: the scenario, hashes of its inputs, versions, assumptions."""
 
 import dataclasses
 import platform
@@ -34,9 +34,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "licence": layer.licence,
             "source": layer.source,
             "synthetic": layer.synthetic,
-            "files": layer_hash(
-                name, layer, prepared.catalog.folder, builtins=builtin_sources()
-            ),
+            "files": layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources()),
         }
     terrain = prepared.ground.terrain.attrs
     return {

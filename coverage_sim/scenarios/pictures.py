@@ -22,6 +22,14 @@ _LEVEL_WORDS = {
     "indoor": "indoors, ordinary house",
 }
 
+_INPUT_WORDS = {
+    "terrain": "ground and land cover",
+    "network.sites": "masts",
+    "network.ring_sites": "masts beyond the area",
+    "places.villages": "villages and their people",
+    "places.communes": "communes",
+}
+
 
 def levels_of(result: "Result") -> list[Level]:
     """Return the classes of signal that the scenario's service levels make, strongest first."""
@@ -33,9 +41,7 @@ def levels_of(result: "Result") -> list[Level]:
     ]
     least = ordered[-1][1]
     if service.display_limit_dbm < least and len(levels) < len(SIGNAL_COLORS):
-        levels.append(
-            Level("below service", service.display_limit_dbm, SIGNAL_COLORS[len(levels)])
-        )
+        levels.append(Level("below service", service.display_limit_dbm, SIGNAL_COLORS[len(levels)]))
     return levels
 
 
@@ -58,21 +64,28 @@ def footnotes_of(result: "Result") -> list[str]:
     scenario, model = result.scenario, result.manifest["model"]
     parameters = model["parameters"]
     notes = [
-        f"{model['reference']}, {parameters.get('time_percent', 50):g} % of time, "
-        f"{parameters.get('location_percent', 50):g} % of locations; profile points every "
-        f"{model['profile_step_m']:g} m; cells of {scenario.area.cell_m:g} m.",
-        f"Receiver {scenario.receiver.height_m:g} m above ground. Powers, tilts, antennas and "
-        "thresholds are assumptions (see 'unverified' in manifest.json).",
+        (
+            f"{model['reference']}, {parameters.get('time_percent', 50):g} % of time, "
+            f"{parameters.get('location_percent', 50):g} % of locations; profile points every "
+            f"{model['profile_step_m']:g} m; cells of {scenario.area.cell_m:g} m."
+        ),
+        (
+            f"Receiver {scenario.receiver.height_m:g} m above ground. Powers, tilts, antennas and "
+            "thresholds are assumptions (see 'unverified' in manifest.json)."
+        ),
         result.manifest["ring"][0].upper() + result.manifest["ring"][1:] + ".",
     ]
     if result.synthetic:
-        notes.insert(0, "Synthetic: " + ", ".join(result.manifest["synthetic"]) + ".")
+        words = dict.fromkeys(
+            _INPUT_WORDS.get(name.partition("[")[0], name) for name in result.manifest["synthetic"]
+        )
+        notes.insert(0, "Synthetic, not measured: " + ", ".join(words) + ".")
     return notes
 
 
 def of_result(result: "Result", folder: Path) -> list[Callable[[], None]]:
     """Return the drawing of every map of a result, each a function without arguments."""
-    from coverage_sim.reporting import maps  # noqa: PLC0415  # draws, so it is slow to import
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
 
     common = _common(result)
     sites = result.sites[result.sites["on_air"]]
@@ -141,18 +154,18 @@ def of_result(result: "Result", folder: Path) -> list[Callable[[], None]]:
             )
         )
     if len(result.communes):
-        for network in result.networks:
-            if network.operator == ANY:
-                drawings.append(
-                    _later(
-                        maps.commune_map,
-                        folder / f"communes_{network.key}.png",
-                        communes=_shares(result, network),
-                        title=f"Communes by share of people covered: {network.label}",
-                        facts=_facts(result, network),
-                        **common,
-                    )
-                )
+        drawings += [
+            _later(
+                maps.commune_map,
+                folder / f"communes_{network.key}.png",
+                communes=_shares(result, network),
+                title=f"Communes by share of people covered: {network.label}",
+                facts=_facts(result, network),
+                **common,
+            )
+            for network in result.networks
+            if network.operator == ANY
+        ]
     return drawings
 
 
@@ -160,7 +173,7 @@ def of_difference(
     before: "Result", after: "Result", network: Network, folder: Path
 ) -> list[Callable[[], None]]:
     """Return the drawing of where a network gains and loses against a baseline."""
-    from coverage_sim.reporting import maps  # noqa: PLC0415  # draws, so it is slow to import
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
 
     threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
     covered = []
@@ -203,7 +216,7 @@ def _changed_villages(
         people = table[column] if column in table else 0.0 * table["people"]
         return people >= share * table["people"] - 1e-6
 
-    was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)  # noqa: FBT003
+    was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)
     now = covered(after).to_numpy(dtype=bool)
     change = np.where(now & ~was, "gained", np.where(was & ~now, "lost", ""))
     table = after.villages.assign(change=change)
@@ -224,7 +237,7 @@ def _counted_area(result: "Result") -> BaseGeometry | None:
     """Return the land round the villages, which is what the tables count; None without any."""
     if not len(result.villages):
         return None
-    from coverage_sim.reporting.layers import settled_area  # noqa: PLC0415
+    from coverage_sim.reporting.layers import settled_area
 
     return settled_area(result.villages, crs=result.villages.crs)
 
@@ -241,9 +254,7 @@ def _shares(result: "Result", network: Network) -> gpd.GeoDataFrame:
     return result.communes.assign(covered_percent=share)
 
 
-def _transmitting(
-    result: "Result", sites: gpd.GeoDataFrame, network: Network
-) -> gpd.GeoDataFrame:
+def _transmitting(result: "Result", sites: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:
     carriers = result.sectors["operator"] + "/" + result.sectors["layer"]
     on_air = set(result.sectors.loc[carriers.isin(network.carriers), "site"])
     return sites[sites["id"].isin(on_air)]

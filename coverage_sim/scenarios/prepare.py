@@ -120,7 +120,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     if catalog is not None:
         with problems.collect():
             terrain = _read_terrain(scenario, catalog, around)
-    crs = area.crs.proj
+    crs = CRS.from_user_input(str(area.crs))
     sites, files = _read_all_sites(scenario, crs, problems)
     villages, communes = _read_places(scenario, crs, files, problems)
     on_air = _on_air(scenario, sites)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,10 @@ class Result:
         folder = Path(folder)
         check_output(folder)
         with folder_written_atomically(folder) as fresh:
-            steps = [*self._steps(fresh), *(pictures.of_result(self, fresh / "maps") if maps else [])]
+            steps = [
+                *self._steps(fresh),
+                *(pictures.of_result(self, fresh / "maps") if maps else []),
+            ]
             for done, step in enumerate(steps):
                 progress(done, len(steps))
                 step()
@@ -117,7 +121,9 @@ class Result:
     def _steps(self, folder: Path) -> list[Callable[[], None]]:
         tags = {
             "SCENARIO": self.scenario.name,
-            "SYNTHETIC": "yes: " + ", ".join(self.manifest["synthetic"]) if self.synthetic else "no",
+            "SYNTHETIC": "yes: " + ", ".join(self.manifest["synthetic"])
+            if self.synthetic
+            else "no",
             "MODEL": self.manifest["model"]["reference"],
         }
         rasters = folder / "rasters"
@@ -145,7 +151,7 @@ class Result:
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
         steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))
         for name, table in {**layers, "sectors": self.sectors}.items():
-            steps.append(lambda n=name, t=table: write_csv(folder / f"{n}.csv", t))
+            steps.append(partial(write_csv, folder / f"{name}.csv", table))
         steps.append(lambda: write_json(folder / "summary.json", self.summary))
         steps.append(lambda: write_json(folder / MANIFEST, self.manifest))
         steps.append(lambda: write_text(folder / "timing.txt", self._timing()))
@@ -168,7 +174,9 @@ class Result:
         people = self.villages["people"]
         covered = self.villages[f"{chosen.key}_{level}_people"]
         return self.villages.assign(
-            covered_percent=np.where(people > 0, 100.0 * covered / people.where(people > 0, 1), 100.0),
+            covered_percent=np.where(
+                people > 0, 100.0 * covered / people.where(people > 0, 1), 100.0
+            ),
             uncovered_people=people - covered - self.villages["unknown_people"],
             median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
         )

@@ -89,7 +89,7 @@ def run(
         scenario.layers,
         scenario.operators,
     )
-    terrain = _area_terrain(prepared)
+    terrain = prepared.ground.area_terrain
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
@@ -115,12 +115,6 @@ def run(
     )
 
 
-def _area_terrain(prepared: Prepared) -> xr.Dataset:
-    row, col = prepared.ground.offset
-    rows, cols = prepared.ground.area.shape
-    return prepared.ground.terrain.isel(y=slice(row, row + rows), x=slice(col, col + cols))
-
-
 def _with_networks(
     rasters: xr.Dataset, terrain: xr.Dataset, networks: tuple[Network, ...]
 ) -> xr.Dataset:
@@ -142,7 +136,7 @@ def _places(
     prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     scenario = prepared.loaded.scenario
-    crs = prepared.ground.area.crs.proj
+    crs = prepared.ground.crs
     known = np.isfinite(prepared.ground.area_raster.cells[..., 0])
     demand = spread_villages(prepared.villages, prepared.ground.area)
     base = pd.DataFrame(
@@ -187,7 +181,7 @@ def _spot_table(
     villages: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Weak spots of any operator's 4G: patches of people below the least service level."""
-    crs = prepared.ground.area.crs.proj
+    crs = prepared.ground.crs
     columns = ["people", "area_km2", "radius_m", "village", "commune", "district"]
     if not len(villages) or "any_4g" not in rasters["network"].to_numpy():
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
@@ -202,7 +196,12 @@ def _spot_table(
     x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.raster.cell_m
     y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.raster.cell_m
     at = spots["village"].to_numpy()
+    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(
+        x.to_numpy(), y.to_numpy()
+    )
     table = spots[["people", "area_km2", "radius_m"]].assign(
+        longitude=longitude,
+        latitude=latitude,
         village=villages["name"].to_numpy()[at],
         commune=villages["commune"].to_numpy()[at] if "commune" in villages else "",
         district=villages["district"].to_numpy()[at] if "district" in villages else "",
@@ -212,7 +211,7 @@ def _spot_table(
 
 def _site_table(prepared: Prepared) -> gpd.GeoDataFrame:
     on_air = {site.id: site for site in prepared.radio.sites}
-    crs = prepared.ground.area.crs.proj
+    crs = prepared.ground.crs
     sites = prepared.sites
     x, y = [site.x for site in sites], [site.y for site in sites]
     longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
@@ -265,9 +264,7 @@ def _summary(
     """Return the key figures, rounded to what they are good for."""
     scenario = prepared.loaded.scenario
     cells = prepared.ground.area_raster.cells
-    row, col = prepared.ground.offset
-    rows, cols = prepared.ground.area.shape
-    cover = prepared.ground.terrain["clutter_class"].to_numpy()[row : row + rows, col : col + cols]
+    cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
     land = np.isfinite(cells[..., 0]) & (cover != _SEA)
     cell_km2 = (prepared.ground.raster.cell_m / 1000.0) ** 2
     people = float(villages["people"].sum()) if len(villages) else 0.0

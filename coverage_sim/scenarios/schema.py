@@ -16,7 +16,6 @@ from coverage_sim.units import (
     Finite,
     GainDbi,
     Key,
-    LengthM,
     LevelDbm,
     LossDb,
     Name,
@@ -26,7 +25,10 @@ from coverage_sim.units import (
 FORMAT = 1
 
 Bounds = tuple[
-    Annotated[float, Finite], Annotated[float, Finite], Annotated[float, Finite], Annotated[float, Finite]
+    Annotated[float, Finite],
+    Annotated[float, Finite],
+    Annotated[float, Finite],
+    Annotated[float, Finite],
 ]
 Metres = Annotated[float, Ge(0.0), Finite]
 

@@ -142,3 +142,12 @@ def clutter_heights(classes: NDArray[np.uint8], table: ClutterTable) -> NDArray[
         )
         raise InputError(msg)
     return heights_m[classes]
+
+
+def default_clutter_table() -> Path:
+    """Return the shipped table of ESA WorldCover classes with heights for a river delta.
+
+    In the repository it stands in ``terrain/``; the wheel carries the same file beside this module.
+    """
+    beside = Path(__file__).with_name("clutter_worldcover.toml")
+    return beside if beside.is_file() else Path(__file__).parents[2] / "terrain" / beside.name

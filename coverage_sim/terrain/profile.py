@@ -93,7 +93,9 @@ def as_raster(terrain: xr.Dataset) -> Raster:
 
 
 @kernel
-def _bilinear(flat: NDArray[np.float32], corner: int, cols: int, east: float, south: float) -> float:
+def _bilinear(
+    flat: NDArray[np.float32], corner: int, cols: int, east: float, south: float
+) -> float:
     """Return the ground between four cells, ``corner`` being the flat index of the first."""
     at = np.uint64(_ENTRIES * corner)
     # A neighbour of weight zero is not read: a void there must not spread.
@@ -173,6 +175,13 @@ def sample_profile(
         near_col = turn_col * math.floor(turn_col * col + 0.5)
         near_row = turn_row * math.floor(turn_row * row + 0.5)
         nearest[i] = int(near_row * cols + near_col)
+    # The start itself: a rounding above would read beyond it, a void or another row's cells.
+    west, north = math.floor(start_col), math.floor(start_row)
+    east[0], south[0] = start_col - west, start_row - north
+    corner[0] = int(north * cols + west)
+    near_col = turn_col * math.floor(turn_col * start_col + 0.5)
+    near_row = turn_row * math.floor(turn_row * start_row + 0.5)
+    nearest[0] = int(near_row * cols + near_col)
     flat = raster.cells.reshape(-1)
     for i in range(last + 1):
         ground_m[i] = _bilinear(flat, corner[i], cols, east[i], south[i])

@@ -58,7 +58,9 @@ class FreeSpace:
     name: ClassVar[str] = "free_space"
     title: ClassVar[str] = "free space"
     reference: ClassVar[str] = "Recommendation ITU-R P.525-4 (08/2019)"
-    good_for: ClassVar[str] = "a bound that no terrestrial path beats by much; checks of a link budget"
+    good_for: ClassVar[str] = (
+        "a bound that no terrestrial path beats by much; checks of a link budget"
+    )
     uses_clutter_profile: ClassVar[bool] = False
     # The Recommendation bounds nothing; this is the range the tests cover.
     validity: ClassVar[Validity] = Validity(

@@ -82,7 +82,9 @@ def _first_term_half_db(
 ) -> float:
     """Return the first term of the residue series over one kind of surface, section 4.3.3."""
     loss = 18.0 * conductivity / c.f
-    k = 0.036 * (a * c.f) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss**2) ** -0.25  # eq. (29a)
+    k = (
+        0.036 * (a * c.f) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss**2) ** -0.25
+    )  # eq. (29a)
     if c.vertical:
         k *= math.sqrt(permittivity**2 + loss**2)  # eq. (29b)
     k2 = k * k
@@ -111,12 +113,16 @@ def _spherical_earth_loss_db(
     D: float, ht: float, hr: float, a: float, omega: float, c: _Params
 ) -> float:
     """Diffraction loss over a smooth spherical Earth, section 4.3.2."""
-    if D >= math.sqrt(2.0 * a) * (math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)):  # eq. (22)
+    if math.sqrt(2.0 * a) * (math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)) <= D:  # eq. (22)
         return _first_term_db(D, ht, hr, a, omega, c)
     m = 250.0 * D * D / (a * (ht + hr))  # eq. (24e)
     cc = (ht - hr) / (ht + hr)  # eq. (24d)
-    b = 2.0 * math.sqrt((m + 1.0) / (3.0 * m)) * math.cos(  # eq. (24c)
-        math.pi / 3.0 + math.acos(1.5 * cc * math.sqrt(3.0 * m / (m + 1.0) ** 3)) / 3.0
+    b = (
+        2.0
+        * math.sqrt((m + 1.0) / (3.0 * m))
+        * math.cos(  # eq. (24c)
+            math.pi / 3.0 + math.acos(1.5 * cc * math.sqrt(3.0 * m / (m + 1.0) ** 3)) / 3.0
+        )
     )
     d1 = 0.5 * D * (1.0 + b)  # eq. (24a)
     d2 = D - d1  # eq. (24b)
@@ -170,13 +176,15 @@ def _site_shielding_db(theta: float, horizon_km: float, f: float) -> float:
 @kernel
 def _coast_coupling_db(omega: float, coast_km: float, horizon_km: float, amsl_m: float) -> float:
     if omega >= 0.75 and coast_km <= horizon_km and coast_km <= 5.0:
-        return -3.0 * math.exp(-0.25 * coast_km**2) * (1.0 + math.tanh(0.07 * (50.0 - amsl_m)))  # eq. (49)
+        return (
+            -3.0 * math.exp(-0.25 * coast_km**2) * (1.0 + math.tanh(0.07 * (50.0 - amsl_m)))
+        )  # eq. (49)
     return 0.0
 
 
 @kernel
 def _ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
-    """Basic transmission loss of ducting and layer reflection, section 4.5."""
+    """Return the basic transmission loss of ducting and layer reflection, section 4.5."""
     D, f = path.distance_km, c.f
     theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
     dlt, dlr = path.tx_horizon_km, path.rx_horizon_km
@@ -222,7 +230,7 @@ def _ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
 
 @kernel
 def _troposcatter_loss_db(D: float, theta: float, c: _Params) -> float:
-    """Basic transmission loss of troposcatter, section 4.4, in the form of edition 6."""
+    """Return the basic transmission loss of troposcatter, section 4.4, in the form of edition 6."""
     frequency_term = 25.0 * math.log10(c.f) - 2.5 * math.log10(0.5 * c.f) ** 2  # eq. (45)
     time_term = 10.125 * max(math.log10(50.0 / c.p), 0.0) ** 0.7
     return (  # eq. (44)

@@ -1,0 +1,62 @@
+"""Commands that tell: validate, schema, models."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from coverage_sim.propagation.model import registered_models
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import grids_of, prepare
+from coverage_sim.scenarios.schema import Scenario
+
+
+def validate_scenario(path: Path) -> None:
+    """Check a scenario and its inputs and say how large the run would be."""
+    prepared = prepare(load_scenario(path))
+    scenario = prepared.loaded.scenario
+    area, around = grids_of(scenario)
+    console = Console()
+    radio = prepared.radio
+    rows, columns = area.shape
+    lines = {
+        "scenario": f"{scenario.name}: {scenario.title}",
+        "area": f"{rows:,} x {columns:,} cells of {scenario.area.cell_m:g} m, {scenario.area.crs}",
+        "terrain": f"{around.shape[0]:,} x {around.shape[1]:,} cells, "
+        f"{prepared.ground.terrain.attrs.get('void_cells', 0):,} voids",
+        "sites on air": f"{sum(not s.in_ring for s in radio.sites):,} counted, "
+        f"{sum(s.in_ring for s in radio.sites):,} beyond the area",
+        "sectors": f"{len(radio.sectors):,}",
+        "villages": f"{len(prepared.villages):,}",
+        "synthetic": ", ".join(prepared.synthetic) or "nothing",
+        "unverified": ", ".join(scenario.unverified) or "nothing",
+    }
+    for name, text in lines.items():
+        console.print(f"{name:<13} {text}")
+    console.print(f"{path}: good.")
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of scenario files, and nothing else."""
+    print(json.dumps(TypeAdapter(Scenario).json_schema(), indent=2, ensure_ascii=False))  # noqa: T201
+
+
+def list_models() -> None:
+    """Print a table of the propagation models."""
+    console = Console(width=100)
+    for name, model in registered_models().items():
+        low, high = model.validity.frequency_mhz
+        near_m, far_m = model.validity.distance_m
+        lowest_m, highest_m = model.validity.antenna_height_m
+        table = Table(title=f"{name}: {model.title}", title_justify="left", show_header=False)
+        table.add_row("reference", model.reference)
+        table.add_row("good for", model.good_for)
+        table.add_row("frequency", f"{low:g} to {high:g} MHz")
+        table.add_row("distance", f"{near_m:g} m to {far_m / 1000.0:g} km")
+        table.add_row("antenna height", f"{lowest_m:g} to {highest_m:g} m above ground")
+        for field in dataclasses.fields(model):  # type: ignore[arg-type]
+            table.add_row("parameter", f"{field.name} = {field.default!r}")
+        console.print(table)

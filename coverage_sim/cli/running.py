@@ -1,0 +1,245 @@
+"""Commands that compute: run and compare."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from coverage_sim._numba import kernels_are_cached
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.evaluate import Progress as Callback
+from coverage_sim.reporting.tables import Column, rich_table, worst_villages_table
+from coverage_sim.scenarios.compare import Comparison
+from coverage_sim.scenarios.compare import compare as compare_scenario_files
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.networks import ANY
+from coverage_sim.scenarios.result import Result, check_output
+from coverage_sim.scenarios.run import run
+
+#: Width of tables where the output is no terminal, and least width in one.
+_WIDTH = 110
+
+_VILLAGE_COLUMNS = (
+    Column(name="name", label="Village", align="left"),
+    Column(name="people", label="People"),
+    Column(name="uncovered_people", label="Without service"),
+    Column(name="covered_percent", label="Covered, %", digits=1),
+    Column(name="median_rsrp_dbm", label="Median RSRP, dBm", digits=1),
+)
+
+_COMPILING = "compiling the kernels for this machine: once, under a minute"
+
+
+def run_scenarios(
+    paths: Sequence[Path], *, out: Path | None, threads: int | None, maps: bool
+) -> None:
+    """Run scenarios one after the other; check all of them and their folders before the first."""
+    problems = Problems()
+    names: list[str] = []
+    for path in paths:
+        with problems.collect():
+            names.append(load_scenario(path).scenario.name)
+    problems.raise_if_any()
+    if len(set(names)) < len(names):
+        msg = f"the scenarios are called {names}; give each its own name."
+        raise InputError(msg)
+    parent = out or Path("out")
+    folders = [out] if out is not None and len(paths) == 1 else [parent / name for name in names]
+    for folder in folders:
+        with problems.collect():
+            check_output(folder)
+    problems.raise_if_any()
+    console = _console()
+    for path, folder in zip(paths, folders, strict=True):
+        with _progress(console) as callback:
+            result = run(path, threads=threads, progress=callback)
+            result.save(folder, maps=maps, progress=partial(callback, "writing"))
+        _print_result(console, result)
+        console.print(
+            f"Result: [bold]{folder}[/bold]" + (f"  (maps: {folder / 'maps'})" if maps else "")
+        )
+
+
+def compare_scenarios(paths: Sequence[Path], *, out: Path, threads: int | None, maps: bool) -> None:
+    """Run scenarios and compare each with the first."""
+    check_output(out)
+    console = _console()
+    with _progress(console) as callback:
+        comparison = compare_scenario_files(paths, threads=threads, progress=callback)
+        comparison.save(out, maps=maps, progress=partial(callback, "writing"))
+    _print_comparison(console, comparison)
+    console.print(f"Comparison: [bold]{out}[/bold]")
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal and console.width >= _WIDTH else Console(width=_WIDTH)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callback]:
+    """Show a bar a stage; where the output is no terminal, a line a stage."""
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    compiled = kernels_are_cached()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, int] = {}
+        finished: set[str] = set()
+
+        def callback(stage: str, done: int, total: int) -> None:
+            nonlocal compiled
+            if stage in finished and done < total:  # the next scenario begins
+                finished.discard(stage)
+                tasks.pop(stage, None)
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+                if not console.is_terminal:
+                    console.print(f"{stage} ...")
+                if stage == "path loss" and not compiled:
+                    console.print(_COMPILING)
+                    compiled = True
+            bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+            if done == total:
+                finished.add(stage)
+
+        yield callback
+
+
+def _print_result(console: Console, result: Result) -> None:
+    if result.synthetic:
+        console.print(
+            f"[bold red]Synthetic sample data[/bold red]: {', '.join(result.manifest['synthetic'])}"
+        )
+    console.print(_network_table(result))
+    if len(result.communes):
+        console.print(_commune_table(result))
+    if len(result.villages):
+        caption = f"at {_least(result)}, {result.first_network().label}"
+        worst = worst_villages_table(
+            result.covered_villages(), columns=_VILLAGE_COLUMNS, worst=15, caption=caption
+        )
+        console.print(worst)
+        console.print(
+            f"Weak spots ({result.first_network().label}; patches of at least 0.07 km2 and 20 "
+            f"people): {len(result.weak_spots):,}, {result.summary['weak_spot_people']:,} people"
+        )
+
+
+def _least(result: Result) -> str:
+    level, threshold_dbm = next(iter(result.scenario.service.levels_dbm.items()))
+    return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
+
+
+def _network_table(result: Result) -> Table:
+    rows = []
+    for network in result.networks:
+        entry = result.summary["networks"][network.key]
+        row: dict[str, object] = {"network": network.label}
+        for level, figures in entry["levels"].items():
+            row[level] = figures.get("people_percent", figures["land_percent"])
+        row["villages"] = entry["villages_not_covered"]
+        rows.append(row)
+    levels = result.scenario.service.levels_dbm
+    of = "people" if len(result.villages) else "land"
+    return rich_table(
+        pd.DataFrame(rows),
+        title=f"{result.scenario.title}: % of {of} covered",
+        columns=[
+            Column(name="network", label="Network", align="left"),
+            *(
+                Column(name=level, label=f"{level}\n>= {threshold:g} dBm", digits=1)
+                for level, threshold in levels.items()
+            ),
+            *(
+                [Column(name="villages", label="villages\nnot covered")]
+                if len(result.villages)
+                else []
+            ),
+        ],
+    )
+
+
+def _commune_table(result: Result) -> Table:
+    level = next(iter(result.scenario.service.levels_dbm))
+    communes = result.communes
+    table = pd.DataFrame(communes[["code", "name", "district", "people"]])
+    people = communes["people"].where(communes["people"] > 0)
+    shown = [network for network in result.networks if network.operator == ANY]
+    for network in shown:
+        table[network.key] = 100.0 * communes[f"{network.key}_{level}_people"] / people
+    table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
+    return rich_table(
+        table,
+        title="People covered, by commune, worst first",
+        caption=f"at {_least(result)}",
+        columns=[
+            Column(name="code", label="Code", align="left"),
+            Column(name="name", label="Commune", align="left"),
+            Column(name="district", label="District", align="left"),
+            Column(name="people", label="People"),
+            *(Column(name=n.key, label=f"{n.label}, %", digits=1) for n in shown),
+        ],
+    )
+
+
+def _print_comparison(console: Console, comparison: Comparison) -> None:
+    baseline = comparison.results[0]
+    least = next(iter(baseline.scenario.service.levels_dbm))
+    table = comparison.networks
+    table = table[table["level"] == least]
+    columns = [
+        Column(name="scenario", label="Scenario", align="left"),
+        Column(name="network", label="Network", align="left"),
+        Column(name="before_people", label="Before"),
+        Column(name="after_people", label="After"),
+        Column(name="gained_people", label="People gained"),
+        Column(name="lost_people", label="People lost"),
+        Column(name="gained_villages", label="Villages gained"),
+        Column(name="lost_villages", label="Villages lost"),
+    ]
+    shown = [column for column in columns if column.name in table]
+    console.print(
+        rich_table(
+            table, title=f"Against {baseline.scenario.title}, at {_least(baseline)}", columns=shown
+        )
+    )
+    if len(comparison.communes):
+        changes = [c for c in comparison.communes.columns if c.endswith("_change_people")]
+        any_4g = [c for c in changes if "_any_" in c]
+        for column in any_4g:
+            top = comparison.communes[comparison.communes[column].abs() >= 1.0]
+            top = top.sort_values([column, "code"], ascending=[False, True]).head(10)
+            if len(top):
+                console.print(
+                    rich_table(
+                        pd.DataFrame(top),
+                        title=f"Communes that change most: {column.removesuffix('_change_people')}",
+                        columns=[
+                            Column(name="name", label="Commune", align="left"),
+                            Column(name="district", label="District", align="left"),
+                            Column(name="people", label="People"),
+                            Column(name=column, label="Change, people"),
+                        ],
+                    )
+                )
+    console.print(
+        rich_table(
+            comparison.inputs,
+            title="What differs in the inputs",
+            columns=[
+                Column(name="scenario", label="Scenario", align="left"),
+                Column(name="key", label="Key", align="left"),
+                Column(name="before", label="Before", align="left"),
+                Column(name="after", label="After", align="left"),
+            ],
+        )
+    )
