@@ -88,14 +88,25 @@ class Row:
         except ValueError:
             msg = f"{self.where}: {column} is {given!r}; it must be a number."
             raise InputError(msg) from None
-        if not low <= value <= high:
+        if not (low <= value <= high and math.isfinite(value)):
             msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
             raise InputError(msg)
         return value
 
     def words(self, column: str) -> tuple[str, ...]:
-        """Return the words of a column that holds several, joined by ``;``, ``|`` or ``+``."""
-        return tuple(word.strip() for word in re.split(r"[;|+]", self.text(column)) if word.strip())
+        """Return the words of a column that holds several, joined by ``;``, ``|`` or ``+``.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        words = (word.strip() for word in re.split(r"[;|+]", self.text(column)))
+        named = tuple(word for word in words if word)
+        if not named:
+            msg = f"{self.where}: {column} is {self.text(column)!r}; it must name at least one."
+            raise InputError(msg)
+        return named
 
 
 def _range(low: float, high: float) -> str:
@@ -161,10 +172,12 @@ def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = (
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
         raise InputError(msg)
-    columns = _columns(path, table[0][1], required=tuple(required), optional=tuple(optional))
+    header = _trimmed(table[0][1], 0)
+    columns = _columns(path, header, required=tuple(required), optional=tuple(optional))
     problems = Problems()
     rows = []
-    for number, fields in table[1:]:
+    for number, given in table[1:]:
+        fields = _trimmed(given, len(columns))
         where = f"{path.name}, line {number}"
         if len(fields) > len(columns):
             problems.add(
@@ -174,6 +187,14 @@ def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = (
         rows.append(Row(where, {c: f.strip() for c, f in zip(columns, fields, strict=False) if c}))
     problems.raise_if_any()
     return rows
+
+
+def _trimmed(fields: list[str], least: int) -> list[str]:
+    """Return the fields without the empty ones that a spreadsheet leaves at the end of a line."""
+    count = len(fields)
+    while count > least and not fields[count - 1].strip():
+        count -= 1
+    return fields[:count]
 
 
 def _columns(

@@ -22,7 +22,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
 
 from coverage_sim._numba import sources_hash
-from coverage_sim.errors import Problems
+from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
@@ -218,9 +218,11 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
                 "the province belongs into network.ring_sites."
             )
             continue
-        with problems.collect():
+        try:
             mast_indices(ground.raster, site.x, site.y)
-    return [m.replace("the mast", "a site's mast", 1) for m in problems.messages]
+        except InputError as error:
+            problems.add(f"site {site.id}: {error}")
+    return problems.messages
 
 
 def evaluate_network(
@@ -442,8 +444,10 @@ def _evaluate_tile(
             if rows.start >= rows.stop or cols.start >= cols.stop:
                 continue
             array = _load(window, store)
-            if array is None:  # removed by another process, or the disk was full
-                array = _compute_windows(mast, ground, radio, store)[window.key]
+            while array is None:  # removed by another process, or the disk was full
+                computed = _compute_windows(mast, ground, radio, store)
+                # Another thread may have been faster: then it is not computed here but kept.
+                array = computed[window.key] if window.key in computed else _load(window, store)
             part = array[
                 rows.start - window.row : rows.stop - window.row,
                 cols.start - window.col : cols.stop - window.col,

@@ -193,11 +193,13 @@ def _commune_table(result: Result) -> Table:
 
 def _print_comparison(console: Console, comparison: Comparison) -> None:
     baseline = comparison.results[0]
+    after = "; ".join(result.scenario.title for result in comparison.results[1:])
     least = next(iter(baseline.scenario.service.levels_dbm))
     table = comparison.networks
     table = table[table["level"] == least]
+    one = len(comparison.results) == 2
     columns = [
-        Column(name="scenario", label="Scenario", align="left"),
+        *([] if one else [Column(name="scenario", label="Scenario", align="left")]),
         Column(name="network", label="Network", align="left"),
         Column(name="before_people", label="Before"),
         Column(name="after_people", label="After"),
@@ -209,7 +211,9 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
     shown = [column for column in columns if column.name in table]
     console.print(
         rich_table(
-            table, title=f"Against {baseline.scenario.title}, at {_least(baseline)}", columns=shown
+            table,
+            title=f"{after}\nagainst {baseline.scenario.title}, at {_least(baseline)}",
+            columns=shown,
         )
     )
     if len(comparison.communes):

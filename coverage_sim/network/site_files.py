@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from pydantic import ValidationError
 from pyproj import CRS, Transformer
 
 from coverage_sim.csv_files import Row, read_csv
@@ -74,9 +75,12 @@ def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool
     for column, low, high in (("antenna_height_m", 1.0, _TALLEST_M),):
         with problems.collect():
             row.number(column, low=low, high=high)
-    for column in ("id", "name", "operators", "layers"):
+    for column in ("id", "name"):
         with problems.collect():
             row.text(column)
+    for column in ("operators", "layers"):
+        with problems.collect():
+            row.words(column)
     azimuths: list[float] = []
     with problems.collect():
         azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
@@ -94,21 +98,29 @@ def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool
         with problems.collect():
             tilt = row.number("downtilt_deg", low=-30.0, high=30.0)
     problems.raise_if_any()
-    return Site(
-        id=row.text("id"),
-        name=row.text("name"),
-        x=x,
-        y=y,
-        status=cast("Status", row.text("status")),
-        structure=cast("Structure", row.cells.get("structure") or "ground"),
-        setting=cast("Setting", row.cells.get("setting") or "rural"),
-        antenna_height_m=row.number("antenna_height_m"),
-        operators=row.words("operators"),
-        layers=row.words("layers"),
-        azimuths_deg=tuple(azimuths),
-        downtilt_deg=tilt,
-        in_ring=in_ring,
-    )
+    try:
+        return Site(
+            id=row.text("id"),
+            name=row.text("name"),
+            x=x,
+            y=y,
+            status=cast("Status", row.text("status")),
+            structure=cast("Structure", row.cells.get("structure") or "ground"),
+            setting=cast("Setting", row.cells.get("setting") or "rural"),
+            antenna_height_m=row.number("antenna_height_m"),
+            operators=row.words("operators"),
+            layers=row.words("layers"),
+            azimuths_deg=tuple(azimuths),
+            downtilt_deg=tilt,
+            in_ring=in_ring,
+        )
+    except ValidationError as error:
+        raise InputError(
+            *(
+                f"{row.where}: {item['loc'][0]} is {item['input']!r}; {item['msg']}."
+                for item in error.errors()
+            )
+        ) from None
 
 
 def _position(row: Row, *, geographic: bool, transformer: Transformer) -> tuple[float, float]:

@@ -179,7 +179,7 @@ def covered_by_village(
         for unit, weight in (("people", demand.people), ("km2", demand.area_km2)):
             columns[f"{level}_{unit}"] = np.bincount(
                 demand.village[covered], weight[covered], minlength=demand.villages
-            )
+            ).astype(np.float64)
     return pd.DataFrame(columns)
 
 

@@ -27,6 +27,9 @@ BETA_EARTH_RADIUS_KM = 3.0 * 6371.0
 #: A profile with fewer points than this has no path analysis; the reference programs refuse it.
 FEWEST_POINTS = 5
 
+#: Free space is not taken nearer than this: a phone at the antenna itself has a finite loss [km].
+NEAREST_KM = 0.001
+
 #: Radio-climatic zones as `coverage_sim.schema.ZONES` numbers them.
 SEA, COASTAL_LAND, INLAND = 1, 3, 4
 

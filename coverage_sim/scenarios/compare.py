@@ -21,6 +21,8 @@ from coverage_sim.store import Store
 
 #: Said by every scenario about itself: no difference between them.
 _NAMES = ("scenario.name", "scenario.title", "scenario.description", "scenario_sha256")
+#: Counted during the run: an outcome, no input.
+_COUNTED = ("model.cells_below_distance_range",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +211,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tup
     return [
         (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
         for key in sorted({*flat_before, *flat_after})
-        if key not in _NAMES and flat_before.get(key) != flat_after.get(key)
+        if key not in (*_NAMES, *_COUNTED) and flat_before.get(key) != flat_after.get(key)
     ]
 
 
@@ -275,7 +277,10 @@ def _network_rows(before: Result, after: Result, network: Network) -> list[dict[
 def _village_rows(before: Result, after: Result) -> pd.DataFrame:
     """Villages where any network's covered people change by one or more; losers first."""
     if not len(before.villages) or not len(after.villages):
-        return gpd.GeoDataFrame({"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs))
+        nothing: pd.DataFrame = gpd.GeoDataFrame(
+            {"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs)
+        )
+        return nothing
     columns = [c for c in ("id", "name", "commune", "district", "people") if c in before.villages]
     table = before.villages[[*columns, "geometry"]].copy()
     table.insert(0, "scenario", after.scenario.name)
@@ -290,6 +295,7 @@ def _village_rows(before: Result, after: Result) -> pd.DataFrame:
         best_change_people=values.max(axis=1).clip(lower=0.0),
     )
     changed: pd.DataFrame = table[(values.abs() >= 1.0).any(axis=1)]
-    return changed.sort_values(
+    ordered: pd.DataFrame = changed.sort_values(
         ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
     )
+    return ordered

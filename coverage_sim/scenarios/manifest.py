@@ -29,12 +29,16 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
     layers: dict[str, Any] = {}
     for name in [*ground_layers, *([choice.land_cover] if choice.land_cover else [])]:
         layer = prepared.catalog[name]
+        files = layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources())
+        if layer.clutter_table is not None:
+            table = prepared.catalog.folder / layer.clutter_table
+            files[table.name] = sha256_of(table)
         layers[name] = {
             "product": layer.product,
             "licence": layer.licence,
             "source": layer.source,
             "synthetic": layer.synthetic,
-            "files": layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources()),
+            "files": files,
         }
     terrain = prepared.ground.terrain.attrs
     return {

@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.errors import InputError
 from coverage_sim.schema import check
 
 #: Entries of a cell in `Raster.cells`.
@@ -86,6 +87,13 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     """
     check(terrain, "ground_m", "clutter_m", "zone")
     x, y = terrain["x"].to_numpy(), terrain["y"].to_numpy()
+    across_m, down_m = float(x[1] - x[0]), float(y[0] - y[1])
+    if not math.isclose(across_m, down_m, rel_tol=1e-6):
+        msg = (
+            f"terrain cells are {across_m:g} m across and {down_m:g} m down; they must be square. "
+            "Reproject the raster onto a grid of square cells."
+        )
+        raise InputError(msg)
     cells = np.empty((y.size, x.size, _ENTRIES), dtype=np.float32)
     for entry, name in ((GROUND, "ground_m"), (CLUTTER, "clutter_m"), (ZONE, "zone")):
         cells[..., entry] = terrain[name].to_numpy()

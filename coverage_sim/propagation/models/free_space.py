@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.paths import Paths
+from coverage_sim.propagation.paths import NEAREST_KM, Paths
 
 
 @kernel
@@ -47,7 +47,10 @@ def _fill(paths: Paths, frequency_mhz: float, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
         path = paths[k]
         rise_km = 0.001 * (path.tx_amsl_m - path.rx_amsl_m)
-        out[k] = free_space_loss_db(math.hypot(path.distance_km, rise_km), frequency_mhz)
+        distance_km = math.hypot(path.distance_km, rise_km)
+        if distance_km < NEAREST_KM:  # not max(): it would drop a nan
+            distance_km = NEAREST_KM
+        out[k] = free_space_loss_db(distance_km, frequency_mhz)
 
 
 @register_model

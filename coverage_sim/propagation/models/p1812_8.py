@@ -24,7 +24,14 @@ from coverage_sim.constants import EARTH_RADIUS_KM, P1812_LIGHT_M_GHZ
 from coverage_sim.errors import Problems
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
 from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM, FEWEST_POINTS, SEA, Path, Paths
+from coverage_sim.propagation.paths import (
+    BETA_EARTH_RADIUS_KM,
+    FEWEST_POINTS,
+    NEAREST_KM,
+    SEA,
+    Path,
+    Paths,
+)
 
 
 class _Params(NamedTuple):
@@ -245,7 +252,14 @@ def _path_loss_db(path: Path, c: _Params) -> float:
         return math.nan
     hts, hrs = path.tx_amsl_m, path.rx_amsl_m
     rise = 0.001 * (hts - hrs)
-    free_space = 92.4 + 20.0 * math.log10(c.f) + 10.0 * math.log10(D * D + rise * rise)  # eq. (8)
+    free_space = (
+        92.4
+        + 20.0 * math.log10(c.f)
+        + 10.0
+        * math.log10(  # eq. (8)
+            max(D * D + rise * rise, NEAREST_KM * NEAREST_KM)
+        )
+    )
     if path.points < FEWEST_POINTS:
         return free_space
     omega = path.sea_fraction

@@ -1,0 +1,120 @@
+"""Exact driver: paths per second on one core, against the length of the profile.
+
+    python -m benchmarks.exact_paths
+
+A path is sampled across a raster, analysed and given its loss by ITU-R P.1812-8. Flat and mountain
+terrain, time percentages 50 and 10. Beside it, in the same run, free space over the same cells
+(distance and logarithm only): a ratio that carries from machine to machine.
+"""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from benchmarks.machine import machine_line
+from coverage_sim.propagation.exact import Request, Target, path_loss_to
+from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.terrain.profile import Raster
+
+CELL_M = 30.0
+SIDE = 2200
+PATHS = 4096
+ROUNDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Median time of one path, and of free space to the same cell. [s]"""
+
+    path_s: float
+    free_space_s: float
+
+
+def terrain(relief_m: float, seed: int) -> Raster:
+    """Return a synthetic raster: smooth noise of a given relief, patches of 8 m clutter."""
+    rng = np.random.default_rng(seed)
+    noise = gaussian_filter(rng.standard_normal((SIDE, SIDE)), 12.0)
+    ground = relief_m * (noise - noise.min()) / (noise.max() - noise.min())
+    clutter = 8.0 * (gaussian_filter(rng.standard_normal((SIDE, SIDE)), 4.0) > 0.1)
+    cells = np.stack([ground, clutter, np.full_like(ground, 4.0)], axis=2).astype(np.float32)
+    return Raster(cells, 0.0, 0.0, CELL_M)
+
+
+def ring(points: int) -> Target:
+    """Return receivers round the mast whose profiles have about that many points."""
+    angle = np.linspace(0.0, 2.0 * np.pi, PATHS, endpoint=False)
+    middle = SIDE / 2.0
+    return Target(
+        np.round(middle + points * np.cos(angle)), np.round(middle + points * np.sin(angle))
+    )
+
+
+def measure(raster: Raster, model: Model, points: int) -> Timing:
+    """Return the medians over several rounds, after a warm-up that compiles."""
+    target = ring(points)
+    middle = SIDE / 2.0
+    request = Request(model=model, frequency_mhz=1800.0, radius_m=1e9)
+
+    def paths() -> NDArray[np.float32]:
+        return path_loss_to(
+            raster,
+            tx_col=middle,
+            tx_row=middle,
+            tx_height_m=38.0,
+            rx_height_m=1.5,
+            target=target,
+            requests=[request],
+            step_m=CELL_M,
+        )[0]
+
+    # Free space the plain way, in the same compiled driver: profile of two points, no analysis.
+    near = Request(model=get_model("free_space"), frequency_mhz=1800.0, radius_m=1e9)
+
+    def free_space() -> NDArray[np.float32]:
+        return path_loss_to(
+            raster,
+            tx_col=middle,
+            tx_row=middle,
+            tx_height_m=38.0,
+            rx_height_m=1.5,
+            target=target,
+            requests=[near],
+            step_m=10.0 * CELL_M * SIDE,
+        )[0]
+
+    loops = {"path": paths, "free_space": free_space}
+    times: dict[str, list[float]] = {name: [] for name in loops}
+    for name, loop in loops.items():
+        loop()
+        for _ in range(ROUNDS):
+            begin = time.perf_counter()
+            loop()
+            times[name].append((time.perf_counter() - begin) / PATHS)
+    return Timing(
+        path_s=statistics.median(times["path"]), free_space_s=statistics.median(times["free_space"])
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    print(machine_line())
+    print("terrain    time %  points  paths/s a core  ns a point  times free space")
+    for name, relief_m in (("flat", 3.0), ("mountain", 900.0)):
+        raster = terrain(relief_m, seed=1)
+        for percent in (50.0, 10.0):
+            model = get_model("p1812_8", time_percent=percent, delta_n=50.5, n0=374.6)
+            for points in (100, 450, 1000):
+                timing = measure(raster, model.at_mast(20.3), points)
+                print(
+                    f"{name:<10} {percent:>6.0f} {points:>7} {1.0 / timing.path_s:>15,.0f} "
+                    f"{1e9 * timing.path_s / points:>11.1f} "
+                    f"{timing.path_s / timing.free_space_s:>17.1f}"
+                )
+
+
+if __name__ == "__main__":
+    main()
