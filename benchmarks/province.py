@@ -52,7 +52,9 @@ def main() -> None:
         small = [sys.executable, "-c", _SMALL]
         timed(small, environment)
         walls = sorted(timed(small, environment)[0] for _ in range(5))
-        print(f"second process, kernels from the cache, small raster: {walls[2]:.2f} s (median of 5)")
+        print(
+            f"second process, kernels from the cache, small raster: {walls[2]:.2f} s (median of 5)"
+        )
         helps = sorted(
             timed([sys.executable, "-m", "coverage_sim", "--help"], environment)[0]
             for _ in range(5)

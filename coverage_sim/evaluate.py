@@ -39,6 +39,7 @@ from coverage_sim.radio.best_server import (
 )
 from coverage_sim.schema import stamp
 from coverage_sim.store import Store, key_of, pack, unpack
+from coverage_sim.terrain.labels import cell_centres
 from coverage_sim.terrain.profile import Raster, as_raster, ground_at
 
 #: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
@@ -76,10 +77,10 @@ class Ground:
     @cached_property
     def offset(self) -> tuple[int, int]:
         """Row and column of the terrain where the area begins."""
-        x, y = self.area.transform * (0.5, 0.5)
+        x, y = cell_centres(self.area)
         return (
-            round((self.raster.y0_m - y) / self.raster.cell_m),
-            round((x - self.raster.x0_m) / self.raster.cell_m),
+            round((self.raster.y0_m - y[0]) / self.raster.cell_m),
+            round((x[0] - self.raster.x0_m) / self.raster.cell_m),
         )
 
     @property
@@ -105,8 +106,8 @@ class Ground:
         row, col = self.offset
         rows, cols = self.area.shape
         cells = self.raster.cells[row : row + rows, col : col + cols]
-        x0, y0 = self.area.transform * (0.5, 0.5)
-        return Raster(cells, x0, y0, self.raster.cell_m)
+        x, y = cell_centres(self.area)
+        return Raster(cells, float(x[0]), float(y[0]), self.raster.cell_m)
 
     @cached_property
     def block_hashes(self) -> dict[tuple[int, int], str]:

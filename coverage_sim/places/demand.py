@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
 from coverage_sim.places.villages import Village
+from coverage_sim.terrain.labels import cell_centres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,10 @@ def spread_villages(villages: tuple[Village, ...], area: GeoBox) -> Demand:
     """
     rows, cols = area.shape
     cell_m = float(area.resolution.x)
+    x, y = cell_centres(area)
     cells: list[NDArray[np.int64]] = []
     for village in villages:
-        col, row = ~area.transform * (village.x, village.y)
-        col, row = col - 0.5, row - 0.5  # cell centres are whole numbers
+        col, row = (village.x - x[0]) / cell_m, (y[0] - village.y) / cell_m
         reach = village.radius_m / cell_m
         low_row, high_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
         low_col, high_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)

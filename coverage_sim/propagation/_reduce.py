@@ -2,7 +2,7 @@
 
 Compilers keep a floating-point maximum or sum in its written order, one entry after the other,
 because another order could change it. The maximum of numbers does not depend on the order, so it
-is taken over their bits, read as integers that sort alike; the sum is kept in four fixed lanes.
+is taken over their bits, read as integers that sort alike; the sum is kept in eight fixed lanes.
 """
 
 import numpy as np
@@ -42,22 +42,26 @@ def largest(values: NDArray[np.float64], start: int, stop: int) -> float:
 
 @kernel
 def sum_of(values: NDArray[np.float64], start: int, stop: int) -> float:
-    """Return the sum of ``values[start:stop]`` in four lanes; nan if one of them is nan.
+    """Return the sum of ``values[start:stop]`` in eight lanes; nan if one of them is nan.
 
     Examples
     --------
     >>> sum_of(np.arange(8.0), 1, 8)
     28.0
     """
-    a = b = c = d = 0.0
+    a = b = c = d = e = f = g = h = 0.0
     i = start
-    while i + 3 < stop:
+    while i + 7 < stop:
         a += values[i]
         b += values[i + 1]
         c += values[i + 2]
         d += values[i + 3]
-        i += 4
+        e += values[i + 4]
+        f += values[i + 5]
+        g += values[i + 6]
+        h += values[i + 7]
+        i += 8
     while i < stop:
         a += values[i]
         i += 1
-    return (a + b) + (c + d)
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))

@@ -40,34 +40,37 @@ NO_COAST_KM = 500.0
 #: One path's parameters. Heights that end in ``_amsl_m`` are above mean sea level, the others above
 #: what they name. A record a path, not an array a parameter: a formula reads them all together.
 PATH = np.dtype(
-    [
-        ("points", np.int64),  # of the profile, both ends included
-        ("distance_km", np.float64),  # D; nan where the profile has a void
-        ("tx_amsl_m", np.float64),  # hts
-        ("rx_amsl_m", np.float64),  # hrs
-        ("rx_height_m", np.float64),  # hrg
-        ("rx_clutter_m", np.float64),  # R_n
-        ("tx_horizon_mrad", np.float64),  # theta_t
-        ("rx_horizon_mrad", np.float64),  # theta_r
-        ("tx_horizon_km", np.float64),  # dlt
-        ("rx_horizon_km", np.float64),  # dlr
-        ("edge_u", np.float64),  # Bullington point, median Earth radius [sqrt(m)]
-        ("edge_u_beta", np.float64),  # the same for the time beta0
-        ("smooth_u", np.float64),  # Bullington point of the smooth profile, median
-        ("smooth_u_beta", np.float64),
-        ("tx_smooth_m", np.float64),  # above the smooth surface of diffraction
-        ("rx_smooth_m", np.float64),
-        ("tx_effective_m", np.float64),  # hte: above the smooth surface of ducting
-        ("rx_effective_m", np.float64),  # hre
-        ("roughness_m", np.float64),  # hm
-        ("sea_fraction", np.float64),  # omega
-        ("land_km", np.float64),  # dtm, longest run of coastal land or inland
-        ("inland_km", np.float64),  # dlm, longest run of inland
-        ("tx_coast_km", np.float64),  # dct
-        ("rx_coast_km", np.float64),  # dcr
-        ("tx_zone", np.int64),
-        ("rx_zone", np.int64),
-    ]
+    (
+        np.record,  # so that an uncompiled kernel has the fields as attributes too
+        [
+            ("points", np.int64),  # of the profile, both ends included
+            ("distance_km", np.float64),  # D; nan where the profile has a void
+            ("tx_amsl_m", np.float64),  # hts
+            ("rx_amsl_m", np.float64),  # hrs
+            ("rx_height_m", np.float64),  # hrg
+            ("rx_clutter_m", np.float64),  # R_n
+            ("tx_horizon_mrad", np.float64),  # theta_t
+            ("rx_horizon_mrad", np.float64),  # theta_r
+            ("tx_horizon_km", np.float64),  # dlt
+            ("rx_horizon_km", np.float64),  # dlr
+            ("edge_u", np.float64),  # Bullington point, median Earth radius [sqrt(m)]
+            ("edge_u_beta", np.float64),  # the same for the time beta0
+            ("smooth_u", np.float64),  # Bullington point of the smooth profile, median
+            ("smooth_u_beta", np.float64),
+            ("tx_smooth_m", np.float64),  # above the smooth surface of diffraction
+            ("rx_smooth_m", np.float64),
+            ("tx_effective_m", np.float64),  # hte: above the smooth surface of ducting
+            ("rx_effective_m", np.float64),  # hre
+            ("roughness_m", np.float64),  # hm
+            ("sea_fraction", np.float64),  # omega
+            ("land_km", np.float64),  # dtm, longest run of coastal land or inland
+            ("inland_km", np.float64),  # dlm, longest run of inland
+            ("tx_coast_km", np.float64),  # dct
+            ("rx_coast_km", np.float64),  # dcr
+            ("tx_zone", np.int64),
+            ("rx_zone", np.int64),
+        ],
+    )
 )
 
 #: Many paths: a one-dimensional array of `PATH` records, scratch of one thread.
@@ -312,10 +315,10 @@ def _zone_runs(profile: Profile, last: int, path: Path) -> None:
     """Shares of sea and land along the path, section 3.6 and Table 2 of P.1812-8."""
     d, zone = profile.distance_km, profile.zone
     D = d[last]
-    changes = 0
+    differs = zone[0] ^ zone[0]
     for i in range(1, last + 1):
-        changes += zone[i] != zone[0]
-    if changes == 0:  # by far the most frequent case, free of the loop's branches
+        differs |= zone[i] ^ zone[0]
+    if differs == 0:  # by far the most frequent case, free of the loop's branches
         path.sea_fraction = 1.0 if zone[0] == SEA else 0.0
         path.land_km = 0.0 if zone[0] == SEA else D
         path.inland_km = D if zone[0] == INLAND else 0.0

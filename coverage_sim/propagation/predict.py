@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.exact import (
@@ -31,6 +31,7 @@ from coverage_sim.propagation.paths import (
     empty_workspace,
 )
 from coverage_sim.schema import stamp
+from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at
 
 Driver = Literal["exact"]
@@ -276,8 +277,10 @@ def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float
 
 
 def _latitude_deg(terrain: xr.Dataset, x: float, y: float) -> float | None:
-    crs = terrain.odc.crs if "spatial_ref" in terrain.coords else None
-    if crs is None:
+    # Read here and not by odc-geo: its xarray part needs dask, which nothing else does.
+    wkt = terrain[GRID_MAPPING].attrs.get("crs_wkt") if GRID_MAPPING in terrain.coords else None
+    if wkt is None:
         return None
-    _, latitude = Transformer.from_crs(crs.proj, "EPSG:4326", always_xy=True).transform(x, y)
+    to_degrees = Transformer.from_crs(CRS.from_wkt(wkt), "EPSG:4326", always_xy=True)
+    _, latitude = to_degrees.transform(x, y)
     return float(latitude)

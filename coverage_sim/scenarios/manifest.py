@@ -60,7 +60,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "rows": int(prepared.ground.area.shape[0]),
             "columns": int(prepared.ground.area.shape[1]),
             "cell_m": float(prepared.ground.raster.cell_m),
-            "north_west": [float(v) for v in prepared.ground.area.transform * (0.0, 0.0)],
+            "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
         },
         "model": {
             "name": loaded.model.name,
@@ -94,8 +94,8 @@ def _cells_too_near(prepared: Prepared) -> int:
     They are computed all the same; over fewer than five profile points as free space.
     """
     nearest_m = prepared.loaded.model.validity.distance_m[0]
-    x0, y0 = prepared.ground.area.transform * (0.5, 0.5)
-    cell_m = prepared.ground.raster.cell_m
+    raster = prepared.ground.area_raster
+    x0, y0, cell_m = raster.x0_m, raster.y0_m, raster.cell_m
     rows, cols = prepared.ground.area.shape
     reach = int(nearest_m / cell_m) + 1
     i, j = np.mgrid[-reach : reach + 1, -reach : reach + 1]

@@ -140,7 +140,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     assert terrain is not None  # noqa: S101  # for the type checker: raised above
     assert catalog is not None  # noqa: S101
     ground = Ground(terrain=terrain, area=area)
-    for message in check_sites(on_air, ground):
+    for message in check_sites(sites, ground):
         problems.add(message)
     tilt = {
         "rural": scenario.network.downtilt_deg.rural,

@@ -1,0 +1,194 @@
+"""Bad input loses nothing: one message with everything, exit status 2, earlier results untouched."""
+
+import sys
+
+import numpy as np
+import pytest
+import rasterio
+
+from coverage_sim.cli import main
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run the program; return its exit status and what it wrote to the error stream."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["coverage-sim", *map(str, arguments)])
+        try:
+            main()
+        except SystemExit as stop:
+            return int(stop.code or 0), capsys.readouterr().err
+        return 0, capsys.readouterr().err
+
+    return call
+
+
+def rewrite_raster(path, **changes):
+    with rasterio.open(path) as dataset:
+        profile, array = dataset.profile, dataset.read(1)
+    profile.update(changes)
+    with rasterio.open(path, "w", **profile) as dataset:
+        dataset.write(array, 1)
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+
+
+def text(name, old, new):
+    def change(project):
+        path = project / name
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+CASES = {
+    "missing raster": (lambda p: (p / "ground_synthetic.tif").unlink(), ["ground_synthetic.tif"]),
+    "truncated raster": (lambda p: truncate(p / "ground_synthetic.tif"), ["ground_synthetic.tif"]),
+    "raster without CRS": (
+        lambda p: rewrite_raster(p / "ground_synthetic.tif", crs=None),
+        ["ground_synthetic.tif", "CRS"],
+    ),
+    "DSM with clutter": (text("catalog.toml", 'surface = "dtm"', 'surface = "dsm"'), ["twice"]),
+    "two vertical references": (
+        lambda p: (
+            (p / "catalog.toml").write_text(
+                (p / "catalog.toml").read_text()
+                + '\n[layer.other]\nkind = "ground"\nproduct = "o"\nfiles = ["ground_synthetic.tif"]\n'
+                'vertical_reference = "EGM2008"\nsurface = "dtm"\nlicence = "t"\nsource = "t"\n'
+            ),
+            text(
+                "tiny.toml", 'ground = "ground_synthetic"', 'ground = ["ground_synthetic", "other"]'
+            )(p),
+        ),
+        ["EGM96", "EGM2008"],
+    ),
+    "exchanged coordinates": (
+        text("sites_synthetic.csv", "570000,2259000", "2259000,570000"),
+        ["site A", "outside the area", "exchanged"],
+    ),
+    "site outside the area": (
+        text("sites_synthetic.csv", "572400,2261000", "592400,2261000"),
+        ["site B", "km outside"],
+    ),
+    "duplicate ids": (text("sites_synthetic.csv", "\nB,", "\nA,"), ["line 3", "'A'", "line 2"]),
+    "NaN height": (
+        text("sites_synthetic.csv", "rural,38", "rural,nan"),
+        ["line 2", "antenna_height_m"],
+    ),
+    "negative height": (text("sites_synthetic.csv", "rural,38", "rural,-38"), ["line 2", "-38"]),
+    "unknown key": (text("tiny.toml", "cell_m", "cel_m"), ["cel_m", "Did you mean 'cell_m'"]),
+    "unknown band": (
+        text("tiny.toml", "[layers.lte_b3]\n", '[layers.lte_b3]\nband = "b99"\n'),
+        ["layers.lte_b3.band", "b99"],
+    ),
+    "unknown layer of a site": (text("sites_synthetic.csv", "lte_b3;nr_n41", "lte_b9"), ["lte_b9"]),
+    "frequency outside the model": (
+        text("tiny.toml", "[layers.nr_n41]\n", "[layers.nr_n41]\nfrequency_mhz = 26000.0\n"),
+        ["26000", "nr_n41"],
+    ),
+    "empty site list": (
+        lambda p: (p / "sites_synthetic.csv").write_text(
+            (p / "sites_synthetic.csv").read_text().splitlines()[0] + "\n"
+        ),
+        ["lists no site"],
+    ),
+    "enormous area": (
+        text(
+            "tiny.toml",
+            "bounds_m = [569220.0, 2258040.0, 573180.0, 2262000.0]",
+            "bounds_m = [0.0, 1000000.0, 1000000.0, 3000000.0]\n".rstrip("\n"),
+        ),
+        ["GB"],
+    ),
+    "village outside": (text("villages_synthetic.csv", "570300,2259300", "470300,2259300"), ["v1"]),
+    "lost leading zero": (
+        text("villages_synthetic.csv", ",00001,", ",1,"),
+        ["leading zero", "'00001'"],
+    ),
+    "negative people": (
+        text("villages_synthetic.csv", "2259300,400", "2259300,-400"),
+        ["people", "-400"],
+    ),
+    "circle of extends": (text("tiny.toml", '"builtin:rural_delta"', '"tiny.toml"'), ["circle"]),
+    "unknown builtin": (
+        text("tiny.toml", "builtin:rural_delta", "builtin:rural_dleta"),
+        ["rural_delta"],
+    ),
+    "geographic CRS": (
+        text("tiny.toml", 'crs = "EPSG:9209"\ncell', 'crs = "EPSG:4326"\ncell'),
+        ["EPSG:4326"],
+    ),
+    "not TOML": (lambda p: (p / "tiny.toml").write_text("format = "), ["tiny.toml", "TOML"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_is_refused_with_status_2_and_a_sentence(name, project, command, tmp_path):
+    spoil, expected = CASES[name]
+    spoil(project)
+    if name == "enormous area":
+        path = project / "tiny.toml"
+        path.write_text(path.read_text().replace("cell_m = 60.0", "cell_m = 1.0"))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text("{}")
+    (out / "villages.csv").write_text("an earlier result")
+    status, errors = command("run", project / "tiny.toml", "-o", out, "--no-maps")
+    assert status == 2, errors
+    for words in expected:
+        assert words in errors
+    assert "Traceback" not in errors
+    assert (out / "villages.csv").read_text() == "an earlier result"
+
+
+def test_all_problems_are_told_at_once(project, command, tmp_path):
+    for name in ("NaN height", "lost leading zero", "DSM with clutter"):
+        CASES[name][0](project)
+    status, errors = command("validate", project / "tiny.toml")
+    assert status == 2
+    for name in ("NaN height", "lost leading zero", "DSM with clutter"):
+        for words in CASES[name][1]:
+            assert words in errors
+
+
+def test_a_folder_that_is_no_result_is_not_overwritten(project, command, tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years of work")
+    status, errors = command("run", project / "tiny.toml", "-o", precious, "--no-maps")
+    assert status == 2
+    assert "nothing is overwritten" in errors
+    assert (precious / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_failure_while_writing_leaves_the_earlier_result(project, tmp_path, monkeypatch):
+    import coverage_sim
+    from coverage_sim import MemoryStore
+
+    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    folder = result.save(tmp_path / "out", maps=False)
+    before = (folder / "villages.csv").read_bytes()
+
+    def full_disk(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("coverage_sim.scenarios.result.write_netcdf", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        result.save(folder, maps=False)
+    assert (folder / "villages.csv").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".out")] == []
+
+
+def test_a_site_on_a_void_is_named(project, command, tmp_path):
+    with rasterio.open(project / "ground_synthetic.tif", "r+") as dataset:
+        ground = dataset.read(1)
+        ground[150:170, 70:90] = np.float32(-9999.0)  # under site A
+        dataset.write(ground, 1)
+    status, errors = command("run", project / "tiny.toml", "-o", tmp_path / "out", "--no-maps")
+    assert status == 2
+    assert "void" in errors
