@@ -123,6 +123,10 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     crs = CRS.from_user_input(str(area.crs))
     sites, files = _read_all_sites(scenario, crs, problems)
     villages, communes = _read_places(scenario, crs, files, problems)
+    if scenario.network.outside_area == "cut":
+        sites = _cut_sites(sites, area, around)
+    if scenario.places is not None and scenario.places.outside_area == "cut":
+        villages = tuple(v for v in villages if not check_villages([v], area))
     on_air = _on_air(scenario, sites)
     if sites and not on_air:
         problems.add(
@@ -241,6 +245,19 @@ def _read_places(
         with problems.collect():
             check_commune_codes(villages, list(communes["code"]))
     return villages, communes
+
+
+def _cut_sites(sites: tuple[Site, ...], area: GeoBox, around: GeoBox) -> tuple[Site, ...]:
+    """Leave out sites beyond the terrain; those on its margin serve and are not counted."""
+    left, bottom, right, top = area.boundingbox
+    west, south, east, north = around.boundingbox
+    return tuple(
+        site
+        if left <= site.x <= right and bottom <= site.y <= top
+        else dataclasses.replace(site, in_ring=True)
+        for site in sites
+        if west <= site.x <= east and south <= site.y <= north
+    )
 
 
 def _on_air(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -166,6 +166,9 @@ class NetworkChoice:
         Total downtilt by setting. [deg]
     deploy : list of tables
         Layers added to sites.
+    outside_area : "refuse" or "cut"
+        What to do with counted sites beyond the area: refuse the scenario, or cut the lists for a
+        part of a province. Sites on the margin then serve like those of the ring.
     """
 
     sites: tuple[Path, ...]
@@ -174,6 +177,7 @@ class NetworkChoice:
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
     deploy: tuple[Deployment, ...] = ()
+    outside_area: Literal["refuse", "cut"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -204,11 +208,14 @@ class PlacesChoice:
         CRS of their positions.
     communes : table
         The units that villages belong to.
+    outside_area : "refuse" or "cut"
+        What to do with villages beyond the area: refuse the scenario, or leave them out.
     """
 
     villages: Path
     villages_crs: str = "EPSG:4326"
     communes: CommunesChoice
+    outside_area: Literal["refuse", "cut"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

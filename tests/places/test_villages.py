@@ -47,7 +47,7 @@ def test_spreading_keeps_every_person(rows):
     )
     demand = spread_villages(villages, AREA)
     by_village = np.bincount(demand.village, demand.people, minlength=len(villages))
-    np.testing.assert_allclose(by_village, [v.people for v in villages], rtol=1e-12)
+    np.testing.assert_allclose(by_village, [v.people for v in villages], rtol=1e-12, atol=1e-9)
     assert ((demand.cell >= 0) & (demand.cell < 40 * 60)).all()
 
 

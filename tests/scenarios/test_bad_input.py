@@ -1,4 +1,4 @@
-"""Bad input loses nothing: one message with everything, exit status 2, earlier results untouched."""
+"""Bad input loses nothing: one message, exit status 2, earlier results untouched."""
 
 import sys
 
@@ -58,7 +58,8 @@ CASES = {
         lambda p: (
             (p / "catalog.toml").write_text(
                 (p / "catalog.toml").read_text()
-                + '\n[layer.other]\nkind = "ground"\nproduct = "o"\nfiles = ["ground_synthetic.tif"]\n'
+                + '\n[layer.other]\nkind = "ground"\nproduct = "o"\n'
+                'files = ["ground_synthetic.tif"]\n'
                 'vertical_reference = "EGM2008"\nsurface = "dtm"\nlicence = "t"\nsource = "t"\n'
             ),
             text(

@@ -1,4 +1,4 @@
-"""A whole run on a tiny project: what comes out, that it is the same to the bit, that it resumes."""
+"""A whole run on a tiny project: what comes out, and that it is the same to the bit."""
 
 import hashlib
 import json
@@ -185,7 +185,8 @@ def test_a_scenario_against_itself_changes_nothing(project, store):
 def test_deploying_a_layer_adds_it_to_the_operators_sites_only(project, store):
     after = what_if(
         project,
-        '[[network.deploy]]\nlayer = "nr_n78"\noperator = "vnpt"\n[layers.nr_n78]\nradius_m = 1500.0\n',
+        '[[network.deploy]]\nlayer = "nr_n78"\noperator = "vnpt"\n'
+        "[layers.nr_n78]\nradius_m = 1500.0\n",
     )
     result = coverage_sim.run(after, store=store)
     deployed = result.sectors[result.sectors["layer"] == "nr_n78"]

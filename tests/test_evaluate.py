@@ -1,0 +1,426 @@
+"""The network over an area, against a plain computation from path loss and antenna gains."""
+
+import math
+import threading
+
+import numpy as np
+import pytest
+from pyproj import CRS
+from scipy.interpolate import RegularGridInterpolator
+
+from coverage_sim import evaluate
+from coverage_sim.evaluate import Ground, Radio, check_sites, evaluate_network
+from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
+from coverage_sim.network.layers import Layer
+from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_of
+from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.predict import path_loss
+from coverage_sim.store import FolderStore, MemoryStore
+from coverage_sim.terrain.assemble import terrain_from_arrays
+from coverage_sim.terrain.grid import make_grid
+
+EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
+ROWS, COLS, MARGIN = 44, 52, 9
+MODEL = get_model("p1812_8", time_percent=10.0)
+
+LTE = Layer(
+    technology="lte",
+    band="b3",
+    frequency_mhz=1840.0,
+    bandwidth_mhz=20.0,
+    operators=("viettel", "vnpt"),
+    port_power_dbm=46.0,
+    antenna="panel",
+    radius_m=900.0,
+)
+NR = Layer(
+    technology="nr",
+    band="n41",
+    frequency_mhz=2550.0,
+    bandwidth_mhz=100.0,
+    subcarrier_spacing_khz=30,
+    operators=("viettel",),
+    total_power_dbm=53.0,
+    antenna="array",
+    radius_m=600.0,
+)
+LAYERS = {"lte_b3": LTE, "nr_n41": NR}
+ANTENNAS = {
+    "panel": Panel(pattern="tr36814", gain_dbi=17.0),
+    "array": ArrayPanel(pattern="tr38901_array"),
+}
+
+
+def site(number, dx_m, dy_m, **given):
+    defaults = {
+        "id": f"s{number}",
+        "name": f"Site {number}",
+        "x": LEFT + dx_m,
+        "y": TOP - dy_m,
+        "status": "existing",
+        "antenna_height_m": 38.0,
+        "operators": ("viettel", "vnpt"),
+        "layers": ("lte_b3", "nr_n41"),
+        "azimuths_deg": (17.0, 137.0, 257.0),
+    }
+    return Site(**(defaults | given))
+
+
+SITES = (
+    site(1, 400.0, 350.0),
+    site(2, 1150.0, 600.0, operators=("vnpt",), antenna_height_m=24.0, setting="town"),
+    # Beyond the area, on the terrain around it: serves, and is not counted.
+    site(3, 700.0, 1320.0 + 150.0, in_ring=True, azimuths_deg=(5.0,), downtilt_deg=2.0),
+)
+
+
+def radio_of(sites=SITES, **given):
+    defaults = {
+        "sites": sites,
+        "sectors": sectors_of(sites, LAYERS, {"rural": 4.0, "town": 6.0}),
+        "layers": LAYERS,
+        "antennas": ANTENNAS,
+        "model": MODEL,
+        "rx_height_m": 1.5,
+        "rx_gain_dbi": 0.0,
+        "profile_step_m": 30.0,
+    }
+    return Radio(**(defaults | given))
+
+
+@pytest.fixture(scope="module")
+def ground():
+    random = np.random.default_rng(11)
+    shape = (ROWS + 2 * MARGIN, COLS + 2 * MARGIN)
+    x = LEFT + CELL_M * (np.arange(shape[1]) - MARGIN + 0.5)
+    y = TOP - CELL_M * (np.arange(shape[0]) - MARGIN + 0.5)
+    ground_m = 5.0 + 30.0 * np.sin(x / 400.0)[None, :] ** 2 + random.uniform(0.0, 3.0, shape)
+    ground_m[MARGIN + 30, MARGIN + 40] = np.nan
+    terrain = terrain_from_arrays(
+        ground_m.astype(np.float32),
+        x=x,
+        y=y,
+        crs=EPSG,
+        clutter_m=random.choice([0.0, 0.0, 8.0], shape).astype(np.float32),
+    )
+    bounds_m = (LEFT, TOP - ROWS * CELL_M, LEFT + COLS * CELL_M, TOP)
+    return Ground(terrain=terrain, area=make_grid(crs=EPSG, cell_m=CELL_M, bounds_m=bounds_m))
+
+
+@pytest.fixture(scope="module")
+def answer(ground):
+    return evaluate_network(ground, radio_of(), store=MemoryStore(), threads=1)
+
+
+def same_bits(one, other):
+    return all(
+        one[name].values.tobytes() == other[name].values.tobytes()
+        for name in ("rsrp_dbm", "best_server")
+    )
+
+
+def plain_rsrp_dbm(ground, sector, site_):
+    """RSRP of one sector over the area: path loss, then the antenna's table in each direction."""
+    layer = LAYERS[sector.layer]
+    loss = path_loss(
+        ground.terrain,
+        MODEL,
+        tx_x=site_.x,
+        tx_y=site_.y,
+        tx_height_m=site_.antenna_height_m,
+        rx_height_m=1.5,
+        frequency_mhz=layer.frequency_mhz,
+        radius_m=layer.radius_m,
+    )
+    terrain = ground.terrain
+    loss_db = loss.values[MARGIN : MARGIN + ROWS, MARGIN : MARGIN + COLS].astype(float)
+    cells = terrain.isel(y=slice(MARGIN, MARGIN + ROWS), x=slice(MARGIN, MARGIN + COLS))
+    east, north = np.meshgrid(cells["x"].values - site_.x, cells["y"].values - site_.y)
+    # The mast's ground by bilinear interpolation, written out.
+    col = (site_.x - float(terrain["x"][0])) / CELL_M
+    row = (float(terrain["y"][0]) - site_.y) / CELL_M
+    heights = terrain["ground_m"].values.astype(float)
+    i, j, fi, fj = int(row), int(col), row % 1.0, col % 1.0
+    foot_m = (heights[i, j] * (1 - fj) + heights[i, j + 1] * fj) * (1 - fi) + (
+        heights[i + 1, j] * (1 - fj) + heights[i + 1, j + 1] * fj
+    ) * fi
+    rise_m = cells["ground_m"].values.astype(float) + 1.5 - foot_m - site_.antenna_height_m
+    elevation_deg = np.degrees(np.arctan2(rise_m, np.hypot(east, north)))
+    convergence_deg = meridian_convergence_deg(site_.x, site_.y, CRS(EPSG))
+    offset_deg = np.degrees(np.arctan2(east, north)) + convergence_deg - sector.azimuth_deg
+    offset_deg = (offset_deg + 180.0) % 360.0 - 180.0
+    # Its error against the formula is a test of its own, in tests/network.
+    table = RegularGridInterpolator(
+        (np.linspace(-90.0, 90.0, 721), np.linspace(-180.0, 180.0, 361)),
+        gain_table_dbi(ANTENNAS[layer.antenna], sector.electrical_downtilt_deg).astype(float),
+    )
+    known = np.isfinite(elevation_deg)
+    gain_dbi = np.full(elevation_deg.shape, np.nan)
+    gain_dbi[known] = table(np.stack([elevation_deg[known], offset_deg[known]], axis=-1))
+    return layer.epre_dbm() - layer.feeder_loss_db + gain_dbi - loss_db
+
+
+def test_carriers_are_those_on_air_in_the_order_of_the_layers(answer):
+    assert list(answer["carrier"].values) == ["viettel/lte_b3", "vnpt/lte_b3", "viettel/nr_n41"]
+
+
+def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, answer):
+    radio = radio_of()
+    for number, carrier in enumerate(answer["carrier"].values):
+        serving = [
+            (k, plain_rsrp_dbm(ground, sector, SITES[sector.site]))
+            for k, sector in enumerate(radio.sectors)
+            if f"{sector.operator}/{sector.layer}" == carrier
+        ]
+        every_dbm = np.array([dbm for _, dbm in serving])
+        reached = np.isfinite(every_dbm).any(axis=0)
+        rsrp_dbm = answer["rsrp_dbm"].values[number].astype(float)
+        server = answer["best_server"].values[number]
+        np.testing.assert_array_equal(np.isfinite(rsrp_dbm), reached)
+        np.testing.assert_array_equal(server >= 0, reached)
+        best_dbm = np.nanmax(every_dbm[:, reached], axis=0)
+        # Half a step of 1/128 dB where path loss is kept; 1e-3 dB for float32 directions.
+        rounding_db = 1.0 / 256.0 + 1e-3
+        assert np.abs(rsrp_dbm[reached] - best_dbm).max() <= rounding_db
+        row_of = np.searchsorted([k for k, _ in serving], server[reached])
+        served_dbm = every_dbm[:, reached][row_of, np.arange(row_of.size)]
+        # Who serves is the strongest one but for that rounding, of both.
+        assert (best_dbm - served_dbm).max() <= 2.0 * rounding_db
+
+
+def test_rsrp_has_the_rounding_of_the_store_and_no_other(ground, monkeypatch):
+    # With a pattern that no table can blur, half a step of 1/128 dB remains, and float32.
+    omni = {"panel": Panel(pattern="tr36814", gain_dbi=17.0, front_to_back_db=0.0)}
+    sites = (site(1, 400.0, 350.0, layers=("lte_b3",), azimuths_deg=(0.0,)),)
+    found = evaluate_network(ground, radio_of(sites, antennas=omni), store=MemoryStore(), threads=1)
+    loss = path_loss(
+        ground.terrain,
+        MODEL,
+        tx_x=sites[0].x,
+        tx_y=sites[0].y,
+        tx_height_m=38.0,
+        rx_height_m=1.5,
+        frequency_mhz=1840.0,
+        radius_m=900.0,
+    ).values[MARGIN : MARGIN + ROWS, MARGIN : MARGIN + COLS]
+    expected = 46.0 - 10.0 * math.log10(1200.0) - 0.5 + 17.0 - loss.astype(float)
+    np.testing.assert_allclose(
+        found["rsrp_dbm"].values[0], expected, atol=1.0 / 256.0 + 1e-4, rtol=0.0
+    )
+
+
+def test_a_void_is_unknown_for_every_carrier(answer):
+    assert np.isnan(answer["rsrp_dbm"].values[:, 30, 40]).all()
+    assert (answer["best_server"].values[:, 30, 40] == -1).all()
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_any_number_of_threads_gives_the_same_bits(ground, answer, threads):
+    found = evaluate_network(ground, radio_of(), store=MemoryStore(), threads=threads)
+    assert same_bits(found, answer)
+
+
+@pytest.mark.parametrize("tile", [1000, 17])
+def test_the_size_of_the_tiles_does_not_change_a_bit(ground, answer, tile, monkeypatch):
+    monkeypatch.setattr(evaluate, "TILE_CELLS", tile)
+    found = evaluate_network(ground, radio_of(), store=MemoryStore(), threads=2)
+    assert same_bits(found, answer)
+
+
+def test_a_warm_store_gives_the_same_bits_and_computes_nothing(
+    ground, answer, tmp_path, monkeypatch
+):
+    store = FolderStore(tmp_path)
+    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
+
+    def refused(*_, **__):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(evaluate, "path_loss_to", refused)
+    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
+
+
+def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatch):
+    store, computed = FolderStore(tmp_path), []
+    evaluate_network(ground, radio_of(), store=store, threads=1)
+    truly = evaluate.path_loss_to
+
+    def counted(*arguments, **given):
+        computed.append(given["tx_height_m"])
+        return truly(*arguments, **given)
+
+    monkeypatch.setattr(evaluate, "path_loss_to", counted)
+    more = (*SITES, site(4, 900.0, 900.0, antenna_height_m=30.0))
+    evaluate_network(ground, radio_of(more), store=store, threads=1)
+    assert computed == [30.0]
+
+
+def test_other_ground_under_a_path_is_computed_again(ground, tmp_path):
+    store = FolderStore(tmp_path)
+    before = evaluate_network(ground, radio_of(), store=store, threads=1)
+    terrain = ground.terrain.copy(deep=True)
+    terrain["ground_m"].values[MARGIN + 20, MARGIN + 20] += 200.0
+    other = Ground(terrain=terrain, area=ground.area)
+    after = evaluate_network(other, radio_of(), store=store, threads=1)
+    fresh = evaluate_network(other, radio_of(), store=MemoryStore(), threads=1)
+    assert not same_bits(after, before)
+    assert same_bits(after, fresh)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "emptied", "flipped"])
+def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_path, damage):
+    store = FolderStore(tmp_path)
+    evaluate_network(ground, radio_of(), store=store, threads=1)
+    files = sorted(tmp_path.rglob("*.bin"))
+    assert len(files) == 5  # vnpt alone, on the second mast, has no nr_n41
+    whole = [file.read_bytes() for file in files]
+    for file, content in zip(files, whole, strict=True):
+        damaged = {
+            "truncated": content[: len(content) // 2],
+            "emptied": b"",
+            "flipped": content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+        }
+        file.write_bytes(damaged[damage])
+    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=1), answer)
+    assert [file.read_bytes() for file in files] == whole  # mended
+
+
+class ForgetfulStore(MemoryStore):
+    """Keeps nothing, as a full disk does."""
+
+    def put(self, key, content):
+        pass
+
+
+def test_a_store_that_keeps_nothing_only_costs_time(ground, answer):
+    assert same_bits(evaluate_network(ground, radio_of(), store=ForgetfulStore()), answer)
+
+
+class LosingStore(MemoryStore):
+    """Loses every object once, between the computation and the tiles."""
+
+    def __init__(self):
+        super().__init__()
+        self.lost, self.lock = set(), threading.Lock()
+
+    def get(self, key):
+        content = super().get(key)
+        with self.lock:
+            if content is not None and key not in self.lost:
+                self.lost.add(key)
+                return None
+        return content
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_object_that_another_thread_has_mended_meanwhile_is_taken(
+    ground, answer, threads, monkeypatch
+):
+    monkeypatch.setattr(evaluate, "TILE_CELLS", 16)
+    store = LosingStore()
+    found = evaluate_network(ground, radio_of(), store=store, threads=threads)
+    assert store.lost
+    assert same_bits(found, answer)
+
+
+def test_a_ring_site_serves_the_area(ground, answer):
+    alone = evaluate_network(ground, radio_of(SITES[:2]), store=MemoryStore(), threads=1)
+    ring = radio_of().sectors[-1]
+    assert SITES[ring.site].in_ring
+    served = answer["best_server"].values >= len(radio_of(SITES[:2]).sectors)
+    assert served.any()
+    before = alone["rsrp_dbm"].values[served]
+    assert np.all(np.isnan(before) | (before < answer["rsrp_dbm"].values[served]))
+    np.testing.assert_array_equal(
+        alone["rsrp_dbm"].values[~served], answer["rsrp_dbm"].values[~served]
+    )
+
+
+def test_a_site_that_reaches_no_cell_of_the_area_changes_nothing(ground, answer):
+    # 260 m beyond the area with a reach of 250 m.
+    short = LAYERS | {"lte_b3": LTE.__class__(**(vars_of(LTE) | {"radius_m": 250.0}))}
+    far = site(9, COLS * CELL_M + 260.0, 500.0, in_ring=True, layers=("lte_b3",))
+    one = evaluate_network(
+        ground, radio_of(SITES[:2], layers=short), store=MemoryStore(), threads=1
+    )
+    two = evaluate_network(
+        ground, radio_of((*SITES[:2], far), layers=short), store=MemoryStore(), threads=1
+    )
+    assert same_bits(one, two)
+
+
+def vars_of(thing):
+    return {name: getattr(thing, name) for name in thing.__dataclass_fields__}
+
+
+def test_two_degrees_more_tilt_change_rsrp_at_three_kilometres_by_more_than_a_decibel():
+    x = LEFT + CELL_M * (np.arange(120) + 0.5)
+    terrain = terrain_from_arrays(
+        np.ones((3, 120)), x=x, y=TOP - CELL_M * (np.arange(3) + 0.5), crs=EPSG
+    )
+    flat = Ground(
+        terrain=terrain,
+        area=make_grid(
+            crs=EPSG, cell_m=CELL_M, bounds_m=(LEFT, TOP - 3 * CELL_M, LEFT + 120 * CELL_M, TOP)
+        ),
+    )
+    for layer in ("lte_b3", "nr_n41"):
+        wide = {layer: LAYERS[layer].__class__(**(vars_of(LAYERS[layer]) | {"radius_m": 4000.0}))}
+        levels = []
+        for tilt in (4.0, 6.0):
+            mast = Site(
+                **(
+                    vars_of(SITES[0])
+                    | {
+                        "x": LEFT + 15.0,
+                        "y": TOP - 1.5 * CELL_M,
+                        "azimuths_deg": (90.0,),
+                        "downtilt_deg": tilt,
+                        "operators": ("viettel",),
+                    }
+                )
+            )
+            radio = radio_of((mast,), layers=wide, sectors=sectors_of((mast,), wide, {}))
+            found = evaluate_network(flat, radio, store=MemoryStore(), threads=1)
+            levels.append(float(found["rsrp_dbm"].values[0, 1, 100]))
+        assert levels[0] - levels[1] > 1.0
+
+
+def test_progress_counts_to_the_end(ground):
+    told = []
+    evaluate_network(
+        ground,
+        radio_of(),
+        store=MemoryStore(),
+        threads=2,
+        progress=lambda stage, done, total: told.append((stage, done, total)),
+    )
+    assert told == [("path loss", n, 3) for n in (1, 2, 3)] + [("network", 1, 1)]
+
+
+def test_sites_that_the_terrain_cannot_place_are_all_told(ground):
+    void_x = LEFT + 40.5 * CELL_M - LEFT
+    sites = (
+        SITES[0],
+        SITES[2],
+        site(4, -5000.0, 300.0),
+        site(5, 300.0, 3.0e6),
+        site(6, void_x, 30.5 * CELL_M),
+        site(7, -5000.0, 300.0, in_ring=True),
+        site(8, -100.0, 300.0),
+    )
+    told = check_sites(sites, ground)
+    assert len(told) == 5
+    assert "site s4 " in told[0]
+    assert "5.0 km outside the area" in told[0]
+    assert "network.ring_sites" in told[0]
+    assert "latitude and longitude exchanged" in told[1]
+    assert "s6" in told[2]
+    assert "void" in told[2]
+    assert "s7" in told[3]
+    assert "the terrain covers" in told[3]
+    assert "site s8 " in told[4]  # on the terrain, but not of the ring
+
+
+def test_sites_in_the_area_and_the_ring_are_accepted(ground):
+    assert check_sites(SITES, ground) == []
