@@ -57,7 +57,7 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
     """Return the medians over several rounds, after a warm-up that compiles."""
     target = ring(points)
     middle = SIDE / 2.0
-    request = Request(model=model, frequency_mhz=1800.0, radius_m=1e9)
+    request = Request(model=model, frequency_mhz=1800.0, receivers=target.col.size)
 
     def paths() -> NDArray[np.float32]:
         return path_loss_to(
@@ -72,7 +72,7 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
         )[0]
 
     # Free space the plain way, in the same compiled driver: profile of two points, no analysis.
-    near = Request(model=get_model("free_space"), frequency_mhz=1800.0, radius_m=1e9)
+    near = Request(model=get_model("free_space"), frequency_mhz=1800.0, receivers=target.col.size)
 
     def free_space() -> NDArray[np.float32]:
         return path_loss_to(

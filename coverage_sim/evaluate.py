@@ -6,20 +6,16 @@ read the windows that reach them, in the order of the sectors; no array has a se
 """
 
 import dataclasses
-import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from odc.geo.geobox import GeoBox
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from coverage_sim._numba import sources_hash
 from coverage_sim.errors import InputError, Problems
@@ -39,12 +35,11 @@ from coverage_sim.radio.best_server import (
 )
 from coverage_sim.schema import stamp
 from coverage_sim.store import Store, key_of, pack, unpack
-from coverage_sim.terrain.labels import cell_centres
-from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.terrain.profile import ground_at
 
 #: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
 TILE_CELLS = 512
-_HASH_BLOCK = 256
 
 #: Called with a stage, the steps done and their number.
 Progress = Callable[[str, int, int], None]
@@ -52,80 +47,6 @@ Progress = Callable[[str, int, int], None]
 
 def no_progress(stage: str, done: int, total: int) -> None:
     """Show nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """The terrain as the evaluation reads it, and the area inside it that is evaluated.
-
-    Parameters
-    ----------
-    terrain : xr.Dataset
-        ``ground_m``, ``clutter_m``, ``zone`` over the area and a margin around it.
-    area : GeoBox
-        The cells that are evaluated; they are cells of the terrain.
-    """
-
-    terrain: xr.Dataset
-    area: GeoBox
-
-    @cached_property
-    def raster(self) -> Raster:
-        """The terrain for kernels."""
-        return as_raster(self.terrain)
-
-    @cached_property
-    def offset(self) -> tuple[int, int]:
-        """Row and column of the terrain where the area begins."""
-        x, y = cell_centres(self.area)
-        return (
-            round((self.raster.y0_m - y[0]) / self.raster.cell_m),
-            round((x[0] - self.raster.x0_m) / self.raster.cell_m),
-        )
-
-    @property
-    def crs(self) -> CRS:
-        """CRS of terrain and area."""
-        return CRS.from_user_input(str(self.area.crs))
-
-    @cached_property
-    def area_terrain(self) -> xr.Dataset:
-        """The terrain of the area alone."""
-        row, col = self.offset
-        rows, cols = self.area.shape
-        return self.terrain.isel(y=slice(row, row + rows), x=slice(col, col + cols))
-
-    @property
-    def area_coords(self) -> dict[str, Any]:
-        """Coordinates of a raster over the area."""
-        return {str(name): values for name, values in self.area_terrain["ground_m"].coords.items()}
-
-    @cached_property
-    def area_raster(self) -> Raster:
-        """The area alone; where receivers are."""
-        row, col = self.offset
-        rows, cols = self.area.shape
-        cells = self.raster.cells[row : row + rows, col : col + cols]
-        x, y = cell_centres(self.area)
-        return Raster(cells, float(x[0]), float(y[0]), self.raster.cell_m)
-
-    @cached_property
-    def block_hashes(self) -> dict[tuple[int, int], str]:
-        """Hash of each block of the terrain, for the keys of the windows."""
-        cells = self.raster.cells
-        return {
-            (i, j): hashlib.blake2b(
-                np.ascontiguousarray(
-                    cells[
-                        i * _HASH_BLOCK : (i + 1) * _HASH_BLOCK,
-                        j * _HASH_BLOCK : (j + 1) * _HASH_BLOCK,
-                    ]
-                ).tobytes(),
-                digest_size=12,
-            ).hexdigest()
-            for i in range(math.ceil(cells.shape[0] / _HASH_BLOCK))
-            for j in range(math.ceil(cells.shape[1] / _HASH_BLOCK))
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +115,8 @@ class _Mast:
     site: int
     col: float  # in the area
     row: float
+    tx_col: float  # in the terrain
+    tx_row: float
     amsl_m: float
     convergence_deg: float
     model: Model
@@ -314,21 +237,19 @@ def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
         site = radio.sites[site_row]
         _, latitude = to_degrees.transform(site.x, site.y)
         model = radio.model.at_mast(float(latitude))
-        col, row = mast_indices(ground.raster, site.x, site.y)
-        amsl_m = ground_at(ground.raster, col, row) + site.antenna_height_m
-        area_row, area_col = ground.offset
+        tx_col, tx_row = mast_indices(ground.raster, site.x, site.y)
+        col, row = ground.on_area(site.x, site.y)
         windows = {
-            key: _window(
-                ground, radio, site, model, radio.layers[key], row - area_row, col - area_col
-            )
-            for key in layers
+            key: _window(ground, radio, site, model, radio.layers[key], row, col) for key in layers
         }
         masts.append(
             _Mast(
                 site=site_row,
-                col=col - area_col,
-                row=row - area_row,
-                amsl_m=amsl_m,
+                col=col,
+                row=row,
+                tx_col=tx_col,
+                tx_row=tx_row,
+                amsl_m=ground_at(ground.raster, tx_col, tx_row) + site.antenna_height_m,
                 convergence_deg=meridian_convergence_deg(site.x, site.y, ground.crs),
                 model=model,
                 windows=windows,
@@ -340,24 +261,15 @@ def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
 def _window(
     ground: Ground, radio: Radio, site: Site, model: Model, layer: Layer, row: float, col: float
 ) -> Window:
-    reach = layer.radius_m / ground.raster.cell_m
+    reach = layer.radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
     rows, cols = ground.area.shape
     first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
     first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
     height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
-    area_row, area_col = ground.offset
-    # Every block that a profile can read: between the window, the mast, and one cell more.
-    low_row, high_row = min(first_row, math.floor(row)) - 1, max(last_row, math.ceil(row)) + 1
-    low_col, high_col = min(first_col, math.floor(col)) - 1, max(last_col, math.ceil(col)) + 1
-    blocks = [
-        ground.block_hashes.get((i, j), "")
-        for i in range(
-            (low_row + area_row) // _HASH_BLOCK, (high_row + area_row) // _HASH_BLOCK + 1
-        )
-        for j in range(
-            (low_col + area_col) // _HASH_BLOCK, (high_col + area_col) // _HASH_BLOCK + 1
-        )
-    ]
+    # Every block that a profile can read: between the window and the mast.
+    blocks = ground.hashes_within(
+        min(first_col, col), min(first_row, row), max(last_col, col), max(last_row, row)
+    )
     key = key_of(
         {
             "what": "path loss, exact driver",
@@ -370,7 +282,8 @@ def _window(
             "rx_height_m": radio.rx_height_m,
             "profile_step_m": radio.profile_step_m,
             "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
-            "window": [first_row + area_row, first_col + area_col, height, width],
+            "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
+            "window": [first_row, first_col, height, width],
             "blocks": blocks,
         }
     )
@@ -389,31 +302,34 @@ def _compute_windows(
         return {}
     layers = {window_key: radio.layers[layer] for window_key, layer in missing.items()}
     site = radio.sites[mast.site]
-    requests = [
-        Request(model=mast.model, frequency_mhz=layer.frequency_mhz, radius_m=layer.radius_m)
-        for layer in layers.values()
-    ]
-    target, cells = cells_within(
-        ground.area_raster, mast.col, mast.row, [request.radius_m for request in requests]
+    rows, columns = ground.area.shape
+    target, cells, counts = cells_within(
+        (rows, columns),
+        ground.cell_m,
+        mast.col,
+        mast.row,
+        [layer.radius_m for layer in layers.values()],
     )
-    area_row, area_col = ground.offset
+    requests = [
+        Request(model=mast.model, frequency_mhz=layer.frequency_mhz, receivers=count)
+        for layer, count in zip(layers.values(), counts, strict=True)
+    ]
     losses = path_loss_to(
         ground.raster,
-        tx_col=mast.col + area_col,
-        tx_row=mast.row + area_row,
+        tx_col=mast.tx_col,
+        tx_row=mast.tx_row,
         tx_height_m=site.antenna_height_m,
         rx_height_m=radio.rx_height_m,
-        target=Target(target.col + area_col, target.row + area_row),
+        target=Target(*ground.on_terrain(target.col, target.row)),
         requests=requests,
         step_m=radio.profile_step_m,
     )
-    width = ground.area.shape[1]
     computed = {}
     for (window_key, layer_key), loss_db in zip(missing.items(), losses, strict=True):
         window = mast.windows[layer_key]
         array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
         inside = cells[: loss_db.size]
-        array[inside // width - window.row, inside % width - window.col] = encode_loss(loss_db)
+        array[inside // columns - window.row, inside % columns - window.col] = encode_loss(loss_db)
         store.put(window_key, pack(array))
         computed[window_key] = array
     return computed
@@ -436,7 +352,6 @@ def _evaluate_tile(
     best_server: NDArray[np.int32],
 ) -> None:
     """Let every sector that reaches a tile compete for its cells, in the order of the sectors."""
-    area_ground_m = ground.area_raster.cells[..., 0]
     for mast in masts:
         loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
         for key, window in mast.windows.items():
@@ -467,12 +382,12 @@ def _evaluate_tile(
                 shape = (rows.stop - rows.start, cols.stop - cols.start)
                 found = Directions(np.empty(shape, np.float32), np.empty(shape, np.float32))
                 directions_to(
-                    area_ground_m[rows, cols],
+                    ground.area_ground_m[rows, cols],
                     cols.start,
                     rows.start,
                     mast.col,
                     mast.row,
-                    ground.raster.cell_m,
+                    ground.cell_m,
                     mast.amsl_m,
                     radio.rx_height_m,
                     *found,

@@ -79,11 +79,9 @@ def smooth_earth_u(d: NDArray[np.float64], last: int, A: float, B: float, k: flo
     steepest = _max_slope(d, last, A, k, False)  # eq. (13)
     if steepest >= (B - A) / D:
         back = _max_slope(d, last, B, k, True)  # eq. (17)
-        if steepest + back == 0.0:
-            return 0.0
-        dbp = (B - A + back * D) / (steepest + back)  # eq. (18)
-        above = A + steepest * dbp - (A * (D - dbp) + B * dbp) / D
-        return above * math.sqrt(0.002 * D / (dbp * (D - dbp)))  # eq. (20)
+        straight = (B - A) / D
+        # Eq. (18) to (20) as in `coverage_sim.propagation.paths.bullington_point_u`.
+        return math.sqrt(0.002 * D * (steepest - straight) * max(back + straight, 0.0))
     # With t = x / (D - x), nu has its stationary points at the roots of
     # t^3 + a t^2 + b t + c; at most two of the positive ones are maxima, all are tried.
     K = k * D * D

@@ -46,7 +46,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One model at one frequency, out to a radius.
+    """One model at one frequency, for some of the receivers.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ class Request:
         The model, already `at_mast`.
     frequency_mhz : float
         Frequency. [MHz]
-    radius_m : float
-        Receivers farther away are not asked. [m]
+    receivers : int
+        How many of the target's receivers are asked: the first ones.
     """
 
     model: Model
     frequency_mhz: float
-    radius_m: float
+    receivers: int
 
 
 @kernel
@@ -117,10 +117,10 @@ def path_loss_to(
     Returns
     -------
     list of ndarray of float32
-        One array a request, of as many receivers as lie within its radius. [dB]
+        One array a request, of as many receivers as it asks. [dB]
     """
     distance_m = np.hypot(target.col - tx_col, target.row - tx_row) * raster.cell_m
-    counts = [int(np.count_nonzero(distance_m <= r.radius_m)) for r in requests]
+    counts = [request.receivers for request in requests]
     losses = [np.empty(count, dtype=np.float32) for count in counts]
     for earth_radius_km in sorted({r.model.effective_earth_radius_km() for r in requests}):
         group = [
@@ -166,14 +166,32 @@ def path_loss_to(
 
 
 def cells_within(
-    raster: Raster, tx_col: float, tx_row: float, radii_m: Sequence[float]
-) -> tuple[Target, NDArray[np.int64]]:
+    shape: tuple[int, int],
+    cell_m: float,
+    tx_col: float,
+    tx_row: float,
+    radii_m: Sequence[float],
+) -> tuple[Target, NDArray[np.int64], list[int]]:
     """Return the cells whose centre is within the largest radius, and their flat indices.
+
+    The third value says how many of them lie within each radius. It is counted here and nowhere
+    else: the same distance in the indices of another grid may be rounded to the other side.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of the grid.
+    cell_m : float
+        Its cell size. [m]
+    tx_col, tx_row : float
+        Fractional indices of the mast in it.
+    radii_m : sequence of float
+        Radii asked for. [m]
 
     Cells within a smaller radius come before those beyond it; then they go round the mast.
     """
-    rows, cols, _ = raster.cells.shape
-    reach = max(radii_m) / raster.cell_m
+    rows, cols = shape
+    reach = max(radii_m) / cell_m + 1e-6  # rounding must not lose a cell at the very rim
     first_col, last_col = (
         max(math.ceil(tx_col - reach), 0),
         min(math.floor(tx_col + reach), cols - 1),
@@ -183,13 +201,15 @@ def cells_within(
         min(math.floor(tx_row + reach), rows - 1),
     )
     row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1].reshape(2, -1)
-    distance_m = np.hypot(col - tx_col, row - tx_row) * raster.cell_m
+    distance_m = np.hypot(col - tx_col, row - tx_row) * cell_m
     inside = distance_m <= max(radii_m)
     row, col, distance_m = row[inside], col[inside], distance_m[inside]
     band = np.searchsorted(np.unique(radii_m), distance_m, side="left")
     order = np.lexsort((np.arctan2(row - tx_row, col - tx_col), band))
     row, col = row[order], col[order]
-    return Target(col.astype(np.float64), row.astype(np.float64)), row * cols + col
+    counts = [int(np.count_nonzero(distance_m <= radius_m)) for radius_m in radii_m]
+    target = Target(col.astype(np.float64), row.astype(np.float64))
+    return target, row * cols + col, counts
 
 
 def _chunks(count: int) -> Iterator[tuple[int, int]]:

@@ -156,10 +156,10 @@ def analyse_path(
     _effective_heights(profile, last, geometry, path, hst, hsr)
     _horizons_and_roughness(profile, last, ka, work, path, hst, hsr)
     A, B = path.tx_smooth_m, path.rx_smooth_m
-    path.edge_u = _bullington_u(profile, last, hts, hrs, ka, work)
+    path.edge_u = _bullington_u(profile, last, ka, work)
     path.smooth_u = smooth_earth_u(d, last, A, B, ka)
     if geometry.with_beta:
-        path.edge_u_beta = _bullington_u(profile, last, hts, hrs, kb, work)
+        path.edge_u_beta = _bullington_u(profile, last, kb, work)
         path.smooth_u_beta = smooth_earth_u(d, last, A, B, kb)
     else:
         path.edge_u_beta = math.nan
@@ -182,9 +182,7 @@ def _smooth_surface(profile: Profile, last: int, work: Workspace) -> tuple[float
 
 
 @kernel
-def _bullington_u(
-    profile: Profile, last: int, hts: float, hrs: float, curvature: float, work: Workspace
-) -> float:
+def _bullington_u(profile: Profile, last: int, curvature: float, work: Workspace) -> float:
     """Diffraction parameter of the Bullington point, times sqrt(wavelength), section 4.3.1."""
     d, clutter = profile.distance_km, profile.clutter_m
     near, far, root, above, term = work.near, work.far, work.root, work.above, work.term
@@ -201,21 +199,20 @@ def _bullington_u(
     for i in range(1, last):
         term[i] = (above[i] + clutter[i]) * far[i] + curvature * d[i]
     back = largest(term, 1, last)  # eq. (17) plus (14)
-    straight = (hrs - hts) / D
-    return bullington_point_u(D, hts, hrs, steepest + straight, back - straight)
+    return bullington_point_u(D, steepest, back)
 
 
 @kernel
-def bullington_point_u(D: float, ht: float, hr: float, steepest: float, back: float) -> float:
+def bullington_point_u(D: float, steepest: float, back: float) -> float:
     """Diffraction parameter where the two steepest rays meet, times sqrt(wavelength).
 
-    Equations (18) to (20); 0 where both rays lie on the line of sight itself.
+    Equations (18) to (20) with both slopes relative to the straight line between the antennas:
+    the rays meet at ``dbp = back D / (steepest + back)``, ``steepest dbp`` above the line, and the
+    whole becomes a square root of their product. It has no quotient of two differences that are
+    both nothing but rounding where an obstacle just touches the line of sight.
     """
-    if steepest + back == 0.0:
-        return 0.0
-    dbp = (hr - ht + back * D) / (steepest + back)  # eq. (18)
-    above = ht + steepest * dbp - (ht * (D - dbp) + hr * dbp) / D
-    return above * math.sqrt(0.002 * D / (dbp * (D - dbp)))  # eq. (20)
+    # A slope that is 0 but for rounding may come out below it.
+    return math.sqrt(0.002 * D * max(steepest, 0.0) * max(back, 0.0))
 
 
 @kernel

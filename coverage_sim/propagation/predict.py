@@ -208,13 +208,15 @@ def path_loss(
         raster = as_raster(terrain)
         tx_col, tx_row = mast_indices(raster, tx_x, tx_y)
     problems.raise_if_any()
-    target, cells = cells_within(raster, tx_col, tx_row, [radius_m])
+    target, cells, _ = cells_within(
+        raster.cells.shape[:2], raster.cell_m, tx_col, tx_row, [radius_m]
+    )
     latitude_deg = _latitude_deg(terrain, tx_x, tx_y)
     placed = model if latitude_deg is None else model.at_mast(latitude_deg)
-    request = Request(model=placed, frequency_mhz=float(frequency_mhz), radius_m=radius_m)
 
     def part(start: int) -> NDArray[np.float32]:
-        stop = start + CHUNK_CELLS
+        stop = min(start + CHUNK_CELLS, cells.size)
+        request = Request(model=placed, frequency_mhz=float(frequency_mhz), receivers=stop - start)
         return path_loss_to(
             raster,
             tx_col=tx_col,

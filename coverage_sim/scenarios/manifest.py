@@ -59,7 +59,8 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "crs": loaded.scenario.area.crs,
             "rows": int(prepared.ground.area.shape[0]),
             "columns": int(prepared.ground.area.shape[1]),
-            "cell_m": float(prepared.ground.raster.cell_m),
+            "cell_m": float(prepared.ground.cell_m),
+            "terrain_cell_m": float(prepared.ground.raster.cell_m),
             "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
         },
         "model": {
@@ -94,14 +95,14 @@ def _cells_too_near(prepared: Prepared) -> int:
     They are computed all the same; over fewer than five profile points as free space.
     """
     nearest_m = prepared.loaded.model.validity.distance_m[0]
-    raster = prepared.ground.area_raster
-    x0, y0, cell_m = raster.x0_m, raster.y0_m, raster.cell_m
+    ground = prepared.ground
+    cell_m = ground.cell_m
     rows, cols = prepared.ground.area.shape
     reach = int(nearest_m / cell_m) + 1
     i, j = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     count = 0
     for site in prepared.radio.sites:
-        col, row = (site.x - x0) / cell_m, (y0 - site.y) / cell_m
+        col, row = ground.on_area(site.x, site.y)
         near_col, near_row = j + round(col), i + round(row)
         inside = (near_col >= 0) & (near_col < cols) & (near_row >= 0) & (near_row < rows)
         near = np.hypot(near_col - col, near_row - row) * cell_m < nearest_m

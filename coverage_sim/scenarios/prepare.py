@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.evaluate import Ground, Radio, check_sites
+from coverage_sim.evaluate import Radio, check_sites
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.places.communes import load_communes
@@ -22,7 +22,8 @@ from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
-from coverage_sim.terrain.grid import expand_grid, make_grid, require_memory
+from coverage_sim.terrain.grid import grid_under, make_grid, require_memory
+from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.jacksboro import jacksboro_geotiff
 
 #: Peak memory of the terrain and its profile raster, and of one carrier's arrays, in bytes a cell.
@@ -91,9 +92,14 @@ def grids_of(scenario: Scenario) -> tuple[GeoBox, GeoBox]:
         bbox_deg=scenario.area.bbox_deg,
         bounds_m=scenario.area.bounds_m,
     )
-    around = expand_grid(area, scenario.area.margin_m)
+    around = grid_under(
+        area,
+        cell_m=scenario.terrain.cell_m or scenario.area.cell_m,
+        margin_m=scenario.area.margin_m,
+    )
     carriers = sum(len(layer.operators) for layer in scenario.layers.values())
-    require_memory(around, bytes_per_cell=_TERRAIN_BYTES + _CARRIER_BYTES * carriers)
+    require_memory(around, bytes_per_cell=_TERRAIN_BYTES)
+    require_memory(area, bytes_per_cell=_CARRIER_BYTES * carriers)
     return area, around
 
 

@@ -137,7 +137,7 @@ def _places(
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     scenario = prepared.loaded.scenario
     crs = prepared.ground.crs
-    known = np.isfinite(prepared.ground.area_raster.cells[..., 0])
+    known = np.isfinite(prepared.ground.area_ground_m)
     demand = spread_villages(prepared.villages, prepared.ground.area)
     base = pd.DataFrame(
         {
@@ -191,10 +191,10 @@ def _spot_table(
         rasters["network_rsrp_dbm"].sel(network="any_4g").to_numpy(),
         known,
         threshold_dbm=threshold_dbm,
-        cell_m=prepared.ground.raster.cell_m,
+        cell_m=prepared.ground.cell_m,
     )
-    x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.raster.cell_m
-    y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.raster.cell_m
+    x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.cell_m
+    y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.cell_m
     at = spots["village"].to_numpy()
     longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(
         x.to_numpy(), y.to_numpy()
@@ -263,10 +263,10 @@ def _summary(
 ) -> dict[str, Any]:
     """Return the key figures, rounded to what they are good for."""
     scenario = prepared.loaded.scenario
-    cells = prepared.ground.area_raster.cells
+    known = np.isfinite(prepared.ground.area_ground_m)
     cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
-    land = np.isfinite(cells[..., 0]) & (cover != _SEA)
-    cell_km2 = (prepared.ground.raster.cell_m / 1000.0) ** 2
+    land = known & (cover != _SEA)
+    cell_km2 = (prepared.ground.cell_m / 1000.0) ** 2
     people = float(villages["people"].sum()) if len(villages) else 0.0
     share = 0.01 * scenario.service.village_covered_percent
     least = next(iter(scenario.service.levels_dbm))
@@ -277,7 +277,7 @@ def _summary(
         "people": round(people),
         "villages": len(villages),
         "land_km2": round(float(land.sum()) * cell_km2, 1),
-        "void_cells": int((~np.isfinite(cells[..., 0])).sum()),
+        "void_cells": int((~known).sum()),
         "sites_on_air": sum(not site.in_ring for site in prepared.radio.sites),
         "ring_sites_on_air": sum(site.in_ring for site in prepared.radio.sites),
         "sectors_on_air": len(prepared.radio.sectors),

@@ -70,11 +70,15 @@ class TerrainChoice:
         Names of ground layers; where the first is void the next speaks.
     land_cover : str, optional
         Name of the land-cover layer; without one nothing stands on the ground.
+    cell_m : float, optional
+        Side of a cell of the terrain, the area's by default. Give the resolution of the land
+        cover where the area's cells are larger: profiles then read the same obstacles. [m]
     """
 
     catalog: Path
     ground: Name | tuple[Name, ...]
     land_cover: Name | None = None
+    cell_m: Annotated[float, Gt(0.0), Le(10_000.0)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

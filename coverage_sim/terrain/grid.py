@@ -131,20 +131,21 @@ def make_grid(
     return GeoBox((rows, columns), transform, str(projected.srs))
 
 
-def expand_grid(grid: GeoBox, margin_m: float) -> GeoBox:
-    """Add whole cells on every side, at least ``margin_m`` wide.
+def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
+    """Lay a grid of another cell size under an area and a margin around it.
+
+    The centre of the area's first cell is the centre of a cell. A receiver then stands in the
+    middle of an obstacle cell and not on the line between two, where the nearest obstacle would
+    be decided by a tie for a whole map at once.
 
     Parameters
     ----------
-    grid : GeoBox
-        A grid of `make_grid`.
+    area : GeoBox
+        The area.
+    cell_m : float
+        Side of a cell of the new grid. [m]
     margin_m : float
-        Width of the margin, 0 or more. [m]
-
-    Returns
-    -------
-    GeoBox
-        A larger grid whose cells coincide with those of ``grid``.
+        How far it reaches beyond the area at least. [m]
 
     Raises
     ------
@@ -153,18 +154,27 @@ def expand_grid(grid: GeoBox, margin_m: float) -> GeoBox:
 
     Examples
     --------
-    >>> grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=(600_000, 2e6, 600_060, 2_000_060))
-    >>> tuple(grid.shape), tuple(expand_grid(grid, 31.0).shape)
-    ((3, 2), (7, 6))
+    >>> bounds_m = (600_000, 1_999_980, 600_120, 2_000_100)
+    >>> area = make_grid(crs="EPSG:9209", cell_m=60.0, bounds_m=bounds_m)
+    >>> under = grid_under(area, cell_m=30.0, margin_m=0.0)
+    >>> tuple(area.shape), tuple(under.shape), tuple(under.boundingbox)[:2]
+    ((2, 2), (5, 5), (599985.0, 1999965.0))
     """
     if not (math.isfinite(margin_m) and margin_m >= 0):
         msg = f"margin_m is {margin_m!r}; it must be a number of metres, 0 or more."
         raise InputError(msg)
-    cell_m = cell_size_m(grid)
-    cells = math.ceil(margin_m / cell_m - _SNAP_CELLS)
-    old = grid.affine
-    transform = Affine(cell_m, 0.0, old.c - cells * cell_m, 0.0, -cell_m, old.f + cells * cell_m)
-    return GeoBox((grid.shape[0] + 2 * cells, grid.shape[1] + 2 * cells), transform, grid.crs)
+    left, bottom, right, top = area.boundingbox
+    half = 0.5 * cell_size_m(area)
+    x, y = left + half, top - half
+    west, north, east, south = (
+        math.ceil((distance_m + margin_m) / cell_m - 0.5 - _SNAP_CELLS)
+        for distance_m in (half, half, right - x, y - bottom)
+    )
+    columns, rows = west + 1 + east, north + 1 + south
+    affine = Affine(
+        cell_m, 0.0, x - (west + 0.5) * cell_m, 0.0, -cell_m, y + (north + 0.5) * cell_m
+    )
+    return GeoBox((rows, columns), affine, area.crs)
 
 
 def cell_size_m(grid: GeoBox) -> float:

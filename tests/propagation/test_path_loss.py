@@ -103,7 +103,7 @@ def test_a_radius_only_cuts(terrain, radius_m, mast):
     whole = run(terrain, tx_x=mast[0], tx_y=mast[1])
     cut = run(terrain, tx_x=mast[0], tx_y=mast[1], radius_m=radius_m)
     distance_m = np.hypot(whole["x"] - mast[0], whole["y"] - mast[1])
-    np.testing.assert_array_equal(cut, whole.where(distance_m.T <= radius_m))
+    np.testing.assert_array_equal(cut, whole.where(radius_m >= distance_m.T))
 
 
 def test_a_radius_that_reaches_no_cell_gives_an_empty_map(terrain):

@@ -11,7 +11,7 @@ from pyproj import Transformer
 
 from coverage_sim.errors import InputError
 from coverage_sim.terrain.dem import read_layer
-from coverage_sim.terrain.grid import expand_grid, make_grid
+from coverage_sim.terrain.grid import cell_size_m, grid_under, make_grid
 
 #: North-western corner of the rasters that the fixtures write, and their CRS.
 CRS, LEFT, TOP = "EPSG:9209", 569_400.0, 2_259_600.0
@@ -87,7 +87,11 @@ def test_a_cell_has_the_same_height_on_every_grid_that_holds_it(
         "wgs84.tif", heights, crs="EPSG:4326", transform=Affine(step, 0, 106.1, 0, -step, 20.5)
     )
     small = read(ground_layer(path), grid_over(50, 60))
-    large = read(ground_layer(path), expand_grid(grid_over(50, 60), 2000.0))
+    small_grid = grid_over(50, 60)
+    large = read(
+        ground_layer(path),
+        grid_under(small_grid, cell_m=cell_size_m(small_grid), margin_m=2000.0),
+    )
     # neighbours differ by 80 m a pixel; 0.001 pixel either time
     xr.testing.assert_allclose(small, large.sel(x=small.x, y=small.y), atol=0.5, rtol=0)
     assert float(abs(small - large).mean()) < 0.02

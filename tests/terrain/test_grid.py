@@ -9,7 +9,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.terrain.grid import (
     area_km2,
     cell_size_m,
-    expand_grid,
+    grid_under,
     machine_memory_bytes,
     make_grid,
     require_memory,
@@ -126,18 +126,35 @@ def test_a_cell_has_a_size(cell_m):
 @pytest.mark.parametrize(("margin_m", "cells"), [(0.0, 0), (1.0, 1), (30.0, 1), (31.0, 2)])
 def test_a_margin_is_whole_cells_on_every_side(margin_m, cells):
     grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
-    wider = expand_grid(grid, margin_m)
+    wider = grid_under(grid, cell_m=30.0, margin_m=margin_m)
     width = cells * 30.0
     left, bottom, right, top = SQUARE_M
     assert box(wider) == (left - width, bottom - width, right + width, top + width)
     assert cell_size_m(wider) == 30.0
 
 
+@pytest.mark.parametrize("area_m", [20.0, 30.0, 60.0, 100.0])
+@pytest.mark.parametrize("ground_m", [10.0, 30.0, 45.0])
+@pytest.mark.parametrize("margin_m", [0.0, 100.0])
+def test_the_ground_lies_under_all_of_the_area_and_centre_on_centre(area_m, ground_m, margin_m):
+    area = make_grid(crs="EPSG:9209", cell_m=area_m, bounds_m=(600_000, 2e6, 601_200, 2_001_200))
+    under = grid_under(area, cell_m=ground_m, margin_m=margin_m)
+    left, bottom, right, top = box(area)
+    west, south, east, north = box(under)
+    assert west <= left - margin_m
+    assert south <= bottom - margin_m
+    assert east >= right + margin_m
+    assert north >= top + margin_m
+    assert west > left - margin_m - 2.0 * ground_m, "no more than is needed"
+    offset = (left + area_m / 2.0 - west) / ground_m - 0.5
+    assert offset == pytest.approx(round(offset), abs=1e-9)
+
+
 @pytest.mark.parametrize("margin_m", [-1.0, math.nan])
 def test_a_margin_is_not_negative(margin_m):
     grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
     with pytest.raises(InputError, match="margin_m is"):
-        expand_grid(grid, margin_m)
+        grid_under(grid, cell_m=30.0, margin_m=margin_m)
 
 
 @pytest.mark.parametrize("bbox_deg", [(60.0, -10.0, 140.0, 60.0), (-180.0, -90.0, 180.0, 90.0)])

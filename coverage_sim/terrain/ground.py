@@ -1,0 +1,155 @@
+"""The terrain under an area: two grids, the cells that are evaluated and the finer ground below.
+
+The ground keeps its own cell size, so that profiles read the same obstacles whatever the size of
+the cells in which an answer is wanted.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from pyproj import CRS
+
+from coverage_sim._numba import kernel
+from coverage_sim.schema import VARIABLES, stamp
+from coverage_sim.terrain.grid import cell_size_m
+from coverage_sim.terrain.labels import cell_centres, coordinates
+from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+
+_HASH_BLOCK = 256
+
+
+@kernel
+def _ground_at_each(
+    raster: Raster, col: NDArray[np.float64], row: NDArray[np.float64], out: NDArray[np.float32]
+) -> None:
+    for i in range(row.size):
+        for j in range(col.size):
+            out[i, j] = ground_at(raster, col[j], row[i])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The terrain as the evaluation reads it, and the area on it that is evaluated.
+
+    Parameters
+    ----------
+    terrain : xr.Dataset
+        ``ground_m``, ``clutter_m``, ``zone`` over the area and a margin around it.
+    area : GeoBox
+        The cells that are evaluated, of any size.
+    """
+
+    terrain: xr.Dataset
+    area: GeoBox
+
+    @cached_property
+    def raster(self) -> Raster:
+        """The terrain for kernels."""
+        return as_raster(self.terrain)
+
+    @property
+    def crs(self) -> CRS:
+        """CRS of terrain and area."""
+        return CRS.from_user_input(str(self.area.crs))
+
+    @cached_property
+    def cell_m(self) -> float:
+        """Side of a cell of the area. [m]"""
+        return cell_size_m(self.area)
+
+    @cached_property
+    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """X of the area's columns and y of its rows. [m]"""
+        return cell_centres(self.area)
+
+    def on_area(self, x: float, y: float) -> tuple[float, float]:
+        """Return fractional column and row of the area."""
+        columns, rows = self.axes
+        return (x - float(columns[0])) / self.cell_m, (float(rows[0]) - y) / self.cell_m
+
+    def on_terrain(self, col: Any, row: Any) -> tuple[Any, Any]:
+        """Turn fractional columns and rows of the area into those of the terrain."""
+        columns, rows = self.axes
+        raster = self.raster
+        first_col = (float(columns[0]) - raster.x0_m) / raster.cell_m
+        first_row = (raster.y0_m - float(rows[0])) / raster.cell_m
+        scale = self.cell_m / raster.cell_m
+        return first_col + col * scale, first_row + row * scale
+
+    @cached_property
+    def area_ground_m(self) -> NDArray[np.float32]:
+        """Ground height at the area's cell centres, NaN where unknown. [m]"""
+        rows, columns = self.area.shape
+        col, row = self.on_terrain(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
+        out = np.empty((rows, columns), dtype=np.float32)
+        _ground_at_each(self.raster, col, row, out)
+        return out
+
+    @cached_property
+    def area_terrain(self) -> xr.Dataset:
+        """Ground and land cover of the area, for maps and counts."""
+        rows, columns = self.area.shape
+        col, row = self.on_terrain(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
+        nearest_col = np.clip(np.rint(col), 0, self.terrain.sizes["x"] - 1).astype(int)
+        nearest_row = np.clip(np.rint(row), 0, self.terrain.sizes["y"] - 1).astype(int)
+        cover = self.terrain["clutter_class"].to_numpy()[np.ix_(nearest_row, nearest_col)]
+        arrays = {"ground_m": self.area_ground_m, "clutter_class": cover}
+        return xr.Dataset(
+            {
+                name: stamp(
+                    xr.DataArray(array, coords=self.area_coords, dims=VARIABLES[name].dims), name
+                )
+                for name, array in arrays.items()
+            },
+            attrs=self.terrain.attrs,
+        )
+
+    @cached_property
+    def area_coords(self) -> dict[str, Any]:
+        """Coordinates of a raster over the area."""
+        return dict(coordinates(*self.axes, self.crs))
+
+    @cached_property
+    def _block_hashes(self) -> dict[tuple[int, int], str]:
+        cells = self.raster.cells
+        return {
+            (i, j): hashlib.blake2b(
+                np.ascontiguousarray(
+                    cells[
+                        i * _HASH_BLOCK : (i + 1) * _HASH_BLOCK,
+                        j * _HASH_BLOCK : (j + 1) * _HASH_BLOCK,
+                    ]
+                ).tobytes(),
+                digest_size=12,
+            ).hexdigest()
+            for i in range(math.ceil(cells.shape[0] / _HASH_BLOCK))
+            for j in range(math.ceil(cells.shape[1] / _HASH_BLOCK))
+        }
+
+    def hashes_within(self, west: float, north: float, east: float, south: float) -> list[str]:
+        """Return the hashes of the terrain's blocks between area columns and rows.
+
+        Parameters
+        ----------
+        west, north, east, south : float
+            Fractional columns (west, east) and rows (north, south) of the area.
+        """
+        first_col, first_row = self.on_terrain(west, north)
+        last_col, last_row = self.on_terrain(east, south)
+        # One cell more on each side: interpolation and rounding read a neighbour.
+        return [
+            self._block_hashes.get((i, j), "")
+            for i in range(
+                math.floor(first_row - 1) // _HASH_BLOCK, math.ceil(last_row + 1) // _HASH_BLOCK + 1
+            )
+            for j in range(
+                math.floor(first_col - 1) // _HASH_BLOCK, math.ceil(last_col + 1) // _HASH_BLOCK + 1
+            )
+        ]

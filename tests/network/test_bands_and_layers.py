@@ -1,0 +1,167 @@
+"""Resource blocks against the published tables, and what a layer refuses."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from coverage_sim.errors import InputError
+from coverage_sim.network.bands import (
+    DOWNLINK_MHZ,
+    check_band,
+    lte_resource_blocks,
+    nr_resource_blocks,
+)
+from coverage_sim.network.layers import Layer, epre_dbm
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def published(name):
+    lines = [line for line in (DATA / name).read_text().splitlines() if not line.startswith("#")]
+    return [tuple(map(float, row.values())) for row in csv.DictReader(lines)]
+
+
+NR_ROWS = published("ts38101_1_table_5_3_2_1.csv")
+
+
+@pytest.mark.parametrize(("scs_khz", "bandwidth_mhz", "n_rb"), NR_ROWS)
+def test_nr_resource_blocks_are_those_of_the_table(scs_khz, bandwidth_mhz, n_rb):
+    assert nr_resource_blocks(bandwidth_mhz, int(scs_khz)) == n_rb  # integers: exact
+
+
+@pytest.mark.parametrize(("bandwidth_mhz", "n_rb"), published("ts36101_table_5_6_1.csv"))
+def test_lte_resource_blocks_are_those_of_the_table(bandwidth_mhz, n_rb):
+    assert lte_resource_blocks(bandwidth_mhz) == n_rb
+
+
+def test_what_the_nr_table_leaves_out_is_refused():
+    bandwidths = {bandwidth for _, bandwidth, _ in NR_ROWS}
+    known = {(spacing, bandwidth) for spacing, bandwidth, _ in NR_ROWS}
+    absent = [(s, b) for s in (15, 30, 60) for b in bandwidths if (s, b) not in known]
+    assert len(absent) == 6
+    for spacing, bandwidth in absent:
+        with pytest.raises(InputError, match=f"at {spacing} kHz"):
+            nr_resource_blocks(bandwidth, spacing)
+
+
+@pytest.mark.parametrize("bandwidth_mhz", [2.0, 20.5, 0.0, float("nan")])
+def test_an_unknown_bandwidth_names_the_known_ones(bandwidth_mhz):
+    with pytest.raises(InputError, match=r"it must be one of \['1\.4', '10'"):
+        lte_resource_blocks(bandwidth_mhz)
+    with pytest.raises(InputError, match=r"it must be one of \['10', '100'"):
+        nr_resource_blocks(bandwidth_mhz, 30)
+
+
+def test_an_unknown_subcarrier_spacing_names_the_known_ones():
+    with pytest.raises(InputError, match=r"\['15', '30', '60'\]"):
+        nr_resource_blocks(100.0, 120)
+
+
+@pytest.mark.parametrize(("power_dbm", "n_rb", "expected_dbm"), published("epre_examples.csv"))
+def test_energy_per_resource_element_is_that_of_the_examples(power_dbm, n_rb, expected_dbm):
+    assert epre_dbm(power_dbm, int(n_rb)) == pytest.approx(expected_dbm, abs=0.05)
+
+
+def test_a_boost_of_the_reference_elements_is_added():
+    assert epre_dbm(46.0, 100, 3.0) - epre_dbm(46.0, 100) == pytest.approx(3.0)
+
+
+GIVEN = {
+    "technology": "lte",
+    "band": "b3",
+    "frequency_mhz": 1840.0,
+    "bandwidth_mhz": 20.0,
+    "operators": ("viettel",),
+    "port_power_dbm": 46.0,
+    "antenna": "panel",
+    "radius_m": 8000.0,
+}
+NR_700 = GIVEN | {
+    "technology": "nr",
+    "band": "n28",
+    "frequency_mhz": 773.0,
+    "bandwidth_mhz": 10.0,
+    "radius_m": 15_000.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected_dbm"),
+    [
+        (GIVEN, 15.2),  # LTE 46 dBm a port at 20 MHz
+        (NR_700, 18.0),  # 5G on 2 x 10 MHz at 700 MHz, 52 resource blocks
+        (
+            GIVEN
+            | {
+                "technology": "nr",
+                "band": "n41",
+                "frequency_mhz": 2550.0,
+                "bandwidth_mhz": 100.0,
+                "subcarrier_spacing_khz": 30,
+                "port_power_dbm": None,
+                "total_power_dbm": 53.0,
+            },
+            17.8,  # NR 53 dBm total over 273 resource blocks
+        ),
+    ],
+)
+def test_the_default_layers_have_the_stated_energy_per_element(given, expected_dbm):
+    layer = Layer(**given)
+    assert layer.problems("it") == []
+    assert layer.epre_dbm() == pytest.approx(expected_dbm, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"band": "n3"}, "LTE bands begin with 'b'"),
+        ({"band": "b33"}, "layers.it.band is 'b33'"),
+        ({"frequency_mhz": 1870.1}, "runs from 1860.1 to 1880.1 MHz; the downlink of b3 is 1805"),
+        ({"subcarrier_spacing_khz": 30}, "LTE has 15"),
+        ({"bandwidth_mhz": 12.0}, "LTE bandwidth_mhz is '12'"),
+        ({"port_power_dbm": None}, "give port_power_dbm or total_power_dbm"),
+        ({"total_power_dbm": 49.0}, "and not both"),
+    ],
+)
+def test_a_layer_that_cannot_be_says_why_and_which(change, words):
+    told = Layer(**(GIVEN | change)).problems("it")
+    assert len(told) == 1
+    assert words in told[0]
+    assert told[0].startswith("layers.it")
+
+
+def test_every_problem_of_a_layer_is_told_at_once():
+    layer = Layer(**(GIVEN | {"band": "x9", "bandwidth_mhz": 12.0, "port_power_dbm": None}))
+    assert len(layer.problems("it")) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"operators": ()},
+        {"operators": ("viettel", "viettel")},
+        {"frequency_mhz": float("nan")},
+        {"radius_m": 0.0},
+        {"feeder_loss_db": -1.0},
+        {"colour": "red"},
+    ],
+)
+def test_values_that_no_layer_can_have_are_refused(change):
+    with pytest.raises(ValidationError):
+        Layer(**(GIVEN | change))
+
+
+def test_a_carrier_may_fill_its_band_to_the_edge():
+    for band, (low, high) in DOWNLINK_MHZ.items():
+        check_band(what="it", band=band, frequency_mhz=0.5 * (low + high), bandwidth_mhz=high - low)
+        with pytest.raises(InputError, match="Correct frequency_mhz or the band"):
+            check_band(
+                what="it", band=band, frequency_mhz=0.5 * (low + high), bandwidth_mhz=high - low + 1
+            )
+
+
+def test_an_unknown_band_names_the_nearest_one():
+    with pytest.raises(InputError, match=r"Did you mean 'n7\d'"):
+        check_band(what="layers.x", band="n79x", frequency_mhz=4500.0, bandwidth_mhz=100.0)

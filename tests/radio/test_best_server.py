@@ -1,0 +1,125 @@
+"""Directions, the competition of sectors for cells, and how path loss is kept."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage_sim.network.antennas import Omni, Panel, gain_table_dbi
+from coverage_sim.radio.best_server import (
+    NO_LOSS,
+    NO_SERVER,
+    Directions,
+    add_sector,
+    directions_to,
+    encode_loss,
+)
+
+OMNI = gain_table_dbi(Omni(pattern="omni", gain_dbi=0.0), 0.0)
+PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
+
+
+@given(st.floats(0.0, 511.875, width=32))
+def test_kept_loss_is_off_by_half_a_step_at_most(loss_db):
+    kept = encode_loss(np.array([loss_db], dtype=np.float32))
+    assert abs(float(kept[0]) / 128.0 - loss_db) <= 1.0 / 256.0
+
+
+@pytest.mark.parametrize("loss_db", [math.nan, math.inf, -math.inf, -1.0, 511.999, 512.0, 1e30])
+def test_a_loss_that_cannot_be_kept_is_no_data(loss_db):
+    assert encode_loss(np.array([loss_db], dtype=np.float32))[0] == NO_LOSS
+
+
+def test_directions_are_clockwise_from_north_and_up_from_the_horizon():
+    ground_m = np.full((5, 5), 10.0, dtype=np.float32)
+    found = Directions(np.empty((5, 5), np.float32), np.empty((5, 5), np.float32))
+    # From the middle cell, 41.5 m above the phones' 11.5 m; cells of 30 m.
+    directions_to(ground_m, 100, 200, 102.0, 202.0, 30.0, 53.0, 1.5, *found)
+    for (row, col), azimuth_deg in {
+        (0, 2): 0.0,
+        (0, 4): 45.0,
+        (2, 4): 90.0,
+        (4, 4): 135.0,
+        (4, 2): 180.0,
+        (2, 0): -90.0,
+        (0, 0): -45.0,
+    }.items():
+        assert found.azimuth_deg[row, col] == pytest.approx(azimuth_deg, abs=1e-4)
+    assert found.elevation_deg[2, 4] == pytest.approx(
+        -math.degrees(math.atan2(41.5, 60.0)), abs=1e-4
+    )
+    assert found.elevation_deg[2, 2] == pytest.approx(-90.0, abs=1e-4)  # at the mast's foot
+
+
+class Window:
+    """A window of one row of cells around a circle of directions."""
+
+    def __init__(self, azimuths_deg, loss_db=100.0, elevation_deg=-2.0):
+        count = len(azimuths_deg)
+        self.loss = encode_loss(np.full((1, count), loss_db, dtype=np.float32))
+        self.directions = Directions(
+            np.array([azimuths_deg], dtype=np.float32),
+            np.full((1, count), elevation_deg, dtype=np.float32),
+        )
+        self.best_dbm = np.full((1, count), np.nan, dtype=np.float32)
+        self.best_server = np.full((1, count), NO_SERVER, dtype=np.int32)
+
+    def add(self, sector, azimuth_deg=0.0, power_dbm=15.0, gain_dbi=OMNI, loss=None):
+        add_sector(
+            self.loss if loss is None else loss,
+            self.directions,
+            gain_dbi,
+            azimuth_deg,
+            power_dbm,
+            sector,
+            self.best_dbm,
+            self.best_server,
+        )
+
+
+def test_rsrp_is_power_and_gain_less_loss():
+    window = Window([0.0], loss_db=100.0)
+    window.add(7, power_dbm=15.2)
+    assert window.best_server[0, 0] == 7
+    assert window.best_dbm[0, 0] == pytest.approx(15.2 - 100.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("boresight_deg", [-725.0, -180.0, -0.3, 0.0, 17.0, 180.0, 257.5, 359.999])
+def test_a_boresight_may_be_any_number_of_turns_away(boresight_deg):
+    azimuths = np.arange(-180.0, 181.0, 7.5)
+    window = Window(azimuths, elevation_deg=-4.0)
+    window.add(0, azimuth_deg=boresight_deg, gain_dbi=gain_table_dbi(PANEL, 4.0))
+    offset_deg = (azimuths - boresight_deg + 180.0) % 360.0 - 180.0
+    gain_dbi = 17.0 - np.minimum(12.0 * (offset_deg / 65.0) ** 2, 25.0)
+    # between the table's directions: a parabola over one degree, and its cut at 25 dB
+    np.testing.assert_allclose(window.best_dbm[0], 15.0 + gain_dbi - 100.0, atol=0.08)
+
+
+def test_the_stronger_sector_serves_and_the_first_of_two_equal_ones():
+    window = Window([0.0, 0.0])
+    window.add(3)
+    window.add(4)
+    assert window.best_server.tolist() == [[3, 3]]
+    window.add(5, power_dbm=16.0)
+    window.add(6, power_dbm=15.5)
+    assert window.best_server.tolist() == [[5, 5]]
+    np.testing.assert_allclose(window.best_dbm, -84.0, atol=1e-5)
+
+
+def test_a_cell_without_loss_or_direction_keeps_its_server():
+    window = Window([0.0, 0.0, math.nan])
+    loss = window.loss.copy()
+    loss[0, 1] = NO_LOSS
+    window.directions.elevation_deg[0, 2] = math.nan
+    window.add(9, loss=loss)
+    assert window.best_server.tolist() == [[9, NO_SERVER, NO_SERVER]]
+    assert np.isnan(window.best_dbm[0, 1:]).all()
+
+
+@pytest.mark.parametrize("elevation_deg", [-90.0, -89.9, 89.9, 90.0])
+def test_straight_up_and_down_are_inside_the_table(elevation_deg):
+    window = Window([-180.0, 0.0, 180.0], elevation_deg=elevation_deg)
+    window.add(1, gain_dbi=gain_table_dbi(PANEL, 4.0))
+    assert np.isfinite(window.best_dbm).all()

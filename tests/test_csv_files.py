@@ -1,0 +1,113 @@
+"""Tables as people save them."""
+
+import pytest
+
+from coverage_sim.csv_files import Row, read_csv
+from coverage_sim.errors import InputError
+
+
+@pytest.fixture
+def read(tmp_path):
+    def from_bytes(content, *, required=("id", "people"), optional=("name",)):
+        file = tmp_path / "table.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_csv(file, required=required, optional=optional)
+
+    return from_bytes
+
+
+@pytest.fixture
+def told(read):
+    def problems(content, **given):
+        with pytest.raises(InputError) as caught:
+            read(content, **given)
+        return caught.value.problems
+
+    return problems
+
+
+def test_rows_know_their_line_and_columns(read):
+    rows = read('id,people,name\na, 12 ,"Xã A, huyện B"\n\n,,\nb,7,\n')
+    assert [row.where for row in rows] == ["table.csv, line 2", "table.csv, line 5"]
+    assert rows[0].cells == {"id": "a", "people": "12", "name": "Xã A, huyện B"}
+
+
+def test_codes_keep_their_leading_zeros(read):
+    assert read("id,people\n00123,1\n")[0].text("id") == "00123"
+
+
+def test_a_short_line_misses_its_columns(read):
+    (row,) = read("id,people\na\n")
+    with pytest.raises(InputError, match=r"table\.csv, line 2: people is missing"):
+        row.number("people")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty; its first line must name the columns id, people"),
+        (b"\n , \n", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is not UTF-8 (byte 0)"),
+        (b"id,people\na,\x00\n", "holds zero bytes"),
+        ("id,people\na,1\n".encode("utf-16"), "is not UTF-8"),
+        ("id,people,name\na,1,Nghĩa\n".encode("cp1258", "replace") + b"\xff", "is not UTF-8"),
+        (b"id,name\na,b\n", "missing column(s) people"),
+        (b"id,people,people\na,1,2\n", "column people stands twice"),
+        (b"id,people,dan so\na,1,2\n", "column people stands twice"),
+        (b"id,peple\na,1\n", "Did you mean 'people'"),
+        (b"id,people\na,1,2\n", "table.csv, line 2: 3 fields where the header has 2"),
+        (b"id,,people\na,1,2\n", "unknown column ''"),
+        (b"id,people\n" + b"a" * 200_000 + b",1\n", "line 2: field larger than field limit"),
+    ],
+)
+def test_a_table_that_is_none_says_why(told, content, words):
+    assert any(words in problem for problem in told(content))
+
+
+def test_every_line_with_too_many_fields_is_told(told):
+    assert len(told("id,people\na,1,2\nb,1\nc,1,2\n")) == 2
+
+
+def test_a_missing_file_and_a_folder_are_told_by_name(tmp_path):
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(InputError, match="no such file"):
+            read_csv(path, required=["id"])
+
+
+def test_a_huge_file_is_refused_unread(tmp_path):
+    file = tmp_path / "huge.csv"
+    with file.open("wb") as stream:
+        stream.truncate(65 * 1024 * 1024)
+    with pytest.raises(InputError, match="has 68 MB; a table may have 67 MB"):
+        read_csv(file, required=["id"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", 1.0), ("-2.5", -2.5), ("106,25", 106.25), ("1e3", 1000.0)]
+)
+def test_numbers_are_read_with_point_or_comma(text, value):
+    assert Row("x", {"a": text}).number("a") == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "-inf", "1,234.5", "1.234,5", "1,2,3", "12 m"])
+def test_what_is_no_finite_number_is_refused(text):
+    with pytest.raises(InputError, match="x: a is"):
+        Row("x", {"a": text}).number("a")
+
+
+def test_a_number_outside_its_range_tells_the_range():
+    with pytest.raises(InputError, match="x: a is 5; it must be 1 to 4"):
+        Row("x", {"a": "5"}).number("a", low=1.0, high=4.0)
+    with pytest.raises(InputError, match="it must be a finite number of at least 6"):
+        Row("x", {"a": "5"}).number("a", low=6.0)
+
+
+@pytest.mark.parametrize("text", ["a;b", "a|b", "a+b", " a ; b ;", "a;;b"])
+def test_words_of_one_field_are_split(text):
+    assert Row("x", {"a": text}).words("a") == ("a", "b")
+
+
+@pytest.mark.parametrize("text", ["", ";", " | "])
+def test_a_field_without_words_is_refused(text):
+    with pytest.raises(InputError, match="x: a is"):
+        Row("x", {"a": text}).words("a")

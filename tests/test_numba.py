@@ -1,0 +1,207 @@
+"""The kernel cache: fast the second time, never yesterday's physics, never in the way."""
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+from coverage_sim import _numba
+
+PACKAGE = Path(_numba.__file__).parent
+
+#: Calls one kernel that calls another of another file; tells its answer and what the cache did.
+PROBE = """
+import sys
+from pathlib import Path
+from coverage_sim import _numba
+from coverage_sim.propagation.models.p1812_8 import _bullington_loss_db as probe
+answer = probe(0.0, 0.25, 4.0)
+hits, misses = probe.stats.cache_hits.values(), probe.stats.cache_misses.values()
+print(round(answer, 6), sum(hits), sum(misses), _numba.cache_folder(probe.py_func.__module__))
+"""
+#: P.1812-8 eq. (12) at grazing incidence, then eq. (21) with D = 4 km.
+EDGE_DB = 6.9 + 20.0 * math.log10(math.sqrt(1.01) - 0.1)
+ANSWER = round(EDGE_DB + (1.0 - math.exp(-EDGE_DB / 6.0)) * 10.08, 6)
+
+
+def start(cache, package=PACKAGE):
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROBE],
+        env=os.environ
+        | {
+            "COVERAGE_SIM_CACHE": str(cache),
+            "PYTHONPATH": str(package.parent),
+            "TMPDIR": str(cache.parent),
+        },
+        cwd=package.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def result(process):
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    answer, hits, misses, folder = output.split()
+    return float(answer), int(hits), int(misses), folder
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Return a folder in which one process has left its kernels."""
+    folder = tmp_path_factory.mktemp("cold") / "cache"
+    answer, hits, misses, _ = result(start(folder))
+    assert (answer, hits, misses) == (ANSWER, 0, 1)
+    return folder
+
+
+@pytest.fixture
+def warm(cache, tmp_path):
+    return Path(shutil.copytree(cache, tmp_path / "cache"))
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Return a copy of the package that may be edited."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.nb?")
+    return Path(shutil.copytree(PACKAGE, tmp_path / "copy" / "coverage_sim", ignore=ignored))
+
+
+def test_a_second_process_compiles_nothing(warm):
+    before = {file: file.stat().st_mtime_ns for file in warm.rglob("*.nbc")}
+    assert before
+    assert result(start(warm))[:3] == (ANSWER, 1, 0)
+    assert {file: file.stat().st_mtime_ns for file in warm.rglob("*.nbc")} == before
+
+
+def test_an_edit_in_another_file_is_seen(warm, copied):
+    before = result(start(warm, copied))  # another place, so not the kernels of the original
+    assert before[:3] == (ANSWER, 0, 1)
+    callee = copied / "propagation" / "_knife_edge.py"
+    callee.write_text(callee.read_text().replace("return 6.9 + 20.0", "return 7.9 + 20.0"))
+    # The calling file is as it was: numba by itself would answer with the old physics.
+    answer, hits, misses, folder = result(start(warm, copied))
+    assert (hits, misses) == (0, 1)
+    assert answer > ANSWER + 1.0
+    assert folder != before[3]
+    callee.write_text(callee.read_text().replace("return 7.9 + 20.0", "return 6.9 + 20.0"))
+    assert result(start(warm, copied)) == (ANSWER, 1, 0, before[3])  # the old ones are still there
+
+
+@pytest.mark.parametrize("cut", [0, 200])
+def test_damaged_entries_are_compiled_again(warm, cut):
+    for pattern in ("*.nbi", "*.nbc"):
+        for file in warm.rglob(pattern):
+            file.write_bytes(file.read_bytes()[:cut])
+    assert result(start(warm))[:3] == (ANSWER, 0, 1)
+    assert result(start(warm))[:3] == (ANSWER, 1, 0)
+
+
+def test_entries_of_foreign_bytes_are_compiled_again(warm):
+    for file in warm.rglob("*.nbc"):
+        file.write_bytes(b"\x80\x05]\x94." + b"x" * 100)
+    assert result(start(warm))[:3] == (ANSWER, 0, 1)
+
+
+def test_two_cold_processes_at_once_are_both_right(tmp_path):
+    cache = tmp_path / "cache"
+    both = [start(cache), start(cache)]
+    assert [result(process)[0] for process in both] == [ANSWER, ANSWER]
+    assert result(start(cache))[:3] == (ANSWER, 1, 0)
+
+
+def test_an_unwritable_folder_gives_way_to_a_private_one(tmp_path):
+    (tmp_path / "cache").write_text("a file where the folder should be: unwritable for root too")
+    before = set(PACKAGE.rglob("*.nbc"))
+    answer, hits, misses, folder = result(start(tmp_path / "cache"))
+    assert (answer, hits, misses) == (ANSWER, 0, 1)
+    assert Path(folder).name.startswith("coverage-sim-kernels-")
+    assert not Path(folder).exists()  # removed at the end
+    assert set(PACKAGE.rglob("*.nbc")) == before  # numba did not fall back to __pycache__
+
+
+def test_the_private_folder_never_has_a_fixed_name(monkeypatch, tmp_path):
+    monkeypatch.setattr(_numba, "is_writable_folder", lambda _: False)
+    monkeypatch.setattr(_numba.tempfile, "tempdir", str(tmp_path))
+    one, two = (_numba.cache_folder.__wrapped__("coverage_sim.radio.x") for _ in range(2))
+    assert one != two
+    assert one.parent == two.parent == tmp_path
+    assert one.stat().st_mode & 0o077 == 0  # the cache is pickle: nobody else may write it
+
+
+def test_without_any_writable_folder_kernels_still_work(monkeypatch):
+    def refused(**_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(_numba, "is_writable_folder", lambda _: False)
+    monkeypatch.setattr(_numba.tempfile, "mkdtemp", refused)
+    assert _numba.cache_folder.__wrapped__("coverage_sim.radio.x") is None
+    monkeypatch.setattr(_numba, "cache_folder", lambda _: None)
+
+    def twice(x):
+        return 2.0 * x
+
+    assert _numba.kernel(twice)(21.0) == 42.0
+
+
+@pytest.fixture
+def hash_of(copied, monkeypatch):
+    monkeypatch.setattr(_numba, "__file__", str(copied / "_numba.py"))
+    return _numba.sources_hash.__wrapped__
+
+
+@pytest.mark.parametrize(
+    ("edited", "changed"),
+    [
+        ("constants.py", {"terrain", "network", "propagation", "radio", "places", None}),
+        ("terrain/profile.py", {"terrain", "network", "propagation", "radio", "places"}),
+        ("network/antennas.py", {"network", "propagation", "radio", "places"}),
+        ("propagation/models/p1812_8.py", {"propagation", "radio", "places"}),
+        ("radio/best_server.py", {"radio", "places"}),
+        ("reporting/maps.py", set()),
+        ("scenarios/run.py", set()),
+    ],
+)
+def test_an_edit_changes_the_folder_of_its_layer_and_those_above(copied, hash_of, edited, changed):
+    layers = (*_numba.KERNEL_LAYERS, None)
+    before = {layer: hash_of(layer) for layer in layers}
+    assert len(set(before.values())) == len(layers)
+    with (copied / edited).open("a") as stream:
+        stream.write("\n# edited\n")
+    assert {layer for layer in layers if hash_of(layer) != before[layer]} == changed
+
+
+def test_a_new_file_changes_the_folder(copied, hash_of):
+    before = hash_of("propagation")
+    (copied / "propagation" / "models" / "extra.py").write_text("")
+    assert hash_of("propagation") != before
+
+
+def test_numbas_own_setting_is_restored():
+    before = numba.config.CACHE_DIR
+
+    def once(x):
+        return x + 1.0
+
+    _numba.kernel(once)
+    assert before == numba.config.CACHE_DIR
+
+
+def test_old_folders_are_pruned_and_the_newest_stay(tmp_path):
+    for age in range(20):
+        (tmp_path / f"{age:02}").mkdir()
+        os.utime(tmp_path / f"{age:02}", (1e9 - age, 1e9 - age))
+    _numba._prune(tmp_path)
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == [f"{i:02}" for i in range(12)]
+
+
+def test_kernels_divide_by_zero_without_an_exception():
+    def divided(x, y):
+        return x / y
+
+    assert _numba.kernel(divided)(1.0, 0.0) == float("inf")
