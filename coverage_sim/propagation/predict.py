@@ -162,8 +162,9 @@ def path_loss(
     Parameters
     ----------
     terrain : xr.Dataset
-        ``ground_m``, ``clutter_m`` and ``zone`` over ``(y, x)``; see `coverage_sim.schema`. If it
-        carries a CRS, the mast's latitude is computed from it for models that need one.
+        ``ground_m`` over ``(y, x)`` and, where there are any, ``clutter_m`` and ``zone``; see
+        `coverage_sim.schema`. If it carries a CRS, the mast's latitude is computed from it for
+        models that need one.
     model : Model
         From `get_model`.
     tx_x, tx_y : float

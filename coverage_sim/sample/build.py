@@ -24,15 +24,16 @@ from coverage_sim.sample import network as networks
 from coverage_sim.sample.canvas import Canvas, project_points
 from coverage_sim.sample.geography import BOX_DEG, MARGIN_M, Geography, nam_dinh, to_plane
 from coverage_sim.sample.ground import Surface, shape_ground
+from coverage_sim.sample.hamlets import HamletPlan, with_hamlets
 from coverage_sim.sample.land_cover import draw_land_cover
+from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.output import csv_text, write_raster
-from coverage_sim.sample.positions import NetworkPlan
 from coverage_sim.sample.settlements import (
     SettlementPlan,
     Settlements,
     settle,
-    village_table,
 )
+from coverage_sim.sample.tables import village_table
 
 SEED: Final = 36
 SITES: Final = "sites_synthetic.csv"
@@ -41,17 +42,24 @@ VILLAGES: Final = "villages_synthetic.csv"
 GROUND: Final = "nam_dinh_synthetic_ground"
 LAND_COVER: Final = "nam_dinh_synthetic_land_cover"
 
-#: What the rasters depend on. The network is not among it: its masts leave no mark on the ground.
+#: What the rasters depend on. The network is among it: hamlets stand where no mast looks.
 RASTER_MODULES: Final = (
     "build",
     "canvas",
     "drawing",
     "geography",
     "ground",
+    "hamlets",
     "land_cover",
+    "network",
+    "network_plan",
+    "open_land",
+    "operators",
     "output",
+    "positions",
     "scatter",
     "settlements",
+    "tables",
 )
 
 _WARNING: Final = (
@@ -70,7 +78,9 @@ class Province:
     communes : DataFrame
         The real communes.
     settlements : Settlements
-        Synthetic villages.
+        Synthetic villages, and the hamlets that the working masts leave.
+    working, ring : DataFrame
+        Synthetic masts on the air, of the area and round it.
     bounds_m : tuple of float
         West, south, east, north of all that is drawn, in the local plane. [m]
     seed : int
@@ -80,12 +90,21 @@ class Province:
     area: Geography
     communes: pd.DataFrame
     settlements: Settlements
+    working: pd.DataFrame
+    ring: pd.DataFrame
     bounds_m: tuple[float, float, float, float]
     seed: int
 
 
-def province(*, seed: int = SEED, plan: SettlementPlan | None = None) -> Province:
-    """Settle the sample province."""
+def province(
+    *,
+    seed: int = SEED,
+    plan: SettlementPlan | None = None,
+    network_plan: NetworkPlan | None = None,
+    hamlet_plan: HamletPlan | None = None,
+) -> Province:
+    """Settle the sample province: villages, then masts, then hamlets where no mast looks."""
+    plan, network_plan = plan or SettlementPlan(), network_plan or NetworkPlan()
     area = nam_dinh()
     communes = pd.DataFrame(load_communes(province="Tỉnh Nam Định").drop(columns="geometry"))
     corners = to_plane(np.array(BOX_DEG[::2]), np.array(BOX_DEG[1::2]))
@@ -96,25 +115,44 @@ def province(*, seed: int = SEED, plan: SettlementPlan | None = None) -> Provinc
         float(corners[1, 0] + rim_m),
         float(corners[1, 1] + rim_m),
     )
-    settlements = settle(
-        area, communes, seed=seed, plan=plan or SettlementPlan(), bounds_m=bounds_m
+    settlements = settle(area, communes, seed=seed, plan=plan, bounds_m=bounds_m)
+    working, left_free = networks.working_sites(
+        area, settlements, communes, seed=seed, plan=network_plan
+    )
+    ring = networks.ring(area, settlements, left_free, seed=seed, plan=network_plan)
+    settlements = with_hamlets(
+        settlements,
+        area,
+        communes,
+        pd.concat([working, ring]),
+        seed=seed,
+        plan=hamlet_plan or HamletPlan(),
+        people=plan.people,
     )
     return Province(
-        area=area, communes=communes, settlements=settlements, bounds_m=bounds_m, seed=seed
+        area=area,
+        communes=communes,
+        settlements=settlements,
+        working=working,
+        ring=ring,
+        bounds_m=bounds_m,
+        seed=seed,
     )
 
 
 def sample_tables(*, seed: int = SEED, plan: NetworkPlan | None = None) -> dict[str, pd.DataFrame]:
     """Return the tables of the sample province by file name."""
     plan = plan or NetworkPlan()
-    made = province(seed=seed)
-    sites, left_free = networks.network(
-        made.area, made.settlements, made.communes, seed=seed, plan=plan
+    return _tables(province(seed=seed, network_plan=plan), plan)
+
+
+def _tables(made: Province, plan: NetworkPlan) -> dict[str, pd.DataFrame]:
+    unbuilt = networks.unbuilt_sites(
+        made.area, made.settlements, made.communes, made.working, seed=made.seed, plan=plan
     )
-    ring = networks.ring(made.area, made.settlements, left_free, seed=seed, plan=plan)
     return {
-        SITES: sites,
-        RING_SITES: ring,
+        SITES: pd.concat([made.working, unbuilt], ignore_index=True),
+        RING_SITES: made.ring,
         VILLAGES: village_table(made.settlements, made.communes),
     }
 
@@ -210,5 +248,6 @@ def settings() -> dict[str, Any]:
     return {
         "seed": SEED,
         "settlements": asdict(SettlementPlan()),
+        "hamlets": asdict(HamletPlan()),
         "network": asdict(NetworkPlan()),
     }

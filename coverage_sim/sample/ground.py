@@ -93,6 +93,9 @@ def shape_ground(
     drawn_m = np.where(
         settlements.town, np.maximum(1.4 * settlements.radius_m, 270.0), settlements.radius_m
     )
+    # The trees of a hamlet stand all round it, a little beyond its last house.
+    grove_m = 50.0 * np.ceil(1.12 * settlements.radius_m / 50.0)
+    drawn_m = np.where(settlements.remote, grove_m, drawn_m)
     village = stamp_villages(canvas, settlements.points_m, drawn_m, settlements.axis, rough)
     village[sea | river] = -1
     raised = rng.uniform(0.5, 1.0, len(settlements.points_m)).astype(np.float32)

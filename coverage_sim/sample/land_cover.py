@@ -1,7 +1,7 @@
 """Synthetic land cover on the synthetic ground, in the classes of ESA WorldCover.
 
 A delta village is houses within gardens: built-up cells and tree cells in small patches. Towns
-have a class of their own (51), and so has the open sea (1).
+have a class of their own (51), and so has the open sea (1). Remote hamlets stand in groves.
 """
 
 from typing import Final
@@ -86,4 +86,6 @@ def _villages(
     rural = np.where(mix > 0.45, TREES, HOUSES)
     rural = np.where((mix < -1.75) & (surface.field[within] < 0.5), WATER, rural)
     town = np.where(mix > 1.55, TREES, TOWN)
+    grove = np.where(mix > -1.0, TREES, HOUSES)
+    rural = np.where(settlements.remote[of], grove, rural)
     cover[within] = np.where(settlements.town[of], town, rural).astype(np.uint8)

@@ -1,6 +1,7 @@
 """The sample network as a table of sites, and the ring of neighbours round it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,30 +9,14 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from coverage_sim.sample import operators, positions, scatter
-from coverage_sim.sample.geography import Geography, to_degrees, to_plane
-from coverage_sim.sample.positions import NetworkPlan, Places
+from coverage_sim.sample.geography import Geography, to_plane
+from coverage_sim.sample.network_plan import NetworkPlan
+from coverage_sim.sample.positions import Places
 from coverage_sim.sample.settlements import Settlements
+from coverage_sim.sample.tables import Masts, site_table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-SITE_COLUMNS = (
-    "id",
-    "name",
-    "longitude",
-    "latitude",
-    "status",
-    "structure",
-    "setting",
-    "antenna_height_m",
-    "operators",
-    "layers",
-    "azimuths_deg",
-)
-NR_LAYERS = {"viettel": "nr_n41", "vnpt": "nr_n78", "mobifone": "nr_n77"}
-_RURAL_HEIGHTS_M = (30, 32, 34, 36, 38, 40, 42)
-_HEIGHT_WEIGHTS = (0.03, 0.05, 0.08, 0.14, 0.45, 0.14, 0.11)
-_TOWN_HEIGHT_M = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +25,21 @@ class Gaps:
 
     Parameters
     ----------
-    shared_m : ndarray of float, shape (k, 2)
-        No operator works round these. [m]
+    open_land : shapely geometry
+        No operator works on it; the margin is part of it.
     own_m : dict of str to ndarray
         The operator does not work round these. [m]
     radius_m : float
         How far round. [m]
     """
 
-    shared_m: Floats
+    open_land: Any
     own_m: dict[str, Floats]
     radius_m: float
+
+    def served(self, points_m: Floats) -> Flags:
+        """Return the points that are open to some operator."""
+        return ~scatter.inside(self.open_land, points_m)
 
     def forbidden(self, points_m: Floats) -> dict[str, Flags]:
         """Return the points that each large operator leaves to the others."""
@@ -60,35 +49,7 @@ class Gaps:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masts:
-    """Chosen positions, before operators are dealt out.
-
-    Parameters
-    ----------
-    points_m : ndarray of float, shape (n, 2)
-        In the local plane. [m]
-    town : ndarray of bool
-        Among the houses of a town.
-    people : ndarray of float
-        Residents near each.
-    status : ndarray of str
-        As in the site table.
-    """
-
-    points_m: Floats
-    town: Flags
-    people: Floats
-    status: NDArray[np.str_]
-
-    @property
-    def work(self) -> Flags:
-        """Those that are on the air."""
-        work: Flags = self.status != "approved_unbuilt"
-        return work
-
-
-def network(
+def working_sites(
     area: Geography,
     settlements: Settlements,
     communes: pd.DataFrame,
@@ -96,7 +57,7 @@ def network(
     seed: int,
     plan: NetworkPlan,
 ) -> tuple[pd.DataFrame, Gaps]:
-    """Lay out the network of the area.
+    """Lay out the masts of the area that are on the air.
 
     Returns
     -------
@@ -106,34 +67,70 @@ def network(
         What was left free, for the ring to leave free as well.
     """
     rng = scatter.stream(seed, "network")
-    places = positions.places_for_masts(
-        area, settlements, settlements.counted, seed=seed, name="places"
+    places = _places(area, settlements, seed, "places")
+    left_free = _gaps(settlements, places, seed=seed, plan=plan)
+    served = left_free.served(places.points_m)
+    old = positions.follow_people(rng, places, served, limit=plan.old, plan=plan)
+    built = positions.fill_sparse(places, places.points_m[old], served, count=plan.built, plan=plan)
+    masts = _masts(places, {"existing": old, "approved_built": built})
+    on = operators.deal(
+        masts.points_m,
+        masts.town,
+        left_free.forbidden(masts.points_m),
+        _villages(settlements, settlements.counted),
+        total=plan.bts,
+        plan=plan,
     )
-    places = places.only(scatter.inside(area.outline.buffer(-60.0), places.points_m))
-    left_free = _gaps(settlements, communes, places, seed=seed, plan=plan)
-    masts = _choose(rng, places, left_free, plan)
-    open_to_all = {name: np.zeros(len(masts.town), dtype=bool) for name in operators.LARGE}
-    unbuilt_bts = round(plan.unbuilt * plan.unbuilt_bts_per_position)
-    on = {name: np.zeros(len(masts.town), dtype=bool) for name in operators.OPERATORS}
-    for part, forbidden, total in (
-        (masts.work, left_free.forbidden(masts.points_m), plan.bts),
-        (~masts.work, open_to_all, unbuilt_bts),
-    ):
-        dealt = operators.deal(
-            masts.points_m[part],
-            masts.people[part],
-            masts.town[part],
-            {name: flags[part] for name, flags in forbidden.items()},
-            total=total,
-            plan=plan,
-        )
-        for name, flags in dealt.items():
-            on[name][part] = flags
-    centres = to_plane(communes["longitude"].to_numpy(), communes["latitude"].to_numpy())
-    commune = communes["name"].to_numpy()[KDTree(centres).query(masts.points_m)[1]]
-    sites = _site_table(rng, masts, on, plan, prefix="ND")
-    sites["name"] += " " + commune
+    sites = site_table(rng, masts, on, plan, prefix="ND")
+    sites["name"] += " " + _commune_names(communes, masts)
     return sites, left_free
+
+
+def unbuilt_sites(
+    area: Geography,
+    settlements: Settlements,
+    communes: pd.DataFrame,
+    working: pd.DataFrame,
+    *,
+    seed: int,
+    plan: NetworkPlan,
+) -> pd.DataFrame:
+    """Lay out what is approved but not built: for hamlets, and where masts are far apart.
+
+    Parameters
+    ----------
+    settlements : Settlements
+        With the hamlets.
+    working : DataFrame
+        What stands already; the numbers of the new sites go on from there.
+    """
+    rng = scatter.stream(seed, "unbuilt network")
+    places = _places(area, settlements, seed, "unbuilt places")
+    taken_m = to_plane(working["longitude"].to_numpy(), working["latitude"].to_numpy())
+    for_hamlets = positions.reach_out(
+        places,
+        taken_m,
+        settlements.points_m[settlements.remote],
+        count=round(plan.unbuilt * plan.to_hamlets_percent / 100.0),
+        plan=plan,
+    )
+    taken_m = np.vstack((taken_m, places.points_m[for_hamlets]))
+    everywhere = np.ones(len(places.points_m), dtype=bool)
+    count = plan.unbuilt - len(for_hamlets)
+    others = positions.fill_sparse(places, taken_m, everywhere, count=count, plan=plan)
+    masts = _masts(places, {"approved_unbuilt": np.concatenate((for_hamlets, others))})
+    nowhere = {name: np.zeros(len(masts.town), dtype=bool) for name in operators.LARGE}
+    on = operators.deal(
+        masts.points_m,
+        masts.town,
+        nowhere,
+        _villages(settlements, settlements.counted),
+        total=round(plan.unbuilt * plan.unbuilt_bts_per_position),
+        plan=plan,
+    )
+    sites = site_table(rng, masts, on, plan, prefix="ND", first=len(working) + 1)
+    sites["name"] += " " + _commune_names(communes, masts)
+    return sites
 
 
 def ring(
@@ -151,7 +148,7 @@ def ring(
     near = ~settlements.counted & scatter.inside(reach, settlements.points_m)
     places = positions.places_for_masts(area, settlements, near, seed=seed, name="ring places")
     allowed = scatter.inside(belt, places.points_m)
-    allowed &= positions.clear_of(places.points_m, left_free.shared_m, left_free.radius_m)
+    allowed &= left_free.served(places.points_m)
     count = round(float(belt.intersection(area.protected).area) / 1e6 * plan.ring_per_km2)
     rows = positions.follow_people(rng, places, allowed, limit=count, plan=plan)
     rows = _west_to_east(places, rows)
@@ -163,26 +160,23 @@ def ring(
     )
     on = operators.deal(
         masts.points_m,
-        masts.people,
         masts.town,
         left_free.forbidden(masts.points_m),
+        _villages(settlements, near),
         total=round(len(rows) * plan.bts / plan.working),
         plan=plan,
     )
-    return _site_table(rng, masts, on, plan, prefix="RING")
+    return site_table(rng, masts, on, plan, prefix="RING")
 
 
-def _choose(rng: np.random.Generator, places: Places, left_free: Gaps, plan: NetworkPlan) -> Masts:
-    """Choose the older positions, those built since, and those not built yet."""
-    served = positions.clear_of(places.points_m, left_free.shared_m, left_free.radius_m)
-    old = positions.follow_people(rng, places, served, limit=plan.old, plan=plan)
-    taken_m = places.points_m[old]
-    built = positions.fill_sparse(places, taken_m, served, count=plan.built, plan=plan)
-    taken_m = np.vstack((taken_m, places.points_m[built]))
-    kept_m = left_free.shared_m[: round(len(left_free.shared_m) * plan.kept_gap_percent / 100.0)]
-    open_to_all = positions.clear_of(places.points_m, kept_m, left_free.radius_m)
-    unbuilt = positions.fill_sparse(places, taken_m, open_to_all, count=plan.unbuilt, plan=plan)
-    groups = {"existing": old, "approved_built": built, "approved_unbuilt": unbuilt}
+def _places(area: Geography, settlements: Settlements, seed: int, name: str) -> Places:
+    places = positions.places_for_masts(
+        area, settlements, settlements.counted, seed=seed, name=name
+    )
+    return places.only(scatter.inside(area.outline.buffer(-60.0), places.points_m))
+
+
+def _masts(places: Places, groups: dict[str, NDArray[np.int64]]) -> Masts:
     rows = np.concatenate([_west_to_east(places, group) for group in groups.values()])
     return Masts(
         points_m=places.points_m[rows],
@@ -192,9 +186,23 @@ def _choose(rng: np.random.Generator, places: Places, left_free: Gaps, plan: Net
     )
 
 
+def _villages(settlements: Settlements, chosen: Flags) -> operators.Villages:
+    return operators.Villages(
+        settlements.points_m[chosen],
+        settlements.people[chosen].astype(np.float64),
+        settlements.town[chosen],
+    )
+
+
+def _commune_names(communes: pd.DataFrame, masts: Masts) -> NDArray[np.object_]:
+    centres = to_plane(communes["longitude"].to_numpy(), communes["latitude"].to_numpy())
+    nearest = KDTree(centres).query(masts.points_m)[1]
+    names: NDArray[np.object_] = communes["name"].to_numpy(dtype=object)[nearest]
+    return names
+
+
 def _gaps(
     settlements: Settlements,
-    communes: pd.DataFrame,
     places: Places,
     *,
     seed: int,
@@ -207,8 +215,6 @@ def _gaps(
     # A gap is likelier where few people are left behind by it, and never in a crowd.
     weight = np.where(neighbours > np.median(neighbours), 1e-9, np.median(neighbours) / neighbours)
     weight *= np.sqrt(weight)
-    district = communes["district"].to_numpy()[settlements.commune[counted]]
-    weight *= np.where(district == plan.weak_district, plan.weak_district_weight, 1.0)
 
     def draw(name: str, percent: float) -> Floats:
         return positions.gaps(
@@ -222,7 +228,7 @@ def _gaps(
         )
 
     return Gaps(
-        shared_m=draw("of all", plan.gap_percent),
+        open_land=settlements.open_land.buffer(plan.open_margin_m),
         own_m={name: draw(name, plan.operator_gap_percent[name]) for name in operators.LARGE},
         radius_m=plan.reach_m + plan.gap_margin_m,
     )
@@ -230,40 +236,3 @@ def _gaps(
 
 def _west_to_east(places: Places, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[np.argsort(places.points_m[rows, 0], kind="stable")]
-
-
-def _site_table(
-    rng: np.random.Generator,
-    masts: Masts,
-    on: dict[str, Flags],
-    plan: NetworkPlan,
-    *,
-    prefix: str,
-) -> pd.DataFrame:
-    count = len(masts.town)
-    degrees = to_degrees(masts.points_m)
-    rural_m = rng.choice(_RURAL_HEIGHTS_M, size=count, p=_HEIGHT_WEIGHTS)
-    turn = rng.integers(0, 120, size=count).tolist()
-    with_nr = {
-        name: operators.with_nr(on[name] & masts.work, masts.people, masts.town, plan=plan)
-        for name in operators.LARGE
-    }
-    numbers = [f"{i + 1:04d}" for i in range(count)]
-    nr_layers = [[NR_LAYERS[n] for n in operators.LARGE if with_nr[n][i]] for i in range(count)]
-    names = [[name for name in operators.OPERATORS if on[name][i]] for i in range(count)]
-    return pd.DataFrame(
-        {
-            "id": [f"{prefix}-{number}" for number in numbers],
-            "name": [f"Synthetic {number}" for number in numbers],
-            "longitude": np.round(degrees[:, 0], 6),
-            "latitude": np.round(degrees[:, 1], 6),
-            "status": masts.status,
-            "structure": np.where(masts.town, "roof", "ground"),
-            "setting": np.where(masts.town, "town", "rural"),
-            "antenna_height_m": np.where(masts.town, _TOWN_HEIGHT_M, rural_m),
-            "operators": [";".join(here) for here in names],
-            "layers": [";".join(["lte_b3", *layers]) for layers in nr_layers],
-            "azimuths_deg": [f"{t};{t + 120};{t + 240}" for t in turn],
-        },
-        columns=list(SITE_COLUMNS),
-    )

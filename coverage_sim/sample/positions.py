@@ -2,106 +2,25 @@
 
 The published totals fix how many there are; a seed draws where. The older network follows the
 people. What was approved since 2020 fills the sparser places, and what is approved but not built
-stands where nobody serves yet. Some places are left without masts on purpose, or else a network
-of this size would leave no weak spot at all, which no real network manages.
+stands where nobody serves yet. Open land is left without masts, or else a network of this size
+would leave no weak spot at all, which no real network manages.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from coverage_sim.sample import scatter
 from coverage_sim.sample.geography import Geography
+from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.settlements import Settlements
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-
-
-def _of_operators(viettel: float, vnpt: float, mobifone: float) -> dict[str, float]:
-    return {"viettel": viettel, "vnpt": vnpt, "mobifone": mobifone}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkPlan:
-    """The numbers behind the sample network, all in one place to be tuned.
-
-    Published figures: ``built`` and ``unbuilt`` (579 positions approved since 2020), and 1,388
-    BTS on 1,147 positions at the end of 2021. Everything else is an assumption.
-
-    Parameters
-    ----------
-    old, built, unbuilt : int
-        Positions of status ``existing``, ``approved_built`` and ``approved_unbuilt``.
-    bts : int
-        Operator-BTS on the positions that work (``old`` and ``built``).
-    bts_percent : dict of str to float
-        Each operator's part of them; they add up to 100. [%]
-    unbuilt_bts_per_position : float
-        Operator-BTS of an unbuilt position.
-    nr_percent : float
-        Part of each large operator's BTS that also has 5G, towns first. [%]
-    town_spacing_m, rural_spacing_m : float
-        Least distance between two positions. [m]
-    people_exponent : float
-        How strongly the older network follows the people; 0 is not at all.
-    fill_exponent : float
-        The same for the positions that fill the sparser places.
-    operator_people_exponent : float
-        How strongly each large operator's own net follows the people.
-    reach_m : float
-        Distance beyond which a mast is taken not to serve a village; only to plan the gaps. [m]
-    gap_margin_m : float
-        A gap is free of masts to ``reach_m`` and this distance round its middle. [m]
-    gap_percent : float
-        Residents whom no working mast of any operator is meant to reach. [%]
-    kept_gap_percent : float
-        Part of the gaps that the unbuilt positions would leave as well: work for a planner. [%]
-    operator_gap_percent : dict of str to float
-        Residents whom the operator's own masts are not meant to reach. [%]
-    weak_district : str
-        District with the most weak spots.
-    weak_district_weight : float
-        How much likelier a gap is there than elsewhere.
-    ring_m : float
-        Width of the belt of neighbours' masts beyond the border. [m]
-    ring_per_km2 : float
-        Their density on land. [1/km2]
-    """
-
-    old: int = 832
-    built: int = 315
-    unbuilt: int = 264
-    bts: int = 1388
-    bts_percent: dict[str, float] = field(
-        default_factory=lambda: {**_of_operators(45.0, 30.0, 20.0), "vietnamobile": 5.0}
-    )
-    unbuilt_bts_per_position: float = 1.2
-    nr_percent: float = 20.0
-    town_spacing_m: float = 250.0
-    rural_spacing_m: float = 700.0
-    people_exponent: float = 1.0
-    fill_exponent: float = 0.3
-    operator_people_exponent: float = 0.35
-    reach_m: float = 2000.0
-    gap_margin_m: float = 200.0
-    gap_percent: float = 0.8
-    kept_gap_percent: float = 30.0
-    operator_gap_percent: dict[str, float] = field(
-        default_factory=lambda: _of_operators(0.8, 0.8, 0.0)
-    )
-    weak_district: str = "Huyện Hải Hậu"
-    weak_district_weight: float = 10.0
-    ring_m: float = 10_000.0
-    ring_per_km2: float = 0.55
-
-    @property
-    def working(self) -> int:
-        """Positions that work: the older network and what was built."""
-        return self.old + self.built
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +170,31 @@ def fill_sparse(
             break
         chosen.append(best)
         away_m = np.minimum(away_m, np.hypot(*(points_m - points_m[best]).T))
+    return np.array(chosen, dtype=np.int64)
+
+
+def reach_out(
+    places: Places, taken_m: Floats, hamlets_m: Floats, *, count: int, plan: NetworkPlan
+) -> Ints:
+    """Choose places that have the most hamlets near which no chosen one is yet."""
+    if not len(hamlets_m) or not len(places.points_m):
+        return np.empty(0, dtype=np.int64)
+    pairs = KDTree(places.points_m).sparse_distance_matrix(
+        KDTree(hamlets_m), plan.hamlet_reach_m, output_type="coo_matrix"
+    )
+    near = csr_array((np.ones(pairs.nnz), (pairs.row, pairs.col)), shape=pairs.shape)
+    away_m, _ = KDTree(taken_m).query(places.points_m)
+    left = np.ones(len(hamlets_m))
+    chosen: list[int] = []
+    while len(chosen) < count:
+        worth = np.where(away_m < plan.rural_spacing_m, 0.0, near @ left)
+        best = int(np.argmax(worth))
+        if worth[best] == 0.0:
+            break
+        chosen.append(best)
+        left[near.indices[near.indptr[best] : near.indptr[best + 1]]] = 0.0
+        off_m = np.hypot(*(places.points_m - places.points_m[best]).T)
+        away_m = np.minimum(away_m, off_m)
     return np.array(chosen, dtype=np.int64)
 
 

@@ -1,8 +1,8 @@
 """Synthetic villages round real communes: where they lie, how many live there, how far they reach.
 
 Villages of the delta stand in rows along roads, canals and dykes, a few hundred metres apart, so
-most are strewn along lines and the rest in the fields between. Some hamlets are put where no
-planner wants them: in river bends, behind the mangroves and by the ponds outside the sea dyke.
+most are strewn along lines and the rest in the fields between. Some land is left open; what stands
+there comes later (see `coverage_sim.sample.hamlets`).
 Beyond the border the same is done round invented communes, so that the land does not end there.
 """
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from coverage_sim.sample import scatter
-from coverage_sim.sample.geography import Geography, to_degrees, to_plane
+from coverage_sim.sample.geography import Geography, to_plane
+from coverage_sim.sample.open_land import open_land
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -36,11 +37,11 @@ class SettlementPlan:
     Parameters
     ----------
     villages : int
-        Villages in the area at most, hamlets included; the land may have room for fewer.
-    hamlets : int
-        Remote ones among them, at most.
+        Villages in the area at most, hamlets apart; the land may have room for fewer.
     people : int
-        Residents of the area.
+        Residents of the area, those of the hamlets among them.
+    in_hamlets : int
+        Residents left for the hamlets.
     town_spacing_m, row_spacing_m, field_spacing_m : float
         Least distance between villages in towns, in a row along a road, and in the fields. [m]
     row_share : float
@@ -49,11 +50,15 @@ class SettlementPlan:
         People on a square kilometre of town and of village ground; gives the radius.
     ward_people, township_people, commune_people : float
         Usual size of the three kinds of unit, before scaling to ``people``.
+    salt_district, salt_pan_m : str, float
+        District with salt pans behind its sea dyke, and how far inland they reach. [m]
+    open_fields, open_field_m : int, float
+        Wide fields without villages, and the usual radius of one. [m]
     """
 
-    villages: int = 3000
-    hamlets: int = 150
+    villages: int = 2850
     people: int = 1_850_000
+    in_hamlets: int = 16_000
     town_spacing_m: float = 310.0
     row_spacing_m: float = 335.0
     field_spacing_m: float = 480.0
@@ -63,6 +68,10 @@ class SettlementPlan:
     ward_people: float = 15_500.0
     township_people: float = 11_500.0
     commune_people: float = 9_200.0
+    salt_district: str = "Huyện Hải Hậu"
+    salt_pan_m: float = 1500.0
+    open_fields: int = 22
+    open_field_m: float = 1150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,8 @@ class Settlements:
         A hamlet far from the others.
     roads : list of ndarray
         Lines that the villages follow. [m]
+    open_land : shapely geometry
+        Without villages but for hamlets.
     """
 
     points_m: Floats
@@ -97,6 +108,7 @@ class Settlements:
     town: Flags
     remote: Flags
     roads: list[Floats]
+    open_land: Any
 
     @property
     def counted(self) -> Flags:
@@ -137,10 +149,19 @@ def settle(
     rows, fields = _candidates(scatter.stream(seed, "villages"), area, roads, bounds_m)
     habitable = area.protected.difference(area.corridor.buffer(70.0)).difference(area.hills)
     habitable = habitable.buffer(-70.0)
-    home_ground = habitable.intersection(area.outline.buffer(-150.0))
+    empty = open_land(
+        scatter.stream(seed, "open land"),
+        area,
+        communes,
+        centres,
+        salt_district=plan.salt_district,
+        salt_pan_m=plan.salt_pan_m,
+        fields=plan.open_fields,
+        field_radius_m=plan.open_field_m,
+    )
+    home_ground = habitable.difference(empty).intersection(area.outline.buffer(-150.0))
     away_ground = habitable.difference(area.outline.buffer(150.0))
     random = scatter.stream(seed, "spacing")
-    wanted = plan.villages - plan.hamlets
 
     def spacing_m(points: Floats, rural_m: float) -> Floats:
         usual_m = np.where(near_town(points), plan.town_spacing_m, rural_m)
@@ -153,9 +174,8 @@ def settle(
             partial(spacing_m, rural_m=plan.row_spacing_m),
             partial(spacing_m, rural_m=plan.field_spacing_m),
         ],
-        (int(wanted * plan.row_share), wanted),
+        (int(plan.villages * plan.row_share), plan.villages),
     )
-    remote = _hamlets(scatter.stream(seed, "hamlets"), area, home[0], plan)
     away = _choose(
         (rows, fields),
         away_ground,
@@ -166,13 +186,12 @@ def settle(
         (len(rows[0]), len(rows[0]) + len(fields[0])),
     )
 
-    groups = (home, remote, away)
+    groups = (home, away)
     where = np.vstack([group[0] for group in groups])
-    counted = np.arange(len(where)) < len(home[0]) + len(remote[0])
-    is_remote = counted & (np.arange(len(where)) >= len(home[0]))
+    counted = np.arange(len(where)) < len(home[0])
     commune = np.where(counted, KDTree(centres).query(where)[1], -1).astype(np.int64)
-    town = in_town(where) & ~is_remote & counted
-    people = _people(scatter.stream(seed, "people"), communes, commune, is_remote, plan)
+    town = in_town(where) & counted
+    people = _people(scatter.stream(seed, "people"), communes, commune, plan)
     per_km2 = np.where(town, plan.town_per_km2, plan.rural_per_km2)
     radius_m = np.clip(np.sqrt(people / per_km2 / np.pi) * 1000.0, 120.0, 600.0)
     return Settlements(
@@ -182,35 +201,10 @@ def settle(
         axis=np.concatenate([group[1] for group in groups]),
         commune=commune,
         town=town,
-        remote=is_remote,
+        remote=np.zeros(len(where), dtype=bool),
         roads=roads,
+        open_land=empty,
     )
-
-
-def village_table(settlements: Settlements, communes: pd.DataFrame) -> pd.DataFrame:
-    """Return the area's villages as the rows of a village CSV, sorted by id."""
-    rows = np.flatnonzero(settlements.counted)
-    centres = to_plane(communes["longitude"].to_numpy(), communes["latitude"].to_numpy())
-    commune = settlements.commune[rows]
-    off_m = np.hypot(*(settlements.points_m[rows] - centres[commune]).T)
-    degrees = to_degrees(settlements.points_m[rows])
-    table = pd.DataFrame(
-        {
-            "commune": commune,
-            "off_m": off_m,
-            "longitude": np.round(degrees[:, 0], 6),
-            "latitude": np.round(degrees[:, 1], 6),
-            "people": settlements.people[rows],
-            "radius_m": settlements.radius_m[rows].astype(int),
-        }
-    ).sort_values(["commune", "off_m"], ignore_index=True)
-    number = table.groupby("commune").cumcount() + 1
-    of = communes.iloc[table["commune"].to_numpy()].reset_index(drop=True)
-    kind = np.where(of["unit_type"].isin([WARD, TOWNSHIP]), "Tổ dân phố", "Thôn")
-    table.insert(0, "id", of["code"] + "-" + number.map("{:02d}".format))
-    table.insert(1, "name", kind + " " + number.astype(str) + ", " + of["name"])
-    table.insert(2, "commune_code", of["code"])
-    return table.drop(columns=["commune", "off_m"]).sort_values("id", ignore_index=True)
 
 
 def _invented_centres(
@@ -276,54 +270,26 @@ def _choose(
     return chosen, directions
 
 
-def _hamlets(
-    rng: np.random.Generator, area: Geography, villages: Floats, plan: SettlementPlan
-) -> tuple[Floats, Floats]:
-    """Strew hamlets over foreshores, outside the sea dyke, and in the gaps along the coast."""
-    points = scatter.uniform(rng, area.outline.bounds, 60_000)
-    inner = area.outline.buffer(-120.0)
-    seaside = area.land.buffer(-420.0).difference(area.protected.buffer(60.0))
-    seaside = seaside.difference(area.water.buffer(120.0))
-    bends = area.corridor.buffer(-90.0).difference(area.water.buffer(90.0))
-    shore = area.protected.buffer(-60.0).difference(area.protected.buffer(-1500.0))
-    shore = shore.difference(area.corridor.buffer(60.0))
-    rank = np.full(len(points), np.inf)
-    for place, weight in ((shore, 1.0), (bends, 1.0), (seaside, 0.2)):
-        allowed = scatter.inside(place.intersection(inner), points)
-        rank[allowed] = rng.exponential(1.0, int(allowed.sum())) / weight
-    order = np.argsort(rank, kind="stable")[: int(np.isfinite(rank).sum())]
-    points = points[order]
-    spacing_m = rng.uniform(450.0, 1400.0, len(points))
-    chosen = scatter.apart(points, spacing_m, limit=plan.hamlets, taken_m=villages)
-    return points[chosen], rng.uniform(0.0, np.pi, len(chosen))
-
-
 def _people(
-    rng: np.random.Generator,
-    communes: pd.DataFrame,
-    commune: Ints,
-    remote: Flags,
-    plan: SettlementPlan,
+    rng: np.random.Generator, communes: pd.DataFrame, commune: Ints, plan: SettlementPlan
 ) -> Ints:
     """Share the area's people among its villages, exactly."""
     people = np.clip(rng.lognormal(np.log(560.0), 0.45, len(commune)), 120.0, 2500.0)
-    people[remote] = np.clip(rng.lognormal(np.log(110.0), 0.45, int(remote.sum())), 40.0, 260.0)
     kind = communes["unit_type"].to_numpy()
     usual = np.where(kind == WARD, plan.ward_people, plan.commune_people)
     usual = np.where(kind == TOWNSHIP, plan.township_people, usual)
     target = usual * rng.lognormal(0.0, 0.15, len(communes))
-    shared = (commune >= 0) & ~remote
-    of = commune[shared]
+    rows = np.flatnonzero(commune >= 0)
+    of = commune[rows]
     villages = np.bincount(of, minlength=len(communes))
     # A unit with more villages has more people, but less than in proportion.
     target *= np.sqrt(np.maximum(villages, 1) / max(float(np.median(villages)), 1.0))
-    total = np.bincount(of, weights=people[shared], minlength=len(communes))
-    people[shared] *= (target / np.maximum(total, 1.0))[of]
-    people[shared] *= (plan.people - people[remote].round().sum()) / people[shared].sum()
+    total = np.bincount(of, weights=people[rows], minlength=len(communes))
+    people[rows] *= (target / np.maximum(total, 1.0))[of]
+    to_share = plan.people - plan.in_hamlets
+    people[rows] *= to_share / people[rows].sum()
     whole = np.floor(people).astype(np.int64)
-    whole[remote] = people[remote].round().astype(np.int64)
-    left = plan.people - int(whole[commune >= 0].sum())
-    rows = np.flatnonzero(shared)
+    left = to_share - int(whole[rows].sum())
     largest = rows[np.argsort(-(people[rows] - whole[rows]), kind="stable")]
     whole[largest[:left]] += 1
     return whole

@@ -13,9 +13,10 @@ from coverage_sim.sample.canvas import Canvas, project
 from coverage_sim.sample.geography import Geography, nam_dinh, to_degrees, window
 from coverage_sim.sample.ground import shape_ground
 from coverage_sim.sample.land_cover import draw_land_cover
+from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.output import csv_text, write_raster
-from coverage_sim.sample.positions import NetworkPlan
-from coverage_sim.sample.settlements import SettlementPlan, settle, village_table
+from coverage_sim.sample.settlements import SettlementPlan, settle
+from coverage_sim.sample.tables import village_table
 
 SIDE_M: Final = 12_000.0
 #: Middle of the square: a bend of the Ninh Co and a piece of the sea dyke.
@@ -24,7 +25,9 @@ COMMUNES: Final = 7
 
 _SETTLEMENTS: Final = SettlementPlan(
     villages=60,
-    hamlets=4,
+    in_hamlets=0,
+    salt_pan_m=0.0,
+    open_fields=0,
     people=38_000,
     row_spacing_m=650.0,
     field_spacing_m=950.0,
@@ -36,7 +39,6 @@ _NETWORK: Final = NetworkPlan(
     unbuilt=3,
     bts=16,
     rural_spacing_m=1500.0,
-    gap_percent=0.0,
     operator_gap_percent=dict.fromkeys(("viettel", "vnpt", "mobifone"), 0.0),
 )
 
@@ -62,7 +64,9 @@ def small_area(folder: Path, seed: int) -> list[Path]:
     west, south, east, north = area.outline.bounds
     bounds_m = (west - 1500.0, south - 1500.0, east + 1500.0, north + 1500.0)
     settlements = settle(area, communes, seed=seed, plan=_SETTLEMENTS, bounds_m=bounds_m)
-    sites, _ = networks.network(area, settlements, communes, seed=seed, plan=_NETWORK)
+    working, _ = networks.working_sites(area, settlements, communes, seed=seed, plan=_NETWORK)
+    unbuilt = networks.unbuilt_sites(area, settlements, communes, working, seed=seed, plan=_NETWORK)
+    sites = pd.concat([working, unbuilt], ignore_index=True)
     sites["id"] = sites["id"].str.replace("ND-", "SITE-")
     canvas = Canvas.over(project(area.square).bounds)
     surface = shape_ground(canvas, area, settlements, seed=seed)

@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
 from coverage_sim.errors import InputError
-from coverage_sim.schema import check
+from coverage_sim.schema import ZONES, check
 
 #: Entries of a cell in `Raster.cells`.
 GROUND, CLUTTER, ZONE = 0, 1, 2
 _ENTRIES = 3
+
+_INLAND = next(code for code, name in ZONES.items() if name == "inland")
 
 
 class Raster(NamedTuple):
@@ -78,14 +80,15 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     Parameters
     ----------
     terrain : xr.Dataset
-        ``ground_m``, ``clutter_m`` and ``zone`` over ``(y, x)``, square cells, north up.
+        ``ground_m`` over ``(y, x)``, square cells, north up; ``clutter_m`` and ``zone`` where it
+        has them, else nothing stands on the ground and all of it is inland.
 
     Raises
     ------
     InputError
         If a variable or a coordinate is missing or not as `coverage_sim.schema` says.
     """
-    check(terrain, "ground_m", "clutter_m", "zone")
+    check(terrain, "ground_m", *(name for name in ("clutter_m", "zone") if name in terrain))
     x, y = terrain["x"].to_numpy(), terrain["y"].to_numpy()
     across_m, down_m = float(x[1] - x[0]), float(y[0] - y[1])
     if not math.isclose(across_m, down_m, rel_tol=1e-6):
@@ -95,8 +98,12 @@ def as_raster(terrain: xr.Dataset) -> Raster:
         )
         raise InputError(msg)
     cells = np.empty((y.size, x.size, _ENTRIES), dtype=np.float32)
-    for entry, name in ((GROUND, "ground_m"), (CLUTTER, "clutter_m"), (ZONE, "zone")):
-        cells[..., entry] = terrain[name].to_numpy()
+    for entry, name, absent in (
+        (GROUND, "ground_m", math.nan),
+        (CLUTTER, "clutter_m", 0.0),
+        (ZONE, "zone", float(_INLAND)),
+    ):
+        cells[..., entry] = terrain[name].to_numpy() if name in terrain else absent
     return Raster(cells, float(x[0]), float(y[0]), float(x[1] - x[0]))
 
 

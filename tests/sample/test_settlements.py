@@ -17,7 +17,7 @@ def points(province):
 
 
 def test_there_are_about_three_thousand_villages(villages):
-    assert 2900 <= len(villages) <= 3000
+    assert 3000 <= len(villages) <= 3300
 
 
 def test_residents_add_up_exactly(villages):
@@ -79,10 +79,11 @@ def test_towns_are_larger_and_denser(province):
     assert np.median(density[town]) > 1.5 * np.median(density[country])
 
 
-def test_some_hamlets_are_remote_and_small(province):
+def test_open_land_has_no_village_but_hamlets(province):
     made = province.settlements
-    assert 80 <= made.remote.sum() <= 200
-    assert made.people[made.remote].max() <= 260
+    villages = made.points_m[made.counted & ~made.remote]
+    assert 50e6 < made.open_land.area < 170e6
+    assert not scatter.inside(made.open_land, villages).any()
 
 
 def test_same_seed_same_villages(province):
