@@ -146,6 +146,14 @@ VARIABLES: dict[str, Variable] = {
             units="dBm",
             long_name="highest reference signal received power of any carrier of the network",
         ),
+        Variable(
+            name="network_best_server",
+            dims=_NETWORK,
+            dtype="int32",
+            units="1",
+            long_name="row of the network's best server in the sector table",
+            fill=-1,
+        ),
     )
 }
 

@@ -150,8 +150,9 @@ def test_problems_are_told_once_each_in_their_order():
     problems = Problems()
     problems.raise_if_any()  # none yet
     problems.add("first")
+    several = InputError("second", "first")
     with problems.collect():
-        raise InputError("second", "first")
+        raise several
     with pytest.raises(InputError) as caught:
         problems.raise_if_any()
     assert caught.value.problems == ("first", "second")

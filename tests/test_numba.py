@@ -93,19 +93,19 @@ def test_an_edit_in_another_file_is_seen(warm, copied):
     assert result(start(warm, copied)) == (ANSWER, 1, 0, before[3])  # the old ones are still there
 
 
-@pytest.mark.parametrize("cut", [0, 200])
-def test_damaged_entries_are_compiled_again(warm, cut):
-    for pattern in ("*.nbi", "*.nbc"):
-        for file in warm.rglob(pattern):
-            file.write_bytes(file.read_bytes()[:cut])
+@pytest.mark.parametrize("damage", ["index cut", "code cut", "code foreign"])
+def test_damaged_entries_are_compiled_again(warm, damage):
+    for file in warm.rglob("*.nbi" if damage == "index cut" else "*.nbc"):
+        content = file.read_bytes()[:200]
+        file.write_bytes(content if "cut" in damage else b"\x80\x05]\x94." + b"x" * 100)
+    assert result(start(warm))[:3] == (ANSWER, 0, 1)
+
+
+def test_entries_that_were_damaged_are_whole_again(warm):
+    for file in warm.rglob("*.nb?"):
+        file.write_bytes(b"")
     assert result(start(warm))[:3] == (ANSWER, 0, 1)
     assert result(start(warm))[:3] == (ANSWER, 1, 0)
-
-
-def test_entries_of_foreign_bytes_are_compiled_again(warm):
-    for file in warm.rglob("*.nbc"):
-        file.write_bytes(b"\x80\x05]\x94." + b"x" * 100)
-    assert result(start(warm))[:3] == (ANSWER, 0, 1)
 
 
 def test_two_cold_processes_at_once_are_both_right(tmp_path):

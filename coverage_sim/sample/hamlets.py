@@ -31,8 +31,6 @@ class HamletPlan:
     ----------
     hamlets : int
         At most; the network may leave fewer places.
-    people : int
-        Residents of a usual one.
     radius_m : tuple of float
         Smallest and largest. [m]
     apart_m, from_village_m : float
@@ -46,7 +44,6 @@ class HamletPlan:
     """
 
     hamlets: int = 330
-    people: int = 75
     radius_m: tuple[float, float] = (180.0, 205.0)
     apart_m: float = 505.0
     from_village_m: float = 400.0

@@ -89,12 +89,35 @@ def networks_of(
     return tuple(networks)
 
 
-def strongest(rsrp_dbm: xr.DataArray, network: Network) -> NDArray[np.float32]:
+def strongest(rasters: xr.Dataset, network: Network) -> NDArray[np.float32]:
     """Return the strongest RSRP of a network's carriers; NaN where none reaches. [dBm]"""
-    result: NDArray[np.float32] | None = None
+    return strongest_and_server(rasters, network)[0]
+
+
+def strongest_and_server(
+    rasters: xr.Dataset, network: Network
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return the strongest RSRP of a network's carriers and the sector it comes from.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``.
+    network : Network
+        Which carriers.
+
+    Returns
+    -------
+    tuple of ndarray, shape (rows, cols)
+        RSRP [dBm], NaN where none reaches; row of the sector, -1 there. Of equals the first
+        carrier wins.
+    """
+    shape = rasters["rsrp_dbm"].shape[1:]
+    best_dbm = np.full(shape, np.nan, dtype=np.float32)
+    server = np.full(shape, -1, dtype=np.int32)
     for carrier in network.carriers:
-        values = rsrp_dbm.sel(carrier=carrier).to_numpy()
-        result = values.copy() if result is None else np.fmax(result, values)
-    if result is None:
-        return np.full(rsrp_dbm.shape[1:], np.nan, dtype=np.float32)
-    return result
+        values = rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy()
+        stronger = ~np.isnan(values) & (np.isnan(best_dbm) | (values > best_dbm))
+        best_dbm[stronger] = values[stronger]
+        server[stronger] = rasters["best_server"].sel(carrier=carrier).to_numpy()[stronger]
+    return best_dbm, server

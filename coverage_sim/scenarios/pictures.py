@@ -1,17 +1,20 @@
 """Which maps a result and a comparison have, and what is written on them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting.colors import SIGNAL_COLORS, Level, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog
-from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
 
 if TYPE_CHECKING:
     from coverage_sim.scenarios.result import Result
@@ -85,87 +88,14 @@ def footnotes_of(result: "Result") -> list[str]:
 
 def of_result(result: "Result", folder: Path) -> list[Callable[[], None]]:
     """Return the drawing of every map of a result, each a function without arguments."""
-    from coverage_sim.reporting import maps  # draws, so it is slow to import
-
-    common = _common(result)
-    sites = result.sites[result.sites["on_air"]]
     drawings: list[Callable[[], None]] = []
     for network in result.networks:
-        if network.operator != ANY:
-            continue
-        rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
-        relevant = _transmitting(result, sites, network)
-        drawings.append(
-            _later(
-                maps.coverage_map,
-                folder / f"coverage_{network.key}.png",
-                rsrp_dbm=rsrp,
-                levels=levels_of(result),
-                sites=relevant,
-                villages=result.covered_villages(network) if len(result.villages) else None,
-                title=f"{network.generation.upper()} coverage, any operator",
-                facts=_facts(result, network),
-                communes=_names(result),
-                **common,
-            )
-        )
-    for network in result.networks:
-        if network.operator == ANY or len(network.carriers) > 1:
-            continue
-        carrier = network.carriers[0]
-        drawings.append(
-            _later(
-                maps.coverage_map,
-                folder / f"coverage_{network.key}.png",
-                rsrp_dbm=result.rasters["rsrp_dbm"].sel(carrier=carrier, drop=True),
-                levels=levels_of(result),
-                sites=_transmitting(result, sites, network),
-                villages=result.covered_villages(network) if len(result.villages) else None,
-                title=f"{network.label}: coverage",
-                facts=_facts(result, network),
-                communes=_names(result),
-                **common,
-            )
-        )
-        drawings.append(
-            _later(
-                maps.best_server_map,
-                folder / f"best_server_{network.key}.png",
-                server=result.rasters["best_server"].sel(carrier=carrier, drop=True),
-                sites=_transmitting(result, sites, network),
-                title=f"{network.label}: which sector serves where",
-                communes=_names(result),
-                **common,
-            )
-        )
+        drawings.append(partial(_draw_coverage, result, network, folder))
+        drawings.append(partial(_draw_best_server, result, network, folder))
+        if network.operator == ANY and len(result.communes):
+            drawings.append(partial(_draw_communes, result, network, folder))
     if len(result.villages):
-        first = result.first_network()
-        villages = result.covered_villages(first)
-        drawings.append(
-            _later(
-                maps.villages_map,
-                folder / f"villages_{first.key}.png",
-                villages=villages,
-                sites=_transmitting(result, sites, first),
-                title=f"Villages by share of people covered: {first.label}",
-                facts=_facts(result, first),
-                communes=_names(result),
-                **common,
-            )
-        )
-    if len(result.communes):
-        drawings += [
-            _later(
-                maps.commune_map,
-                folder / f"communes_{network.key}.png",
-                communes=_shares(result, network),
-                title=f"Communes by share of people covered: {network.label}",
-                facts=_facts(result, network),
-                **common,
-            )
-            for network in result.networks
-            if network.operator == ANY
-        ]
+        drawings.append(partial(_draw_villages, result, result.first_network(), folder))
     return drawings
 
 
@@ -173,33 +103,104 @@ def of_difference(
     before: "Result", after: "Result", network: Network, folder: Path
 ) -> list[Callable[[], None]]:
     """Return the drawing of where a network gains and loses against a baseline."""
+    return [partial(_draw_difference, before, after, network, folder)]
+
+
+def _draw_coverage(result: "Result", network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.coverage_map(
+        folder / f"coverage_{network.key}.png",
+        rsrp_dbm=_over_area(result, strongest(result.rasters, network)),
+        levels=levels_of(result),
+        sites=_transmitting(result, network),
+        villages=result.covered_villages(network) if len(result.villages) else None,
+        title=f"{network.label}: coverage",
+        facts=_facts(result, network),
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_best_server(result: "Result", network: Network, folder: Path) -> None:
+    """Draw the sectors' areas; of any operator, whose signal is strongest."""
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    _, server = strongest_and_server(result.rasters, network)
+    names = None
+    title = f"{network.label}: which sector serves where"
+    if network.operator == ANY:
+        operators = result.scenario.operators
+        keys = list(operators)
+        of_sector = np.array([keys.index(operator) for operator in result.sectors["operator"]])
+        server = np.where(server >= 0, of_sector[server], -1)
+        names = {number: operators[key].name for number, key in enumerate(keys)}
+        title = f"{network.label}: whose signal is strongest"
+    maps.best_server_map(
+        folder / f"best_server_{network.key}.png",
+        server=_over_area(result, server),
+        sites=_transmitting(result, network),
+        names=names,
+        title=title,
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_communes(result: "Result", network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.commune_map(
+        folder / f"communes_{network.key}.png",
+        communes=_shares(result, network),
+        title=f"Communes by share of people covered: {network.label}",
+        facts=_facts(result, network),
+        **_common(result),
+    )
+
+
+def _draw_villages(result: "Result", network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.villages_map(
+        folder / f"villages_{network.key}.png",
+        villages=result.covered_villages(network),
+        sites=_transmitting(result, network),
+        title=f"Villages by share of people covered: {network.label}",
+        facts=_facts(result, network),
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_difference(before: "Result", after: "Result", network: Network, folder: Path) -> None:
     from coverage_sim.reporting import maps  # draws, so it is slow to import
 
     threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
-    covered = []
-    for result in (before, after):
-        known = {n.key for n in result.networks}
-        if network.key in known and network.operator == ANY:
-            rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
-        else:
-            rsrp = result.rasters["rsrp_dbm"].isel(carrier=0, drop=True) * np.float32(np.nan)
-        rsrp.attrs = {}
-        covered.append(rsrp >= threshold_dbm)
-    sites = after.sites[after.sites["on_air"]]
-    villages = _changed_villages(before, after, network)
-    return [
-        _later(
-            maps.difference_map,
-            folder / f"difference_{after.scenario.name}_{network.key}.png",
-            covered_before=covered[0],
-            covered_after=covered[1],
-            sites=_transmitting(after, sites, network),
-            villages=villages if villages is not None and len(villages) else None,
-            communes=_names(after),
-            title=f"{network.label}: gained and lost against {before.scenario.name}",
-            **_common(after),
-        )
+    # A network that one of them lacks has no carriers there, and covers nothing.
+    of_each = (
+        next((n for n in result.networks if n.key == network.key), replace(network, carriers=()))
+        for result in (before, after)
+    )
+    covered = [
+        _over_area(result, strongest(result.rasters, own) >= threshold_dbm)
+        for result, own in zip((before, after), of_each, strict=True)
     ]
+    villages = _changed_villages(before, after, network)
+    maps.difference_map(
+        folder / f"difference_{after.scenario.name}_{network.key}.png",
+        covered_before=covered[0],
+        covered_after=covered[1],
+        sites=_transmitting(after, network),
+        villages=villages if villages is not None and len(villages) else None,
+        communes=_names(after),
+        title=f"{network.label}: gained and lost against {before.scenario.name}",
+        **_common(after),
+    )
+
+
+def _over_area(result: "Result", values: NDArray[Any]) -> xr.DataArray:
+    return xr.DataArray(values, coords=result.terrain["ground_m"].coords, dims=("y", "x"))
 
 
 def _changed_villages(
@@ -254,10 +255,10 @@ def _shares(result: "Result", network: Network) -> gpd.GeoDataFrame:
     return result.communes.assign(covered_percent=share)
 
 
-def _transmitting(result: "Result", sites: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:
+def _transmitting(result: "Result", network: Network) -> gpd.GeoDataFrame:
     carriers = result.sectors["operator"] + "/" + result.sectors["layer"]
     on_air = set(result.sectors.loc[carriers.isin(network.carriers), "site"])
-    return sites[sites["id"].isin(on_air)]
+    return result.sites[result.sites["id"].isin(on_air)]
 
 
 def _facts(result: "Result", network: Network) -> list[tuple[str, str]]:
@@ -272,11 +273,3 @@ def _facts(result: "Result", network: Network) -> list[tuple[str, str]]:
     if result.summary["villages"]:
         facts.append(("Villages not covered", f"{entry['villages_not_covered']:,}"))
     return facts
-
-
-def _later(draw: Callable[..., None], path: Path, **arguments: Any) -> Callable[[], None]:
-    def step() -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draw(path, **arguments)
-
-    return step

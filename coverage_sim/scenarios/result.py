@@ -40,8 +40,8 @@ class Result:
     scenario : Scenario
         What was run.
     rasters : xr.Dataset
-        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``, ``network_rsrp_dbm`` over
-        ``(network, y, x)`` for any operator's 4G and 5G.
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``; ``network_rsrp_dbm`` and
+        ``network_best_server`` over ``(network, y, x)`` for any operator's 4G and 5G.
     terrain : xr.Dataset
         Ground and clutter of the area.
     networks : tuple of Network
@@ -141,6 +141,8 @@ class Result:
         for network in self.rasters["network"].to_numpy():
             array = self.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
             steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))
+            server = self.rasters["network_best_server"].sel(network=network, drop=True)
+            steps.append(cog(f"best_server_{network}", server, "network_best_server"))
             steps.append(pictures.class_raster(self, rasters / f"class_{network}.tif", array, tags))
         layers = {
             "sites": self.sites,

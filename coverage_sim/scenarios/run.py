@@ -18,7 +18,13 @@ from coverage_sim.places.units import summed_by_commune
 from coverage_sim.places.villages import covered_by_village, totals_by_village, weak_spots
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
-from coverage_sim.scenarios.networks import ANY, Network, networks_of, strongest
+from coverage_sim.scenarios.networks import (
+    ANY,
+    Network,
+    networks_of,
+    strongest,
+    strongest_and_server,
+)
 from coverage_sim.scenarios.prepare import Prepared, prepare
 from coverage_sim.scenarios.result import Result
 from coverage_sim.schema import LAND_COVER, stamp
@@ -118,18 +124,23 @@ def run(
 def _with_networks(
     rasters: xr.Dataset, terrain: xr.Dataset, networks: tuple[Network, ...]
 ) -> xr.Dataset:
-    """Add any operator's RSRP of each generation."""
+    """Add RSRP and best server of any operator, 4G and 5G."""
     of_any = [network for network in networks if network.operator == ANY]
-    stacked = np.stack([strongest(rasters["rsrp_dbm"], network) for network in of_any])
-    array = xr.DataArray(
-        stacked,
-        dims=("network", "y", "x"),
-        coords={
-            **terrain["ground_m"].coords,
-            "network": np.array([network.key for network in of_any], dtype=object),
-        },
+    coords = {
+        **terrain["ground_m"].coords,
+        "network": np.array([network.key for network in of_any], dtype=object),
+    }
+    pairs = [strongest_and_server(rasters, network) for network in of_any]
+    named = {
+        "network_rsrp_dbm": np.stack([rsrp for rsrp, _ in pairs]),
+        "network_best_server": np.stack([server for _, server in pairs]),
+    }
+    return rasters.assign(
+        {
+            name: stamp(xr.DataArray(stacked, coords, ("network", "y", "x")), name)
+            for name, stacked in named.items()
+        }
     )
-    return rasters.assign(network_rsrp_dbm=stamp(array, "network_rsrp_dbm"))
 
 
 def _places(
@@ -155,7 +166,7 @@ def _places(
     parts = [base, totals_by_village(demand, known)]
     for network in networks:
         counted = covered_by_village(
-            demand, strongest(rasters["rsrp_dbm"], network), known, scenario.service.levels_dbm
+            demand, strongest(rasters, network), known, scenario.service.levels_dbm
         )
         parts.append(counted.add_prefix(f"{network.key}_"))
     table = pd.concat(parts, axis=1)
@@ -286,7 +297,7 @@ def _summary(
         "networks": {},
     }
     for network in networks:
-        rsrp = strongest(rasters["rsrp_dbm"], network)
+        rsrp = strongest(rasters, network)
         levels = {}
         for level, threshold_dbm in scenario.service.levels_dbm.items():
             covered_km2 = float((land & (rsrp >= threshold_dbm)).sum()) * cell_km2

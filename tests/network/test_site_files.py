@@ -72,10 +72,14 @@ def test_semicolons_and_tabs_with_decimal_commas_are_read(read, delimiter):
 @pytest.mark.parametrize(
     "header",
     [
-        "Mã trạm,Tên trạm,Kinh độ,Vĩ độ,Trạng thái,structure,setting,Độ cao anten (m),"
-        "Nhà mạng,layers,Góc phương vị",
-        "MA_TRAM,TEN TRAM,KINH DO,VI DO,TRANG THAI,structure,setting,CHIEU CAO ANTEN M,"
-        "DOANH NGHIEP,layers,GOC PHUONG VI",
+        (
+            "Mã trạm,Tên trạm,Kinh độ,Vĩ độ,Trạng thái,structure,setting,Độ cao anten (m),"
+            "Nhà mạng,layers,Góc phương vị"
+        ),
+        (
+            "MA_TRAM,TEN TRAM,KINH DO,VI DO,TRANG THAI,structure,setting,CHIEU CAO ANTEN M,"
+            "DOANH NGHIEP,layers,GOC PHUONG VI"
+        ),
         "ID,Name,Lon,LAT,Status,Structure,Setting,Antenna height m,Operators,Layers,Azimuths deg",
     ],
 )

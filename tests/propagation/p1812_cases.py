@@ -136,7 +136,7 @@ def intermediates(case, monkeypatch):
     path = paths[0]
     caught = []
     with monkeypatch.context() as patch:
-        patch.setattr(p1812_8, "_fill", lambda _, params, out: caught.append(params))
+        patch.setattr(p1812_8, "_fill", lambda *given: caught.append(given[1]))
         model.fill(paths, frequency_mhz=case.frequency_mhz, out=np.empty(1))
     c = caught[0]
     out = np.empty(1)
