@@ -99,12 +99,16 @@ class Row:
         Raises
         ------
         InputError
-            If there is none.
+            If there is none, or one stands twice.
         """
         words = (word.strip() for word in re.split(r"[;|+]", self.text(column)))
         named = tuple(word for word in words if word)
         if not named:
             msg = f"{self.where}: {column} is {self.text(column)!r}; it must name at least one."
+            raise InputError(msg)
+        twice = next((word for word in named if named.count(word) > 1), None)
+        if twice is not None:
+            msg = f"{self.where}: {column} names {twice!r} twice; remove one."
             raise InputError(msg)
         return named
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.model import Model, get_model
@@ -133,6 +135,14 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
                 )
     if (scenario.area.bbox_deg is None) == (scenario.area.bounds_m is None):
         problems.add("area: give bbox_deg or bounds_m, and not both.")
+    given_crs = [("network.sites_crs", scenario.network.sites_crs)]
+    if scenario.places is not None:
+        given_crs.append(("places.villages_crs", scenario.places.villages_crs))
+    for key, given in given_crs:
+        try:
+            CRS.from_user_input(given)
+        except CRSError:
+            problems.add(f"{key} is {given!r}; it must be a CRS such as 'EPSG:4326'.")
     if not scenario.layers:
         problems.add("layers: the scenario has none; add at least one layer.")
     if not scenario.network.sites:

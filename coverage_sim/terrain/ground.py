@@ -24,6 +24,9 @@ from coverage_sim.terrain.profile import Raster, as_raster, ground_at
 
 _HASH_BLOCK = 256
 
+#: Indices closer than this to a whole number are that number; a millionth of a cell.
+_WHOLE = 1e-6
+
 
 @kernel
 def _ground_at_each(
@@ -32,6 +35,12 @@ def _ground_at_each(
     for i in range(row.size):
         for j in range(col.size):
             out[i, j] = ground_at(raster, col[j], row[i])
+
+
+def _whole(index: Any) -> Any:
+    """Return an index without the rounding that would make it miss a cell's centre."""
+    nearest = np.rint(index)
+    return np.where(np.abs(index - nearest) < _WHOLE, nearest, index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +90,7 @@ class Ground:
         first_col = (float(columns[0]) - raster.x0_m) / raster.cell_m
         first_row = (raster.y0_m - float(rows[0])) / raster.cell_m
         scale = self.cell_m / raster.cell_m
-        return first_col + col * scale, first_row + row * scale
+        return _whole(first_col + col * scale), _whole(first_row + row * scale)
 
     @cached_property
     def area_ground_m(self) -> NDArray[np.float32]:
