@@ -8,11 +8,16 @@ import csv
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from pyproj import CRS, Transformer
 
 from coverage_sim.errors import InputError, Problems, did_you_mean
+
+RecordT = TypeVar("RecordT")
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -199,6 +204,91 @@ def _trimmed(fields: list[str], least: int) -> list[str]:
     while count > least and not fields[count - 1].strip():
         count -= 1
     return fields[:count]
+
+
+def read_records(
+    path: Path,
+    build: Callable[[Row], RecordT],
+    *,
+    what: str,
+    required: Iterable[str],
+    optional: Iterable[str] = (),
+    unique: str = "id",
+) -> tuple[RecordT, ...]:
+    """Read a table into records, one a line.
+
+    Parameters
+    ----------
+    path : Path
+        As in `read_csv`.
+    build : callable
+        Makes a record of a line, or raises `InputError` with all that is wrong with it.
+    what : str
+        What a line is, for messages.
+    required, optional : iterable of str
+        As in `read_csv`.
+    unique : str
+        Column whose values may not repeat.
+
+    Raises
+    ------
+    InputError
+        With every problem of every line, and if there is no line at all.
+    """
+    rows = read_csv(path, required=required, optional=optional)
+    problems = Problems()
+    if not rows:
+        problems.add(f"{path.name} lists no {what}; add at least one line under the header.")
+    records: list[RecordT] = []
+    seen: dict[str, str] = {}
+    for row in rows:
+        with problems.collect():
+            records.append(build(row))
+        given = row.cells.get(unique, "")
+        if given and given in seen:
+            problems.add(
+                f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "
+                "unique."
+            )
+        seen.setdefault(given, row.where)
+    problems.raise_if_any()
+    return tuple(records)
+
+
+class Positions:
+    """Reads where a line's thing is: longitude and latitude, or x and y, in a stated CRS.
+
+    Parameters
+    ----------
+    given_crs : str
+        CRS of the columns; geographic ones are read from ``longitude`` and ``latitude``.
+    crs : pyproj.CRS
+        CRS of the answer.
+    """
+
+    def __init__(self, given_crs: str, crs: CRS) -> None:
+        self._geographic = CRS.from_user_input(given_crs).is_geographic
+        self._transformer = Transformer.from_crs(given_crs, crs, always_xy=True)
+
+    def of(self, row: Row) -> tuple[float, float]:
+        """Return x and y of a line. [m]
+
+        Raises
+        ------
+        InputError
+            If a coordinate is missing or cannot be; exchanged ones are recognised.
+        """
+        if not self._geographic:
+            x, y = self._transformer.transform(row.number("x"), row.number("y"))
+            return float(x), float(y)
+        longitude = row.number("longitude", low=-180.0, high=180.0)
+        try:
+            latitude = row.number("latitude", low=-90.0, high=90.0)
+        except InputError as error:
+            msg = f"{error} Are latitude and longitude exchanged?"
+            raise InputError(msg) from None
+        x, y = self._transformer.transform(longitude, latitude)
+        return float(x), float(y)
 
 
 def _columns(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
-from coverage_sim.csv_files import Row, read_csv
+from coverage_sim.csv_files import Positions, Row, read_records
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
 
@@ -44,34 +44,21 @@ def read_sites(path: Path, *, sites_crs: str, crs: CRS, in_ring: bool = False) -
         With every problem of the file by line: missing values, exchanged coordinates, heights
         that cannot be, unknown words, ids that stand twice, no site at all.
     """
-    rows = read_csv(path, required=_REQUIRED, optional=_OPTIONAL)
-    problems = Problems()
-    if not rows:
-        problems.add(f"{path.name} lists no site; add at least one line under the header.")
-    geographic = CRS.from_user_input(sites_crs).is_geographic
-    transformer = Transformer.from_crs(sites_crs, crs, always_xy=True)
-    sites: list[Site] = []
-    seen: dict[str, str] = {}
-    for row in rows:
-        with problems.collect():
-            sites.append(
-                _site(row, geographic=geographic, transformer=transformer, in_ring=in_ring)
-            )
-        given = row.cells.get("id", "")
-        if given and given in seen:
-            problems.add(
-                f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique."
-            )
-        seen.setdefault(given, row.where)
-    problems.raise_if_any()
-    return tuple(sites)
+    positions = Positions(sites_crs, crs)
+    return read_records(
+        path,
+        lambda row: _site(row, positions, in_ring=in_ring),
+        what="site",
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+    )
 
 
-def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool) -> Site:
+def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
     problems = Problems()
     x = y = 0.0
     with problems.collect():
-        x, y = _position(row, geographic=geographic, transformer=transformer)
+        x, y = positions.of(row)
     for column, low, high in (("antenna_height_m", 1.0, _TALLEST_M),):
         with problems.collect():
             row.number(column, low=low, high=high)
@@ -121,18 +108,6 @@ def _site(row: Row, *, geographic: bool, transformer: Transformer, in_ring: bool
                 for item in error.errors()
             )
         ) from None
-
-
-def _position(row: Row, *, geographic: bool, transformer: Transformer) -> tuple[float, float]:
-    if not geographic:
-        return cast("tuple[float, float]", transformer.transform(row.number("x"), row.number("y")))
-    longitude = row.number("longitude", low=-180.0, high=180.0)
-    try:
-        latitude = row.number("latitude", low=-90.0, high=90.0)
-    except InputError as error:
-        msg = f"{error} Are latitude and longitude exchanged?"
-        raise InputError(msg) from None
-    return cast("tuple[float, float]", transformer.transform(longitude, latitude))
 
 
 def _azimuth(row: Row, word: str) -> float:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from coverage_sim.csv_files import read_csv
+from coverage_sim.csv_files import Row, read_records
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.places.villages import Village
 
@@ -26,35 +27,34 @@ def read_communes(path: Path) -> gpd.GeoDataFrame:
     InputError
         With every problem by line.
     """
-    problems = Problems()
-    rows = read_csv(path, required=_COLUMNS, optional=("unit_type", "district_code"))
-    records = []
-    seen: dict[str, str] = {}
-    for row in rows:
-        with problems.collect():
-            records.append(
-                {
-                    "code": row.text("code"),
-                    "name": row.text("name"),
-                    "unit_type": row.cells.get("unit_type", ""),
-                    "district_code": row.cells.get("district_code", ""),
-                    "district": row.text("district"),
-                    "longitude": row.number("longitude", low=-180.0, high=180.0),
-                    "latitude": row.number("latitude", low=-90.0, high=90.0),
-                    "position_mark": "as_given",
-                    "position_note": "",
-                }
-            )
-        given = row.cells.get("code", "")
-        if given and given in seen:
-            problems.add(f"{row.where}: code {given!r} stands already in {seen[given]}.")
-        seen.setdefault(given, row.where)
-    if not rows:
-        problems.add(f"{path.name} lists no commune; add at least one line under the header.")
-    problems.raise_if_any()
+    records = read_records(
+        path,
+        _commune,
+        what="commune",
+        required=_COLUMNS,
+        optional=("unit_type", "district_code"),
+        unique="code",
+    )
     frame = pd.DataFrame(records).sort_values("code", ignore_index=True)
     points = gpd.points_from_xy(frame["longitude"], frame["latitude"], crs="EPSG:4326")
     return gpd.GeoDataFrame(frame, geometry=points)
+
+
+def _commune(row: Row) -> dict[str, Any]:
+    problems = Problems()
+    record: dict[str, Any] = {}
+    for column in ("code", "name"):
+        with problems.collect():
+            record[column] = row.text(column)
+    for column in ("unit_type", "district_code"):
+        record[column] = row.cells.get(column, "")
+    with problems.collect():
+        record["district"] = row.text("district")
+    for column, most in (("longitude", 180.0), ("latitude", 90.0)):
+        with problems.collect():
+            record[column] = row.number(column, low=-most, high=most)
+    problems.raise_if_any()
+    return {**record, "position_mark": "as_given", "position_note": ""}
 
 
 def check_commune_codes(villages: Sequence[Village], codes: Sequence[str]) -> None:

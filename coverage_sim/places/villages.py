@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy import ndimage
 
-from coverage_sim.csv_files import Row, read_csv
-from coverage_sim.errors import InputError, Problems
+from coverage_sim.csv_files import Positions, Row, read_records
+from coverage_sim.errors import Problems
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
 
 if TYPE_CHECKING:
@@ -69,44 +69,22 @@ def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, 
     InputError
         With every problem of the file by line.
     """
-    rows = read_csv(path, required=_REQUIRED, optional=_OPTIONAL)
-    problems = Problems()
-    if not rows:
-        problems.add(f"{path.name} lists no village; add at least one line under the header.")
-    geographic = CRS.from_user_input(villages_crs).is_geographic
-    transformer = Transformer.from_crs(villages_crs, crs, always_xy=True)
-    villages: list[Village] = []
-    seen: dict[str, str] = {}
-    for row in rows:
-        with problems.collect():
-            villages.append(_village(row, geographic, transformer))
-        given = row.cells.get("id", "")
-        if given and given in seen:
-            problems.add(
-                f"{row.where}: id {given!r} stands already in {seen[given]}; ids are unique."
-            )
-        seen.setdefault(given, row.where)
-    problems.raise_if_any()
-    return tuple(villages)
+    positions = Positions(villages_crs, crs)
+    return read_records(
+        path,
+        lambda row: _village(row, positions),
+        what="village",
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+    )
 
 
-def _village(row: Row, geographic: bool, transformer: Transformer) -> Village:
+def _village(row: Row, positions: Positions) -> Village:
     problems = Problems()
     x = y = people = 0.0
     radius_m = _DEFAULT_RADIUS_M
     with problems.collect():
-        if geographic:
-            try:
-                position = (
-                    row.number("longitude", low=-180, high=180),
-                    row.number("latitude", low=-90, high=90),
-                )
-            except InputError as error:
-                msg = f"{error} Are latitude and longitude exchanged?"
-                raise InputError(msg) from None
-        else:
-            position = row.number("x"), row.number("y")
-        x, y = cast("tuple[float, float]", transformer.transform(*position))
+        x, y = positions.of(row)
     with problems.collect():
         people = row.number("people", low=0.0, high=1e8)
     if row.cells.get("radius_m"):

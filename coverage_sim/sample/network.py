@@ -106,11 +106,14 @@ def unbuilt_sites(
     """
     rng = scatter.stream(seed, "unbuilt network")
     places = _places(area, settlements, seed, "unbuilt places")
+    hamlets_m = settlements.points_m[settlements.remote]
+    kept_m = positions.neighbourhoods(rng, hamlets_m, share=plan.kept_percent / 100.0)
+    places = places.only(positions.clear_of(places.points_m, kept_m, plan.kept_reach_m))
     taken_m = to_plane(working["longitude"].to_numpy(), working["latitude"].to_numpy())
     for_hamlets = positions.reach_out(
         places,
         taken_m,
-        settlements.points_m[settlements.remote],
+        hamlets_m,
         count=round(plan.unbuilt * plan.to_hamlets_percent / 100.0),
         plan=plan,
     )

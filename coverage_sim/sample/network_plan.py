@@ -49,6 +49,10 @@ class NetworkPlan:
         Part of the unbuilt positions that are meant for hamlets. [%]
     hamlet_reach_m : float
         How far from such a position a hamlet may be. [m]
+    kept_percent : float
+        Part of the hamlets that the unbuilt positions leave as well: work for a planner. [%]
+    kept_reach_m : float
+        Unbuilt positions keep so far from these. [m]
     ring_m : float
         Width of the belt of neighbours' masts beyond the border. [m]
     ring_per_km2 : float
@@ -79,6 +83,8 @@ class NetworkPlan:
     open_margin_m: float = 1050.0
     to_hamlets_percent: float = 50.0
     hamlet_reach_m: float = 1000.0
+    kept_percent: float = 30.0
+    kept_reach_m: float = 1600.0
     ring_m: float = 10_000.0
     ring_per_km2: float = 0.55
 

@@ -142,6 +142,16 @@ def clear_of(points_m: Floats, middles_m: Floats, radius_m: float) -> Flags:
     return far
 
 
+def neighbourhoods(rng: np.random.Generator, points_m: Floats, *, share: float) -> Floats:
+    """Choose points with those round them, one neighbourhood after the other, up to a share."""
+    chosen = np.zeros(len(points_m), dtype=bool)
+    for middle in rng.permutation(len(points_m)):
+        near = np.hypot(*(points_m - points_m[middle]).T) < 1500.0
+        if (chosen | near).sum() <= share * len(points_m):
+            chosen |= near
+    return points_m[chosen]
+
+
 def follow_people(
     rng: np.random.Generator, places: Places, allowed: Flags, *, limit: int, plan: NetworkPlan
 ) -> Ints:

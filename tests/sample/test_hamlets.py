@@ -63,10 +63,10 @@ def test_no_working_mast_stands_on_open_land(province, made):
     assert not scatter.inside(made.open_land.buffer(900.0), masts).any()
 
 
-def test_most_hamlets_get_a_mast_once_all_is_built(province, made, tables):
+def test_most_hamlets_get_a_mast_once_all_is_built_and_some_are_left(province, made, tables):
     everything = pd.concat([tables[SITES], province.ring])
     hamlets = free_space_dbm(made.points_m[made.remote], everything)
-    assert np.mean(hamlets < HamletPlan().weakest_dbm) < 0.3
+    assert 0.1 < np.mean(hamlets < HamletPlan().weakest_dbm) < 0.4
 
 
 def test_free_space_follows_distance_and_direction():
