@@ -39,6 +39,9 @@ KERNEL_LAYERS = ("terrain", "network", "propagation", "radio", "places")
 #: Set to another folder for the kernels, the sample terrain and the path-loss windows.
 CACHE_VARIABLE = "COVERAGE_SIM_CACHE"
 
+#: Files of the package itself that a kernel can depend on; the others only read and word.
+_COMMON = ("_numba.py", "constants.py", "schema.py")
+
 _FOLDERS_KEPT = 12
 
 
@@ -85,7 +88,7 @@ def sources_hash(layer: str | None) -> str:
     """Return the hash of every source that a kernel of ``layer`` can depend on."""
     package = Path(__file__).parent
     folders = KERNEL_LAYERS[: KERNEL_LAYERS.index(layer) + 1] if layer else ()
-    sources = sorted(package.glob("*.py"))
+    sources = [package / name for name in _COMMON]
     for name in folders:
         sources += sorted((package / name).rglob("*.py"))
     digest = hashlib.sha256(numba.__version__.encode())
