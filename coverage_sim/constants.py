@@ -6,7 +6,7 @@ from typing import Final
 EARTH_RADIUS_KM: Final = 6371.0
 #: Speed of light as ITU-R P.1812 rounds it, for its official results [m GHz].
 P1812_LIGHT_M_GHZ: Final = 0.2998
-#: Path loss is kept in steps of this size [dB]; see `coverage_sim.propagation.predict`.
+#: Path loss is kept in steps of this size [dB]; see `coverage_sim.radio.best_server.encode_loss`.
 PATH_LOSS_STEP_DB: Final = 1.0 / 128.0
 #: Subcarriers of one resource block, LTE and NR (3GPP TS 36.211, TS 38.211).
 SUBCARRIERS_PER_RB: Final = 12

@@ -278,16 +278,22 @@ class Positions:
         InputError
             If a coordinate is missing or cannot be; exchanged ones are recognised.
         """
-        if not self._geographic:
-            x, y = self._transformer.transform(row.number("x"), row.number("y"))
-            return float(x), float(y)
-        longitude = row.number("longitude", low=-180.0, high=180.0)
-        try:
-            latitude = row.number("latitude", low=-90.0, high=90.0)
-        except InputError as error:
-            msg = f"{error} Are latitude and longitude exchanged?"
-            raise InputError(msg) from None
-        x, y = self._transformer.transform(longitude, latitude)
+        if self._geographic:
+            across = row.number("longitude", low=-180.0, high=180.0)
+            try:
+                up = row.number("latitude", low=-90.0, high=90.0)
+            except InputError as error:
+                msg = f"{error} Are latitude and longitude exchanged?"
+                raise InputError(msg) from None
+        else:
+            across, up = row.number("x"), row.number("y")
+        x, y = self._transformer.transform(across, up)
+        if not (math.isfinite(x) and math.isfinite(y)):
+            msg = (
+                f"{row.where}: the position {across:g}, {up:g} does not exist in the scenario's "
+                "CRS; correct it, or the CRS that is stated for the file."
+            )
+            raise InputError(msg)
         return float(x), float(y)
 
 

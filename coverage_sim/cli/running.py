@@ -218,10 +218,13 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
     )
     if len(comparison.communes):
         changes = [c for c in comparison.communes.columns if c.endswith("_change_people")]
-        any_4g = [c for c in changes if "_any_" in c]
-        for column in any_4g:
-            top = comparison.communes[comparison.communes[column].abs() >= 1.0]
-            top = top.sort_values([column, "code"], ascending=[False, True]).head(10)
+        for column in (c for c in changes if f"_{ANY}_" in c):
+            by_code = comparison.communes[comparison.communes[column].abs() >= 1.0].sort_values(
+                "code"
+            )
+            # Losses count as much as gains.
+            most = by_code[column].abs().sort_values(ascending=False, kind="stable").index[:10]
+            top = by_code.loc[most]
             if len(top):
                 console.print(
                     rich_table(

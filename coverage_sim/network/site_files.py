@@ -13,6 +13,7 @@ from pyproj import CRS
 from coverage_sim.csv_files import Positions, Row, read_records
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
+from coverage_sim.validation import problems_of
 
 _REQUIRED = ("id", "name", "status", "antenna_height_m", "operators", "layers", "azimuths_deg")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "structure", "setting", "downtilt_deg")
@@ -59,9 +60,8 @@ def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
     x = y = 0.0
     with problems.collect():
         x, y = positions.of(row)
-    for column, low, high in (("antenna_height_m", 1.0, _TALLEST_M),):
-        with problems.collect():
-            row.number(column, low=low, high=high)
+    with problems.collect():
+        row.number("antenna_height_m", low=1.0, high=_TALLEST_M)
     for column in ("id", "name"):
         with problems.collect():
             row.text(column)
@@ -102,12 +102,7 @@ def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
             in_ring=in_ring,
         )
     except ValidationError as error:
-        raise InputError(
-            *(
-                f"{row.where}: {item['loc'][0]} is {item['input']!r}; {item['msg']}."
-                for item in error.errors()
-            )
-        ) from None
+        raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None
 
 
 def _azimuth(row: Row, word: str) -> float:

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
+from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 from scipy import ndimage
 
 from coverage_sim.csv_files import Positions, Row, read_records
-from coverage_sim.errors import Problems
+from coverage_sim.errors import InputError, Problems
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
+from coverage_sim.validation import problems_of
 
 if TYPE_CHECKING:
     from coverage_sim.places.demand import Demand
@@ -94,15 +96,18 @@ def _village(row: Row, positions: Positions) -> Village:
         with problems.collect():
             row.text(column)
     problems.raise_if_any()
-    return Village(
-        id=row.text("id"),
-        name=row.text("name"),
-        commune_code=row.text("commune_code"),
-        x=x,
-        y=y,
-        people=people,
-        radius_m=radius_m,
-    )
+    try:
+        return Village(
+            id=row.text("id"),
+            name=row.text("name"),
+            commune_code=row.text("commune_code"),
+            x=x,
+            y=y,
+            people=people,
+            radius_m=radius_m,
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=Village)) from None
 
 
 def check_villages(villages: Sequence[Village], area: GeoBox) -> list[str]:

@@ -14,6 +14,7 @@ from coverage_sim.files import folder_written_atomically, write_json
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.result import MANIFEST, Result, check_output
 from coverage_sim.scenarios.run import run
@@ -147,6 +148,12 @@ def compare(
         msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."
         raise InputError(msg)
     problems = Problems()
+    names = []
+    for path in paths:  # all of them before the first is computed
+        with problems.collect():
+            names.append(load_scenario(Path(path)).scenario.name)
+    problems.raise_if_any()
+    _check_names(names)
     results = []
     for path in paths:
         with problems.collect():
@@ -155,12 +162,15 @@ def compare(
     return compare_results(results)
 
 
-def compare_results(results: Sequence[Result]) -> Comparison:
-    """Compare results that are there already; see `compare`."""
-    names = [result.scenario.name for result in results]
+def _check_names(names: Sequence[str]) -> None:
     if len(set(names)) < len(names):
         msg = f"the scenarios are called {names}; give each its own name."
         raise InputError(msg)
+
+
+def compare_results(results: Sequence[Result]) -> Comparison:
+    """Compare results that are there already; see `compare`."""
+    _check_names([result.scenario.name for result in results])
     baseline = results[0]
     for result in results[1:]:
         if result.manifest["grid"] != baseline.manifest["grid"]:
@@ -180,7 +190,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
     for result in results[1:]:
         for network in _all_networks(baseline, result):
             networks += _network_rows(baseline, result, network)
-            if len(communes):
+            if len(communes) and len(result.communes):
                 communes[f"{result.scenario.name}_{network.key}_change_people"] = _change(
                     baseline.communes, result.communes, network, result, "code"
                 ).to_numpy()

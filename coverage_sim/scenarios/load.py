@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.validation import read_toml, validated
 
@@ -143,6 +144,8 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
             CRS.from_user_input(given)
         except CRSError:
             problems.add(f"{key} is {given!r}; it must be a CRS such as 'EPSG:4326'.")
+    if ANY in scenario.operators:
+        problems.add(f"operators.{ANY}: results use this name for any operator; give another key.")
     if not scenario.layers:
         problems.add("layers: the scenario has none; add at least one layer.")
     if not scenario.network.sites:

@@ -25,6 +25,9 @@ _LEVEL_WORDS = {
     "indoor": "indoors, ordinary house",
 }
 
+#: More rings than this would hide the coverage they speak of.
+_MOST_RINGS = 600
+
 _INPUT_WORDS = {
     "terrain": "ground and land cover",
     "network.sites": "masts",
@@ -114,7 +117,7 @@ def _draw_coverage(result: "Result", network: Network, folder: Path) -> None:
         rsrp_dbm=_over_area(result, strongest(result.rasters, network)),
         levels=levels_of(result),
         sites=_transmitting(result, network),
-        villages=result.covered_villages(network) if len(result.villages) else None,
+        villages=_weak_villages(result, network),
         title=f"{network.label}: coverage",
         facts=_facts(result, network),
         communes=_names(result),
@@ -197,6 +200,14 @@ def _draw_difference(before: "Result", after: "Result", network: Network, folder
         title=f"{network.label}: gained and lost against {before.scenario.name}",
         **_common(after),
     )
+
+
+def _weak_villages(result: "Result", network: Network) -> gpd.GeoDataFrame | None:
+    """Return the villages to ring; None where they would hide the map."""
+    entry = result.summary["networks"][network.key]
+    if not 0 < entry["villages_not_covered"] <= _MOST_RINGS:
+        return None
+    return result.covered_villages(network)
 
 
 def _over_area(result: "Result", values: NDArray[Any]) -> xr.DataArray:

@@ -10,7 +10,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim._numba import user_cache_folder
-from coverage_sim.errors import InputError, Problems
+from coverage_sim.errors import Problems
 from coverage_sim.evaluate import Radio, check_sites
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, sectors_of
@@ -187,21 +187,13 @@ def prepare(loaded: LoadedScenario) -> Prepared:
 
 
 def _read_terrain(scenario: Scenario, catalog: Catalog, grid: GeoBox) -> xr.Dataset:
-    terrain = assemble_terrain(
+    return assemble_terrain(
         catalog=catalog,
         grid=grid,
         ground=scenario.terrain.ground,
         land_cover=scenario.terrain.land_cover,
         builtins=builtin_sources(),
     )
-    clutter = bool((terrain["clutter_m"].to_numpy() > 0.0).any())
-    if terrain.attrs.get("surface") == "dsm" and clutter:
-        msg = (
-            "terrain: a surface model with clutter heights counts trees and roofs twice; choose a "
-            "bare-earth ground or leave land_cover out."
-        )
-        raise InputError(msg)
-    return terrain
 
 
 def _read_all_sites(

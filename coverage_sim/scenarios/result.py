@@ -206,7 +206,15 @@ def check_output(folder: Path) -> None:
         raise InputError(msg)
     if (folder / MANIFEST).is_file():
         try:
-            json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         except ValueError:
             msg = f"{folder / MANIFEST} is damaged; remove the folder or name another with -o."
             raise InputError(msg) from None
+        # Other programs write files of that name too; a comparison keeps its baseline's manifest.
+        own = content.get("baseline", content) if isinstance(content, dict) else None
+        if not (isinstance(own, dict) and "coverage_sim" in own.get("versions", ())):
+            msg = (
+                f"{folder / MANIFEST} was not written by this program; nothing is overwritten. "
+                "Name another folder with -o."
+            )
+            raise InputError(msg)

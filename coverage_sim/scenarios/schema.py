@@ -22,8 +22,6 @@ from coverage_sim.units import (
     ReceiverHeightM,
 )
 
-FORMAT = 1
-
 Bounds = tuple[
     Annotated[float, Finite],
     Annotated[float, Finite],
@@ -114,7 +112,7 @@ class Receiver:
     gain_dbi : float
         Antenna gain, body loss included. [dBi]
     noise_figure_db : float
-        Of its receiver. [dB]
+        Of its receiver; RSRP does not depend on it, so it changes no result yet. [dB]
     """
 
     height_m: ReceiverHeightM = 1.5

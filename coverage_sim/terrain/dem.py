@@ -23,10 +23,8 @@ from coverage_sim.terrain._raster import (
     opened,
     window_over,
 )
-from coverage_sim.terrain.catalog import Builtins, Layer, layer_files, layer_hash
+from coverage_sim.terrain.catalog import Builtins, Layer, layer_files
 from coverage_sim.terrain.labels import label
-
-__all__ = ["layer_hash", "read_layer"]
 
 #: Above this ratio of cell to pixel, a cell takes the mean (or commonest) of its pixels.
 _GATHER_FACTOR = 1.5

@@ -134,6 +134,9 @@ def make_grid(
 def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
     """Lay a grid of another cell size under an area and a margin around it.
 
+    It reaches the area's edges, and its outermost centres those of the area's cells, so that every
+    receiver lies between centres.
+
     The centre of the area's first cell is the centre of a cell. A receiver then stands in the
     middle of an obstacle cell and not on the line between two, where the nearest obstacle would
     be decided by a tie for a whole map at once.
@@ -167,7 +170,10 @@ def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
     half = 0.5 * cell_size_m(area)
     x, y = left + half, top - half
     west, north, east, south = (
-        math.ceil((distance_m + margin_m) / cell_m - 0.5 - _SNAP_CELLS)
+        # The second term matters under smaller cells: no receiver may lie beyond the last centre.
+        math.ceil(
+            max((distance_m + margin_m) / cell_m - 0.5, (distance_m - half) / cell_m) - _SNAP_CELLS
+        )
         for distance_m in (half, half, right - x, y - bottom)
     )
     columns, rows = west + 1 + east, north + 1 + south

@@ -131,7 +131,7 @@ def test_optional_columns_have_defaults(read):
         ({"setting": "city"}, "setting is 'city'"),
         ({"operators": ""}, "operators is missing"),
         ({"operators": ";"}, "it must name at least one"),
-        ({"operators": "Viettel"}, "operators is 'Viettel'"),
+        ({"operators": "Viettel"}, "operators[0] is 'Viettel'; it must be a text of the form"),
         ({"layers": ""}, "layers is missing"),
         ({"layers": " ; "}, "it must name at least one"),
         ({"azimuths_deg": ""}, "azimuths_deg is missing"),
@@ -184,6 +184,13 @@ def test_metres_that_are_not_finite_are_refused(told):
     header = HEADER.replace("longitude", "x").replace("latitude", "y")
     (problem,) = told(line(longitude="inf"), header=header, sites_crs="EPSG:9209")
     assert problem == "sites.csv, line 2: x is inf; it must be a finite number."
+
+
+def test_metres_beyond_the_projection_are_refused(told):
+    header = HEADER.replace("longitude", "x").replace("latitude", "y")
+    (problem,) = told(line(longitude="1e12"), header=header, sites_crs="EPSG:32648")
+    assert problem.startswith("sites.csv, line 2: the position 1e+12, ")
+    assert "does not exist in the scenario's CRS" in problem
 
 
 def test_degrees_where_metres_are_declared_say_what_is_missing(told):

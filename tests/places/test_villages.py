@@ -136,6 +136,10 @@ HEADER = "id,name,commune_code,longitude,latitude,people\n"
         (HEADER + "a,A,00001,106.2,20.4,nan\n", "people is nan"),
         (HEADER + "a,A,00001,106.2,20.4,5\na,B,00001,106.2,20.4,5\n", "ids are unique"),
         (HEADER + "a,A,,106.2,20.4,5\n", "commune_code is missing"),
+        (
+            HEADER + f"a,{'A' * 201},00001,106.2,20.4,5\n",
+            "line 2: name is .* at most 200 characters",
+        ),
         ("id,name\n", "missing column"),
     ],
 )

@@ -124,6 +124,10 @@ CASES = {
         text("tiny.toml", 'crs = "EPSG:9209"\ncell', 'crs = "EPSG:4326"\ncell'),
         ["EPSG:4326"],
     ),
+    "operator called any": (
+        text("tiny.toml", "[layers.lte_b3]", '[operators.any]\nname = "Any"\n[layers.lte_b3]'),
+        ["operators.any", "another key"],
+    ),
     "not TOML": (lambda p: (p / "tiny.toml").write_text("format = "), ["tiny.toml", "TOML"]),
 }
 
@@ -137,7 +141,7 @@ def test_is_refused_with_status_2_and_a_sentence(name, project, command, tmp_pat
         path.write_text(path.read_text().replace("cell_m = 60.0", "cell_m = 1.0"))
     out = tmp_path / "out"
     out.mkdir()
-    (out / "manifest.json").write_text("{}")
+    (out / "manifest.json").write_text('{"versions": {"coverage_sim": "0.1.0"}}')
     (out / "villages.csv").write_text("an earlier result")
     status, errors = command("run", project / "tiny.toml", "-o", out, "--no-maps")
     assert status == 2, errors
@@ -165,6 +169,16 @@ def test_a_folder_that_is_no_result_is_not_overwritten(project, command, tmp_pat
     assert status == 2
     assert "nothing is overwritten" in errors
     assert (precious / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_folder_of_another_program_with_a_manifest_is_not_overwritten(project, command, tmp_path):
+    precious = tmp_path / "web_app"
+    precious.mkdir()
+    (precious / "manifest.json").write_text('{"name": "a web app"}')
+    status, errors = command("run", project / "tiny.toml", "-o", precious, "--no-maps")
+    assert status == 2
+    assert "was not written by this program" in errors
+    assert (precious / "manifest.json").is_file()
 
 
 def test_a_failure_while_writing_leaves_the_earlier_result(project, tmp_path, monkeypatch):

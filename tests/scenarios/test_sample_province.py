@@ -20,7 +20,7 @@ def percent(result, network):
 
 @pytest.mark.slow
 def test_population_and_coverage_are_those_of_a_real_province(today):
-    """Ranges after published figures: 99 % of people have 4G, 379 weak spots, 5G mostly in towns."""
+    """Ranges after published figures: 99 % of people have 4G, 379 weak spots, 5G in towns."""
     assert 1.8e6 <= today.summary["people"] <= 1.9e6
     assert 98.0 <= percent(today, "any_4g") <= 99.9
     for operator in ("viettel", "vnpt", "mobifone"):

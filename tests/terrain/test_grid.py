@@ -14,6 +14,7 @@ from coverage_sim.terrain.grid import (
     make_grid,
     require_memory,
 )
+from coverage_sim.terrain.labels import cell_centres
 
 NAM_DINH_DEG = (105.90, 19.85, 106.65, 20.55)
 SQUARE_M = (570_000.0, 2_250_000.0, 576_000.0, 2_256_000.0)
@@ -134,7 +135,7 @@ def test_a_margin_is_whole_cells_on_every_side(margin_m, cells):
 
 
 @pytest.mark.parametrize("area_m", [20.0, 30.0, 60.0, 100.0])
-@pytest.mark.parametrize("ground_m", [10.0, 30.0, 45.0])
+@pytest.mark.parametrize("ground_m", [10.0, 30.0, 45.0, 90.0])
 @pytest.mark.parametrize("margin_m", [0.0, 100.0])
 def test_the_ground_lies_under_all_of_the_area_and_centre_on_centre(area_m, ground_m, margin_m):
     area = make_grid(crs="EPSG:9209", cell_m=area_m, bounds_m=(600_000, 2e6, 601_200, 2_001_200))
@@ -148,6 +149,24 @@ def test_the_ground_lies_under_all_of_the_area_and_centre_on_centre(area_m, grou
     assert west > left - margin_m - 2.0 * ground_m, "no more than is needed"
     offset = (left + area_m / 2.0 - west) / ground_m - 0.5
     assert offset == pytest.approx(round(offset), abs=1e-9)
+
+
+@pytest.mark.parametrize("cells", [33, 34, 35])
+def test_no_receiver_lies_beyond_the_outermost_centres_of_coarser_ground(cells):
+    """Profiles interpolate between centres; beyond the last one they would read another row."""
+    side_m = 30.0 * cells
+    area = make_grid(
+        crs="EPSG:9209",
+        cell_m=30.0,
+        bounds_m=(600_000, 2_001_000 - side_m, 600_000 + side_m, 2_001_000),
+    )
+    (x, y), (ground_x, ground_y) = (
+        cell_centres(grid) for grid in (area, grid_under(area, cell_m=90.0, margin_m=0.0))
+    )
+    assert ground_x[0] <= x[0]
+    assert x[-1] <= ground_x[-1]
+    assert ground_y[0] >= y[0]
+    assert y[-1] >= ground_y[-1]
 
 
 @pytest.mark.parametrize("margin_m", [-1.0, math.nan])
