@@ -5,38 +5,25 @@ scenario computes only the masts that differ and an interrupted run goes on wher
 read the windows that reach them, in the order of the sectors; no array has a sector dimension.
 """
 
-import dataclasses
-import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from pyproj import Transformer
 
-from coverage_sim._numba import sources_hash
-from coverage_sim.errors import InputError, Problems
-from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
-from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
-from coverage_sim.propagation.exact import Request, Target, cells_within, path_loss_to
-from coverage_sim.propagation.model import Model
-from coverage_sim.propagation.predict import mast_indices
+from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.radio.best_server import (
-    NO_LOSS,
     NO_SERVER,
     Directions,
     add_sector,
     directions_to,
-    encode_loss,
 )
 from coverage_sim.schema import stamp
-from coverage_sim.store import Store, key_of, pack, unpack
+from coverage_sim.store import Store
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.terrain.profile import ground_at
+from coverage_sim.windows import Mast, Radio, compute_windows, load_window, place_masts
 
 #: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
 TILE_CELLS = 512
@@ -47,106 +34,6 @@ Progress = Callable[[str, int, int], None]
 
 def no_progress(stage: str, done: int, total: int) -> None:
     """Show nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Radio:
-    """Everything of the network that the evaluation needs.
-
-    Parameters
-    ----------
-    sites : tuple of Site
-        On air.
-    sectors : tuple of Sector
-        As `coverage_sim.network.sites.sectors_of` orders them.
-    layers : mapping of str to Layer
-        By key.
-    antennas : mapping of str to Panel, ArrayPanel or Omni
-        By key.
-    model : Model
-        Propagation model, not yet at a mast.
-    rx_height_m, rx_gain_dbi : float
-        Of the phone. [m, dBi]
-    profile_step_m : float
-        Distance between profile points. [m]
-    """
-
-    sites: tuple[Site, ...]
-    sectors: tuple[Sector, ...]
-    layers: Mapping[str, Layer]
-    antennas: Mapping[str, Panel | ArrayPanel | Omni]
-    model: Model
-    rx_height_m: float
-    rx_gain_dbi: float
-    profile_step_m: float
-
-    def carriers(self) -> list[str]:
-        """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
-        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
-        return [
-            f"{operator}/{key}"
-            for key, layer in self.layers.items()
-            for operator in layer.operators
-            if (operator, key) in on_air
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Path loss around one mast at one frequency, in cells of the area.
-
-    Parameters
-    ----------
-    row, col, rows, cols : int
-        Where it lies; may be empty.
-    key : str
-        Under which the store keeps it.
-    """
-
-    row: int
-    col: int
-    rows: int
-    cols: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mast:
-    site: int
-    col: float  # in the area
-    row: float
-    tx_col: float  # in the terrain
-    tx_row: float
-    amsl_m: float
-    convergence_deg: float
-    model: Model
-    windows: dict[str, Window]  # by layer
-
-
-def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
-    """Return a problem for each site that the terrain cannot place.
-
-    A counted site must stand in the area; one of the ring must stand on the terrain around it.
-    """
-    problems = Problems()
-    left, bottom, right, top = ground.area.boundingbox
-    for site in sites:
-        away_m = math.hypot(
-            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
-        )
-        if not site.in_ring and not away_m <= 0.0:
-            problems.add(
-                f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "
-                f"outside the area (x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}). "
-                "Are latitude and longitude exchanged, or is the CRS another one? A mast beyond "
-                "the province belongs into network.ring_sites."
-            )
-            continue
-        try:
-            mast_indices(ground.raster, site.x, site.y)
-        except InputError as error:
-            problems.add(f"site {site.id}: {error}")
-    return problems.messages
 
 
 def evaluate_network(
@@ -179,9 +66,9 @@ def evaluate_network(
         sector reaches.
     """
     workers = threads or os.cpu_count() or 1
-    masts = _masts(ground, radio)
+    masts = place_masts(ground, radio)
     with ThreadPoolExecutor(workers) as pool:
-        jobs = pool.map(lambda mast: _compute_windows(mast, ground, radio, store), masts)
+        jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), masts)
         for done, _ in enumerate(jobs, start=1):
             progress("path loss", done, len(masts))
         carriers = radio.carriers()
@@ -224,125 +111,9 @@ def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
     return by_site
 
 
-def _masts(ground: Ground, radio: Radio) -> list[_Mast]:
-    """Place every mast and name its windows; nothing is computed yet."""
-    to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
-    layers_by_site: dict[int, list[str]] = {}
-    for sector in radio.sectors:
-        layers = layers_by_site.setdefault(sector.site, [])
-        if sector.layer not in layers:
-            layers.append(sector.layer)
-    masts = []
-    for site_row, layers in layers_by_site.items():
-        site = radio.sites[site_row]
-        _, latitude = to_degrees.transform(site.x, site.y)
-        model = radio.model.at_mast(float(latitude))
-        tx_col, tx_row = mast_indices(ground.raster, site.x, site.y)
-        col, row = ground.on_area(site.x, site.y)
-        windows = {
-            key: _window(ground, radio, site, model, radio.layers[key], row, col) for key in layers
-        }
-        masts.append(
-            _Mast(
-                site=site_row,
-                col=col,
-                row=row,
-                tx_col=tx_col,
-                tx_row=tx_row,
-                amsl_m=ground_at(ground.raster, tx_col, tx_row) + site.antenna_height_m,
-                convergence_deg=meridian_convergence_deg(site.x, site.y, ground.crs),
-                model=model,
-                windows=windows,
-            )
-        )
-    return masts
-
-
-def _window(
-    ground: Ground, radio: Radio, site: Site, model: Model, layer: Layer, row: float, col: float
-) -> Window:
-    reach = layer.radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
-    rows, cols = ground.area.shape
-    first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
-    first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
-    height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
-    # Every block that a profile can read: between the window and the mast.
-    blocks = ground.hashes_within(
-        min(first_col, col), min(first_row, row), max(last_col, col), max(last_row, row)
-    )
-    key = key_of(
-        {
-            "what": "path loss, exact driver",
-            "sources": sources_hash("propagation"),
-            "model": model.name,
-            "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
-            "frequency_mhz": layer.frequency_mhz,
-            "radius_m": layer.radius_m,
-            "mast": [site.x, site.y, site.antenna_height_m],
-            "rx_height_m": radio.rx_height_m,
-            "profile_step_m": radio.profile_step_m,
-            "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
-            "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
-            "window": [first_row, first_col, height, width],
-            "blocks": blocks,
-        }
-    )
-    return Window(row=first_row, col=first_col, rows=height, cols=width, key=key)
-
-
-def _compute_windows(
-    mast: _Mast, ground: Ground, radio: Radio, store: Store
-) -> dict[str, NDArray[np.uint16]]:
-    """Compute the windows of one mast that the store does not have; keep and return them."""
-    missing: dict[str, str] = {}  # one layer a key: layers may share a window
-    for key, window in mast.windows.items():
-        if window.rows and window.cols and _load(window, store) is None:
-            missing.setdefault(window.key, key)
-    if not missing:
-        return {}
-    layers = {window_key: radio.layers[layer] for window_key, layer in missing.items()}
-    site = radio.sites[mast.site]
-    rows, columns = ground.area.shape
-    target, cells, counts = cells_within(
-        (rows, columns),
-        ground.cell_m,
-        mast.col,
-        mast.row,
-        [layer.radius_m for layer in layers.values()],
-    )
-    requests = [
-        Request(model=mast.model, frequency_mhz=layer.frequency_mhz, receivers=count)
-        for layer, count in zip(layers.values(), counts, strict=True)
-    ]
-    losses = path_loss_to(
-        ground.raster,
-        tx_col=mast.tx_col,
-        tx_row=mast.tx_row,
-        tx_height_m=site.antenna_height_m,
-        rx_height_m=radio.rx_height_m,
-        target=Target(*ground.on_terrain(target.col, target.row)),
-        requests=requests,
-        step_m=radio.profile_step_m,
-    )
-    computed = {}
-    for (window_key, layer_key), loss_db in zip(missing.items(), losses, strict=True):
-        window = mast.windows[layer_key]
-        array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
-        inside = cells[: loss_db.size]
-        array[inside // columns - window.row, inside % columns - window.col] = encode_loss(loss_db)
-        store.put(window_key, pack(array))
-        computed[window_key] = array
-    return computed
-
-
-def _load(window: Window, store: Store) -> NDArray[np.uint16] | None:
-    content = store.get(window.key)
-    return None if content is None else unpack(content, (window.rows, window.cols))
-
-
 def _evaluate_tile(
     tile: tuple[slice, slice],
-    masts: Sequence[_Mast],
+    masts: Sequence[Mast],
     by_site: Mapping[int, Sequence[int]],
     carriers: Sequence[str],
     ground: Ground,
@@ -359,11 +130,13 @@ def _evaluate_tile(
             cols = _overlap(tile[1], window.col, window.cols)
             if rows.start >= rows.stop or cols.start >= cols.stop:
                 continue
-            array = _load(window, store)
+            array = load_window(window, store)
             while array is None:  # removed by another process, or the disk was full
-                computed = _compute_windows(mast, ground, radio, store)
+                computed = compute_windows(mast, ground, radio, store)
                 # Another thread may have been faster: then it is not computed here but kept.
-                array = computed[window.key] if window.key in computed else _load(window, store)
+                array = (
+                    computed[window.key] if window.key in computed else load_window(window, store)
+                )
             part = array[
                 rows.start - window.row : rows.stop - window.row,
                 cols.start - window.col : cols.stop - window.col,

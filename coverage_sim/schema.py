@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from coverage_sim.constants import COASTAL_LAND, INLAND, SEA, SEA_CLASS
 from coverage_sim.errors import Problems
 
 
@@ -56,12 +57,12 @@ class Variable:
 
 
 #: P.1812 radio-climatic zones (clause 3.2 of its Annex 1), as its reference data number them.
-ZONES: dict[int, str] = {0: "unknown", 1: "sea", 3: "coastal_land", 4: "inland"}
+ZONES: dict[int, str] = {0: "unknown", SEA: "sea", COASTAL_LAND: "coastal_land", INLAND: "inland"}
 
 #: ESA WorldCover classes, as the product numbers them; 0 is its "no data", 1 is our open sea.
 LAND_COVER: dict[int, str] = {
     0: "unknown",
-    1: "sea",
+    SEA_CLASS: "sea",
     10: "tree_cover",
     20: "shrubland",
     30: "grassland",

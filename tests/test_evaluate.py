@@ -8,8 +8,8 @@ import pytest
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
-from coverage_sim import evaluate
-from coverage_sim.evaluate import Ground, Radio, check_sites, evaluate_network
+from coverage_sim import evaluate, windows
+from coverage_sim.evaluate import evaluate_network
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_of
@@ -18,6 +18,8 @@ from coverage_sim.propagation.predict import path_loss
 from coverage_sim.store import FolderStore, MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.windows import Radio, check_sites
 
 EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
 ROWS, COLS, MARGIN = 44, 52, 9
@@ -236,20 +238,20 @@ def test_a_warm_store_gives_the_same_bits_and_computes_nothing(
     def refused(*_, **__):
         pytest.fail("computed again")
 
-    monkeypatch.setattr(evaluate, "path_loss_to", refused)
+    monkeypatch.setattr(windows, "path_loss_to", refused)
     assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
 
 
 def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatch):
     store, computed = FolderStore(tmp_path), []
     evaluate_network(ground, radio_of(), store=store, threads=1)
-    truly = evaluate.path_loss_to
+    truly = windows.path_loss_to
 
     def counted(*arguments, **given):
         computed.append(given["tx_height_m"])
         return truly(*arguments, **given)
 
-    monkeypatch.setattr(evaluate, "path_loss_to", counted)
+    monkeypatch.setattr(windows, "path_loss_to", counted)
     more = (*SITES, site(4, 900.0, 900.0, antenna_height_m=30.0))
     evaluate_network(ground, radio_of(more), store=store, threads=1)
     assert computed == [30.0]

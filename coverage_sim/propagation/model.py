@@ -72,8 +72,8 @@ class Model(Protocol):
     def needs_beta(self) -> bool:
         """Say whether the Earth radius of the time beta0 enters the result."""
 
-    def at_mast(self, latitude_deg: float) -> "Model":
-        """Return the model with what depends on where the mast stands."""
+    def at_mast(self, latitude_deg: float | None) -> "Model":
+        """Return the model for a raster round a mast, with its latitude if that is known."""
 
 
 ModelT = TypeVar("ModelT", bound="type[Model]")

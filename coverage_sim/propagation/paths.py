@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.constants import INLAND, SEA
 from coverage_sim.propagation._reduce import largest, sum_of
 from coverage_sim.propagation._smooth_earth import smooth_earth_u
 from coverage_sim.terrain.profile import Profile
@@ -29,9 +30,6 @@ FEWEST_POINTS = 5
 
 #: Free space is not taken nearer than this: a phone at the antenna itself has a finite loss [km].
 NEAREST_KM = 0.001
-
-#: Radio-climatic zones as `coverage_sim.schema.ZONES` numbers them.
-SEA, COASTAL_LAND, INLAND = 1, 3, 4
 
 #: Distance to the coast where there is none on the path (P.1812-8 section 4.5) [km].
 NO_COAST_KM = 500.0

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 
+from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.exact import (
     CHUNK_CELLS,
@@ -21,10 +22,7 @@ from coverage_sim.propagation.exact import (
 )
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import (
-    COASTAL_LAND,
     FEWEST_POINTS,
-    INLAND,
-    SEA,
     Geometry,
     analyse_path,
     empty_paths,
@@ -212,12 +210,15 @@ def path_loss(
     target, cells, _ = cells_within(
         raster.cells.shape[:2], raster.cell_m, tx_col, tx_row, [radius_m]
     )
-    latitude_deg = _latitude_deg(terrain, tx_x, tx_y)
-    placed = model if latitude_deg is None else model.at_mast(latitude_deg)
+    placed = model.at_mast(_latitude_deg(terrain, tx_x, tx_y))
 
     def part(start: int) -> NDArray[np.float32]:
         stop = min(start + CHUNK_CELLS, cells.size)
-        request = Request(model=placed, frequency_mhz=float(frequency_mhz), receivers=stop - start)
+        request = Request(
+            model=placed,
+            frequency_mhz=float(frequency_mhz),
+            receivers=stop - start,
+        )
         return path_loss_to(
             raster,
             tx_col=tx_col,

@@ -11,7 +11,6 @@ from pyproj import CRS
 
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.errors import Problems
-from coverage_sim.evaluate import Radio, check_sites
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.places.communes import load_communes
@@ -25,6 +24,7 @@ from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
 from coverage_sim.terrain.grid import grid_under, make_grid, require_memory
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.jacksboro import jacksboro_geotiff
+from coverage_sim.windows import Radio, check_sites
 
 #: Peak memory of the terrain and its profile raster, and of one carrier's arrays, in bytes a cell.
 _TERRAIN_BYTES = 64

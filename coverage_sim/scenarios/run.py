@@ -12,6 +12,7 @@ import xarray as xr
 from pyproj import Transformer
 
 from coverage_sim._numba import user_cache_folder
+from coverage_sim.constants import SEA_CLASS
 from coverage_sim.evaluate import Progress, evaluate_network, no_progress
 from coverage_sim.places.demand import Demand, spread_villages
 from coverage_sim.places.units import summed_by_commune
@@ -27,10 +28,8 @@ from coverage_sim.scenarios.networks import (
 )
 from coverage_sim.scenarios.prepare import Prepared, prepare
 from coverage_sim.scenarios.result import Result
-from coverage_sim.schema import LAND_COVER, stamp
+from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
-
-_SEA = next(code for code, name in LAND_COVER.items() if name == "sea")
 
 
 def default_store() -> Store:
@@ -276,7 +275,7 @@ def _summary(
     scenario = prepared.loaded.scenario
     known = np.isfinite(prepared.ground.area_ground_m)
     cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
-    land = known & (cover != _SEA)
+    land = known & (cover != SEA_CLASS)
     cell_km2 = (prepared.ground.cell_m / 1000.0) ** 2
     people = float(villages["people"].sum()) if len(villages) else 0.0
     share = 0.01 * scenario.service.village_covered_percent

@@ -18,14 +18,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.constants import INLAND
 from coverage_sim.errors import InputError
-from coverage_sim.schema import ZONES, check
+from coverage_sim.schema import check
 
 #: Entries of a cell in `Raster.cells`.
 GROUND, CLUTTER, ZONE = 0, 1, 2
 _ENTRIES = 3
-
-_INLAND = next(code for code, name in ZONES.items() if name == "inland")
 
 
 class Raster(NamedTuple):
@@ -101,7 +100,7 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     for entry, name, absent in (
         (GROUND, "ground_m", math.nan),
         (CLUTTER, "clutter_m", 0.0),
-        (ZONE, "zone", float(_INLAND)),
+        (ZONE, "zone", float(INLAND)),
     ):
         cells[..., entry] = terrain[name].to_numpy() if name in terrain else absent
     return Raster(cells, float(x[0]), float(y[0]), float(x[1] - x[0]))

@@ -4,12 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-SEA = 1
-COASTAL_LAND = 3
-INLAND = 4
+from coverage_sim.constants import COASTAL_LAND, INLAND, SEA, SEA_CLASS
 
-#: Land-cover class of the open sea.
-SEA_CLASS = 1
 #: Coastal land is lower than this [m] and nearer to the sea than that [m]: ITU-R P.1812-8, Table 2.
 COASTAL_BELOW_M = 100.0
 COASTAL_WITHIN_M = 50_000.0

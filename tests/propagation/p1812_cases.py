@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coverage_sim.propagation._spherical_earth import spherical_earth_loss_db
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models import p1812_8
 from coverage_sim.propagation.paths import (
@@ -181,7 +182,7 @@ def intermediates(case, monkeypatch):
         edge_u, smooth_u = path[f"edge_u{field}"], path[f"smooth_u{field}"]
         found[f"Lbulla_{mark}"] = p1812_8._bullington_loss_db(edge_u, wavelength_m, D)
         found[f"Lbulls_{mark}"] = p1812_8._bullington_loss_db(smooth_u, wavelength_m, D)
-        found[f"Ldsph_{mark}"] = p1812_8._spherical_earth_loss_db(D, A, B, a, omega, c)
+        found[f"Ldsph_{mark}"] = spherical_earth_loss_db(D, A, B, a, omega, c.f, c.vertical)
         found[f"Ld{mark}"] = p1812_8._diffraction_loss_db(D, A, B, edge_u, smooth_u, a, omega, c)
     return found
 

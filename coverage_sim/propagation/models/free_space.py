@@ -74,7 +74,7 @@ class FreeSpace:
         """Return the true Earth radius: nothing is refracted. [km]"""
         return EARTH_RADIUS_KM
 
-    def at_mast(self, latitude_deg: float) -> "FreeSpace":  # noqa: ARG002  # the same everywhere
+    def at_mast(self, latitude_deg: float | None) -> "FreeSpace":  # noqa: ARG002  # the same everywhere
         """Return the model itself."""
         return self
 
