@@ -89,6 +89,8 @@ class Row:
         """
         given = self.text(column)
         try:
+            if "_" in given:  # Python's own digit grouping, in no spreadsheet
+                raise ValueError
             value = float(given.replace(",", ".") if given.count(",") == 1 else given)
         except ValueError:
             msg = f"{self.where}: {column} is {given!r}; it must be a number."
@@ -97,6 +99,23 @@ class Row:
             msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
             raise InputError(msg)
         return value
+
+    def count(self, column: str, *, high: float) -> float:
+        """Return the number of things in a column, 0 or more.
+
+        Raises
+        ------
+        InputError
+            As `number`; and where a comma may group thousands instead of beginning decimals.
+        """
+        given = self.text(column)
+        if re.fullmatch(r"\d{1,3}([.,]\d{3})+", given):
+            msg = (
+                f"{self.where}: {column} is {given!r}, which may be thousands or decimals; "
+                "write it without separators."
+            )
+            raise InputError(msg)
+        return self.number(column, low=0.0, high=high)
 
     def words(self, column: str) -> tuple[str, ...]:
         """Return the words of a column that holds several, joined by ``;``, ``|`` or ``+``.

@@ -8,10 +8,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-EXIT_GOOD = 0
-EXIT_FINDINGS = 1
 EXIT_BAD_INPUT = 2
-EXIT_REVIEW = 3
 EXIT_OUR_FAULT = 70
 
 

@@ -33,6 +33,7 @@ def folder_written_atomically(folder: Path) -> Iterator[Path]:
     Until then an earlier folder of that name stays as it is, so a failed or interrupted run
     loses nothing finished.
     """
+    folder = folder.resolve()  # a link is followed, not replaced
     folder.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(6)
     fresh = folder.with_name(f".{folder.name}.{token}.new")

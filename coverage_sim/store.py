@@ -59,6 +59,22 @@ class FolderStore:
         with contextlib.suppress(OSError), written_atomically(self._path(key)) as temporary:
             temporary.write_bytes(_digest(content) + content)
 
+    def prune(self, limit_bytes: int) -> None:
+        """Remove the objects written longest ago until the rest needs no more than a limit.
+
+        Parameters
+        ----------
+        limit_bytes : int
+            What may stay. [B]
+        """
+        kept = 0
+        with contextlib.suppress(OSError):
+            objects = [(path.stat(), path) for path in self.folder.glob("*/*.bin")]
+            for status, path in sorted(objects, key=lambda item: -item[0].st_mtime):
+                kept += status.st_size
+                if kept > limit_bytes:
+                    path.unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.bin"
 

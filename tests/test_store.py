@@ -1,5 +1,6 @@
 """The store: what is put is got, what is damaged is not believed."""
 
+import os
 import threading
 
 import numpy as np
@@ -108,3 +109,14 @@ def test_a_key_depends_on_every_part_and_not_on_their_order():
 def test_a_part_that_is_not_a_number_has_no_key():
     with pytest.raises(ValueError, match="JSON"):
         key_of({"frequency_mhz": float("nan")})
+
+
+def test_pruning_removes_what_was_written_first(tmp_path):
+    store = FolderStore(tmp_path)
+    for number, key in enumerate(("aa1", "bb2", "cc3")):
+        store.put(key, bytes(1000))
+        (path,) = tmp_path.glob(f"*/{key}.bin")
+        os.utime(path, (number, number))
+    store.prune(2100)
+    assert store.get("aa1") is None
+    assert store.get("bb2") == store.get("cc3") == bytes(1000)

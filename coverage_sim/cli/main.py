@@ -100,9 +100,6 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_status) from None
-    except KeyboardInterrupt:
-        print("coverage-sim: interrupted; finished path loss is kept.", file=sys.stderr)  # noqa: T201
-        raise SystemExit(130) from None
     except Exception:  # noqa: BLE001  # the last resort: say that it is our fault
         traceback.print_exc()
         print("coverage-sim: this is a fault of the program; please report it.", file=sys.stderr)  # noqa: T201

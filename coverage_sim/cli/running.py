@@ -13,7 +13,13 @@ from rich.table import Table
 from coverage_sim._numba import kernels_are_cached
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.evaluate import Progress as Callback
-from coverage_sim.reporting.tables import Column, rich_table, worst_villages_table
+from coverage_sim.places.villages import covered_percent
+from coverage_sim.reporting.tables import (
+    Column,
+    commune_table,
+    rich_table,
+    worst_villages_table,
+)
 from coverage_sim.scenarios.compare import Comparison
 from coverage_sim.scenarios.compare import compare as compare_scenario_files
 from coverage_sim.scenarios.load import load_scenario
@@ -120,6 +126,15 @@ def _print_result(console: Console, result: Result) -> None:
             f"[bold red]Synthetic sample data[/bold red]: {', '.join(result.manifest['synthetic'])}"
         )
     console.print(_network_table(result))
+    near = result.manifest["model"]["cells_below_distance_range"]
+    if near:
+        nearest_m = result.manifest["model"]["distance_range_m"][0]
+        console.print(
+            f"{near:,} cells are nearer to a mast than the {nearest_m:g} m that the model is "
+            "stated for; they are computed all the same."
+        )
+    ring = result.manifest["ring"]
+    console.print(f"{ring[0].upper()}{ring[1:]}.")
     if len(result.communes):
         console.print(_commune_table(result))
     if len(result.villages):
@@ -172,12 +187,11 @@ def _commune_table(result: Result) -> Table:
     level = next(iter(result.scenario.service.levels_dbm))
     communes = result.communes
     table = pd.DataFrame(communes[["code", "name", "district", "people"]])
-    people = communes["people"].where(communes["people"] > 0)
     shown = [network for network in result.networks if network.operator == ANY]
     for network in shown:
-        table[network.key] = 100.0 * communes[f"{network.key}_{level}_people"] / people
+        table[network.key] = covered_percent(communes, communes[f"{network.key}_{level}_people"])
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
-    return rich_table(
+    return commune_table(
         table,
         title="People covered, by commune, worst first",
         caption=f"at {_least(result)}",

@@ -11,7 +11,6 @@ from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
-from scipy import ndimage
 
 from coverage_sim.csv_files import Positions, Row, read_records
 from coverage_sim.errors import InputError, Problems
@@ -88,7 +87,7 @@ def _village(row: Row, positions: Positions) -> Village:
     with problems.collect():
         x, y = positions.of(row)
     with problems.collect():
-        people = row.number("people", low=0.0, high=1e8)
+        people = row.count("people", high=1e8)
     if row.cells.get("radius_m"):
         with problems.collect():
             radius_m = row.number("radius_m", low=1.0, high=20_000.0)
@@ -166,6 +165,32 @@ def covered_by_village(
     return pd.DataFrame(columns)
 
 
+def covered_percent(table: pd.DataFrame, covered_people: pd.Series) -> pd.Series:
+    """Return the share of people who are covered, of those whose terrain is known. [%]
+
+    Parameters
+    ----------
+    table : DataFrame
+        Villages or communes: ``people`` and ``unknown_people``.
+    covered_people : Series
+        Covered people of each.
+
+    Returns
+    -------
+    Series
+        NaN where nobody lives on known terrain.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"people": [100.0, 50.0], "unknown_people": [20.0, 50.0]})
+    >>> list(covered_percent(table, pd.Series([40.0, 0.0])))
+    [50.0, nan]
+    """
+    known = table["people"] - table["unknown_people"]
+    share: pd.Series = 100.0 * covered_people / known.where(known > 1e-9)
+    return share.clip(upper=100.0)  # rounding of sums
+
+
 def totals_by_village(demand: "Demand", known: NDArray[np.bool_]) -> pd.DataFrame:
     """Return the area of each village and how many of its people stand on unknown terrain."""
     unknown = ~known.ravel()[demand.cell]
@@ -197,82 +222,3 @@ def _weighted_median(
     first = np.flatnonzero(reached)
     result[group[first[::-1]]] = values[first[::-1]]
     return np.where(np.isfinite(result), result, np.nan)
-
-
-def weak_spots(
-    demand: "Demand",
-    rsrp_dbm: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    *,
-    threshold_dbm: float,
-    cell_m: float,
-    smallest_km2: float = 0.07,
-    fewest_people: float = 20.0,
-    gap_m: float = 60.0,
-) -> pd.DataFrame:
-    """Find connected patches of people without service.
-
-    Parameters
-    ----------
-    demand : Demand
-        The villages' cells; only where people are can be a weak spot.
-    rsrp_dbm : ndarray of float32, shape (rows, cols)
-        Strongest RSRP of the network. [dBm]
-    known : ndarray of bool, shape (rows, cols)
-        Where the terrain is known.
-    threshold_dbm : float
-        Below this there is no service. [dBm]
-    cell_m : float
-        Cell size. [m]
-    smallest_km2, fewest_people, gap_m : float
-        Patches smaller than this do not count; gaps narrower than this are bridged. [km2, m]
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row``, ``col`` (centre of the people), ``people``, ``area_km2``, ``radius_m`` (of the
-        circle of that area) and ``village`` (row of the one with most people in it), most people
-        first.
-    """
-    shape = rsrp_dbm.shape
-    values = rsrp_dbm.ravel()[demand.cell]
-    unserved = known.ravel()[demand.cell] & ~(values >= threshold_dbm)
-    people = np.bincount(
-        demand.cell[unserved], demand.people[unserved], minlength=rsrp_dbm.size
-    ).reshape(shape)
-    mask = people > 0.0
-    # Each patch grows by half the gap; what then touches is one spot.
-    grow = max(int(0.5 * gap_m / cell_m + 0.5), 0)
-    grown = ndimage.binary_dilation(mask, iterations=grow) if grow else mask
-    labels, count = ndimage.label(grown, structure=np.ones((3, 3)))
-    labels = np.where(mask, labels, 0)
-    number = labels.ravel()
-    area_km2 = np.bincount(number, minlength=count + 1) * (cell_m / 1000.0) ** 2
-    total = np.bincount(number, people.ravel(), minlength=count + 1)
-    row, col = (index.ravel().astype(np.float64) for index in np.indices(shape))
-    weight = np.maximum(total, 1e-12)
-    spots = pd.DataFrame(
-        {
-            "row": np.bincount(number, row * people.ravel(), minlength=count + 1) / weight,
-            "col": np.bincount(number, col * people.ravel(), minlength=count + 1) / weight,
-            "people": total,
-            "area_km2": area_km2,
-            "radius_m": 1000.0 * np.sqrt(area_km2 / np.pi),
-        }
-    )
-    spot_of_pair = number[demand.cell[unserved]]
-    pairs = pd.DataFrame(
-        {
-            "spot": spot_of_pair,
-            "village": demand.village[unserved],
-            "people": demand.people[unserved],
-        }
-    )
-    by_pair = pairs.groupby(["spot", "village"])["people"].sum().reset_index()
-    most = by_pair.sort_values(["spot", "people", "village"], ascending=[True, False, True])
-    first = most.drop_duplicates("spot").set_index("spot")["village"]
-    spots = spots.join(first)
-    spots = spots.iloc[1:]  # label 0 is everywhere else
-    large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= fewest_people)
-    chosen = spots[large].sort_values(["people", "row", "col"], ascending=[False, True, True])
-    return chosen.astype({"village": "int64"}).reset_index(drop=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.evaluate import Progress, no_progress
 from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
@@ -179,6 +180,13 @@ def compare_results(results: Sequence[Result]) -> Comparison:
                 "compare scenarios of one area, CRS and cell size."
             )
             raise InputError(msg)
+        if set(result.scenario.service.levels_dbm) != set(baseline.scenario.service.levels_dbm):
+            msg = (
+                f"{result.scenario.name} has the service levels "
+                f"{list(result.scenario.service.levels_dbm)} and {baseline.scenario.name} "
+                f"{list(baseline.scenario.service.levels_dbm)}; compare scenarios of the same ones."
+            )
+            raise InputError(msg)
     networks = []
     communes = (
         baseline.communes[["code", "name", "district", "people", "geometry"]].copy()
@@ -258,7 +266,7 @@ def _change(
 
 
 def _network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
-    share = 0.01 * after.scenario.service.village_covered_percent
+    needed = after.scenario.service.village_covered_percent
     rows = []
     for level in after.scenario.service.levels_dbm:
         row: dict[str, Any] = {
@@ -274,8 +282,8 @@ def _network_rows(before: Result, after: Result, network: Network) -> list[dict[
             was_table, now_table = before.villages.set_index("id"), after.villages.set_index("id")
             was = _people(was_table, network, level)
             now = _people(now_table, network, level).reindex(was.index).fillna(0.0)
-            people = was_table["people"]
-            was_covered, now_covered = was >= share * people - 1e-6, now >= share * people - 1e-6
+            was_covered = covered_percent(was_table, was) >= needed - 1e-6
+            now_covered = covered_percent(now_table.reindex(was.index), now) >= needed - 1e-6
             row["gained_people"] = float((now - was).clip(lower=0.0).sum())
             row["lost_people"] = float((was - now).clip(lower=0.0).sum())
             row["gained_villages"] = int((now_covered & ~was_covered).sum())

@@ -12,6 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.network.layers import GENERATION
 from coverage_sim.propagation.model import Model, get_model
 from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.schema import Scenario
@@ -25,6 +26,8 @@ _PATHS = (
     ("places", "villages"),
     ("places", "communes", "file"),
 )
+
+_GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
 
 _BUILTIN = "builtin:"
 _DEEPEST = 16
@@ -144,6 +147,16 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
             CRS.from_user_input(given)
         except CRSError:
             problems.add(f"{key} is {given!r}; it must be a CRS such as 'EPSG:4326'.")
+    named = [
+        f"{operator}_{layer}" for layer in scenario.layers for operator in scenario.operators
+    ] + [
+        f"{operator}_{generation}" for operator in scenario.operators for generation in _GENERATIONS
+    ]
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        problems.add(
+            f"operators and layers: two results would be called {name!r}; give one of the "
+            "operators or layers another key."
+        )
     if ANY in scenario.operators:
         problems.add(f"operators.{ANY}: results use this name for any operator; give another key.")
     if not scenario.layers:

@@ -67,7 +67,11 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "name": loaded.model.name,
             "reference": loaded.model.reference,
             "parameters": dataclasses.asdict(loaded.model),  # type: ignore[call-overload]
-            "per_mast": "latitude and coast distances come from the mast and the zones",
+            "per_mast": (
+                "latitude and coast distances come from the mast and the zones"
+                if loaded.model.at_mast(None) != loaded.model
+                else "the same at every mast"
+            ),
             "driver": loaded.scenario.propagation.driver,
             "profile_step_m": loaded.scenario.propagation.profile_step_m,
             "cells_below_distance_range": _cells_too_near(prepared),

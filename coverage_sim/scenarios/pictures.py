@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.colors import SIGNAL_COLORS, Level, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog
 from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
@@ -69,10 +70,15 @@ def footnotes_of(result: "Result") -> list[str]:
     """Return what was assumed, in sentences."""
     scenario, model = result.scenario, result.manifest["model"]
     parameters = model["parameters"]
+    percentages = (
+        f", {parameters['time_percent']:g} % of time, {parameters['location_percent']:g} % of "
+        "locations"
+        if "time_percent" in parameters
+        else ""
+    )
     notes = [
         (
-            f"{model['reference']}, {parameters.get('time_percent', 50):g} % of time, "
-            f"{parameters.get('location_percent', 50):g} % of locations; profile points every "
+            f"{model['reference']}{percentages}; profile points every "
             f"{model['profile_step_m']:g} m; cells of {scenario.area.cell_m:g} m."
         ),
         (
@@ -220,13 +226,13 @@ def _changed_villages(
     if not len(after.villages) or not len(before.villages):
         return None
     level = next(iter(after.scenario.service.levels_dbm))
-    share = 0.01 * after.scenario.service.village_covered_percent
+    needed = after.scenario.service.village_covered_percent - 1e-6
     column = f"{network.key}_{level}_people"
 
     def covered(result: "Result") -> Any:
         table = result.villages.set_index("id")
         people = table[column] if column in table else 0.0 * table["people"]
-        return people >= share * table["people"] - 1e-6
+        return covered_percent(table, people) >= needed
 
     was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)
     now = covered(after).to_numpy(dtype=bool)
@@ -260,10 +266,8 @@ def _names(result: "Result") -> gpd.GeoDataFrame | None:
 
 def _shares(result: "Result", network: Network) -> gpd.GeoDataFrame:
     level = next(iter(result.scenario.service.levels_dbm))
-    people = result.communes["people"]
     covered = result.communes[f"{network.key}_{level}_people"]
-    share = 100.0 * covered / people.where(people > 0)
-    return result.communes.assign(covered_percent=share)
+    return result.communes.assign(covered_percent=covered_percent(result.communes, covered))
 
 
 def _transmitting(result: "Result", network: Network) -> gpd.GeoDataFrame:

@@ -26,8 +26,7 @@ from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.jacksboro import jacksboro_geotiff
 from coverage_sim.windows import Radio, check_sites
 
-#: Peak memory of the terrain and its profile raster, and of one carrier's arrays, in bytes a cell.
-_TERRAIN_BYTES = 64
+#: Peak memory of one carrier's arrays, in bytes a cell of the area.
 _CARRIER_BYTES = 24
 
 
@@ -98,7 +97,7 @@ def grids_of(scenario: Scenario) -> tuple[GeoBox, GeoBox]:
         margin_m=scenario.area.margin_m,
     )
     carriers = sum(len(layer.operators) for layer in scenario.layers.values())
-    require_memory(around, bytes_per_cell=_TERRAIN_BYTES)
+    require_memory(around)
     require_memory(area, bytes_per_cell=_CARRIER_BYTES * carriers)
     return area, around
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from coverage_sim.errors import InputError
 from coverage_sim.files import folder_written_atomically, write_json, write_text
+from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
@@ -173,13 +173,12 @@ class Result:
         """
         chosen = network or self.first_network()
         level = next(iter(self.scenario.service.levels_dbm))
-        people = self.villages["people"]
         covered = self.villages[f"{chosen.key}_{level}_people"]
         return self.villages.assign(
-            covered_percent=np.where(
-                people > 0, 100.0 * covered / people.where(people > 0, 1), 100.0
-            ),
-            uncovered_people=people - covered - self.villages["unknown_people"],
+            covered_percent=covered_percent(self.villages, covered),
+            uncovered_people=(
+                self.villages["people"] - self.villages["unknown_people"] - covered
+            ).clip(lower=0.0),
             median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
         )
 

@@ -16,7 +16,12 @@ from coverage_sim.constants import SEA_CLASS
 from coverage_sim.evaluate import Progress, evaluate_network, no_progress
 from coverage_sim.places.demand import Demand, spread_villages
 from coverage_sim.places.units import summed_by_commune
-from coverage_sim.places.villages import covered_by_village, totals_by_village, weak_spots
+from coverage_sim.places.villages import (
+    covered_by_village,
+    covered_percent,
+    totals_by_village,
+)
+from coverage_sim.places.weak_spots import weak_spots
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
 from coverage_sim.scenarios.networks import (
@@ -31,10 +36,18 @@ from coverage_sim.scenarios.result import Result
 from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
 
+#: A province of one scenario takes about 150 MB; what was written longest ago goes first. [B]
+_STORE_BYTES = 4_000_000_000
+
+#: Sums of people over cells are not exact in the last digits. [%]
+_ROUNDING = 1e-6
+
 
 def default_store() -> Store:
-    """Return the store in the user's cache folder, shared by all runs."""
-    return FolderStore(user_cache_folder() / "path_loss")
+    """Return the store in the user's cache folder, shared by all runs and kept within a limit."""
+    store = FolderStore(user_cache_folder() / "path_loss")
+    store.prune(_STORE_BYTES)
+    return store
 
 
 def run(
@@ -278,7 +291,6 @@ def _summary(
     land = known & (cover != SEA_CLASS)
     cell_km2 = (prepared.ground.cell_m / 1000.0) ** 2
     people = float(villages["people"].sum()) if len(villages) else 0.0
-    share = 0.01 * scenario.service.village_covered_percent
     least = next(iter(scenario.service.levels_dbm))
     result: dict[str, Any] = {
         "scenario": scenario.name,
@@ -312,8 +324,8 @@ def _summary(
             levels[level] = entry
         uncovered = 0
         if len(villages):
-            column = villages[f"{network.key}_{least}_people"]
-            uncovered = int((column < share * villages["people"] - 1e-6).sum())
+            percent = covered_percent(villages, villages[f"{network.key}_{least}_people"])
+            uncovered = int((percent < scenario.service.village_covered_percent - _ROUNDING).sum())
         result["networks"][network.key] = {
             "label": network.label,
             "levels": levels,

@@ -284,7 +284,9 @@ def layer_hash(name: str, layer: Layer, catalog_dir: Path, *, builtins: Builtins
     hashes: dict[str, str] = {}
     for path in layer_files(name, layer, catalog_dir, builtins):
         try:
-            hashes[path.name] = sha256_of(path)
+            inside = path.is_relative_to(catalog_dir)
+            name_of = path.relative_to(catalog_dir).as_posix() if inside else path.name
+            hashes[name_of] = sha256_of(path)
         except OSError as error:
             msg = f"layer {name}: {path} cannot be read: {error.strerror}."
             raise InputError(msg) from None

@@ -1,6 +1,7 @@
 """People on cells: nobody is lost, nobody is counted twice."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from affine import Affine
 from hypothesis import given
@@ -9,15 +10,16 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
-from coverage_sim.places.demand import spread_villages
+from coverage_sim.places.demand import Demand, spread_villages
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import (
     Village,
     covered_by_village,
+    covered_percent,
     read_villages,
     totals_by_village,
-    weak_spots,
 )
+from coverage_sim.places.weak_spots import weak_spots
 
 CELL_M = 50.0
 AREA = GeoBox((40, 60), Affine(CELL_M, 0, 570000.0, 0, -CELL_M, 2260000.0), "EPSG:9209")
@@ -122,6 +124,50 @@ def test_small_patches_are_no_weak_spots():
     rsrp = np.full((40, 60), np.nan, dtype=np.float32)
     spots = weak_spots(demand, rsrp, np.ones((40, 60), bool), threshold_dbm=-110.0, cell_m=CELL_M)
     assert spots.empty  # 0.03 km2 is less than 0.07
+
+
+@pytest.mark.parametrize(
+    ("cell_m", "gap_cells", "spots"),
+    [(60, 1, 2), (30, 1, 1), (20, 2, 1), (20, 3, 2)],
+)
+def test_patches_are_joined_over_gaps_narrower_than_60_m_whatever_the_cell(
+    cell_m, gap_cells, spots
+):
+    mask = np.zeros((12, 40), dtype=bool)
+    mask[2:10, 2:12] = mask[2:10, 12 + gap_cells : 22 + gap_cells] = True
+    cell = np.flatnonzero(mask)
+    demand = Demand(
+        cell=cell,
+        village=np.zeros(cell.size, dtype=np.int64),
+        people=np.ones(cell.size),
+        area_km2=np.full(cell.size, (cell_m / 1000.0) ** 2),
+        villages=1,
+    )
+    rsrp = np.full(mask.shape, np.nan, dtype=np.float32)
+    found = weak_spots(
+        demand,
+        rsrp,
+        np.ones(mask.shape, bool),
+        threshold_dbm=-110.0,
+        cell_m=cell_m,
+        smallest_km2=0.0,
+    )
+    assert len(found) == spots
+
+
+@pytest.mark.parametrize("people", ["1,250", "1.250", "12,500", "1_000"])
+def test_people_that_may_be_thousands_or_decimals_are_refused(tmp_path, people):
+    path = tmp_path / "villages.csv"
+    path.write_text(HEADER + f'a,A,00001,106.2,20.4,"{people}"\n')
+    with pytest.raises(InputError, match="people is"):
+        read_villages(path, villages_crs="EPSG:4326", crs=CRS(9209))
+
+
+def test_a_village_on_unknown_terrain_has_no_share():
+    table = pd.DataFrame({"people": [100.0, 100.0], "unknown_people": [40.0, 100.0]})
+    share = covered_percent(table, pd.Series([60.0, 0.0]))
+    assert share[0] == pytest.approx(100.0, abs=1e-9)
+    assert np.isnan(share[1])
 
 
 HEADER = "id,name,commune_code,longitude,latitude,people\n"
