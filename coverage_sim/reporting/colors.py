@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import xarray as xr
-from matplotlib.colors import to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
 INK: Final = "#1f2933"
 QUIET_INK: Final = "#52606d"
@@ -20,6 +20,8 @@ FRAME: Final = "#3e4c59"
 
 #: Signal classes from strongest to weakest, and land without service.
 SIGNAL_COLORS: Final = ("#2a6f97", "#5cb89a", "#eed96c")
+#: A signal that can be received and is no service.
+BELOW_SERVICE: Final = "#d98a5b"
 NO_SERVICE: Final = "#b8203f"
 UNKNOWN: Final = "#9aa5b1"
 
@@ -127,6 +129,22 @@ def strongest_first(levels: Sequence[Level | tuple[str, float, str]]) -> list[Le
     """
     named = [Level(*level) for level in levels]
     return sorted(named, key=lambda level: -level.threshold_dbm)
+
+
+def service_colors(count: int) -> list[str]:
+    """Return as many colours as there are service levels, strongest first.
+
+    Examples
+    --------
+    >>> service_colors(2) == list(SIGNAL_COLORS[:2])
+    True
+    >>> len(set(service_colors(5)))
+    5
+    """
+    if count <= len(SIGNAL_COLORS):
+        return list(SIGNAL_COLORS[:count])
+    blend = LinearSegmentedColormap.from_list("signal", SIGNAL_COLORS)
+    return [to_hex(blend(i / (count - 1))) for i in range(count)]
 
 
 def signal_classes(rsrp_dbm: xr.DataArray, levels: Sequence[Level]) -> xr.DataArray:

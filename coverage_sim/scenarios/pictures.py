@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.places.villages import covered_percent
-from coverage_sim.reporting.colors import SIGNAL_COLORS, Level, signal_classes, signal_colormap
+from coverage_sim.reporting.colors import (
+    BELOW_SERVICE,
+    Level,
+    service_colors,
+    signal_classes,
+    signal_colormap,
+)
 from coverage_sim.reporting.geo import write_cog
 from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
 
@@ -44,11 +50,10 @@ def levels_of(result: "Result") -> list[Level]:
     ordered = sorted(service.levels_dbm.items(), key=lambda item: -item[1])
     levels = [
         Level(_LEVEL_WORDS.get(name, name), threshold_dbm, color)
-        for (name, threshold_dbm), color in zip(ordered, SIGNAL_COLORS, strict=False)
+        for (name, threshold_dbm), color in zip(ordered, service_colors(len(ordered)), strict=True)
     ]
-    least = ordered[-1][1]
-    if service.display_limit_dbm < least and len(levels) < len(SIGNAL_COLORS):
-        levels.append(Level("below service", service.display_limit_dbm, SIGNAL_COLORS[len(levels)]))
+    if service.display_limit_dbm < ordered[-1][1]:
+        levels.append(Level("too weak for service", service.display_limit_dbm, BELOW_SERVICE))
     return levels
 
 

@@ -57,7 +57,7 @@ def contrast(one, other):
 @pytest.mark.parametrize(
     "palette",
     [
-        (*colors.SIGNAL_COLORS, colors.NO_SERVICE),
+        (*colors.SIGNAL_COLORS, colors.BELOW_SERVICE, colors.NO_SERVICE),
         colors.SHARE_COLORS,
         (colors.GAINED, colors.LOST, colors.KEPT, colors.STILL_WITHOUT),
     ],
