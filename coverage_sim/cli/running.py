@@ -27,8 +27,8 @@ from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.result import Result, check_output
 from coverage_sim.scenarios.run import run
 
-#: Width of tables where the output is no terminal, and least width in one.
-_WIDTH = 110
+#: Width of tables where the output is no terminal.
+_WIDTH = 130
 
 _VILLAGE_COLUMNS = (
     Column(name="name", label="Village", align="left"),
@@ -84,7 +84,7 @@ def compare_scenarios(paths: Sequence[Path], *, out: Path, threads: int | None, 
 
 def _console() -> Console:
     console = Console()
-    return console if console.is_terminal and console.width >= _WIDTH else Console(width=_WIDTH)
+    return console if console.is_terminal else Console(width=_WIDTH)
 
 
 @contextmanager
@@ -211,6 +211,8 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
     least = next(iter(baseline.scenario.service.levels_dbm))
     table = comparison.networks
     table = table[table["level"] == least]
+    if "gained_people" in table:  # what stays as it was stands in networks.csv
+        table = table[(table["gained_people"] >= 1.0) | (table["lost_people"] >= 1.0)]
     one = len(comparison.results) == 2
     columns = [
         *([] if one else [Column(name="scenario", label="Scenario", align="left")]),

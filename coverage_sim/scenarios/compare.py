@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -200,7 +200,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
             networks += _network_rows(baseline, result, network)
             if len(communes) and len(result.communes):
                 communes[f"{result.scenario.name}_{network.key}_change_people"] = _change(
-                    baseline.communes, result.communes, network, result, "code"
+                    baseline, result, network, "communes"
                 ).to_numpy()
         villages.append(_village_rows(baseline, result))
         inputs += [
@@ -249,18 +249,30 @@ def _all_networks(before: Result, after: Result) -> list[Network]:
     return list(by_key.values())
 
 
-def _people(table: pd.DataFrame, network: Network, level: str) -> pd.Series:
-    column = f"{network.key}_{level}_people"
-    return table[column] if column in table else 0.0 * table["people"]
+def _own_key(result: Result, network: Network) -> str | None:
+    """Return the key under which a result holds the same network; None if it has none.
+
+    Where an operator has one layer of a generation only, that layer has no key of its own.
+    """
+    keys = {own.key for own in result.networks}
+    if network.key in keys:
+        return network.key
+    return next((own.key for own in result.networks if own.carriers == network.carriers), None)
+
+
+def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
+    key = _own_key(result, network)
+    return 0.0 * table["people"] if key is None else table[f"{key}_{level}_people"]
 
 
 def _change(
-    before: pd.DataFrame, after: pd.DataFrame, network: Network, result: Result, key: str
+    before: Result, after: Result, network: Network, unit: Literal["communes", "villages"]
 ) -> pd.Series:
-    """Return the change of covered people at the least level, in the order of ``before``."""
-    level = next(iter(result.scenario.service.levels_dbm))
-    was = _people(before.set_index(key), network, level)
-    now = _people(after.set_index(key), network, level)
+    """Return the change of covered people at the least level, in the baseline's order."""
+    level = next(iter(after.scenario.service.levels_dbm))
+    index = "code" if unit == "communes" else "id"
+    was = _people(before, getattr(before, unit).set_index(index), network, level)
+    now = _people(after, getattr(after, unit).set_index(index), network, level)
     change: pd.Series = now.reindex(was.index).fillna(0.0) - was
     return change
 
@@ -275,13 +287,14 @@ def _network_rows(before: Result, after: Result, network: Network) -> list[dict[
             "level": level,
         }
         for name, result in (("before", before), ("after", after)):
-            entry = result.summary["networks"].get(network.key, {}).get("levels", {}).get(level, {})
+            own = _own_key(result, network)
+            entry = result.summary["networks"][own]["levels"][level] if own else {}
             row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
             row[f"{name}_people"] = entry.get("people", 0)
         if len(before.villages) and len(after.villages):
             was_table, now_table = before.villages.set_index("id"), after.villages.set_index("id")
-            was = _people(was_table, network, level)
-            now = _people(now_table, network, level).reindex(was.index).fillna(0.0)
+            was = _people(before, was_table, network, level)
+            now = _people(after, now_table, network, level).reindex(was.index).fillna(0.0)
             was_covered = covered_percent(was_table, was) >= needed - 1e-6
             now_covered = covered_percent(now_table.reindex(was.index), now) >= needed - 1e-6
             row["gained_people"] = float((now - was).clip(lower=0.0).sum())
@@ -304,7 +317,7 @@ def _village_rows(before: Result, after: Result) -> pd.DataFrame:
     table.insert(0, "scenario", after.scenario.name)
     changes = {}
     for network in _all_networks(before, after):
-        change = _change(before.villages, after.villages, network, after, "id")
+        change = _change(before, after, network, "villages")
         changes[f"{network.key}_change_people"] = change.to_numpy()
     table = table.assign(**changes)
     values = table[list(changes)]

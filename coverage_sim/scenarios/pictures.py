@@ -206,7 +206,12 @@ def _draw_difference(before: "Result", after: "Result", network: Network, folder
         covered_before=covered[0],
         covered_after=covered[1],
         sites=_transmitting(after, network),
-        villages=villages if villages is not None and len(villages) else None,
+        villages=villages if 0 < len(villages) <= _MOST_RINGS else None,
+        facts=[
+            (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
+            for change in ("gained", "lost")
+            if len(after.villages)
+        ],
         communes=_names(after),
         title=f"{network.label}: gained and lost against {before.scenario.name}",
         **_common(after),
@@ -225,11 +230,9 @@ def _over_area(result: "Result", values: NDArray[Any]) -> xr.DataArray:
     return xr.DataArray(values, coords=result.terrain["ground_m"].coords, dims=("y", "x"))
 
 
-def _changed_villages(
-    before: "Result", after: "Result", network: Network
-) -> gpd.GeoDataFrame | None:
+def _changed_villages(before: "Result", after: "Result", network: Network) -> gpd.GeoDataFrame:
     if not len(after.villages) or not len(before.villages):
-        return None
+        return after.villages.iloc[:0].assign(change="")
     level = next(iter(after.scenario.service.levels_dbm))
     needed = after.scenario.service.village_covered_percent - 1e-6
     column = f"{network.key}_{level}_people"

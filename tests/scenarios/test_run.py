@@ -212,3 +212,20 @@ def test_cells_of_20_30_and_60_m_agree_within_a_decibel(project, edit, store):
         result = coverage_sim.run(project / "tiny.toml", store=store)
         medians.append(result.villages["any_4g_rsrp_median_dbm"].median())
     assert max(medians) - min(medians) < 1.0
+
+
+def test_a_layer_without_key_of_its_own_in_the_baseline_is_no_gain(project, store):
+    """With a second 5G layer the first gets a row of its own; it was there before."""
+    after = what_if(
+        project,
+        '[[network.deploy]]\nlayer = "nr_n28"\noperator = "viettel"\n[layers.nr_n28]\n'
+        'technology = "nr"\nband = "n28"\nfrequency_mhz = 773.0\nbandwidth_mhz = 10.0\n'
+        'operators = ["viettel"]\nport_power_dbm = 46.0\n'
+        'antenna = "panel_700"\nradius_m = 2000.0\n',
+    )
+    comparison = coverage_sim.compare([project / "tiny.toml", after], store=store)
+    rows = comparison.networks.set_index(["network", "level"])
+    assert rows.loc[("viettel_nr_n41", "basic"), "gained_people"] == 0.0
+    before = rows.loc[("viettel_nr_n41", "basic"), "before_people"]
+    assert before == rows.loc[("viettel_5g", "basic"), "before_people"]
+    assert rows.loc[("viettel_5g", "basic"), "gained_people"] >= 0.0
