@@ -9,10 +9,10 @@ terrain, time percentages 50 and 10. Beside it, in the same run, free space over
 
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.machine import machine_line
@@ -57,10 +57,10 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
     """Return the medians over several rounds, after a warm-up that compiles."""
     target = ring(points)
     middle = SIDE / 2.0
-    request = Request(model=model, frequency_mhz=1800.0, receivers=target.col.size)
 
-    def paths() -> NDArray[np.float32]:
-        return path_loss_to(
+    def driver(of: Model, step_m: float) -> Callable[[], object]:
+        request = Request(model=of, frequency_mhz=1800.0, receivers=target.col.size)
+        return lambda: path_loss_to(
             raster,
             tx_col=middle,
             tx_row=middle,
@@ -68,25 +68,14 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
             rx_height_m=1.5,
             target=target,
             requests=[request],
-            step_m=CELL_M,
-        )[0]
+            step_m=step_m,
+        )
 
-    # Free space the plain way, in the same compiled driver: profile of two points, no analysis.
-    near = Request(model=get_model("free_space"), frequency_mhz=1800.0, receivers=target.col.size)
-
-    def free_space() -> NDArray[np.float32]:
-        return path_loss_to(
-            raster,
-            tx_col=middle,
-            tx_row=middle,
-            tx_height_m=38.0,
-            rx_height_m=1.5,
-            target=target,
-            requests=[near],
-            step_m=10.0 * CELL_M * SIDE,
-        )[0]
-
-    loops = {"path": paths, "free_space": free_space}
+    loops = {
+        "path": driver(model, CELL_M),
+        # The same driver with profiles of two points: distance and logarithm, no analysis.
+        "free_space": driver(get_model("free_space"), 10.0 * CELL_M * SIDE),
+    }
     times: dict[str, list[float]] = {name: [] for name in loops}
     for name, loop in loops.items():
         loop()
