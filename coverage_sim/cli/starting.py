@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from pydantic import TypeAdapter
 from rich.console import Console
 
 from coverage_sim.errors import InputError
@@ -106,9 +105,8 @@ def new_project(folder: Path, *, seed: int) -> None:
         minimal = fresh / "today.toml"
         write_text(minimal, _MINIMAL.format(**dict(zip(names, bounds, strict=True))))
         loaded = load_scenario(minimal)
-        content = TypeAdapter(Scenario).dump_python(loaded.scenario, mode="json", exclude_none=True)
-        content |= loaded.as_written()
-        write_text(minimal, commented_toml(content, Scenario, heading=_HEADING))
+        text = commented_toml(loaded.as_written(), Scenario, heading=_HEADING)
+        write_text(minimal, text)
         write_text(fresh / "build_approved.toml", _WHAT_IF)
     console = Console()
     console.print(f"Made {folder} (synthetic). Next: coverage-sim run {folder / 'today.toml'}")

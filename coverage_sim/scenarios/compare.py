@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,14 +11,14 @@ import pandas as pd
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.evaluate import Progress, no_progress
-from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.files import write_json
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.networks import ANY, Network
-from coverage_sim.scenarios.result import MANIFEST, Result, check_output
+from coverage_sim.scenarios.result import MANIFEST, Result, Writing, silent, write_folder
 from coverage_sim.scenarios.run import run
 from coverage_sim.store import Store
 
@@ -57,7 +58,7 @@ class Comparison:
         folder: str | Path,
         *,
         maps: bool = True,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Writing = silent,
     ) -> Path:
         """Write the comparison; an earlier one there is replaced when all is written.
 
@@ -75,41 +76,30 @@ class Comparison:
         InputError
             If the folder exists and is no result of this program.
         """
-        folder = Path(folder)
-        check_output(folder)
-        baseline = self.results[0]
-        with folder_written_atomically(folder) as fresh:
-            steps: list[Callable[[], None]] = [
-                lambda: write_csv(fresh / "networks.csv", self.networks),
-                lambda: write_csv(fresh / "communes.csv", self.communes),
-                lambda: write_csv(fresh / "villages.csv", self.villages),
-                lambda: write_csv(fresh / "inputs.csv", self.inputs),
-                lambda: self._write_geopackage(fresh / "comparison.gpkg"),
-                lambda: write_json(
-                    fresh / MANIFEST,
-                    {
-                        "baseline": baseline.manifest,
-                        "scenarios": [r.manifest for r in self.results[1:]],
-                    },
-                ),
-                lambda: write_json(
-                    fresh / "summary.json", {"results": [r.summary for r in self.results]}
-                ),
-            ]
-            if maps:
-                for after in self.results[1:]:
-                    for network in after.networks:
-                        if network.operator == ANY:
-                            steps += pictures.of_difference(
-                                baseline, after, network, fresh / "maps"
-                            )
-            for done, step in enumerate(steps):
-                if progress is not None:
-                    progress(done, len(steps))
-                step()
-            if progress is not None:
-                progress(len(steps), len(steps))
-        return folder
+        return write_folder(Path(folder), partial(self._steps, maps=maps), progress)
+
+    def _steps(self, folder: Path, *, maps: bool) -> list[Callable[[], None]]:
+        baseline, *others = self.results
+        manifests = {
+            "baseline": baseline.manifest,
+            "scenarios": [result.manifest for result in others],
+        }
+        summaries = {"results": [result.summary for result in self.results]}
+        steps: list[Callable[[], None]] = [
+            partial(write_csv, folder / "networks.csv", self.networks),
+            partial(write_csv, folder / "communes.csv", self.communes),
+            partial(write_csv, folder / "villages.csv", self.villages),
+            partial(write_csv, folder / "inputs.csv", self.inputs),
+            partial(self._write_geopackage, folder / "comparison.gpkg"),
+            partial(write_json, folder / MANIFEST, manifests),
+            partial(write_json, folder / "summary.json", summaries),
+        ]
+        if maps:
+            for after in others:
+                for network in after.networks:
+                    if network.operator == ANY:
+                        steps += pictures.of_difference(baseline, after, network, folder / "maps")
+        return steps
 
     def _write_geopackage(self, path: Path) -> None:
         layers = {"communes": self.communes, "villages": self.villages}

@@ -1,7 +1,7 @@
 """The outcome of a run, and the folder it becomes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ MANIFEST = "manifest.json"
 Writing = Callable[[int, int], None]
 
 
-def _silent(done: int, total: int) -> None:
+def silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
@@ -83,7 +83,7 @@ class Result:
         """Whether any input is synthetic."""
         return bool(self.manifest["synthetic"])
 
-    def save(self, folder: str | Path, *, maps: bool = True, progress: Writing = _silent) -> Path:
+    def save(self, folder: str | Path, *, maps: bool = True, progress: Writing = silent) -> Path:
         """Write the result folder; an earlier result there is replaced when all is written.
 
         Parameters
@@ -105,18 +105,12 @@ class Result:
         InputError
             If the folder exists and is no result of this program: nothing is overwritten.
         """
-        folder = Path(folder)
-        check_output(folder)
-        with folder_written_atomically(folder) as fresh:
-            steps = [
-                *self._steps(fresh),
-                *(pictures.of_result(self, fresh / "maps") if maps else []),
-            ]
-            for done, step in enumerate(steps):
-                progress(done, len(steps))
-                step()
-            progress(len(steps), len(steps))
-        return folder
+
+        def steps(fresh: Path) -> list[Callable[[], None]]:
+            drawings = pictures.of_result(self, fresh / "maps") if maps else []
+            return [*self._steps(fresh), *drawings]
+
+        return write_folder(Path(folder), steps, progress)
 
     def _steps(self, folder: Path) -> list[Callable[[], None]]:
         tags = {
@@ -185,6 +179,35 @@ class Result:
     def first_network(self) -> Network:
         """Return any operator's 4G, or the first network there is."""
         return next((n for n in self.networks if n.operator == ANY), self.networks[0])
+
+
+def write_folder(
+    folder: Path, steps: Callable[[Path], Sequence[Callable[[], None]]], progress: Writing
+) -> Path:
+    """Write a folder of results by steps; an earlier one is replaced when all is written.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    steps : callable
+        Given the fresh folder to fill, returns what writes into it, a function a file.
+    progress : callable
+        Called with the files done and their number.
+
+    Raises
+    ------
+    InputError
+        As `check_output`.
+    """
+    check_output(folder)
+    with folder_written_atomically(folder) as fresh:
+        todo = steps(fresh)
+        for done, step in enumerate(todo):
+            progress(done, len(todo))
+            step()
+        progress(len(todo), len(todo))
+    return folder
 
 
 def check_output(folder: Path) -> None:
