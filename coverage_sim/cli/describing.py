@@ -50,13 +50,16 @@ def list_models() -> None:
     for name, model in registered_models().items():
         low, high = model.validity.frequency_mhz
         near_m, far_m = model.validity.distance_m
-        lowest_m, highest_m = model.validity.antenna_height_m
         table = Table(title=f"{name}: {model.title}", title_justify="left", show_header=False)
         table.add_row("reference", model.reference)
         table.add_row("good for", model.good_for)
         table.add_row("frequency", f"{low:g} to {high:g} MHz")
         table.add_row("distance", f"{near_m:g} m to {far_m / 1000.0:g} km")
-        table.add_row("antenna height", f"{lowest_m:g} to {highest_m:g} m above ground")
+        for end, (low_m, high_m) in (
+            ("mast antenna", model.validity.tx_height_m),
+            ("phone", model.validity.rx_height_m),
+        ):
+            table.add_row(end, f"{low_m:g} to {high_m:g} m above ground")
         for field in dataclasses.fields(model):  # type: ignore[arg-type]
             table.add_row("parameter", f"{field.name} = {field.default!r}")
         console.print(table)

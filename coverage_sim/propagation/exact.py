@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.model import Model, PathModel, ProfileModel
 from coverage_sim.propagation.paths import (
     Geometry,
     Paths,
@@ -26,15 +26,20 @@ from coverage_sim.propagation.paths import (
 from coverage_sim.terrain.profile import (
     Places,
     Profile,
+    Profiles,
     Raster,
     empty_places,
     empty_profile,
+    empty_profiles,
     profile_room,
     sample_profile,
 )
 
 #: Paths of one chunk: their record (about 200 bytes each) stays in a core's own cache.
 CHUNK_CELLS = 1024
+
+#: Whole profiles of one chunk, for the models that read them.
+CHUNK_PROFILES = 64
 
 
 class Target(NamedTuple):
@@ -85,6 +90,35 @@ def _analyse(
         analyse_path(profile, last, geometry, work, paths[k - start])
 
 
+@kernel
+def _sample(
+    raster: Raster,
+    tx_col: float,
+    tx_row: float,
+    target: Target,
+    begin: int,
+    end: int,
+    step_m: float,
+    places: Places,
+    profile: Profile,
+    profiles: Profiles,
+) -> None:
+    """Sample the paths to the receivers ``begin .. end - 1``, one behind the other."""
+    at = 0
+    for k in range(begin, end):
+        last = sample_profile(
+            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, places, profile
+        )
+        profiles.start[k - begin] = at
+        for i in range(last + 1):
+            profiles.distance_km[at + i] = profile.distance_km[i]
+            profiles.ground_m[at + i] = profile.ground_m[i]
+            profiles.clutter_m[at + i] = profile.clutter_m[i]
+            profiles.zone[at + i] = profile.zone[i]
+        at += last + 1
+    profiles.start[end - begin] = at
+
+
 def path_loss_to(
     raster: Raster,
     *,
@@ -119,50 +153,90 @@ def path_loss_to(
     list of ndarray of float32
         One array a request, of as many receivers as it asks. [dB]
     """
-    distance_m = np.hypot(target.col - tx_col, target.row - tx_row) * raster.cell_m
     counts = [request.receivers for request in requests]
     losses = [np.empty(count, dtype=np.float32) for count in counts]
-    for earth_radius_km in sorted({r.model.effective_earth_radius_km() for r in requests}):
-        group = [
-            i
-            for i, request in enumerate(requests)
-            if request.model.effective_earth_radius_km() == earth_radius_km
-        ]
-        longest = max(counts[i] for i in group)
-        if longest == 0:
-            continue
+    longest = max(counts, default=0)
+    if longest == 0:
+        return losses
+    distance_m = np.hypot(target.col[:longest] - tx_col, target.row[:longest] - tx_row)
+    room = profile_room(float(distance_m.max()) * raster.cell_m, step_m)
+    places, profile = empty_places(room), empty_profile(room)
+    path = (raster, tx_col, tx_row, target)
+    for earth_radius_km, group in _by_earth_radius(requests).items():
+        models = [(i, m) for i in group if isinstance(m := requests[i].model, PathModel)]
         geometry = Geometry(
             float(tx_height_m),
             float(rx_height_m),
             earth_radius_km,
-            any(requests[i].model.needs_beta() for i in group),
+            any(model.needs_beta() for _, model in models),
         )
-        room = profile_room(float(distance_m[:longest].max()), step_m)
-        places, profile, work = empty_places(room), empty_profile(room), empty_workspace(room)
-        paths = empty_paths(CHUNK_CELLS)
+        work, paths = empty_workspace(room), empty_paths(CHUNK_CELLS)
         out = np.empty(CHUNK_CELLS, dtype=np.float64)
-        for start, stop in _chunks(longest):
-            _analyse(
-                raster,
-                tx_col,
-                tx_row,
-                target,
-                start,
-                stop,
-                step_m,
-                geometry,
-                places,
-                profile,
-                work,
-                paths,
-            )
-            for i in group:
+        for start, stop in _chunks(max(counts[i] for i in group), CHUNK_CELLS):
+            _analyse(*path, start, stop, step_m, geometry, places, profile, work, paths)
+            for i, model in models:
                 end = min(stop, counts[i])
                 if end > start:
                     part = out[: end - start]
-                    requests[i].model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=part)
+                    model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=part)
+                    losses[i][start:end] = part
+    own = [(i, m) for i, r in enumerate(requests) if isinstance(m := r.model, ProfileModel)]
+    if own:
+        profiles = empty_profiles(CHUNK_PROFILES, room)
+        out = np.empty(CHUNK_PROFILES, dtype=np.float64)
+        for start, stop in _chunks(max(counts[i] for i, _ in own), CHUNK_PROFILES):
+            _sample(*path, start, stop, step_m, places, profile, profiles)
+            for i, reader in own:
+                end = min(stop, counts[i])
+                if end > start:
+                    part = out[: end - start]
+                    reader.fill_profiles(
+                        profiles,
+                        frequency_mhz=requests[i].frequency_mhz,
+                        tx_height_m=float(tx_height_m),
+                        rx_height_m=float(rx_height_m),
+                        out=part,
+                    )
                     losses[i][start:end] = part
     return losses
+
+
+def loss_over(
+    model: Model,
+    profile: Profile,
+    *,
+    frequency_mhz: float,
+    tx_height_m: float,
+    rx_height_m: float,
+) -> float:
+    """Path loss over one profile, all of its points; its arguments are not checked. [dB]"""
+    points = profile.distance_km.size
+    out = np.empty(1)
+    if isinstance(model, ProfileModel):
+        model.fill_profiles(
+            Profiles(np.array([0, points]), *profile),
+            frequency_mhz=frequency_mhz,
+            tx_height_m=tx_height_m,
+            rx_height_m=rx_height_m,
+            out=out,
+        )
+    elif isinstance(model, PathModel):
+        geometry = Geometry(
+            tx_height_m, rx_height_m, model.effective_earth_radius_km(), model.needs_beta()
+        )
+        paths = empty_paths(1)
+        analyse_path(profile, points - 1, geometry, empty_workspace(points), paths[0])
+        model.fill(paths, frequency_mhz=frequency_mhz, out=out)
+    return float(out[0])
+
+
+def _by_earth_radius(requests: Sequence[Request]) -> dict[float, list[int]]:
+    """Return the rows of the requests that share a path analysis."""
+    groups: dict[float, list[int]] = {}
+    for i, request in enumerate(requests):
+        if isinstance(request.model, PathModel) and request.receivers:
+            groups.setdefault(request.model.effective_earth_radius_km(), []).append(i)
+    return dict(sorted(groups.items()))
 
 
 def cells_within(
@@ -212,6 +286,6 @@ def cells_within(
     return target, row * cols + col, counts
 
 
-def _chunks(count: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, count, CHUNK_CELLS):
-        yield start, min(start + CHUNK_CELLS, count)
+def _chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, count, size):
+        yield start, min(start + size, count)

@@ -1,5 +1,8 @@
-"""What a propagation model is: a formula over path parameters, a name, a range.
+"""What a propagation model is: a name, a range, and a formula of a path.
 
+There are two kinds. A `PathModel` is a formula of the path parameters that
+`coverage_sim.propagation.paths` finds, which every such model shares and both raster drivers
+supply. A `ProfileModel` analyses the profile in its own way, so only the exact driver serves it.
 A model file in `coverage_sim.propagation.models` defines a frozen dataclass decorated with
 `register_model`; nothing else has to be edited.
 """
@@ -8,13 +11,14 @@ import dataclasses
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim.errors import InputError, Problems, did_you_mean, must_be_one_of
 from coverage_sim.propagation.paths import Paths
+from coverage_sim.terrain.profile import Profiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +27,23 @@ class Validity:
 
     Parameters
     ----------
-    frequency_mhz, distance_m, antenna_height_m : tuple of float
-        Smallest and largest value. [MHz, m, m]
+    frequency_mhz, distance_m, tx_height_m, rx_height_m : tuple of float
+        Smallest and largest value. [MHz, m, m, m]
     """
 
     frequency_mhz: tuple[float, float]
     distance_m: tuple[float, float]
-    antenna_height_m: tuple[float, float] = (1.0, 3000.0)
+    tx_height_m: tuple[float, float] = (1.0, 3000.0)
+    rx_height_m: tuple[float, float] = (1.0, 3000.0)
 
-    def check(self, model: str, *, frequency_mhz: float, heights_m: tuple[float, ...]) -> None:
+    def check(
+        self,
+        model: str,
+        *,
+        frequency_mhz: float,
+        rx_height_m: float,
+        tx_height_m: float | None = None,
+    ) -> None:
         """Refuse a frequency or an antenna height outside the range.
 
         Raises
@@ -42,9 +54,10 @@ class Validity:
         problems = Problems()
         for what, value, (low, high), unit in (
             ("frequency_mhz", frequency_mhz, self.frequency_mhz, "MHz"),
-            *(("antenna height", height, self.antenna_height_m, "m") for height in heights_m),
+            ("tx_height_m", tx_height_m, self.tx_height_m, "m"),
+            ("rx_height_m", rx_height_m, self.rx_height_m, "m"),
         ):
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 problems.add(
                     f"{what} is {value:g} {unit}; {model} is valid from {low:g} to {high:g} {unit}."
                     " Choose another model or correct the value."
@@ -52,7 +65,6 @@ class Validity:
         problems.raise_if_any()
 
 
-@runtime_checkable
 class Model(Protocol):
     """A propagation model with its parameters; immutable, so that a result can name it."""
 
@@ -63,8 +75,20 @@ class Model(Protocol):
     uses_clutter_profile: ClassVar[bool]
     validity: ClassVar[Validity]
 
+    def at_mast(self, latitude_deg: float | None) -> Self:
+        """Return the model for a raster round a mast, with its latitude if that is known."""
+
+
+@runtime_checkable
+class PathModel(Model, Protocol):
+    """A formula of the shared path parameters."""
+
     def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
-        """Path loss of every path, in dB, into ``out`` of the same length."""
+        """Path loss of every path, in dB, into ``out`` of the same length.
+
+        NaN for a path whose distance is NaN; free space for one of fewer points than
+        `coverage_sim.propagation.paths.FEWEST_POINTS`, whose other parameters are not set.
+        """
 
     def effective_earth_radius_km(self) -> float:
         """Return the Earth radius that the path analysis must use. [km]"""
@@ -72,11 +96,28 @@ class Model(Protocol):
     def needs_beta(self) -> bool:
         """Say whether the Earth radius of the time beta0 enters the result."""
 
-    def at_mast(self, latitude_deg: float | None) -> "Model":
-        """Return the model for a raster round a mast, with its latitude if that is known."""
+
+@runtime_checkable
+class ProfileModel(Model, Protocol):
+    """A model that analyses the profile itself."""
+
+    def fill_profiles(
+        self,
+        profiles: Profiles,
+        *,
+        frequency_mhz: float,
+        tx_height_m: float,
+        rx_height_m: float,
+        out: NDArray[np.float64],
+    ) -> None:
+        """Path loss over every profile, in dB, into ``out`` of the same length.
+
+        NaN for a profile with a void; free space for one of fewer points than
+        `coverage_sim.propagation.paths.FEWEST_POINTS`.
+        """
 
 
-ModelT = TypeVar("ModelT", bound="type[Model]")
+ModelT = TypeVar("ModelT", bound="type[PathModel] | type[ProfileModel]")
 _REGISTRY: dict[str, type[Model]] = {}
 
 

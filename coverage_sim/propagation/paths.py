@@ -45,6 +45,7 @@ PATH = np.dtype(
             ("distance_km", np.float64),  # D; nan where the profile has a void
             ("tx_amsl_m", np.float64),  # hts
             ("rx_amsl_m", np.float64),  # hrs
+            ("tx_height_m", np.float64),  # htg
             ("rx_height_m", np.float64),  # hrg
             ("rx_clutter_m", np.float64),  # R_n
             ("tx_horizon_mrad", np.float64),  # theta_t
@@ -122,6 +123,7 @@ def analyse_path(
     path.points = last + 1
     path.distance_km = D
     path.tx_amsl_m, path.rx_amsl_m = hts, hrs
+    path.tx_height_m = geometry.tx_height_m
     path.rx_height_m = geometry.rx_height_m
     path.rx_clutter_m = profile.clutter_m[last]
     path.tx_zone, path.rx_zone = profile.zone[0], profile.zone[last]

@@ -18,16 +18,11 @@ from coverage_sim.propagation.exact import (
     Request,
     Target,
     cells_within,
+    loss_over,
     path_loss_to,
 )
 from coverage_sim.propagation.model import Model
-from coverage_sim.propagation.paths import (
-    FEWEST_POINTS,
-    Geometry,
-    analyse_path,
-    empty_paths,
-    empty_workspace,
-)
+from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.schema import stamp
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at
@@ -100,7 +95,10 @@ def profile_path_loss(
     problems = Problems()
     with problems.collect():
         model.validity.check(
-            model.name, frequency_mhz=frequency_mhz, heights_m=(tx_height_m, rx_height_m)
+            model.name,
+            frequency_mhz=frequency_mhz,
+            tx_height_m=tx_height_m,
+            rx_height_m=rx_height_m,
         )
     d_m = np.asarray(distance_m, dtype=np.float64)
     ground = np.asarray(ground_m, dtype=np.float64)
@@ -127,18 +125,14 @@ def profile_path_loss(
     problems.raise_if_any()
     if zone is not None:
         zones = np.array([ZONE_WORDS[str(word)] for word in zone], dtype=np.uint8)
-    paths = empty_paths(1)
-    geometry = Geometry(
-        float(tx_height_m),
-        float(rx_height_m),
-        model.effective_earth_radius_km(),
-        model.needs_beta(),
-    )
     profile = Profile(d_m / 1000.0, ground, clutter, zones)
-    analyse_path(profile, d_m.size - 1, geometry, empty_workspace(d_m.size), paths[0])
-    out = np.empty(1)
-    model.fill(paths, frequency_mhz=float(frequency_mhz), out=out)
-    return float(out[0])
+    return loss_over(
+        model,
+        profile,
+        frequency_mhz=float(frequency_mhz),
+        tx_height_m=float(tx_height_m),
+        rx_height_m=float(rx_height_m),
+    )
 
 
 def path_loss(
@@ -201,7 +195,10 @@ def path_loss(
             problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
     with problems.collect():
         model.validity.check(
-            model.name, frequency_mhz=frequency_mhz, heights_m=(tx_height_m, rx_height_m)
+            model.name,
+            frequency_mhz=frequency_mhz,
+            tx_height_m=tx_height_m,
+            rx_height_m=rx_height_m,
         )
     with problems.collect():
         raster = as_raster(terrain)

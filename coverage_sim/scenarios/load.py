@@ -96,7 +96,7 @@ def load_scenario(path: Path) -> LoadedScenario:
                 model.validity.check(
                     model.name,
                     frequency_mhz=layer.frequency_mhz,
-                    heights_m=(scenario.receiver.height_m,),
+                    rx_height_m=scenario.receiver.height_m,
                 )
             except InputError as error:
                 for message in error.problems:

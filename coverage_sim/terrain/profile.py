@@ -52,6 +52,19 @@ class Profile(NamedTuple):
     zone: NDArray[np.uint8]
 
 
+class Profiles(NamedTuple):
+    """Profiles of many paths one behind the other: path ``k`` is ``start[k] .. start[k + 1] - 1``.
+
+    The arrays are those of `Profile`; each path begins with the distance 0.
+    """
+
+    start: NDArray[np.int64]
+    distance_km: NDArray[np.float64]
+    ground_m: NDArray[np.float64]
+    clutter_m: NDArray[np.float64]
+    zone: NDArray[np.uint8]
+
+
 class Places(NamedTuple):
     """Where the points of a profile lie in the raster; scratch of one thread."""
 
@@ -104,6 +117,11 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     ):
         cells[..., entry] = terrain[name].to_numpy() if name in terrain else absent
     return Raster(cells, float(x[0]), float(y[0]), float(x[1] - x[0]))
+
+
+def empty_profiles(count: int, points: int) -> Profiles:
+    """Return room for ``count`` profiles of up to ``points`` points each."""
+    return Profiles(np.zeros(count + 1, np.int64), *empty_profile(count * points))
 
 
 @kernel

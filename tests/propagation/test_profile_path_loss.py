@@ -155,8 +155,8 @@ def test_everything_wrong_with_a_profile_is_told_at_once():
     assert len(caught.value.problems) == 7
     for words in (
         "frequency_mhz is 7000 MHz",
-        "antenna height is 0.5 m",
-        "antenna height is nan m",
+        "tx_height_m is 0.5 m",
+        "rx_height_m is nan m",
         "distance_m must begin with 0 and ascend",
         "ground_m has shape (2,)",
         "clutter_m is -1",
