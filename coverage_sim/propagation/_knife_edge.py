@@ -3,6 +3,7 @@
 import math
 
 from coverage_sim._numba import kernel
+from coverage_sim.propagation._decibels import to_db
 
 
 @kernel
@@ -31,4 +32,4 @@ def knife_edge_loss_db(nu: float) -> float:
     if nu <= -0.78:
         return 0.0
     shifted = nu - 0.1
-    return 6.9 + 20.0 * math.log10(math.sqrt(shifted * shifted + 1.0) + shifted)
+    return 6.9 + 2.0 * to_db(math.sqrt(shifted * shifted + 1.0) + shifted)

@@ -6,6 +6,7 @@ are tried: the same answer as the full loop, at a cost that does not grow with t
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,58 +14,78 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 
 
+class Samples(NamedTuple):
+    """Distances of a path's points, in up to two pieces: a radial's and then the path's own. [km]
+
+    Point ``i`` is ``near_km[i]`` up to ``joint`` and ``far_km[i + shift]`` beyond it; ``last`` is
+    the receiver.
+    """
+
+    near_km: NDArray[np.float64]
+    joint: int
+    far_km: NDArray[np.float64]
+    shift: int
+    last: int
+
+
 @kernel
-def _index_before(d: NDArray[np.float64], last: int, x: float) -> int:
+def _at(samples: Samples, i: int) -> float:
+    if i <= samples.joint:
+        return float(samples.near_km[i])
+    return float(samples.far_km[i + samples.shift])
+
+
+@kernel
+def _index_before(samples: Samples, D: float, x: float) -> int:
     """Return the last index ``0 .. last - 1`` whose distance is not beyond ``x``."""
-    low, high = 0, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        if d[middle] <= x:
-            low = middle
-        else:
-            high = middle
-    return low
+    last = samples.last
+    i = min(max(int(x / D * last), 0), last - 1)  # right at once where steps are equal
+    while i > 0 and _at(samples, i) > x:
+        i -= 1
+    while i + 1 < last and _at(samples, i + 1) <= x:
+        i += 1
+    return i
 
 
 @kernel
-def _max_slope(d: NDArray[np.float64], last: int, height: float, k: float, backward: bool) -> float:
+def _max_slope(samples: Samples, D: float, height: float, k: float, backward: bool) -> float:
     """Return the steepest slope to the samples from a terminal ``height`` above them. [m/km]
 
     The slope ``(k x (D - x) - height) / x`` is concave with its top at ``sqrt(height / k)``.
     """
-    D = d[last]
     top = math.sqrt(height / k)
-    middle = _index_before(d, last, D - top if backward else top)
+    middle = _index_before(samples, D, D - top if backward else top)
     steepest = -math.inf
-    for i in range(max(1, middle - 1), min(last - 1, middle + 2) + 1):
-        near = D - d[i] if backward else d[i]
+    for i in range(max(1, middle - 1), min(samples.last - 1, middle + 2) + 1):
+        x = _at(samples, i)
+        near = D - x if backward else x
         steepest = max(steepest, k * (D - near) - height / near)
     return steepest
 
 
 @kernel
-def _nu_at(d: NDArray[np.float64], last: int, A: float, B: float, k: float, x: float) -> float:
+def _nu_at(samples: Samples, D: float, A: float, B: float, k: float, x: float) -> float:
     """Return the largest nu of the samples beside ``x``, without its constant factor."""
-    D = d[last]
-    middle = _index_before(d, last, x)
+    middle = _index_before(samples, D, x)
     largest = -math.inf
-    for i in range(max(1, middle - 1), min(last - 1, middle + 2) + 1):
-        near, far = d[i], D - d[i]
+    for i in range(max(1, middle - 1), min(samples.last - 1, middle + 2) + 1):
+        near = _at(samples, i)
+        far = D - near
         above = k * near * far - (A * far + B * near) / D
         largest = max(largest, above / math.sqrt(near * far))
     return largest
 
 
 @kernel
-def smooth_earth_u(d: NDArray[np.float64], last: int, A: float, B: float, k: float) -> float:
+def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> float:
     """Return nu of the Bullington point over a smooth Earth, times sqrt(wavelength).
 
     Parameters
     ----------
-    d : ndarray of float64, shape (n,)
-        Distances of the profile's points from the transmitter. [km]
-    last : int
-        Index of the receiver, at least 2.
+    samples : Samples
+        Points of the profile, at least three.
+    D : float
+        Length of the path. [km]
     A, B : float
         Heights of transmitter and receiver over the smooth Earth, above 0. [m]
     k : float
@@ -75,10 +96,9 @@ def smooth_earth_u(d: NDArray[np.float64], last: int, A: float, B: float, k: flo
     float
         ``nu * sqrt(wavelength)``. [sqrt(m)]
     """
-    D = d[last]
-    steepest = _max_slope(d, last, A, k, False)  # eq. (13)
+    steepest = _max_slope(samples, D, A, k, False)  # eq. (13)
     if steepest >= (B - A) / D:
-        back = _max_slope(d, last, B, k, True)  # eq. (17)
+        back = _max_slope(samples, D, B, k, True)  # eq. (17)
         straight = (B - A) / D
         # Eq. (18) to (20) as in `coverage_sim.propagation.paths.bullington_point_u`.
         return math.sqrt(0.002 * D * (steepest - straight) * max(back + straight, 0.0))
@@ -99,7 +119,7 @@ def smooth_earth_u(d: NDArray[np.float64], last: int, A: float, B: float, k: flo
         s = math.copysign(abs(s) ** (1.0 / 3.0), s)
         t = s - p / (3.0 * s) - a / 3.0
         if t > 0.0:
-            largest = _nu_at(d, last, A, B, k, D * t / (1.0 + t))
+            largest = _nu_at(samples, D, A, B, k, D * t / (1.0 + t))
     else:
         size = 2.0 * math.sqrt(-p / 3.0)
         cosine = 3.0 * q / (p * size) if p < 0.0 else 0.0
@@ -107,5 +127,5 @@ def smooth_earth_u(d: NDArray[np.float64], last: int, A: float, B: float, k: flo
         for j in range(3):
             t = size * math.cos(angle - 2.0 * math.pi * j / 3.0) - a / 3.0
             if t > 0.0:
-                largest = max(largest, _nu_at(d, last, A, B, k, D * t / (1.0 + t)))
+                largest = max(largest, _nu_at(samples, D, A, B, k, D * t / (1.0 + t)))
     return largest * math.sqrt(0.002 * D)  # eq. (15)

@@ -1,67 +1,95 @@
 """Diffraction over a smooth spherical Earth, ITU-R P.1812-8 sections 4.3.2 and 4.3.3."""
 
 import math
+from typing import NamedTuple
 
 from coverage_sim._numba import kernel
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
+from coverage_sim.propagation._decibels import DB_PER_NEPER, to_db
+
+# Permittivity and conductivity [S/m] of the two kinds of surface, section 4.3.3.
+_LAND = (22.0, 0.003)
+_SEA = (80.0, 5.0)
+
+
+class Wave(NamedTuple):
+    """What diffraction needs to know of a frequency and a polarisation."""
+
+    wavelength_m: float
+    root_wavelength: float
+    third: float  # cube root of the frequency in GHz
+    land_admittance: float  # eq. (29) without the Earth radius
+    sea_admittance: float
 
 
 @kernel
-def _height_gain_db(y: float, beta: float, k: float) -> float:
-    b = beta * y
+def _admittance(f: float, vertical: bool, permittivity: float, conductivity: float) -> float:
+    loss = 18.0 * conductivity / f
+    k = 0.036 * f ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss**2) ** -0.25  # eq. (29a)
+    return k * math.sqrt(permittivity**2 + loss**2) if vertical else k  # eq. (29b)
+
+
+@kernel
+def wave_of(f: float, vertical: bool) -> Wave:
+    """Return the constants of a frequency in GHz."""
+    wavelength_m = P1812_LIGHT_M_GHZ / f
+    return Wave(
+        wavelength_m,
+        math.sqrt(wavelength_m),
+        f ** (1.0 / 3.0),
+        _admittance(f, vertical, _LAND[0], _LAND[1]),
+        _admittance(f, vertical, _SEA[0], _SEA[1]),
+    )
+
+
+@kernel
+def _height_gain_db(b: float, least_db: float) -> float:
     if b > 2.0:
-        gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0  # eq. (35)
+        gain = 17.6 * math.sqrt(b - 1.1) - 0.5 * to_db(b - 1.1) - 8.0  # eq. (35)
     else:
-        gain = 20.0 * math.log10(b + 0.1 * b * b * b)  # eq. (35)
-    return max(gain, 2.0 + 20.0 * math.log10(k))
+        gain = 2.0 * to_db(b + 0.1 * b * b * b)  # eq. (35)
+    return max(gain, least_db)
 
 
 @kernel
 def _first_term_half_db(
-    D: float,
-    ht: float,
-    hr: float,
-    a: float,
-    f: float,
-    vertical: bool,
-    permittivity: float,
-    conductivity: float,
+    D: float, ht: float, hr: float, thirdth: float, admittance: float, wave: Wave
 ) -> float:
-    """Return the first term of the residue series over one kind of surface, section 4.3.3."""
-    loss = 18.0 * conductivity / f
-    k = (
-        0.036 * (a * f) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss**2) ** -0.25
-    )  # eq. (29a)
-    if vertical:
-        k *= math.sqrt(permittivity**2 + loss**2)  # eq. (29b)
+    """Return the first term of the residue series over one kind of surface, section 4.3.3.
+
+    ``thirdth`` is the Earth radius to the power of minus a third.
+    """
+    k = admittance * thirdth  # eq. (29)
     k2 = k * k
     beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)  # eq. (30)
-    x = 21.88 * beta * (f / (a * a)) ** (1.0 / 3.0) * D  # eq. (31)
-    y = 0.9575 * beta * (f * f / a) ** (1.0 / 3.0)  # eq. (32)
+    x = 21.88 * beta * wave.third * thirdth * thirdth * D  # eq. (31)
+    y = 0.9575 * beta * wave.third * wave.third * thirdth  # eq. (32)
     if x >= 1.6:
-        fx = 11.0 + 10.0 * math.log10(x) - 17.6 * x  # eq. (33)
+        fx = 11.0 + to_db(x) - 17.6 * x  # eq. (33)
     else:
-        fx = -20.0 * math.log10(x) - 5.6488 * x**1.425  # eq. (33)
-    return -fx - _height_gain_db(y * ht, beta, k) - _height_gain_db(y * hr, beta, k)  # eq. (36)
+        log_x = math.log(x)
+        fx = -2.0 * DB_PER_NEPER * log_x - 5.6488 * math.exp(1.425 * log_x)  # eq. (33)
+    b = beta * y
+    least_db = 2.0 + 2.0 * to_db(k)
+    return -fx - _height_gain_db(b * ht, least_db) - _height_gain_db(b * hr, least_db)  # eq. (36)
 
 
 @kernel
-def _first_term_db(
-    D: float, ht: float, hr: float, a: float, omega: float, f: float, vertical: bool
-) -> float:
+def _first_term_db(D: float, ht: float, hr: float, a: float, omega: float, wave: Wave) -> float:
+    thirdth = math.exp(math.log(a) / -3.0)
     loss = 0.0
     if omega > 0.0:
-        loss += omega * _first_term_half_db(D, ht, hr, a, f, vertical, 80.0, 5.0)  # eq. (28)
+        half = _first_term_half_db(D, ht, hr, thirdth, wave.sea_admittance, wave)
+        loss += omega * half  # eq. (28)
     if omega < 1.0:
-        loss += (1.0 - omega) * _first_term_half_db(
-            D, ht, hr, a, f, vertical, 22.0, 0.003
-        )  # eq. (28)
+        half = _first_term_half_db(D, ht, hr, thirdth, wave.land_admittance, wave)
+        loss += (1.0 - omega) * half  # eq. (28)
     return loss
 
 
 @kernel
 def spherical_earth_loss_db(
-    D: float, ht: float, hr: float, a: float, omega: float, f: float, vertical: bool
+    D: float, ht: float, hr: float, a: float, omega: float, wave: Wave
 ) -> float:
     """Return the diffraction loss over a smooth spherical Earth, section 4.3.2.
 
@@ -75,33 +103,28 @@ def spherical_earth_loss_db(
         Effective Earth radius. [km]
     omega : float
         Share of the path over sea. [unitless]
-    f : float
-        Frequency. [GHz]
-    vertical : bool
-        Polarisation.
+    wave : Wave
+        Frequency and polarisation.
 
     Returns
     -------
     float
         Loss relative to free space, not below 0 within the horizon. [dB]
     """
-    if math.sqrt(2.0 * a) * (math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)) <= D:  # eq. (22)
-        return _first_term_db(D, ht, hr, a, omega, f, vertical)
+    reach = math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)
+    if math.sqrt(2.0 * a) * reach <= D:  # eq. (22)
+        return _first_term_db(D, ht, hr, a, omega, wave)
     m = 250.0 * D * D / (a * (ht + hr))  # eq. (24e)
     cc = (ht - hr) / (ht + hr)  # eq. (24d)
-    b = (
-        2.0
-        * math.sqrt((m + 1.0) / (3.0 * m))
-        * math.cos(  # eq. (24c)
-            math.pi / 3.0 + math.acos(1.5 * cc * math.sqrt(3.0 * m / (m + 1.0) ** 3)) / 3.0
-        )
-    )
+    q = 3.0 * m / (m + 1.0)
+    sine = 1.5 * cc * math.sqrt(q) / (m + 1.0)
+    b = 2.0 / math.sqrt(q) * math.cos(math.pi / 3.0 + math.acos(sine) / 3.0)  # eq. (24c)
     d1 = 0.5 * D * (1.0 + b)  # eq. (24a)
     d2 = D - d1  # eq. (24b)
     hse = ((ht - 500.0 * d1 * d1 / a) * d2 + (hr - 500.0 * d2 * d2 / a) * d1) / D  # eq. (23)
-    required = 17.456 * math.sqrt(d1 * d2 * (P1812_LIGHT_M_GHZ / f) / D)  # eq. (25)
+    required = 17.456 * math.sqrt(d1 * d2 * wave.wavelength_m / D)  # eq. (25)
     if hse > required:
         return 0.0
-    modified = 500.0 * (D / (math.sqrt(ht) + math.sqrt(hr))) ** 2  # eq. (26)
-    first = _first_term_db(D, ht, hr, modified, omega, f, vertical)
+    modified = 0.5 * (D / reach) ** 2  # eq. (26)
+    first = _first_term_db(D, ht, hr, modified, omega, wave)
     return (1.0 - hse / required) * max(0.0, first)  # eq. (27)

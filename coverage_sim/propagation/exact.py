@@ -85,7 +85,7 @@ def _analyse(
 ) -> None:
     for k in range(start, stop):
         last = sample_profile(
-            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, places, profile
+            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, 0, places, profile
         )
         analyse_path(profile, last, geometry, work, paths[k - start])
 
@@ -107,7 +107,7 @@ def _sample(
     at = 0
     for k in range(begin, end):
         last = sample_profile(
-            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, places, profile
+            raster, tx_col, tx_row, target.col[k], target.row[k], step_m, 0, places, profile
         )
         profiles.start[k - begin] = at
         for i in range(last + 1):
@@ -162,8 +162,7 @@ def path_loss_to(
     room = profile_room(float(distance_m.max()) * raster.cell_m, step_m)
     places, profile = empty_places(room), empty_profile(room)
     path = (raster, tx_col, tx_row, target)
-    for earth_radius_km, group in _by_earth_radius(requests).items():
-        models = [(i, m) for i in group if isinstance(m := requests[i].model, PathModel)]
+    for earth_radius_km, models in group_by_earth_radius(requests).items():
         geometry = Geometry(
             float(tx_height_m),
             float(rx_height_m),
@@ -172,7 +171,7 @@ def path_loss_to(
         )
         work, paths = empty_workspace(room), empty_paths(CHUNK_CELLS)
         out = np.empty(CHUNK_CELLS, dtype=np.float64)
-        for start, stop in _chunks(max(counts[i] for i in group), CHUNK_CELLS):
+        for start, stop in _chunks(max(counts[i] for i, _ in models), CHUNK_CELLS):
             _analyse(*path, start, stop, step_m, geometry, places, profile, work, paths)
             for i, model in models:
                 end = min(stop, counts[i])
@@ -230,12 +229,16 @@ def loss_over(
     return float(out[0])
 
 
-def _by_earth_radius(requests: Sequence[Request]) -> dict[float, list[int]]:
-    """Return the rows of the requests that share a path analysis."""
-    groups: dict[float, list[int]] = {}
+def group_by_earth_radius(
+    requests: Sequence[Request],
+) -> dict[float, list[tuple[int, PathModel]]]:
+    """Return the requests that share a path analysis: their rows, and their models."""
+    groups: dict[float, list[tuple[int, PathModel]]] = {}
     for i, request in enumerate(requests):
         if isinstance(request.model, PathModel) and request.receivers:
-            groups.setdefault(request.model.effective_earth_radius_km(), []).append(i)
+            groups.setdefault(request.model.effective_earth_radius_km(), []).append(
+                (i, request.model)
+            )
     return dict(sorted(groups.items()))
 
 

@@ -17,9 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.constants import INLAND, SEA
 from coverage_sim.propagation._reduce import largest, sum_of
-from coverage_sim.propagation._smooth_earth import smooth_earth_u
+from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
+from coverage_sim.propagation._zone_runs import (
+    STATE,
+    advance_runs,
+    note_one_zone,
+    note_runs,
+    start_runs,
+)
 from coverage_sim.terrain.profile import Profile
 
 #: Effective Earth radius exceeded for the time beta0, eq. (7b) [km].
@@ -30,10 +36,6 @@ FEWEST_POINTS = 5
 
 #: Free space is not taken nearer than this: a phone at the antenna itself has a finite loss [km].
 NEAREST_KM = 0.001
-
-#: Distance to the coast where there is none on the path (P.1812-8 section 4.5) [km].
-NO_COAST_KM = 500.0
-
 
 #: One path's parameters. Heights that end in ``_amsl_m`` are above mean sea level, the others above
 #: what they name. A record a path, not an array a parameter: a formula reads them all together.
@@ -105,11 +107,12 @@ class Workspace(NamedTuple):
     above: NDArray[np.float64]  # ground above the straight line between the antennas [m]
     slope: NDArray[np.float64]
     term: NDArray[np.float64]
+    runs: NDArray[np.float64]  # of the zones, as `coverage_sim.propagation._zone_runs` keeps them
 
 
 def empty_workspace(points: int) -> Workspace:
     """Return room for profiles of up to ``points`` points."""
-    return Workspace(*(np.zeros(points) for _ in Workspace._fields))
+    return Workspace(*(np.zeros(points) for _ in range(6)), np.zeros(STATE))
 
 
 @kernel
@@ -133,7 +136,7 @@ def analyse_path(
         return
     if last + 1 < FEWEST_POINTS:
         return
-    _zone_runs(profile, last, path)
+    _zone_runs(profile, last, work.runs, path)
     ka, kb = 500.0 / geometry.earth_radius_km, 500.0 / BETA_EARTH_RADIUS_KM
 
     near, far, root = work.near, work.far, work.root
@@ -157,10 +160,11 @@ def analyse_path(
     _horizons_and_roughness(profile, last, ka, work, path, hst, hsr)
     A, B = path.tx_smooth_m, path.rx_smooth_m
     path.edge_u = _bullington_u(profile, last, ka, work)
-    path.smooth_u = smooth_earth_u(d, last, A, B, ka)
+    samples = Samples(d, last, d, 0, last)
+    path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
     if geometry.with_beta:
         path.edge_u_beta = _bullington_u(profile, last, kb, work)
-        path.smooth_u_beta = smooth_earth_u(d, last, A, B, kb)
+        path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
     else:
         path.edge_u_beta = math.nan
         path.smooth_u_beta = math.nan
@@ -308,40 +312,16 @@ def _horizons_and_roughness(
 
 
 @kernel
-def _zone_runs(profile: Profile, last: int, path: Path) -> None:
-    """Shares of sea and land along the path, section 3.6 and Table 2 of P.1812-8."""
+def _zone_runs(profile: Profile, last: int, runs: NDArray[np.float64], path: Path) -> None:
+    """Shares of sea and land along the path."""
     d, zone = profile.distance_km, profile.zone
-    D = d[last]
     differs = zone[0] ^ zone[0]
     for i in range(1, last + 1):
         differs |= zone[i] ^ zone[0]
-    if differs == 0:  # by far the most frequent case, free of the loop's branches
-        path.sea_fraction = 1.0 if zone[0] == SEA else 0.0
-        path.land_km = 0.0 if zone[0] == SEA else D
-        path.inland_km = D if zone[0] == INLAND else 0.0
-        path.tx_coast_km = path.rx_coast_km = 0.0 if zone[0] == SEA else NO_COAST_KM
+    if differs == 0:
+        note_one_zone(zone[0], d[last], path)
         return
-    sea = longest_land = longest_inland = 0.0
-    land = inland = 0.0
-    first_sea = last_sea = -1
-    for i in range(last + 1):
-        # Each point stands for the half intervals to its neighbours.
-        length = 0.5 * (d[min(i + 1, last)] - d[max(i - 1, 0)])
-        if zone[i] == SEA:
-            sea += length
-            last_sea = i
-            if first_sea < 0:
-                first_sea = i
-            land = inland = 0.0
-        else:
-            land += length
-            inland = inland + length if zone[i] == INLAND else 0.0
-            longest_land = max(longest_land, land)
-            longest_inland = max(longest_inland, inland)
-    all_sea = first_sea >= 0 and longest_land == 0.0
-    path.sea_fraction = 1.0 if all_sea else sea / D  # eq. (1), free of rounding at the end
-    path.land_km, path.inland_km = longest_land, longest_inland
-    path.tx_coast_km = path.rx_coast_km = NO_COAST_KM
-    if first_sea >= 0:
-        path.tx_coast_km = 0.5 * (d[max(first_sea - 1, 0)] + d[first_sea])
-        path.rx_coast_km = D - 0.5 * (d[last_sea] + d[min(last_sea + 1, last)])
+    start_runs(runs, zone[0])
+    for i in range(1, last + 1):
+        advance_runs(runs, d[i - 1], d[i], zone[i - 1], zone[i])
+    note_runs(runs, d[last], path)

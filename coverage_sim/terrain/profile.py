@@ -159,6 +159,7 @@ def sample_profile(
     rx_col: float,
     rx_row: float,
     step_m: float,
+    first: int,
     places: Places,
     profile: Profile,
 ) -> int:
@@ -172,55 +173,122 @@ def sample_profile(
         Fractional indices of the two ends; cell centres are whole numbers.
     step_m : float
         Distance between the points. [m]
+    first : int
+        Index of the first point wanted, 0 for the whole path; those before it are not written.
     places, profile : Places, Profile
-        Written from index 0, the transmitter; `profile_room` says how long they must be.
+        Written from that index, 0 being the transmitter; `profile_room` says how long they must be.
     """
     rows, cols, _ = raster.cells.shape
     cells = math.hypot(tx_col - rx_col, tx_row - rx_row)
     length_m = cells * raster.cell_m
-    last = max(int(length_m / step_m + 0.5), 1)
+    last = points_of(length_m, step_m)
     # A mast in the outer half of a border cell is read from the border.
     start_col = min(max(tx_col, 0.0), cols - 1.0)
     start_row = min(max(tx_row, 0.0), rows - 1.0)
     toward_col = (start_col - rx_col) / cells if cells > 0.0 else 0.0
     toward_row = (start_row - rx_row) / cells if cells > 0.0 else 0.0
-    # Rounding half against the direction of travel, by one floor whichever way it goes.
-    turn_col = -1.0 if toward_col > 0.0 else 1.0
-    turn_row = -1.0 if toward_row > 0.0 else 1.0
     step = step_m / raster.cell_m
 
-    distance_km, ground_m, clutter_m, zone = profile
+    distance_km = profile.distance_km
     corner, nearest, east, south = places
     # Short loops over few arrays each: the compiler turns them into vector instructions.
-    for i in range(last + 1):
+    for i in range(first, last + 1):
         distance_km[i] = 0.001 * (length_m - (last - i) * step_m)
-    distance_km[0] = 0.0
-    for i in range(last + 1):
+    for i in range(first, last + 1):
         back = (last - i) * step if i > 0 else cells
         col, row = rx_col + back * toward_col, rx_row + back * toward_row
         west, north = math.floor(col), math.floor(row)
         east[i], south[i] = col - west, row - north
         corner[i] = int(north * cols + west)
-    for i in range(last + 1):
+    # Rounding half against the direction of travel, by one floor whichever way it goes.
+    turn_col = -1.0 if toward_col > 0.0 else 1.0
+    turn_row = -1.0 if toward_row > 0.0 else 1.0
+    for i in range(first, last + 1):
         back = (last - i) * step if i > 0 else cells
         col, row = rx_col + back * toward_col, rx_row + back * toward_row
         near_col = turn_col * math.floor(turn_col * col + 0.5)
         near_row = turn_row * math.floor(turn_row * row + 0.5)
         nearest[i] = int(near_row * cols + near_col)
-    # The start itself: a rounding above would read beyond it, a void or another row's cells.
-    west, north = math.floor(start_col), math.floor(start_row)
-    east[0], south[0] = start_col - west, start_row - north
-    corner[0] = int(north * cols + west)
-    near_col = turn_col * math.floor(turn_col * start_col + 0.5)
-    near_row = turn_row * math.floor(turn_row * start_row + 0.5)
-    nearest[0] = int(near_row * cols + near_col)
-    flat = raster.cells.reshape(-1)
+    if first == 0:
+        # The start itself: a rounding above would read beyond it, a void or another row's cells.
+        distance_km[0] = 0.0
+        west, north = math.floor(start_col), math.floor(start_row)
+        east[0], south[0] = start_col - west, start_row - north
+        corner[0] = int(north * cols + west)
+        near_col = turn_col * math.floor(turn_col * start_col + 0.5)
+        near_row = turn_row * math.floor(turn_row * start_row + 0.5)
+        nearest[0] = int(near_row * cols + near_col)
+    _read(raster, first, last, places, profile)
+    return last
+
+
+@kernel
+def sample_radial(
+    raster: Raster,
+    tx_col: float,
+    tx_row: float,
+    toward_col: float,
+    toward_row: float,
+    step_m: float,
+    last: int,
+    places: Places,
+    profile: Profile,
+) -> None:
+    """Fill ``profile`` with points ``0 .. last`` in steps of ``step_m`` away from the transmitter.
+
+    Parameters
+    ----------
+    toward_col, toward_row : float
+        Direction in cells, of length 1.
+
+    Notes
+    -----
+    A radial serves the cells beside it, so it may run out of the raster by less than a cell: it
+    then reads the border.
+    """
+    rows, cols, _ = raster.cells.shape
+    step = step_m / raster.cell_m
+    distance_km = profile.distance_km
+    corner, nearest, east, south = places
+    last_col, last_row = cols - 1.0, rows - 1.0
     for i in range(last + 1):
+        distance_km[i] = 0.001 * (i * step_m)
+    for i in range(last + 1):
+        col = min(max(tx_col + i * step * toward_col, 0.0), last_col)
+        row = min(max(tx_row + i * step * toward_row, 0.0), last_row)
+        west, north = math.floor(col), math.floor(row)
+        east[i], south[i] = col - west, row - north
+        corner[i] = int(north * cols + west)
+    # As in a profile, a point midway between two cells reads the one farther from the mast.
+    turn_col = -1.0 if toward_col < 0.0 else 1.0
+    turn_row = -1.0 if toward_row < 0.0 else 1.0
+    for i in range(last + 1):
+        col = min(max(tx_col + i * step * toward_col, 0.0), last_col)
+        row = min(max(tx_row + i * step * toward_row, 0.0), last_row)
+        near_col = turn_col * math.floor(turn_col * col + 0.5)
+        near_row = turn_row * math.floor(turn_row * row + 0.5)
+        nearest[i] = int(near_row * cols + near_col)
+    _read(raster, 0, last, places, profile)
+
+
+@kernel
+def _read(raster: Raster, first: int, last: int, places: Places, profile: Profile) -> None:
+    """Read what lies at the places of points ``first .. last``."""
+    cols = raster.cells.shape[1]
+    _, ground_m, clutter_m, zone = profile
+    corner, nearest, east, south = places
+    flat = raster.cells.reshape(-1)
+    for i in range(first, last + 1):
         ground_m[i] = _bilinear(flat, corner[i], cols, east[i], south[i])
         at = np.uint64(_ENTRIES * nearest[i])
         clutter_m[i] = float(flat[at + np.uint64(CLUTTER)])
         zone[i] = np.uint8(flat[at + np.uint64(ZONE)])
-    return last
+
+
+@kernel
+def points_of(length_m: float, step_m: float) -> int:
+    """Return the index of the receiver on a path of that length."""
+    return max(int(length_m / step_m + 0.5), 1)
 
 
 def profile_room(longest_m: float, step_m: float) -> int:

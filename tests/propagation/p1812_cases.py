@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from coverage_sim.propagation._delta_bullington import (
+    bullington_loss_db,
+    delta_bullington_loss_db,
+)
 from coverage_sim.propagation._spherical_earth import spherical_earth_loss_db
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models import p1812_8
@@ -124,7 +128,7 @@ def analyse(points, *, tx_height_m, rx_height_m, earth_radius_km, with_beta=True
     return paths
 
 
-def intermediates(case, monkeypatch):
+def intermediates(case):
     """Return what the reference logs print, from the record and the formulas of this package."""
     model = get_model("p1812_8", **case.parameters)
     ae, ab = model.effective_earth_radius_km(), BETA_EARTH_RADIUS_KM
@@ -135,18 +139,13 @@ def intermediates(case, monkeypatch):
         earth_radius_km=ae,
     )
     path = paths[0]
-    caught = []
-    with monkeypatch.context() as patch:
-        patch.setattr(p1812_8, "_fill", lambda *given: caught.append(given[1]))
-        model.fill(paths, frequency_mhz=case.frequency_mhz, out=np.empty(1))
-    c = caught[0]
+    c = model.params(case.frequency_mhz)
     out = np.empty(1)
     model.fill(paths, frequency_mhz=case.frequency_mhz, out=out)
     D, A, B = path["distance_km"], path["tx_smooth_m"], path["rx_smooth_m"]
     omega = path["sea_fraction"]
     theta = 1000.0 * D / ae + path["tx_horizon_mrad"] + path["rx_horizon_mrad"]
-    beta0, tau = p1812_8._beta0_percent(path["land_km"], path["inland_km"], c.latitude)
-    wavelength_m = 0.2998 / c.f
+    beta0, tau = p1812_8.beta0_percent(path["land_km"], path["inland_km"], c.latitude)
     found = {
         "phi": c.latitude,
         "d": D,
@@ -172,18 +171,18 @@ def intermediates(case, monkeypatch):
         "hte": path["tx_effective_m"],
         "hre": path["rx_effective_m"],
         "hm": path["roughness_m"],
-        "nu_50": path["edge_u"] / math.sqrt(wavelength_m),
-        "nu_b": path["edge_u_beta"] / math.sqrt(wavelength_m),
-        "Lba": p1812_8._ducting_loss_db(path, beta0, tau, c),
-        "Lbs": p1812_8._troposcatter_loss_db(D, theta, c),
+        "nu_50": path["edge_u"] / math.sqrt(0.2998 / c.f),
+        "nu_b": path["edge_u_beta"] / math.sqrt(0.2998 / c.f),
+        "Lba": p1812_8.ducting_loss_db(path, beta0, tau, c),
+        "Lbs": p1812_8.troposcatter_loss_db(10.0 * math.log10(D), theta, c),
         "Lb": float(out[0]),
     }
     for mark, field, a in (("50", "", ae), ("b", "_beta", ab)):
         edge_u, smooth_u = path[f"edge_u{field}"], path[f"smooth_u{field}"]
-        found[f"Lbulla_{mark}"] = p1812_8._bullington_loss_db(edge_u, wavelength_m, D)
-        found[f"Lbulls_{mark}"] = p1812_8._bullington_loss_db(smooth_u, wavelength_m, D)
-        found[f"Ldsph_{mark}"] = spherical_earth_loss_db(D, A, B, a, omega, c.f, c.vertical)
-        found[f"Ld{mark}"] = p1812_8._diffraction_loss_db(D, A, B, edge_u, smooth_u, a, omega, c)
+        found[f"Lbulla_{mark}"] = bullington_loss_db(edge_u, D, c.wave)
+        found[f"Lbulls_{mark}"] = bullington_loss_db(smooth_u, D, c.wave)
+        found[f"Ldsph_{mark}"] = spherical_earth_loss_db(D, A, B, a, omega, c.wave)
+        found[f"Ld{mark}"] = delta_bullington_loss_db(D, A, B, edge_u, smooth_u, a, omega, c.wave)
     return found
 
 

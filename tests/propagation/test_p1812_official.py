@@ -82,7 +82,7 @@ def test_loss_is_the_official_one(case):
 )
 def test_worked_examples_have_every_intermediate(column, name, monkeypatch):
     case = next(case for case in KEPT if case.name == name)
-    found = cases.intermediates(case, monkeypatch)
+    found = cases.intermediates(case)
     wrong = {}
     for row in cases.commented_csv(cases.DATA / "worked_examples.csv"):
         expected = float(row[column])
@@ -114,7 +114,7 @@ def test_intermediates_are_those_of_the_reference_logs(
     for case in cases.all_cases(shared / "validation" / "p1812" / "profiles"):
         stem, number = case.name.rsplit("_", 1)
         log = shared / "validation" / "p1812" / folder
-        found = cases.intermediates(case, monkeypatch)
+        found = cases.intermediates(case)
         lines = (log / pattern.format(stem, int(number) - 1 + first)).read_text().splitlines()
         for name, equation, _, printed, *_ in (line.split(",") for line in lines if "," in line):
             # The -8 logs print A and B without the dash.

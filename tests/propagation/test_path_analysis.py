@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from coverage_sim.propagation._reduce import largest, sum_of
-from coverage_sim.propagation._smooth_earth import smooth_earth_u
+from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models.p1812_8 import P1812
 from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM
@@ -198,9 +198,14 @@ def test_without_beta_its_fields_are_unknown_and_the_others_the_same():
 )
 def test_the_smooth_earth_shortcut_is_the_full_loop(d, A, B, a):
     expected = plain.bullington_u(d.tolist(), [0.0] * d.size, A, B, a)
-    assert smooth_earth_u(d, d.size - 1, A, B, 500.0 / a) == pytest.approx(
+    assert smooth_earth_u(whole(d), d[-1], A, B, 500.0 / a) == pytest.approx(
         expected, rel=1e-9, abs=1e-9
     )
+
+
+def whole(d):
+    """The samples of a path in one piece."""
+    return Samples(d, d.size - 1, d, 0, d.size - 1)
 
 
 @settings(deadline=None)
@@ -208,7 +213,7 @@ def test_the_smooth_earth_shortcut_is_the_full_loop(d, A, B, a):
 def test_the_smooth_earth_shortcut_takes_equal_heights(A, count, step):
     d = step * np.arange(count + 1)
     expected = plain.bullington_u(d.tolist(), [0.0] * d.size, A, A, AE_KM)
-    assert smooth_earth_u(d, count, A, A, 500.0 / AE_KM) == pytest.approx(expected, abs=1e-9)
+    assert smooth_earth_u(whole(d), d[-1], A, A, 500.0 / AE_KM) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("touching", [1, 7, 20, 33, 39])

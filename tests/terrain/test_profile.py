@@ -45,7 +45,7 @@ def sample(tx, rx, *, step_m=30.0, raster=RASTER):
     """Return the profile between two places, given as column and row."""
     room = profile_room(math.dist(tx, rx) * raster.cell_m, step_m)
     profile = empty_profile(room)
-    last = sample_profile(raster, *tx, *rx, step_m, empty_places(room), profile)
+    last = sample_profile(raster, *tx, *rx, step_m, 0, empty_places(room), profile)
     assert last + 1 <= room
     return tuple(values[: last + 1].copy() for values in profile)
 

@@ -20,10 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.constants import EARTH_RADIUS_KM, P1812_LIGHT_M_GHZ, SEA
+from coverage_sim.constants import EARTH_RADIUS_KM, SEA
 from coverage_sim.errors import Problems
-from coverage_sim.propagation._knife_edge import knife_edge_loss_db
-from coverage_sim.propagation._spherical_earth import spherical_earth_loss_db
+from coverage_sim.propagation._decibels import (
+    DB_PER_NEPER,
+    add_exponentials_db,
+    from_db,
+    to_db,
+)
+from coverage_sim.propagation._delta_bullington import delta_bullington_loss_db
+from coverage_sim.propagation._spherical_earth import Wave, wave_of
 from coverage_sim.propagation.model import Validity, register_model
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
@@ -38,13 +44,16 @@ class _Params(NamedTuple):
     f: float  # GHz
     p: float  # %
     location: float  # I(pL / 100) sigma_L, before the factor u_h [dB]
-    vertical: bool
+    wave: Wave
     ae: float  # km
-    n0: float
     latitude: float  # deg
     coast_given: bool  # use the two distances below; else those of the path's zones
     dct: float  # km
     dcr: float
+    free_space: float  # terms that hold neither distance nor heights [dB]
+    ducting: float
+    troposcatter: float
+    gamma_d: float  # dB/mrad
 
 
 @kernel
@@ -68,37 +77,44 @@ def inverse_normal(x: float) -> float:
 
 
 @kernel
-def _bullington_loss_db(u: float, wavelength_m: float, D: float) -> float:
-    edge = knife_edge_loss_db(u / math.sqrt(wavelength_m))  # eq. (16), (20)
-    return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * D)  # eq. (21)
+def _params(
+    f: float, p: float, location: float, vertical: bool, ae: float, n0: float, latitude: float
+) -> _Params:
+    low_band = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0  # eq. (47a)
+    frequency_term = 25.0 * math.log10(f) - 2.5 * math.log10(0.5 * f) ** 2  # eq. (45)
+    time_term = 10.125 * max(math.log10(50.0 / p), 0.0) ** 0.7
+    return _Params(
+        f=f,
+        p=p,
+        location=location,
+        wave=wave_of(f, vertical),
+        ae=ae,
+        latitude=latitude,
+        coast_given=False,
+        dct=0.0,
+        dcr=0.0,
+        free_space=92.4 + 20.0 * math.log10(f),  # eq. (8)
+        ducting=102.45 + 20.0 * math.log10(f) + low_band,  # eq. (47)
+        troposcatter=190.1 + frequency_term - 0.15 * n0 - time_term,  # eq. (44)
+        gamma_d=5e-5 * ae * f ** (1.0 / 3.0),  # eq. (51)
+    )
 
 
 @kernel
-def _diffraction_loss_db(
-    D: float, A: float, B: float, u: float, smooth_u: float, a: float, omega: float, c: _Params
-) -> float:
-    """Delta-Bullington diffraction loss, section 4.3.4."""
-    wavelength_m = P1812_LIGHT_M_GHZ / c.f
-    actual = _bullington_loss_db(u, wavelength_m, D)
-    sphere = spherical_earth_loss_db(D, A, B, a, omega, c.f, c.vertical)
-    if sphere <= 0.0:
-        return actual
-    return actual + max(sphere - _bullington_loss_db(smooth_u, wavelength_m, D), 0.0)  # eq. (39)
-
-
-@kernel
-def _beta0_percent(land_km: float, inland_km: float, latitude: float) -> tuple[float, float]:
+def beta0_percent(land_km: float, inland_km: float, latitude: float) -> tuple[float, float]:
     """Time with anomalous layers near the ground (section 3.6), and tau."""
-    tau = 1.0 - math.exp(-4.12e-4 * inland_km**2.41)  # eq. (3)
-    mu1 = (  # eq. (2)
-        10.0 ** (-land_km / (16.0 - 6.6 * tau)) + 10.0 ** (-5.0 * (0.496 + 0.354 * tau))
-    ) ** 0.2
-    mu1 = min(mu1, 1.0)
+    tau = 0.0
+    if inland_km > 0.0:
+        tau = 1.0 - math.exp(-4.12e-4 * math.exp(2.41 * math.log(inland_km)))  # eq. (3)
+    mu1_fifth = from_db(-10.0 * land_km / (16.0 - 6.6 * tau)) + from_db(  # eq. (2)
+        -50.0 * (0.496 + 0.354 * tau)
+    )
+    log_mu1 = min(0.2 * math.log(mu1_fifth), 0.0)
     degrees = abs(latitude)
-    if degrees <= 70.0:
-        mu4 = mu1 ** (-0.935 + 0.0176 * degrees)  # eq. (4)
-        return 10.0 ** (-0.015 * degrees + 1.67) * mu1 * mu4, tau  # eq. (5)
-    return 4.17 * mu1 * mu1**0.3, tau  # eq. (4), (5)
+    if degrees <= 70.0:  # eq. (4), (5): mu1 mu4 in one power
+        power = 1.0 - 0.935 + 0.0176 * degrees
+        return math.exp(power * log_mu1) * 10.0 ** (-0.015 * degrees + 1.67), tau
+    return 4.17 * math.exp(1.3 * log_mu1), tau  # eq. (4), (5)
 
 
 @kernel
@@ -106,9 +122,10 @@ def _site_shielding_db(theta: float, horizon_km: float, f: float) -> float:
     excess = theta - 0.1 * horizon_km  # eq. (48a)
     if excess <= 0.0:
         return 0.0
-    return 20.0 * math.log10(  # eq. (48)
-        1.0 + 0.361 * excess * math.sqrt(f * horizon_km)
-    ) + 0.264 * excess * f ** (1.0 / 3.0)
+    return (  # eq. (48)
+        2.0 * to_db(1.0 + 0.361 * excess * math.sqrt(f * horizon_km))
+        + 0.264 * excess * f ** (1.0 / 3.0)
+    )
 
 
 @kernel
@@ -121,9 +138,31 @@ def _coast_coupling_db(omega: float, coast_km: float, horizon_km: float, amsl_m:
 
 
 @kernel
-def _ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
-    """Return the basic transmission loss of ducting and layer reflection, section 4.5."""
-    D, f = path.distance_km, c.f
+def _anomalous_db(beta: float, D: float, p: float) -> float:
+    """Loss that depends on the time percentage, A(p); it falls as ``beta`` grows."""
+    log_beta = 0.1 * to_db(beta)
+    gamma = (  # eq. (53a)
+        1.076
+        * math.exp(-1.012 * math.log(2.0058 - log_beta))
+        * math.exp(-(9.51 - 4.8 * log_beta + 0.198 * log_beta**2) * 1e-6 * D**1.13)
+    )
+    log_ratio = math.log(p / beta)
+    return (  # eq. (53)
+        -12.0
+        + (1.2 + 3.7e-3 * D) * 0.1 * DB_PER_NEPER * log_ratio
+        + 12.0 * math.exp(gamma * log_ratio)
+    )
+
+
+@kernel
+def ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
+    """Return the basic transmission loss of ducting and layer reflection, section 4.5.
+
+    Where the path's horizon distances or its roughness are not known (``nan``), this is a lower
+    bound: the loss falls as beta grows, and whatever is not known is taken for what makes beta
+    largest and the other terms smallest.
+    """
+    D = path.distance_km
     theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
     dlt, dlr = path.tx_horizon_km, path.rx_horizon_km
     omega = path.sea_fraction
@@ -133,47 +172,39 @@ def _ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
         dct = 0.0
     if path.rx_zone == SEA:
         dcr = 0.0
-    low_band = 45.375 - 137.0 * f + 92.5 * f * f if f < 0.5 else 0.0  # eq. (47a)
+    horizons = dlt + dlr
+    if math.isnan(horizons):  # a line of sight: they add up to its length
+        horizons = D
+        theta_t, theta_r = min(theta_t, 0.0), min(theta_r, 0.0)
+        dlt = dlr = D  # the coast is within; no shielding, nothing cut by eq. (52a)
     fixed = (  # eq. (47)
-        102.45
-        + 20.0 * math.log10(f)
-        + 20.0 * math.log10(dlt + dlr)
-        + low_band
-        + _site_shielding_db(theta_t, dlt, f)
-        + _site_shielding_db(theta_r, dlr, f)
+        c.ducting
+        + 2.0 * to_db(horizons)
+        + _site_shielding_db(theta_t, dlt, c.f)
+        + _site_shielding_db(theta_r, dlr, c.f)
         + _coast_coupling_db(omega, dct, dlt, path.tx_amsl_m)
         + _coast_coupling_db(omega, dcr, dlr, path.rx_amsl_m)
     )
-    gamma_d = 5e-5 * c.ae * f ** (1.0 / 3.0)  # eq. (51)
     theta = 1000.0 * D / c.ae + min(theta_t, 0.1 * dlt) + min(theta_r, 0.1 * dlr)  # eq. (52), (52a)
     alpha = max(-0.6 - 3.5e-9 * D**3.1 * tau, -3.4)  # eq. (55a)
     spread = math.sqrt(path.tx_effective_m) + math.sqrt(path.rx_effective_m)
-    mu2 = min((500.0 / c.ae * D * D / (spread * spread)) ** alpha, 1.0)  # eq. (55)
+    curve = 500.0 / c.ae * D * D / (spread * spread)
+    mu2 = min(math.exp(alpha * math.log(curve)), 1.0)  # eq. (55)
     hm = path.roughness_m
     mu3 = 1.0
     if hm > 10.0:
         di = min(D - dlt - dlr, 40.0)  # eq. (56a)
         mu3 = math.exp(-4.6e-5 * (hm - 10.0) * (43.0 + 6.0 * di))  # eq. (56)
-    beta = beta0 * mu2 * mu3  # eq. (54)
-    log_beta = math.log10(beta)
-    gamma = (  # eq. (53a)
-        1.076
-        / (2.0058 - log_beta) ** 1.012
-        * math.exp(-(9.51 - 4.8 * log_beta + 0.198 * log_beta**2) * 1e-6 * D**1.13)
-    )
-    ratio = c.p / beta
-    anomalous = -12.0 + (1.2 + 3.7e-3 * D) * math.log10(ratio) + 12.0 * ratio**gamma  # eq. (53)
-    return fixed + gamma_d * theta + anomalous  # eq. (46), (50)
+    return fixed + c.gamma_d * theta + _anomalous_db(beta0 * mu2 * mu3, D, c.p)  # eq. (46), (50)
 
 
 @kernel
-def _troposcatter_loss_db(D: float, theta: float, c: _Params) -> float:
-    """Return the basic transmission loss of troposcatter, section 4.4, in the form of edition 6."""
-    frequency_term = 25.0 * math.log10(c.f) - 2.5 * math.log10(0.5 * c.f) ** 2  # eq. (45)
-    time_term = 10.125 * max(math.log10(50.0 / c.p), 0.0) ** 0.7
-    return (  # eq. (44)
-        190.1 + frequency_term + 20.0 * math.log10(D) + 0.573 * theta - 0.15 * c.n0 - time_term
-    )
+def troposcatter_loss_db(log_distance_db: float, theta: float, c: _Params) -> float:
+    """Return the basic transmission loss of troposcatter, section 4.4, in the form of edition 6.
+
+    ``log_distance_db`` is 10 times the logarithm of the distance in km.
+    """
+    return c.troposcatter + 2.0 * log_distance_db + 0.573 * theta  # eq. (44)
 
 
 @kernel
@@ -181,37 +212,32 @@ def _path_loss_db(path: Path, c: _Params) -> float:
     D = path.distance_km
     if math.isnan(D):
         return math.nan
-    hts, hrs = path.tx_amsl_m, path.rx_amsl_m
-    rise = 0.001 * (hts - hrs)
-    free_space = (
-        92.4
-        + 20.0 * math.log10(c.f)
-        + 10.0
-        * math.log10(  # eq. (8)
-            max(D * D + rise * rise, NEAREST_KM * NEAREST_KM)
-        )
-    )
+    rise = 0.001 * (path.tx_amsl_m - path.rx_amsl_m)
+    square = max(D * D + rise * rise, NEAREST_KM * NEAREST_KM)
+    free_space = c.free_space + to_db(square)  # eq. (8)
     if path.points < FEWEST_POINTS:
         return free_space
     omega = path.sea_fraction
-    beta0, tau = _beta0_percent(path.land_km, path.inland_km, c.latitude)
+    beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
 
     # Line of sight, section 4.2
     horizons = path.tx_horizon_km + path.rx_horizon_km
-    focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons))
-    lb0p = free_space + focusing * math.log10(c.p / 50.0)  # eq. (9a), (10)
-    lb0beta = free_space + focusing * math.log10(beta0 / 50.0)  # eq. (9b), (11)
+    if math.isnan(horizons):  # a line of sight whose horizon was not sought
+        horizons = D
+    focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons)) * 0.1
+    lb0p = free_space + focusing * to_db(c.p / 50.0)  # eq. (9a), (10)
+    lb0beta = free_space + focusing * to_db(beta0 / 50.0)  # eq. (9b), (11)
 
     # Diffraction, section 4.3
     A, B = path.tx_smooth_m, path.rx_smooth_m
-    ld50 = _diffraction_loss_db(D, A, B, path.edge_u, path.smooth_u, c.ae, omega, c)
+    ld50 = delta_bullington_loss_db(D, A, B, path.edge_u, path.smooth_u, c.ae, omega, c.wave)
     fi = 1.0
     if c.p > beta0:
         fi = inverse_normal(0.01 * c.p) / inverse_normal(0.01 * beta0)  # eq. (40a)
     ldp = ld50
     if c.p < 50.0:
-        ldb = _diffraction_loss_db(
-            D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c
+        ldb = delta_bullington_loss_db(
+            D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c.wave
         )
         ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
     lbd50 = free_space + ld50  # eq. (42)
@@ -219,20 +245,24 @@ def _path_loss_db(path: Path, c: _Params) -> float:
 
     # Ducting and troposcatter, sections 4.4 and 4.5
     theta = 1000.0 * D / c.ae + path.tx_horizon_mrad + path.rx_horizon_mrad  # eq. (84)
-    lba = _ducting_loss_db(path, beta0, tau, c)
-    lbs = _troposcatter_loss_db(D, theta, c)
+    lba = ducting_loss_db(path, beta0, tau, c)
+    lbs = troposcatter_loss_db(to_db(D), theta, c)
 
     # Combination, sections 4.6 to 4.10
-    fj = 1.0 - 0.5 * (1.0 + math.tanh(2.4 * (theta - 0.3) / 0.3))  # eq. (57)
-    fk = 1.0 - 0.5 * (1.0 + math.tanh(1.5 * (D - 20.0) / 20.0))  # eq. (58)
+    fj = 1.0 / (1.0 + math.exp(2.0 * 2.4 * (theta - 0.3) / 0.3))  # eq. (57)
     if c.p < beta0:
         lminb0p = lb0p + (1.0 - omega) * ldp  # eq. (59)
     else:
         lminb0p = lbd50 + (lb0beta + (1.0 - omega) * ldp - lbd50) * fi  # eq. (59)
-    lminbap = max(lba, lb0p) + 2.5 * math.log(1.0 + math.exp(-abs(lba - lb0p) / 2.5))  # eq. (60)
-    lbda = lbd if lminbap > lbd else lminbap + (lbd - lminbap) * fk  # eq. (61)
+    lminbap = add_exponentials_db(lba, lb0p, 2.5)  # eq. (60)
+    lbda = lbd
+    if lminbap <= lbd:
+        if math.isnan(path.roughness_m):  # lminbap was but a bound
+            return math.inf
+        fk = 1.0 / (1.0 + math.exp(2.0 * 1.5 * (D - 20.0) / 20.0))  # eq. (58)
+        lbda = lminbap + (lbd - lminbap) * fk  # eq. (61)
     lbam = lbda + (lminb0p - lbda) * fj  # eq. (62)
-    lbc = -5.0 * math.log10(10.0 ** (-0.2 * lbs) + 10.0 ** (-0.2 * lbam))  # eq. (63)
+    lbc = -add_exponentials_db(-lbs, -lbam, 0.5 * DB_PER_NEPER)  # eq. (63)
     location = 0.0
     if path.rx_zone != SEA:  # as the reference program has it
         clearance = 0.1 * (path.rx_height_m - path.rx_clutter_m)
@@ -344,19 +374,25 @@ class P1812:
 
     def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
+        _fill(paths, self.params(frequency_mhz), out)
+
+    def params(self, frequency_mhz: float) -> _Params:
+        """Return what the formula needs besides the path."""
         f = 0.001 * frequency_mhz
         spread_db = (0.52 + 0.024 * f) * self.location_resolution_m**0.28
-        given = self.tx_coast_distance_km is not None
-        params = _Params(
-            f=f,
-            p=float(self.time_percent),
-            location=inverse_normal(0.01 * self.location_percent) * spread_db,
-            vertical=self.polarization == "vertical",
-            ae=self.effective_earth_radius_km(),
-            n0=float(self.n0),
-            latitude=float(self.path_latitude_deg),
-            coast_given=given,
-            dct=float(self.tx_coast_distance_km or 0.0),
-            dcr=float(self.rx_coast_distance_km or 0.0),
+        params = _params(
+            f,
+            float(self.time_percent),
+            inverse_normal(0.01 * self.location_percent) * spread_db,
+            self.polarization == "vertical",
+            self.effective_earth_radius_km(),
+            float(self.n0),
+            float(self.path_latitude_deg),
         )
-        _fill(paths, params, out)
+        if self.tx_coast_distance_km is None or self.rx_coast_distance_km is None:
+            return params
+        return params._replace(
+            coast_given=True,
+            dct=float(self.tx_coast_distance_km),
+            dcr=float(self.rx_coast_distance_km),
+        )

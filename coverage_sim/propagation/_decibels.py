@@ -1,0 +1,45 @@
+"""Decibels by natural logarithms, which processors' libraries compute twice as fast."""
+
+import math
+
+from coverage_sim._numba import kernel
+
+#: Of power.
+DB_PER_NEPER = 10.0 / math.log(10.0)
+
+
+@kernel
+def to_db(ratio: float) -> float:
+    """Return ``10 log10(ratio)``.
+
+    Examples
+    --------
+    >>> round(to_db(1000.0), 12)
+    30.0
+    """
+    return DB_PER_NEPER * math.log(ratio)
+
+
+@kernel
+def from_db(level_db: float) -> float:
+    """Return ``10 ** (level_db / 10)``.
+
+    Examples
+    --------
+    >>> round(from_db(30.0), 9)
+    1000.0
+    """
+    return math.exp(level_db / DB_PER_NEPER)
+
+
+@kernel
+def add_exponentials_db(first_db: float, second_db: float, unit_db: float) -> float:
+    """Return ``unit_db ln(exp(first_db / unit_db) + exp(second_db / unit_db))``, never overflowing.
+
+    Examples
+    --------
+    >>> round(add_exponentials_db(3.0, 3.0, 10.0 / math.log(10.0)), 2)  # two equal powers
+    6.01
+    """
+    larger = max(first_db, second_db)
+    return larger + unit_db * math.log1p(math.exp(-abs(first_db - second_db) / unit_db))
