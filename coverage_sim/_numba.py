@@ -7,6 +7,8 @@
     clash with forks or with other threads, results that cannot depend on it.
 no ``fastmath``
     ``nan`` means "no data" here, and ``fastmath`` lets the compiler assume it away.
+no reference counts, unless a kernel makes arrays
+    An atomic count for every array that a kernel touches cost more than its arithmetic.
 ``cache``
     Numba does not notice a change made to a function of another file and would return yesterday's
     physics, so the folder is named by a hash of every source that a kernel of this layer can
@@ -23,7 +25,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 import numba
 import platformdirs
@@ -132,9 +134,57 @@ class _GuardedCache(FunctionCache):  # type: ignore[misc]  # numba carries no ty
             return None
 
 
-def kernel(function: FunctionT) -> FunctionT:
-    """Compile ``function``; callable from other kernels and from threads."""
-    compiler = numba.njit(error_model="numpy", nogil=True)
+@overload
+def kernel(function: FunctionT) -> FunctionT: ...
+@overload
+def kernel(*, allocates: bool) -> Callable[[FunctionT], FunctionT]: ...
+def kernel(
+    function: FunctionT | None = None, *, allocates: bool = False
+) -> FunctionT | Callable[[FunctionT], FunctionT]:
+    """Compile ``function``; callable from other kernels and from threads.
+
+    Parameters
+    ----------
+    function : callable
+        Takes and returns numbers, arrays and named tuples of them.
+    allocates : bool
+        Whether it makes arrays. One that does not borrows its caller's without counting
+        references: for small kernels called for every cell, counting was most of the time.
+    """
+    if function is None:
+        return functools.partial(_compiled, allocates=allocates)
+    return _compiled(function, allocates=allocates)
+
+
+def _compiled(function: FunctionT, *, allocates: bool) -> FunctionT:
+    compiler = numba.njit(
+        error_model="numpy",
+        nogil=True,
+        _nrt=allocates,
+        forceinline=function.__name__
+        in {
+            "_touched",
+            "_edge_u",
+            "least_clearance",
+            "_try_block",
+            "grow_hull",
+            "_own_points",
+            "touch",
+            "_rises",
+            "push",
+            "smooth_earth_u",
+            "_score_at",
+            "_at",
+            "_index_before",
+            "_max_slope",
+            "sample_last_points",
+            "_bilinear",
+            "radial_of",
+            "_profile_of",
+            "largest",
+            "bullington_point_u",
+        },
+    )
     compiled = compiler(function)
     folder = cache_folder(function.__module__)
     if folder is not None and compiled is not function:  # the same with NUMBA_DISABLE_JIT

@@ -41,5 +41,7 @@ def add_exponentials_db(first_db: float, second_db: float, unit_db: float) -> fl
     >>> round(add_exponentials_db(3.0, 3.0, 10.0 / math.log(10.0)), 2)  # two equal powers
     6.01
     """
-    larger = max(first_db, second_db)
-    return larger + unit_db * math.log1p(math.exp(-abs(first_db - second_db) / unit_db))
+    share = math.exp(-abs(first_db - second_db) / unit_db)
+    # The series leaves out share ** 3 / 3, below the last bit of any level there is.
+    more = share - 0.5 * share * share if share < 1e-6 else math.log1p(share)
+    return max(first_db, second_db) + unit_db * more

@@ -66,6 +66,34 @@ def effective_heights_m(
 
 
 @kernel
+def nth_smallest(values: NDArray[np.float64], count: int, n: int) -> float:
+    """Return the smallest but ``n`` of ``values[:count]``, which is rearranged; Hoare's FIND.
+
+    Examples
+    --------
+    >>> nth_smallest(np.array([5.0, 1.0, 4.0, 1.0, 3.0]), 5, 2)
+    3.0
+    """
+    left, right = 0, count - 1
+    while left < right:
+        pivot = values[n]
+        i, j = left, right
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while pivot < values[j]:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i, j = i + 1, j - 1
+        if j < n:
+            left = i
+        if n < i:
+            right = j
+    return float(values[n])
+
+
+@kernel
 def quantiles_m(
     h: NDArray[np.float64], last: int, step_m: float, scratch: NDArray[np.float64]
 ) -> tuple[float, float, float]:
@@ -76,13 +104,12 @@ def quantiles_m(
     distance_m = last * step_m
     short = distance_m < 10_000.0 - _ROUNDING * step_m
     count = 1 + (last if short else _whole_steps(10_000.0, step_m))
-    part = scratch[:count]
-    part[:] = h[:count]
-    part.sort()
-    # The program sorts downwards and truncates each index.
-    high = part[count - 1 - max(int(0.1 * count - 1.0), 0)]  # [1] ComputeTerrainStatistics
-    median = part[count - 1 - max(int(0.5 * count - 1.0), 0)]
-    low = part[count - 1 - max(int(0.9 * count - 1.0), 0)]
+    for i in range(count):
+        scratch[i] = h[i]
+    # The program sorts downwards and truncates each index; [1] ComputeTerrainStatistics.
+    high = nth_smallest(scratch, count, count - 1 - max(int(0.1 * count - 1.0), 0))
+    median = nth_smallest(scratch, count, count - 1 - max(int(0.5 * count - 1.0), 0))
+    low = nth_smallest(scratch, count, count - 1 - max(int(0.9 * count - 1.0), 0))
     scale = 1.0
     if short:
         scale = (1.0 - 0.8 * math.exp(-0.2)) / (1.0 - 0.8 * math.exp(-2e-5 * distance_m))

@@ -10,7 +10,7 @@ import math
 from typing import Literal
 
 from coverage_sim._numba import kernel
-from coverage_sim.errors import InputError, must_be_one_of
+from coverage_sim.errors import must_be_one_of
 
 Environment = Literal["large_city", "medium_city", "suburban", "open"]
 ENVIRONMENTS: tuple[Environment, ...] = ("large_city", "medium_city", "suburban", "open")
@@ -37,10 +37,7 @@ def environment_code(model: str, environment: str) -> int:
     for code, word in enumerate(ENVIRONMENTS):
         if environment == word:
             return code
-    refusal: InputError = must_be_one_of(
-        what=f"{model}: environment", given=str(environment), allowed=ENVIRONMENTS
-    )
-    raise refusal
+    raise must_be_one_of(what=f"{model}: environment", given=str(environment), allowed=ENVIRONMENTS)
 
 
 @kernel

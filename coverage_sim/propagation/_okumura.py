@@ -13,6 +13,7 @@ References
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
 
@@ -166,11 +167,21 @@ def ridge_gain_db(
 
 
 @kernel
+def _between(x: float, knots: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Return the value at ``x``, within the first and the last knot, linear between knots."""
+    k = 1
+    while x > knots[k]:
+        k += 1
+    share = (x - knots[k - 1]) / (knots[k] - knots[k - 1])
+    return float(values[k - 1] + share * (values[k] - values[k - 1]))
+
+
+@kernel
 def _sea_at_one_end_db(share: float, end: int, distance_km: float) -> float:
-    short_db = np.interp(share, _SEA_SHARE_30, _SEA_30_DB[end])
-    long_db = np.interp(share, _SEA_SHARE_60, _SEA_60_DB[end])
+    short_db = _between(share, _SEA_SHARE_30, _SEA_30_DB[end])
+    long_db = _between(share, _SEA_SHARE_60, _SEA_60_DB[end])
     between = min(max((distance_km - 30.0) / 30.0, 0.0), 1.0)
-    return float(short_db + (long_db - short_db) * between)  # [2] MixedPath...
+    return short_db + (long_db - short_db) * between  # [2] MixedPath...
 
 
 @kernel

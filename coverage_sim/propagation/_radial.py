@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.propagation._hull import push
 from coverage_sim.propagation._reduce import largest
-from coverage_sim.propagation._zone_runs import STATE, advance_runs, start_runs
+from coverage_sim.propagation._zone_runs import STATE, advance_runs, copy_runs, start_runs
 from coverage_sim.terrain.profile import Profile
 
 #: Points of a block, whose largest height bounds what its points can do.
@@ -173,7 +173,7 @@ def prepare_radial(
         runs = radial.runs
         start_runs(runs[0], zone[0])
         for i in range(1, known + 1):
-            runs[i] = runs[i - 1]
+            copy_runs(runs[i - 1], runs[i])
             advance_runs(runs[i], d[i - 1], d[i], zone[i - 1], zone[i])
     return void
 

@@ -1,7 +1,7 @@
 """Numbers out of range, worded once: who refuses, what was given, what is allowed, the cure."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from coverage_sim.errors import Problems
 
@@ -63,7 +63,7 @@ def check_frequency(
     outside = given[~((given >= low) & (given <= high))]
     if outside.size:
         problems.add(
-            f"{who}: frequency_mhz is {_shown(outside, 'MHz')}; it is valid from {low:g} to "
+            f"{who}: frequency_mhz is {_shown(outside, 'MHz')}; it must be {low:g} to "
             f"{high:g} MHz. {cure}"
         )
 
@@ -95,6 +95,6 @@ def check_cells(
         )
 
 
-def _shown(outside: np.ndarray[tuple[int, ...], np.dtype[np.float64]], unit: str) -> str:
+def _shown(outside: NDArray[np.float64], unit: str) -> str:
     others = f" (and {outside.size - 1} more)" if outside.size > 1 else ""
     return f"{outside.flat[0]:g} {unit}{others}"

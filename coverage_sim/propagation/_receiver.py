@@ -8,6 +8,7 @@ The equation numbers are those of Recommendation ITU-R P.1812-8, Annex 1.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,13 @@ from coverage_sim.propagation._radial import (
     prepare_radial,
 )
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
-from coverage_sim.propagation._zone_runs import STATE, advance_runs, note_one_zone, note_runs
+from coverage_sim.propagation._zone_runs import (
+    STATE,
+    advance_runs,
+    copy_runs,
+    note_one_zone,
+    note_runs,
+)
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
     FEWEST_POINTS,
@@ -105,7 +112,7 @@ def analyse_receiver(
     if one_zone:
         note_one_zone(path.tx_zone, D, path)
     else:
-        runs[:] = radial.runs[joint]
+        copy_runs(radial.runs[joint], runs)
         before_km, before = d[joint], profile.zone[joint]
         for i in range(first, last + 1):
             advance_runs(runs, before_km, own.distance_km[i], before, own.zone[i])
@@ -113,6 +120,9 @@ def analyse_receiver(
         note_runs(runs, D, path)
     ka = 500.0 / geometry.earth_radius_km
     straight = (hrs - hts) / D  # eq. (14)
+
+    kb = 500.0 / BETA_EARTH_RADIUS_KM
+    seen = _own_points(own, first, last, hts, hrs, straight, ka, kb)
 
     # The smooth surface, section 5.6.1
     v1, v2 = radial.sums[0, joint], radial.sums[1, joint]
@@ -129,33 +139,15 @@ def analyse_receiver(
     path.tx_effective_m = hts - min(hst, h[0])  # eq. (92a), (94a)
     path.rx_effective_m = hrs - min(hsr, hn)  # eq. (92b), (94b)
 
-    # The path's own points: largest height over the straight line, slopes from both ends
-    obstruction = alpha_t = alpha_r = -math.inf
-    elevation = reverse = -math.inf
-    nearest, farthest = last, last
-    for i in range(first, last):
-        x = own.distance_km[i]
-        near, far = 1.0 / x, 1.0 / (D - x)
-        above = own.ground_m[i] - (hts + straight * x)  # eq. (89d), H_i
-        obstruction = max(obstruction, above)  # eq. (89a)
-        alpha_t = max(alpha_t, above * near)  # eq. (89b)
-        alpha_r = max(alpha_r, above * far)  # eq. (89c)
-        slope = (own.ground_m[i] - hts) * near - ka * x  # eq. (77)
-        if slope > elevation:
-            elevation, nearest = slope, i
-        slope = (own.ground_m[i] - hrs) * far - ka * (D - x)  # eq. (82a)
-        if slope >= reverse:
-            reverse, farthest = slope, i
-
     # Heights over the smooth surface of the diffraction model, section 5.6.2
     i = radial.steepest_at[GROUND, joint]
-    alpha_t = max(alpha_t, (h[i] - (hts + straight * d[i])) / d[i])  # eq. (89b)
+    alpha_t = max(seen.alpha_t, (h[i] - (hts + straight * d[i])) / d[i])  # eq. (89b)
     if alpha_t > 0.0:  # something stands above the straight line
         grow_hull(radial, d, GROUND, joint)
         i = _touched(radial, d, GROUND, 1.0, straight, 0.0, TOPPED)
-        obstruction = max(obstruction, h[i] - (hts + straight * d[i]))  # eq. (89a)
+        obstruction = max(seen.obstruction, h[i] - (hts + straight * d[i]))  # eq. (89a)
         i = _touched(radial, d, GROUND, D, hrs, 1.0, TOUCHED)
-        alpha_r = max(alpha_r, (h[i] - (hts + straight * d[i])) / (D - d[i]))  # eq. (89c)
+        alpha_r = max(seen.alpha_r, (h[i] - (hts + straight * d[i])) / (D - d[i]))  # eq. (89c)
         hst -= obstruction * alpha_t / (alpha_t + alpha_r)  # eq. (90c), (90e)
         hsr -= obstruction * alpha_r / (alpha_t + alpha_r)  # eq. (90d), (90f)
     A = hts - min(hst, h[0])  # eq. (91a), (91b), (37a)
@@ -166,16 +158,18 @@ def analyse_receiver(
     direct = straight - ka * D  # eq. (78), in m/km
     i = radial.steepest_at[BARE, joint]
     ahead = (h[i] - hts) / d[i] - ka * d[i]  # eq. (77)
-    if max(ahead, elevation) > direct:  # trans-horizon
-        path.tx_horizon_km = d[i] if ahead >= elevation else own.distance_km[nearest]  # eq. (80)
-        elevation = max(ahead, elevation)  # eq. (76)
+    elevation = max(ahead, seen.elevation)  # eq. (76)
+    if elevation > direct:  # trans-horizon
+        path.tx_horizon_km = d[i]  # eq. (80)
+        if ahead < elevation:
+            path.tx_horizon_km = own.distance_km[first + seen.elevation_at]
         grow_hull(radial, d, BARE, joint)
         i = _touched(radial, d, BARE, D, hrs - ka * D * D, 1.0, TOUCHED)
-        behind = (h[i] - hrs) / (D - d[i]) - ka * (D - d[i])  # eq. (82a)
-        path.rx_horizon_km = D - (  # eq. (83)
-            d[i] if behind > reverse else own.distance_km[farthest]
-        )
-        reverse = max(behind, reverse)
+        reverse = (h[i] - hrs) / (D - d[i]) - ka * (D - d[i])  # eq. (82a)
+        path.rx_horizon_km = D - d[i]  # eq. (83)
+        if seen.reverse >= reverse:
+            reverse = seen.reverse
+            path.rx_horizon_km = D - own.distance_km[first + seen.reverse_at]
     else:
         elevation = direct
         reverse = -straight - ka * D  # eq. (81)
@@ -186,17 +180,90 @@ def analyse_receiver(
 
     # Bullington points, actual and smooth profile, section 4.3
     samples = Samples(d, joint, own.distance_km, first - joint - 1, joint + 1 + last - first)
-    path.edge_u = _edge_u(profile, radial, EDGE, joint, own, first, last, ka, hts, hrs, least_u)
+    path.edge_u = _edge_u(profile, radial, EDGE, joint, D, ka, hts, hrs, least_u, seen.edge)
     path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
     if geometry.with_beta:
-        kb = 500.0 / BETA_EARTH_RADIUS_KM
         path.edge_u_beta = _edge_u(
-            profile, radial, EDGE_BETA, joint, own, first, last, kb, hts, hrs, least_u
+            profile, radial, EDGE_BETA, joint, D, kb, hts, hrs, least_u, seen.edge_beta
         )
         path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
     else:
         path.edge_u_beta = math.nan
         path.smooth_u_beta = math.nan
+
+
+class _Edge(NamedTuple):
+    """Largest slopes to ground and clutter, relative to the straight line, and score below it."""
+
+    ahead: float  # eq. (13) less (14)
+    back: float  # eq. (17) plus (14)
+    score: float  # as `least_clearance` has it
+
+
+class _Seen(NamedTuple):
+    """Largest values over the points of a path's own; lowest where there is none."""
+
+    obstruction: float  # eq. (89a)
+    alpha_t: float  # eq. (89b)
+    alpha_r: float  # eq. (89c)
+    elevation: float  # eq. (76)
+    reverse: float  # eq. (82a)
+    elevation_at: int  # the first that has it, counted from the first own point
+    reverse_at: int  # the last
+    edge: _Edge
+    edge_beta: _Edge
+
+
+@kernel
+def _own_points(
+    own: Profile,
+    first: int,
+    last: int,
+    hts: float,
+    hrs: float,
+    straight: float,
+    ka: float,
+    kb: float,
+) -> _Seen:
+    D = own.distance_km[last]
+    obstruction = alpha_t = alpha_r = elevation = reverse = -math.inf
+    elevation_at = reverse_at = 0
+    ahead = back = score = ahead_beta = back_beta = score_beta = -math.inf
+    for i in range(first, last):
+        x = own.distance_km[i]
+        r = D - x
+        inverse = 1.0 / (x * r)
+        near, far = r * inverse, x * inverse
+        above = own.ground_m[i] - (hts + straight * x)  # eq. (89d), H_i
+        obstruction = max(obstruction, above)
+        alpha_t = max(alpha_t, above * near)
+        alpha_r = max(alpha_r, above * far)
+        slope = (own.ground_m[i] - hts) * near - ka * x  # eq. (77)
+        elevation_at = i - first if slope > elevation else elevation_at
+        elevation = max(elevation, slope)
+        slope = (own.ground_m[i] - hrs) * far - ka * r  # eq. (82a)
+        reverse_at = i - first if slope >= reverse else reverse_at
+        reverse = max(reverse, slope)
+        above += own.clutter_m[i]
+        ahead = max(ahead, above * near + ka * r)
+        back = max(back, above * far + ka * x)
+        c = above + ka * x * r
+        score = max(score, c * abs(c) * inverse)
+        ahead_beta = max(ahead_beta, above * near + kb * r)
+        back_beta = max(back_beta, above * far + kb * x)
+        c = above + kb * x * r
+        score_beta = max(score_beta, c * abs(c) * inverse)
+    return _Seen(
+        obstruction,
+        alpha_t,
+        alpha_r,
+        elevation,
+        reverse,
+        elevation_at,
+        reverse_at,
+        _Edge(ahead, back, score),
+        _Edge(ahead_beta, back_beta, score_beta),
+    )
 
 
 @kernel
@@ -224,36 +291,32 @@ def _edge_u(
     radial: Radial,
     reference: int,
     joint: int,
-    own: Profile,
-    first: int,
-    last: int,
+    D: float,
     k: float,
     hts: float,
     hrs: float,
     least_u: float,
+    seen: _Edge,
 ) -> float:
     """Diffraction parameter of the Bullington point, times sqrt(wavelength), section 4.3.1."""
     d, h, c = profile.distance_km, profile.ground_m, profile.clutter_m
-    D = own.distance_km[last]
     straight = (hrs - hts) / D
     # Slopes relative to the straight line between the antennas: it is left when one is positive.
     i = radial.steepest_at[reference, joint]
     above = h[i] - (hts + straight * d[i]) + c[i]
-    steepest = above / d[i] + k * (D - d[i])
-    back = score = -math.inf
-    for i in range(first, last):
-        x = own.distance_km[i]
-        r = D - x
-        above = own.ground_m[i] - (hts + straight * x) + own.clutter_m[i]
-        steepest = max(steepest, above / x + k * r)  # eq. (13) less (14)
-        back = max(back, above / r + k * x)  # eq. (17) plus (14)
-        above += k * x * r
-        score = max(score, above * abs(above) / (x * r))
+    steepest = max(above / d[i] + k * (D - d[i]), seen.ahead)  # eq. (13) less (14)
     if steepest < 0.0:  # line of sight
-        score = max(score, -(least_u * least_u) / (0.002 * D))
-        slope = straight - k * D
+        least = max(seen.score, -(least_u * least_u) / (0.002 * D))
         score, at = least_clearance(
-            radial, d, reference, joint, D, hts, slope, score, radial.sizes[reference, CLOSEST]
+            radial,
+            d,
+            reference,
+            joint,
+            D,
+            hts,
+            straight - k * D,
+            least,
+            radial.sizes[reference, CLOSEST],
         )
         if at >= 0:
             radial.sizes[reference, CLOSEST] = at // BLOCK
@@ -261,7 +324,7 @@ def _edge_u(
     grow_hull(radial, d, reference, joint)
     i = _touched(radial, d, reference, D, hrs - k * D * D, 1.0, TOUCHED)
     above = h[i] - (hts + straight * d[i]) + c[i]
-    back = max(back, above / (D - d[i]) + k * d[i])  # eq. (17) plus (14)
+    back = max(above / (D - d[i]) + k * d[i], seen.back)  # eq. (17) plus (14)
     return bullington_point_u(D, steepest, back)
 
 
@@ -314,7 +377,7 @@ def complete_receiver(
     path.roughness_m = roughness
 
 
-@kernel
+@kernel(allocates=True)
 def sweep_profile(
     profile: Profile,
     last: int,

@@ -64,15 +64,16 @@ def _max_slope(samples: Samples, D: float, height: float, k: float, backward: bo
 
 
 @kernel
-def _nu_at(samples: Samples, D: float, A: float, B: float, k: float, x: float) -> float:
-    """Return the largest nu of the samples beside ``x``, without its constant factor."""
+def _score_at(samples: Samples, D: float, A: float, B: float, k: float, x: float) -> float:
+    """Return the largest nu of the samples beside ``x``, squared and without its constant."""
     middle = _index_before(samples, D, x)
+    per_km = 1.0 / D
     largest = -math.inf
     for i in range(max(1, middle - 1), min(samples.last - 1, middle + 2) + 1):
         near = _at(samples, i)
         far = D - near
-        above = k * near * far - (A * far + B * near) / D
-        largest = max(largest, above / math.sqrt(near * far))
+        above = k * near * far - (A * far + B * near) * per_km
+        largest = max(largest, above * abs(above) / (near * far))
     return largest
 
 
@@ -116,16 +117,18 @@ def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> 
         root = math.sqrt(discriminant)
         # The larger of the two cube roots first; the other follows without cancellation.
         s = -0.5 * q + root if q < 0.0 else -0.5 * q - root
-        s = math.copysign(abs(s) ** (1.0 / 3.0), s)
+        s = math.copysign(math.exp(math.log(abs(s)) / 3.0), s)
         t = s - p / (3.0 * s) - a / 3.0
         if t > 0.0:
-            largest = _nu_at(samples, D, A, B, k, D * t / (1.0 + t))
+            largest = _score_at(samples, D, A, B, k, D * t / (1.0 + t))
     else:
         size = 2.0 * math.sqrt(-p / 3.0)
         cosine = 3.0 * q / (p * size) if p < 0.0 else 0.0
-        angle = math.acos(min(1.0, max(-1.0, cosine))) / 3.0
-        for j in range(3):
-            t = size * math.cos(angle - 2.0 * math.pi * j / 3.0) - a / 3.0
+        cosine = math.cos(math.acos(min(1.0, max(-1.0, cosine))) / 3.0)
+        half = -0.5 * cosine  # the other two are a third of a turn away on either side
+        aside = math.sqrt(0.75 * (1.0 - cosine * cosine))
+        for turned in (cosine, half + aside, half - aside):
+            t = size * turned - a / 3.0
             if t > 0.0:
-                largest = max(largest, _nu_at(samples, D, A, B, k, D * t / (1.0 + t)))
-    return largest * math.sqrt(0.002 * D)  # eq. (15)
+                largest = max(largest, _score_at(samples, D, A, B, k, D * t / (1.0 + t)))
+    return math.copysign(math.sqrt(0.002 * D * abs(largest)), largest)  # eq. (15)

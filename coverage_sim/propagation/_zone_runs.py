@@ -27,8 +27,16 @@ STATE = 7
 @kernel
 def start_runs(state: NDArray[np.float64], zone: int) -> None:
     """Begin at the transmitter."""
-    state[:] = 0.0
+    for entry in range(STATE):
+        state[entry] = 0.0
     state[_FIRST_SEA] = state[_LAST_SEA] = 0.0 if zone == SEA else math.nan
+
+
+@kernel
+def copy_runs(state: NDArray[np.float64], into: NDArray[np.float64]) -> None:
+    """Copy a state."""
+    for entry in range(STATE):
+        into[entry] = state[entry]
 
 
 @kernel

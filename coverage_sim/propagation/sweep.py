@@ -50,6 +50,7 @@ from coverage_sim.terrain.profile import (
     empty_profile,
     points_of,
     profile_room,
+    sample_last_points,
     sample_profile,
     sample_radial,
 )
@@ -92,7 +93,7 @@ class Ring(NamedTuple):
     start: NDArray[np.int64]
 
 
-@kernel
+@kernel(allocates=True)
 def order_by_radial(target: Target, tx_col: float, tx_row: float, radials: int) -> Ring:
     """Give every receiver to the nearest of ``radials`` evenly spaced directions.
 
@@ -212,7 +213,7 @@ def analyse_radials(
     count = ring.start.size - 1
     ka, kb = 500.0 / geometry.earth_radius_km, 500.0 / BETA_EARTH_RADIUS_KM
     base = ring.start[first]
-    own = scratch.own
+    own, flat = scratch.own, raster.cells.reshape(-1)
     for number in range(first, stop):
         begin, end = ring.start[number], ring.start[number + 1]
         if begin == end:
@@ -254,24 +255,14 @@ def analyse_radials(
             if joint >= void:
                 path.distance_km = math.nan
                 continue
-            sample_profile(
-                raster,
-                tx_col,
-                tx_row,
-                col,
-                row,
-                step_m,
-                last - own_steps,
-                scratch.places,
-                own,
-            )
+            sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
             analyse_receiver(
                 profile,
                 radial,
                 joint,
                 own,
-                last - own_steps,
-                last,
+                0,
+                own_steps,
                 geometry,
                 least_u,
                 one_zone,
@@ -299,7 +290,7 @@ def complete_receivers(
 ) -> None:
     """Find what `analyse_radials` left open of the paths in the slots that are ``asked`` for."""
     base = ring.start[first]
-    own = scratch.own
+    own, flat = scratch.own, raster.cells.reshape(-1)
     for number in range(first, stop):
         profile = _profile_of(scratch.profiles, number - first)
         radial = radial_of(scratch.radials, number - first)
@@ -312,13 +303,11 @@ def complete_receivers(
             joint = max(joint, _joint_of(length_m, step_m, own_steps))
             if not asked[slot]:
                 continue
-            last = points_of(length_m, step_m)
-            first_own = last - own_steps
-            sample_profile(raster, tx_col, tx_row, col, row, step_m, first_own, scratch.places, own)
-            complete_receiver(profile, radial, joint, own, first_own, last, geometry, paths[slot])
+            sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
+            complete_receiver(profile, radial, joint, own, 0, own_steps, geometry, paths[slot])
 
 
-@kernel
+@kernel(allocates=True)
 def _slots(
     ring: Ring, begin: int, end: int, counts: NDArray[np.int64], slots: NDArray[np.int32]
 ) -> NDArray[np.int64]:

@@ -223,6 +223,46 @@ def sample_profile(
 
 
 @kernel
+def sample_last_points(
+    raster: Raster,
+    flat: NDArray[np.float32],
+    tx_col: float,
+    tx_row: float,
+    rx_col: float,
+    rx_row: float,
+    step_m: float,
+    count: int,
+    profile: Profile,
+) -> None:
+    """Fill ``profile`` with the last ``count`` points before the receiver, and the receiver.
+
+    They are those of `sample_profile`, to the bit; the path must have more. ``flat`` is the
+    raster's cells in one dimension. One short loop: for so few points nothing is gained by
+    vectors.
+    """
+    rows, cols, _ = raster.cells.shape
+    cells = math.hypot(tx_col - rx_col, tx_row - rx_row)
+    length_m = cells * raster.cell_m
+    toward_col = (min(max(tx_col, 0.0), cols - 1.0) - rx_col) / cells
+    toward_row = (min(max(tx_row, 0.0), rows - 1.0) - rx_row) / cells
+    turn_col = -1.0 if toward_col > 0.0 else 1.0
+    turn_row = -1.0 if toward_row > 0.0 else 1.0
+    step = step_m / raster.cell_m
+    for i in range(count + 1):
+        back = (count - i) * step
+        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        west, north = math.floor(col), math.floor(row)
+        corner = int(north * cols + west)
+        near_col = turn_col * math.floor(turn_col * col + 0.5)
+        near_row = turn_row * math.floor(turn_row * row + 0.5)
+        at = np.uint64(_ENTRIES * int(near_row * cols + near_col))
+        profile.distance_km[i] = 0.001 * (length_m - (count - i) * step_m)
+        profile.ground_m[i] = _bilinear(flat, corner, cols, col - west, row - north)
+        profile.clutter_m[i] = float(flat[at + np.uint64(CLUTTER)])
+        profile.zone[i] = np.uint8(flat[at + np.uint64(ZONE)])
+
+
+@kernel
 def sample_radial(
     raster: Raster,
     tx_col: float,

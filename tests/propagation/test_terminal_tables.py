@@ -212,6 +212,6 @@ def test_fifty_metres_of_woodland_have_the_check_value():
 @given(st.floats(105.9, 2117.5))
 def test_the_deepest_wood_follows_the_power_law_of_the_same_campaign(frequency_mhz):
     # P.833-9 eq. (2) with the fit for the campaign of table 1, 1.37 f^0.42; the fit and the
-    # table differ by 3.4 dB at 1852.2 MHz.
+    # table differ by 3.296 dB at 1852.2 MHz, where most.
     deep_db = float(woodland_loss_db(frequency_mhz=frequency_mhz, depth_m=1e6))
-    assert deep_db == pytest.approx(1.37 * frequency_mhz**0.42, abs=3.5)
+    assert deep_db == pytest.approx(1.37 * frequency_mhz**0.42, abs=3.3)

@@ -197,7 +197,7 @@ def test_all_that_is_wrong_is_told_at_once():
         ),
         (
             lambda: building_entry_loss_db(frequency_mhz=79.0),
-            "p2109_building_entry: frequency_mhz is 79 MHz; it is valid from 80 to 100000 MHz",
+            "p2109_building_entry: frequency_mhz is 79 MHz; it must be 80 to 100000 MHz",
         ),
         (
             lambda: building_entry_loss_db(frequency_mhz=900.0, elevation_deg=[0.0, 91.0]),

@@ -138,20 +138,28 @@ def _coast_coupling_db(omega: float, coast_km: float, horizon_km: float, amsl_m:
 
 
 @kernel
-def _anomalous_db(beta: float, D: float, p: float) -> float:
-    """Loss that depends on the time percentage, A(p); it falls as ``beta`` grows."""
-    log_beta = 0.1 * to_db(beta)
-    gamma = (  # eq. (53a)
+def _anomalous_exponent(log_beta: float, D: float) -> float:
+    return (  # eq. (53a)
         1.076
         * math.exp(-1.012 * math.log(2.0058 - log_beta))
         * math.exp(-(9.51 - 4.8 * log_beta + 0.198 * log_beta**2) * 1e-6 * D**1.13)
     )
-    log_ratio = math.log(p / beta)
+
+
+@kernel
+def _anomalous_from(log_ratio: float, gamma: float, D: float) -> float:
     return (  # eq. (53)
         -12.0
         + (1.2 + 3.7e-3 * D) * 0.1 * DB_PER_NEPER * log_ratio
         + 12.0 * math.exp(gamma * log_ratio)
     )
+
+
+@kernel
+def _anomalous_db(beta: float, D: float, p: float) -> float:
+    """Loss that depends on the time percentage, A(p); it falls as ``beta`` grows."""
+    gamma = _anomalous_exponent(0.1 * to_db(beta), D)
+    return _anomalous_from(math.log(p / beta), gamma, D)
 
 
 @kernel
@@ -207,8 +215,42 @@ def troposcatter_loss_db(log_distance_db: float, theta: float, c: _Params) -> fl
     return c.troposcatter + 2.0 * log_distance_db + 0.573 * theta  # eq. (44)
 
 
+class _Inland(NamedTuple):
+    """What depends on nothing but the length of a path that is inland all along.
+
+    Entry ``j`` is of the length ``j / per_km``.
+    """
+
+    per_km: float
+    anomalous_db: NDArray[np.float64]  # least A(p) of eq. (53) up to the next entry's length
+    tail: NDArray[np.float64]  # log10(beta0 / 50) times Fi, at p = 50
+
+
+_ENTRIES = 64
+
+
+@kernel(allocates=True)
+def _inland(paths: Paths, count: int, c: _Params) -> _Inland:
+    """Tabulate for the paths of one call, from the shortest to the longest."""
+    longest_km = 1e-3
+    for k in range(count):
+        if paths[k].distance_km > longest_km:  # false for nan
+            longest_km = paths[k].distance_km
+    width_km = longest_km / (_ENTRIES - 2)
+    anomalous_db, tail = np.empty(_ENTRIES), np.empty(_ENTRIES)
+    for j in range(_ENTRIES):
+        D = j * width_km
+        beta0, _ = beta0_percent(D, D, c.latitude)
+        # beta0 and the exponent fall with the distance, and the loss falls with beta.
+        log_ratio = math.log(c.p / beta0)
+        longer = _anomalous_exponent(0.1 * to_db(beta0), D + width_km)
+        anomalous_db[j] = _anomalous_from(log_ratio, longer, D if log_ratio > 0.0 else D + width_km)
+        tail[j] = 0.1 * to_db(beta0 / 50.0) * inverse_normal(0.5) / inverse_normal(0.01 * beta0)
+    return _Inland(1.0 / width_km, anomalous_db, tail)
+
+
 @kernel
-def _path_loss_db(path: Path, c: _Params) -> float:
+def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
     D = path.distance_km
     if math.isnan(D):
         return math.nan
@@ -218,49 +260,68 @@ def _path_loss_db(path: Path, c: _Params) -> float:
     if path.points < FEWEST_POINTS:
         return free_space
     omega = path.sea_fraction
-    beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
-
-    # Line of sight, section 4.2
+    theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
+    distance_db = to_db(D)
     horizons = path.tx_horizon_km + path.rx_horizon_km
-    if math.isnan(horizons):  # a line of sight whose horizon was not sought
+    line_of_sight = math.isnan(horizons)  # and the horizon was not sought: they add up to D
+    if line_of_sight:
         horizons = D
-    focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons)) * 0.1
-    lb0p = free_space + focusing * to_db(c.p / 50.0)  # eq. (9a), (10)
-    lb0beta = free_space + focusing * to_db(beta0 / 50.0)  # eq. (9b), (11)
+    focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons))
 
     # Diffraction, section 4.3
     A, B = path.tx_smooth_m, path.rx_smooth_m
     ld50 = delta_bullington_loss_db(D, A, B, path.edge_u, path.smooth_u, c.ae, omega, c.wave)
-    fi = 1.0
-    if c.p > beta0:
-        fi = inverse_normal(0.01 * c.p) / inverse_normal(0.01 * beta0)  # eq. (40a)
-    ldp = ld50
-    if c.p < 50.0:
-        ldb = delta_bullington_loss_db(
-            D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c.wave
-        )
-        ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
     lbd50 = free_space + ld50  # eq. (42)
-    lbd = lb0p + ldp  # eq. (43)
+
+    # What anomalous layers near the ground change: line of sight (section 4.2), eq. (41), (59)
+    all_inland = path.inland_km == D
+    at = D * inland.per_km
+    entry = int(at)
+    beta0 = tau = math.nan  # dear, and not needed for a median path inland
+    if all_inland and c.p == 50.0:
+        lb0p = free_space  # eq. (10)
+        lbd = lbd50  # eq. (43)
+        tail = inland.tail[entry]
+        tail += (at - entry) * (inland.tail[entry + 1] - tail)  # a billionth of a decibel
+        lminb0p = lbd50 + focusing * tail  # eq. (59)
+    else:
+        beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
+        lb0p = free_space + focusing * 0.1 * to_db(c.p / 50.0)  # eq. (9a), (10)
+        lb0beta = free_space + focusing * 0.1 * to_db(beta0 / 50.0)  # eq. (9b), (11)
+        fi = 1.0
+        if c.p > beta0:
+            fi = inverse_normal(0.01 * c.p) / inverse_normal(0.01 * beta0)  # eq. (40a)
+        ldp = ld50
+        if c.p < 50.0:
+            ldb = delta_bullington_loss_db(
+                D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c.wave
+            )
+            ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
+        lbd = lb0p + ldp  # eq. (43)
+        if c.p < beta0:
+            lminb0p = lb0p + (1.0 - omega) * ldp  # eq. (59)
+        else:
+            lminb0p = lbd50 + (lb0beta + (1.0 - omega) * ldp - lbd50) * fi  # eq. (59)
 
     # Ducting and troposcatter, sections 4.4 and 4.5
-    theta = 1000.0 * D / c.ae + path.tx_horizon_mrad + path.rx_horizon_mrad  # eq. (84)
-    lba = ducting_loss_db(path, beta0, tau, c)
-    lbs = troposcatter_loss_db(to_db(D), theta, c)
+    theta = 1000.0 * D / c.ae + theta_t + theta_r  # eq. (84)
+    lbs = troposcatter_loss_db(distance_db, theta, c)
+    lbda = lbd
+    if not all_inland or lbd >= _least_ducting_loss_db(
+        path, line_of_sight, distance_db, inland.anomalous_db[entry], c
+    ):
+        if math.isnan(beta0):
+            beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
+        lba = ducting_loss_db(path, beta0, tau, c)
+        lminbap = add_exponentials_db(lba, lb0p, 2.5)  # eq. (60)
+        if lminbap <= lbd:
+            if math.isnan(path.roughness_m):  # lminbap was but a bound
+                return math.inf
+            fk = 1.0 / (1.0 + math.exp(2.0 * 1.5 * (D - 20.0) / 20.0))  # eq. (58)
+            lbda = lminbap + (lbd - lminbap) * fk  # eq. (61)
 
     # Combination, sections 4.6 to 4.10
     fj = 1.0 / (1.0 + math.exp(2.0 * 2.4 * (theta - 0.3) / 0.3))  # eq. (57)
-    if c.p < beta0:
-        lminb0p = lb0p + (1.0 - omega) * ldp  # eq. (59)
-    else:
-        lminb0p = lbd50 + (lb0beta + (1.0 - omega) * ldp - lbd50) * fi  # eq. (59)
-    lminbap = add_exponentials_db(lba, lb0p, 2.5)  # eq. (60)
-    lbda = lbd
-    if lminbap <= lbd:
-        if math.isnan(path.roughness_m):  # lminbap was but a bound
-            return math.inf
-        fk = 1.0 / (1.0 + math.exp(2.0 * 1.5 * (D - 20.0) / 20.0))  # eq. (58)
-        lbda = lminbap + (lbd - lminbap) * fk  # eq. (61)
     lbam = lbda + (lminb0p - lbda) * fj  # eq. (62)
     lbc = -add_exponentials_db(-lbs, -lbam, 0.5 * DB_PER_NEPER)  # eq. (63)
     location = 0.0
@@ -271,9 +332,37 @@ def _path_loss_db(path: Path, c: _Params) -> float:
 
 
 @kernel
+def _least_ducting_loss_db(
+    path: Path, line_of_sight: bool, distance_db: float, anomalous_db: float, c: _Params
+) -> float:
+    """Return a cheap lower bound of the ducting loss of a path inland: no shielding, mu = 1."""
+    theta = 1000.0 * path.distance_km / c.ae
+    theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
+    if line_of_sight:
+        return (
+            c.ducting
+            + 2.0 * distance_db
+            + c.gamma_d * (theta + min(theta_t, 0.0) + min(theta_r, 0.0))
+            + anomalous_db
+        )
+    dlt, dlr = path.tx_horizon_km, path.rx_horizon_km
+    return (
+        c.ducting
+        + 2.0 * to_db(dlt + dlr)
+        + c.gamma_d * (theta + min(theta_t, 0.1 * dlt) + min(theta_r, 0.1 * dlr))
+        + anomalous_db
+    )
+
+
+@kernel(allocates=True)
 def _fill(paths: Paths, c: _Params, out: NDArray[np.float64]) -> None:
+    _fill_from(paths, c, _inland(paths, out.size, c), out)
+
+
+@kernel
+def _fill_from(paths: Paths, c: _Params, inland: _Inland, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
-        out[k] = _path_loss_db(paths[k], c)
+        out[k] = _path_loss_db(paths[k], c, inland)
 
 
 @register_model
