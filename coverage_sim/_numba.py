@@ -137,9 +137,11 @@ class _GuardedCache(FunctionCache):  # type: ignore[misc]  # numba carries no ty
 @overload
 def kernel(function: FunctionT) -> FunctionT: ...
 @overload
-def kernel(*, allocates: bool) -> Callable[[FunctionT], FunctionT]: ...
 def kernel(
-    function: FunctionT | None = None, *, allocates: bool = False
+    *, allocates: bool = False, inline: bool = False
+) -> Callable[[FunctionT], FunctionT]: ...
+def kernel(
+    function: FunctionT | None = None, *, allocates: bool = False, inline: bool = False
 ) -> FunctionT | Callable[[FunctionT], FunctionT]:
     """Compile ``function``; callable from other kernels and from threads.
 
@@ -148,44 +150,21 @@ def kernel(
     function : callable
         Takes and returns numbers, arrays and named tuples of them.
     allocates : bool
-        Whether it makes arrays. One that does not borrows its caller's without counting
-        references: for small kernels called for every cell, counting was most of the time.
+        Whether it makes arrays, sorts or assigns slices. One that does not borrows its caller's
+        arrays without counting references: for small kernels called for every cell, counting
+        took more time than the work. Such a one is called with arrays that somebody holds.
+    inline : bool
+        Whether it becomes part of each kernel that calls it: for small ones that take many
+        arrays, handing these over took more time than the work.
     """
     if function is None:
-        return functools.partial(_compiled, allocates=allocates)
-    return _compiled(function, allocates=allocates)
+        return functools.partial(_compiled, allocates=allocates, inline=inline)
+    return _compiled(function, allocates=allocates, inline=inline)
 
 
-def _compiled(function: FunctionT, *, allocates: bool) -> FunctionT:
-    compiler = numba.njit(
-        error_model="numpy",
-        nogil=True,
-        _nrt=allocates,
-        forceinline=function.__name__
-        in {
-            "_touched",
-            "_edge_u",
-            "least_clearance",
-            "_try_block",
-            "grow_hull",
-            "_own_points",
-            "touch",
-            "_rises",
-            "push",
-            "smooth_earth_u",
-            "_score_at",
-            "_at",
-            "_index_before",
-            "_max_slope",
-            "sample_last_points",
-            "_bilinear",
-            "radial_of",
-            "_profile_of",
-            "largest",
-            "bullington_point_u",
-        },
-    )
-    compiled = compiler(function)
+def _compiled(function: FunctionT, *, allocates: bool, inline: bool) -> FunctionT:
+    options: dict[str, Any] = {"_nrt": allocates, "forceinline": inline}  # the first is unlisted
+    compiled = numba.njit(error_model="numpy", nogil=True, **options)(function)
     folder = cache_folder(function.__module__)
     if folder is not None and compiled is not function:  # the same with NUMBA_DISABLE_JIT
         with _cache_directory(folder):

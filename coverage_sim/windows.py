@@ -18,9 +18,10 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
-from coverage_sim.propagation.exact import Request, Target, cells_within, path_loss_to
+from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.predict import mast_indices
+from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.radio.best_server import NO_LOSS, encode_loss
 from coverage_sim.store import Store, key_of, pack, unpack
 from coverage_sim.terrain.ground import Ground

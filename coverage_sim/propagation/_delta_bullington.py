@@ -28,7 +28,15 @@ def bullington_loss_db(u: float, D: float, wave: Wave) -> float:
 
 @kernel
 def delta_bullington_loss_db(
-    D: float, A: float, B: float, u: float, smooth_u: float, a: float, omega: float, wave: Wave
+    D: float,
+    A: float,
+    B: float,
+    u: float,
+    smooth_u: float,
+    clearance: float,
+    a: float,
+    omega: float,
+    wave: Wave,
 ) -> float:
     """Diffraction loss of the whole path, section 4.3.4.
 
@@ -40,6 +48,8 @@ def delta_bullington_loss_db(
         Heights of the antennas over the smooth surface. [m]
     u, smooth_u : float
         Bullington points of the actual and of the smooth profile. [sqrt(m)]
+    clearance : float
+        Of the smooth Earth, as `spherical_clearance` has it. [sqrt(m)]
     a : float
         Effective Earth radius. [km]
     omega : float
@@ -53,7 +63,7 @@ def delta_bullington_loss_db(
         Loss relative to free space. [dB]
     """
     actual = bullington_loss_db(u, D, wave)
-    sphere = spherical_earth_loss_db(D, A, B, a, omega, wave)
+    sphere = spherical_earth_loss_db(D, A, B, a, clearance, omega, wave)
     if sphere <= 0.0:
         return actual
     return actual + max(sphere - bullington_loss_db(smooth_u, D, wave), 0.0)  # eq. (39)

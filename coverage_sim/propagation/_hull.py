@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 
 
-@kernel
+@kernel(inline=True)
 def push(
     hull: NDArray[np.int32],
     size: int,
@@ -33,7 +33,7 @@ def push(
     return size + 1
 
 
-@kernel
+@kernel(inline=True)
 def touch(
     hull: NDArray[np.int32],
     size: int,
@@ -90,7 +90,7 @@ def touch(
     return low
 
 
-@kernel
+@kernel(inline=True)
 def _rises(
     hull: NDArray[np.int32],
     x: NDArray[np.float64],

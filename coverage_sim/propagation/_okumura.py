@@ -26,7 +26,7 @@ _RIDGE_DB = np.array(
         [20.0, -4.0, -6.5, -6.0, -4.5, -3.5, -2.5, -2.0, -1.0],
     ]
 )
-_RIDGE_KM = np.array([15.0, 30.0, 60.0])
+_RIDGE_KM = (15.0, 30.0, 60.0)
 
 #: Section 4.4 of [1]: gain by the share of sea in the path, where most of it lies at the base
 #: (first row) or at the mobile (second row), for paths up to 30 km and from 60 km on [dB].
@@ -125,7 +125,7 @@ def _ridge_curve_db(row: int, ridge_to_mobile_km: float) -> float:
     # The last stretch of the curve goes on beyond 8 km.
     k = min(max(math.ceil(ridge_to_mobile_km) - 1, 0), 7)
     left, right = _RIDGE_DB[row, k], _RIDGE_DB[row, k + 1]
-    return left + (right - left) * (ridge_to_mobile_km - k)
+    return float(left + (right - left) * (ridge_to_mobile_km - k))
 
 
 @kernel

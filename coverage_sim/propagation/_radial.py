@@ -67,7 +67,7 @@ def empty_radials(count: int, points: int) -> Radial:
     )
 
 
-@kernel
+@kernel(inline=True)
 def radial_of(radials: Radial, number: int) -> Radial:
     """Return one of several radials."""
     return Radial(
@@ -178,7 +178,7 @@ def prepare_radial(
     return void
 
 
-@kernel
+@kernel(inline=True)
 def grow_hull(radial: Radial, d: NDArray[np.float64], reference: int, last: int) -> None:
     """Let the hull of a reference reach point ``last``; receivers come in order of distance."""
     sizes, hull, y = radial.sizes[reference], radial.hull[reference], radial.height_m[reference]
@@ -188,7 +188,7 @@ def grow_hull(radial: Radial, d: NDArray[np.float64], reference: int, last: int)
     sizes[VERTICES], sizes[PUSHED] = size, max(last, sizes[PUSHED])
 
 
-@kernel
+@kernel(inline=True)
 def least_clearance(
     radial: Radial,
     d: NDArray[np.float64],
@@ -262,7 +262,7 @@ def least_clearance(
     return best, where
 
 
-@kernel
+@kernel(inline=True)
 def _try_block(
     y: NDArray[np.float64],
     d: NDArray[np.float64],

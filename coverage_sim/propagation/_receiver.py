@@ -31,6 +31,7 @@ from coverage_sim.propagation._radial import (
     prepare_radial,
 )
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
+from coverage_sim.propagation._spherical_earth import spherical_clearance
 from coverage_sim.propagation._zone_runs import (
     STATE,
     advance_runs,
@@ -48,8 +49,9 @@ from coverage_sim.propagation.paths import (
 )
 from coverage_sim.terrain.profile import Profile
 
-#: A diffraction parameter as small has no loss in any model (P.1812-8 eq. (12): none below -0.78).
-LEAST_NU = -0.79
+#: A diffraction parameter as small has no loss in any model: by P.1812-8 eq. (12) none below -0.78
+#: has, and a smooth Earth cleared by more than 1 (eq. (27)) has none.
+LEAST_NU = -1.01
 
 
 @kernel
@@ -82,7 +84,8 @@ def analyse_receiver(
     geometry : Geometry
         Antenna heights and Earth.
     least_u : float
-        A Bullington point on a line of sight below this need not be found. [sqrt(m)]
+        A Bullington point on a line of sight below this need not be found, nor that of a smooth
+        Earth which is cleared by more than its size. [sqrt(m)]
     one_zone : bool
         Whether the whole raster has one zone.
     runs : ndarray of float64, shape (STATE,)
@@ -181,15 +184,19 @@ def analyse_receiver(
     # Bullington points, actual and smooth profile, section 4.3
     samples = Samples(d, joint, own.distance_km, first - joint - 1, joint + 1 + last - first)
     path.edge_u = _edge_u(profile, radial, EDGE, joint, D, ka, hts, hrs, least_u, seen.edge)
-    path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
+    path.clearance = spherical_clearance(D, A, B, geometry.earth_radius_km)
+    # A smooth Earth that does not diffract needs no Bullington point.
+    path.smooth_u = math.nan
+    if path.clearance <= -least_u:
+        path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
+    path.edge_u_beta = path.clearance_beta = path.smooth_u_beta = math.nan
     if geometry.with_beta:
         path.edge_u_beta = _edge_u(
             profile, radial, EDGE_BETA, joint, D, kb, hts, hrs, least_u, seen.edge_beta
         )
-        path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
-    else:
-        path.edge_u_beta = math.nan
-        path.smooth_u_beta = math.nan
+        path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM)
+        if path.clearance_beta <= -least_u:
+            path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
 
 
 class _Edge(NamedTuple):
@@ -214,7 +221,7 @@ class _Seen(NamedTuple):
     edge_beta: _Edge
 
 
-@kernel
+@kernel(inline=True)
 def _own_points(
     own: Profile,
     first: int,
@@ -266,7 +273,7 @@ def _own_points(
     )
 
 
-@kernel
+@kernel(inline=True)
 def _touched(
     radial: Radial,
     d: NDArray[np.float64],
@@ -285,7 +292,7 @@ def _touched(
     return int(hull[position])
 
 
-@kernel
+@kernel(inline=True)
 def _edge_u(
     profile: Profile,
     radial: Radial,

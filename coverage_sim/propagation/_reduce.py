@@ -14,7 +14,7 @@ _MAGNITUDE = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 _LOWEST = np.int64(-0x7FFF_FFFF_FFFF_FFFF)
 
 
-@kernel
+@kernel(inline=True)
 def largest(values: NDArray[np.float64], start: int, stop: int) -> float:
     """Return the largest of ``values[start:stop]``, none of them nan; overwrites ``values[0]``.
 

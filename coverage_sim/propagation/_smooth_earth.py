@@ -28,14 +28,14 @@ class Samples(NamedTuple):
     last: int
 
 
-@kernel
+@kernel(inline=True)
 def _at(samples: Samples, i: int) -> float:
     if i <= samples.joint:
         return float(samples.near_km[i])
     return float(samples.far_km[i + samples.shift])
 
 
-@kernel
+@kernel(inline=True)
 def _index_before(samples: Samples, D: float, x: float) -> int:
     """Return the last index ``0 .. last - 1`` whose distance is not beyond ``x``."""
     last = samples.last
@@ -47,7 +47,7 @@ def _index_before(samples: Samples, D: float, x: float) -> int:
     return i
 
 
-@kernel
+@kernel(inline=True)
 def _max_slope(samples: Samples, D: float, height: float, k: float, backward: bool) -> float:
     """Return the steepest slope to the samples from a terminal ``height`` above them. [m/km]
 
@@ -63,7 +63,7 @@ def _max_slope(samples: Samples, D: float, height: float, k: float, backward: bo
     return steepest
 
 
-@kernel
+@kernel(inline=True)
 def _score_at(samples: Samples, D: float, A: float, B: float, k: float, x: float) -> float:
     """Return the largest nu of the samples beside ``x``, squared and without its constant."""
     middle = _index_before(samples, D, x)
@@ -77,7 +77,7 @@ def _score_at(samples: Samples, D: float, A: float, B: float, k: float, x: float
     return largest
 
 
-@kernel
+@kernel(inline=True)
 def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> float:
     """Return nu of the Bullington point over a smooth Earth, times sqrt(wavelength).
 
@@ -97,10 +97,12 @@ def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> 
     float
         ``nu * sqrt(wavelength)``. [sqrt(m)]
     """
-    steepest = _max_slope(samples, D, A, k, False)  # eq. (13)
-    if steepest >= (B - A) / D:
+    straight = (B - A) / D
+    steepest = k * D - 2.0 * math.sqrt(k * A)  # no sample can be steeper
+    if steepest >= straight:
+        steepest = _max_slope(samples, D, A, k, False)  # eq. (13)
+    if steepest >= straight:
         back = _max_slope(samples, D, B, k, True)  # eq. (17)
-        straight = (B - A) / D
         # Eq. (18) to (20) as in `coverage_sim.propagation.paths.bullington_point_u`.
         return math.sqrt(0.002 * D * (steepest - straight) * max(back + straight, 0.0))
     # With t = x / (D - x), nu has its stationary points at the roots of

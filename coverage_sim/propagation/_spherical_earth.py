@@ -87,11 +87,9 @@ def _first_term_db(D: float, ht: float, hr: float, a: float, omega: float, wave:
     return loss
 
 
-@kernel
-def spherical_earth_loss_db(
-    D: float, ht: float, hr: float, a: float, omega: float, wave: Wave
-) -> float:
-    """Return the diffraction loss over a smooth spherical Earth, section 4.3.2.
+@kernel(inline=True)
+def spherical_clearance(D: float, ht: float, hr: float, a: float) -> float:
+    """Return how far the ray clears a smooth Earth, free of the frequency, section 4.3.2.
 
     Parameters
     ----------
@@ -101,6 +99,43 @@ def spherical_earth_loss_db(
         Heights of the antennas over the smooth surface. [m]
     a : float
         Effective Earth radius. [km]
+
+    Returns
+    -------
+    float
+        Least clearance over the one that makes diffraction vanish, times the root of the
+        wavelength; minus infinity beyond the horizon. [sqrt(m)]
+    """
+    if math.sqrt(2.0 * a) * _reach(ht, hr) <= D:  # eq. (22)
+        return -math.inf
+    m = 250.0 * D * D / (a * (ht + hr))  # eq. (24e)
+    cc = (ht - hr) / (ht + hr)  # eq. (24d)
+    q = 3.0 * m / (m + 1.0)
+    sine = 1.5 * cc * math.sqrt(q) / (m + 1.0)
+    b = 2.0 / math.sqrt(q) * math.cos(math.pi / 3.0 + math.acos(sine) / 3.0)  # eq. (24c)
+    d1 = 0.5 * D * (1.0 + b)  # eq. (24a)
+    d2 = D - d1  # eq. (24b)
+    hse = ((ht - 500.0 * d1 * d1 / a) * d2 + (hr - 500.0 * d2 * d2 / a) * d1) / D  # eq. (23)
+    return hse / (17.456 * math.sqrt(d1 * d2 / D))  # eq. (25) less the wavelength
+
+
+@kernel
+def _reach(ht: float, hr: float) -> float:
+    return math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)
+
+
+@kernel
+def spherical_earth_loss_db(
+    D: float, ht: float, hr: float, a: float, clearance: float, omega: float, wave: Wave
+) -> float:
+    """Return the diffraction loss over a smooth spherical Earth, section 4.3.2.
+
+    Parameters
+    ----------
+    D, ht, hr, a : float
+        As `spherical_clearance` has them.
+    clearance : float
+        What it returns. [sqrt(m)]
     omega : float
         Share of the path over sea. [unitless]
     wave : Wave
@@ -111,20 +146,10 @@ def spherical_earth_loss_db(
     float
         Loss relative to free space, not below 0 within the horizon. [dB]
     """
-    reach = math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)
-    if math.sqrt(2.0 * a) * reach <= D:  # eq. (22)
+    if clearance == -math.inf:
         return _first_term_db(D, ht, hr, a, omega, wave)
-    m = 250.0 * D * D / (a * (ht + hr))  # eq. (24e)
-    cc = (ht - hr) / (ht + hr)  # eq. (24d)
-    q = 3.0 * m / (m + 1.0)
-    sine = 1.5 * cc * math.sqrt(q) / (m + 1.0)
-    b = 2.0 / math.sqrt(q) * math.cos(math.pi / 3.0 + math.acos(sine) / 3.0)  # eq. (24c)
-    d1 = 0.5 * D * (1.0 + b)  # eq. (24a)
-    d2 = D - d1  # eq. (24b)
-    hse = ((ht - 500.0 * d1 * d1 / a) * d2 + (hr - 500.0 * d2 * d2 / a) * d1) / D  # eq. (23)
-    required = 17.456 * math.sqrt(d1 * d2 * wave.wavelength_m / D)  # eq. (25)
-    if hse > required:
+    if clearance > wave.root_wavelength:
         return 0.0
-    modified = 0.5 * (D / reach) ** 2  # eq. (26)
+    modified = 0.5 * (D / _reach(ht, hr)) ** 2  # eq. (26)
     first = _first_term_db(D, ht, hr, modified, omega, wave)
-    return (1.0 - hse / required) * max(0.0, first)  # eq. (27)
+    return (1.0 - clearance / wave.root_wavelength) * max(0.0, first)  # eq. (27)

@@ -99,7 +99,7 @@ def uma_los_loss_db(d2_m: float, d3_m: float, f_ghz: float, base_m: float, user_
     Examples
     --------
     >>> round(uma_los_loss_db(1000.0, 1000.276, 1.8, 25.0, 1.5), 2)
-    108.81
+    108.82
     """
     breakpoint_m = _effective_breakpoint_m(f_ghz, base_m, user_m)
     if d2_m <= breakpoint_m:

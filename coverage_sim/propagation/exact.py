@@ -5,10 +5,9 @@ model and frequency asked of that mast; its scratch belongs to one thread. Each 
 one chunk, so the number of threads cannot change a bit.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from coverage_sim.propagation.paths import (
     empty_paths,
     empty_workspace,
 )
+from coverage_sim.propagation.targets import Target
 from coverage_sim.terrain.profile import (
     Places,
     Profile,
@@ -40,13 +40,6 @@ CHUNK_CELLS = 1024
 
 #: Whole profiles of one chunk, for the models that read them.
 CHUNK_PROFILES = 64
-
-
-class Target(NamedTuple):
-    """Receivers of one mast: fractional indices into the raster."""
-
-    col: NDArray[np.float64]
-    row: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +122,7 @@ def path_loss_to(
     target: Target,
     requests: Sequence[Request],
     step_m: float,
+    threads: int = 1,
 ) -> list[NDArray[np.float32]]:
     """Path loss from one mast to many receivers, for every request.
 
@@ -147,6 +141,8 @@ def path_loss_to(
         Models and frequencies; those with the same effective Earth radius share the analysis.
     step_m : float
         Distance between profile points. [m]
+    threads : int
+        Threads that share the receivers.
 
     Returns
     -------
@@ -160,44 +156,77 @@ def path_loss_to(
         return losses
     distance_m = np.hypot(target.col[:longest] - tx_col, target.row[:longest] - tx_row)
     room = profile_room(float(distance_m.max()) * raster.cell_m, step_m)
-    places, profile = empty_places(room), empty_profile(room)
     path = (raster, tx_col, tx_row, target)
-    for earth_radius_km, models in group_by_earth_radius(requests).items():
-        geometry = Geometry(
-            float(tx_height_m),
-            float(rx_height_m),
-            earth_radius_km,
-            any(model.needs_beta() for _, model in models),
-        )
-        work, paths = empty_workspace(room), empty_paths(CHUNK_CELLS)
+    formulas = group_by_earth_radius(requests)
+    readers = [(i, m) for i, r in enumerate(requests) if isinstance(m := r.model, ProfileModel)]
+
+    def walk(chunks: Sequence[tuple[int, int]]) -> None:
+        places, profile, work = empty_places(room), empty_profile(room), empty_workspace(room)
+        paths = empty_paths(CHUNK_CELLS)
         out = np.empty(CHUNK_CELLS, dtype=np.float64)
-        for start, stop in _chunks(max(counts[i] for i, _ in models), CHUNK_CELLS):
-            _analyse(*path, start, stop, step_m, geometry, places, profile, work, paths)
-            for i, model in models:
-                end = min(stop, counts[i])
-                if end > start:
-                    part = out[: end - start]
-                    model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=part)
-                    losses[i][start:end] = part
-    own = [(i, m) for i, r in enumerate(requests) if isinstance(m := r.model, ProfileModel)]
-    if own:
+        for earth_radius_km, models in formulas.items():
+            geometry = Geometry(
+                float(tx_height_m),
+                float(rx_height_m),
+                earth_radius_km,
+                any(model.needs_beta() for _, model in models),
+            )
+            most = max(counts[i] for i, _ in models)
+            for start, stop in _up_to(most, chunks):
+                _analyse(*path, start, stop, step_m, geometry, places, profile, work, paths)
+                for i, model in models:
+                    for _, end in _up_to(counts[i], [(start, stop)]):
+                        loss_db = out[: end - start]
+                        model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=loss_db)
+                        losses[i][start:end] = loss_db
+
+    def read(chunks: Sequence[tuple[int, int]]) -> None:
+        places, profile = empty_places(room), empty_profile(room)
         profiles = empty_profiles(CHUNK_PROFILES, room)
         out = np.empty(CHUNK_PROFILES, dtype=np.float64)
-        for start, stop in _chunks(max(counts[i] for i, _ in own), CHUNK_PROFILES):
+        for start, stop in _up_to(max(counts[i] for i, _ in readers), chunks):
             _sample(*path, start, stop, step_m, places, profile, profiles)
-            for i, reader in own:
-                end = min(stop, counts[i])
-                if end > start:
-                    part = out[: end - start]
+            for i, reader in readers:
+                for _, end in _up_to(counts[i], [(start, stop)]):
+                    loss_db = out[: end - start]
                     reader.fill_profiles(
                         profiles,
                         frequency_mhz=requests[i].frequency_mhz,
                         tx_height_m=float(tx_height_m),
                         rx_height_m=float(rx_height_m),
-                        out=part,
+                        out=loss_db,
                     )
-                    losses[i][start:end] = part
+                    losses[i][start:end] = loss_db
+
+    for work_through, size, asked in (
+        (walk, CHUNK_CELLS, bool(formulas)),
+        (read, CHUNK_PROFILES, bool(readers)),
+    ):
+        if asked:
+            chunks = [(start, start + size) for start in range(0, longest, size)]
+            in_threads(work_through, chunks, threads)
     return losses
+
+
+def in_threads(
+    work_through: Callable[[Sequence[tuple[int, int]]], None],
+    chunks: Sequence[tuple[int, int]],
+    threads: int,
+) -> None:
+    """Let each thread work through its share of the chunks, with scratch of its own."""
+    if threads == 1:
+        work_through(chunks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        shares = [chunks[i::threads] for i in range(threads)]
+        list(pool.map(work_through, [share for share in shares if share]))
+
+
+def _up_to(count: int, chunks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Cut chunks off at a number of receivers."""
+    for start, stop in chunks:
+        if start < count:
+            yield start, min(stop, count)
 
 
 def loss_over(
@@ -240,55 +269,3 @@ def group_by_earth_radius(
                 (i, request.model)
             )
     return dict(sorted(groups.items()))
-
-
-def cells_within(
-    shape: tuple[int, int],
-    cell_m: float,
-    tx_col: float,
-    tx_row: float,
-    radii_m: Sequence[float],
-) -> tuple[Target, NDArray[np.int64], list[int]]:
-    """Return the cells whose centre is within the largest radius, and their flat indices.
-
-    The third value says how many of them lie within each radius. It is counted here and nowhere
-    else: the same distance in the indices of another grid may be rounded to the other side.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Rows and columns of the grid.
-    cell_m : float
-        Its cell size. [m]
-    tx_col, tx_row : float
-        Fractional indices of the mast in it.
-    radii_m : sequence of float
-        Radii asked for. [m]
-
-    Cells within a smaller radius come before those beyond it; then they go round the mast.
-    """
-    rows, cols = shape
-    reach = max(radii_m) / cell_m + 1e-6  # rounding must not lose a cell at the very rim
-    first_col, last_col = (
-        max(math.ceil(tx_col - reach), 0),
-        min(math.floor(tx_col + reach), cols - 1),
-    )
-    first_row, last_row = (
-        max(math.ceil(tx_row - reach), 0),
-        min(math.floor(tx_row + reach), rows - 1),
-    )
-    row, col = np.mgrid[first_row : last_row + 1, first_col : last_col + 1].reshape(2, -1)
-    distance_m = np.hypot(col - tx_col, row - tx_row) * cell_m
-    inside = distance_m <= max(radii_m)
-    row, col, distance_m = row[inside], col[inside], distance_m[inside]
-    band = np.searchsorted(np.unique(radii_m), distance_m, side="left")
-    order = np.lexsort((np.arctan2(row - tx_row, col - tx_col), band))
-    row, col = row[order], col[order]
-    counts = [int(np.count_nonzero(distance_m <= radius_m)) for radius_m in radii_m]
-    target = Target(col.astype(np.float64), row.astype(np.float64))
-    return target, row * cols + col, counts
-
-
-def _chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, count, size):
-        yield start, min(start + size, count)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.propagation._reduce import largest, sum_of
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
+from coverage_sim.propagation._spherical_earth import spherical_clearance
 from coverage_sim.propagation._zone_runs import (
     STATE,
     advance_runs,
@@ -58,6 +59,8 @@ PATH = np.dtype(
             ("edge_u_beta", np.float64),  # the same for the time beta0
             ("smooth_u", np.float64),  # Bullington point of the smooth profile, median
             ("smooth_u_beta", np.float64),
+            ("clearance", np.float64),  # of the smooth Earth, median Earth radius [sqrt(m)]
+            ("clearance_beta", np.float64),
             ("tx_smooth_m", np.float64),  # above the smooth surface of diffraction
             ("rx_smooth_m", np.float64),
             ("tx_effective_m", np.float64),  # hte: above the smooth surface of ducting
@@ -112,7 +115,8 @@ class Workspace(NamedTuple):
 
 def empty_workspace(points: int) -> Workspace:
     """Return room for profiles of up to ``points`` points."""
-    return Workspace(*(np.zeros(points) for _ in range(6)), np.zeros(STATE))
+    near, far, root, above, slope, term = np.zeros((6, points))
+    return Workspace(near, far, root, above, slope, term, np.zeros(STATE))
 
 
 @kernel
@@ -162,12 +166,13 @@ def analyse_path(
     path.edge_u = _bullington_u(profile, last, ka, work)
     samples = Samples(d, last, d, 0, last)
     path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
+    path.clearance = spherical_clearance(D, A, B, geometry.earth_radius_km)
     if geometry.with_beta:
         path.edge_u_beta = _bullington_u(profile, last, kb, work)
         path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
+        path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM)
     else:
-        path.edge_u_beta = math.nan
-        path.smooth_u_beta = math.nan
+        path.edge_u_beta = path.smooth_u_beta = path.clearance_beta = math.nan
 
 
 @kernel
@@ -206,7 +211,7 @@ def _bullington_u(profile: Profile, last: int, curvature: float, work: Workspace
     return bullington_point_u(D, steepest, back)
 
 
-@kernel
+@kernel(inline=True)
 def bullington_point_u(D: float, steepest: float, back: float) -> float:
     """Diffraction parameter where the two steepest rays meet, times sqrt(wavelength).
 

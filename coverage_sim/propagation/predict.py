@@ -1,34 +1,26 @@
 """What people call: labels in, labels out; ranges checked once, at this door."""
 
+import dataclasses
 import math
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pyproj import CRS, Transformer
 
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.propagation.exact import (
-    CHUNK_CELLS,
-    Request,
-    Target,
-    cells_within,
-    loss_over,
-    path_loss_to,
-)
+from coverage_sim.propagation.drivers import DRIVERS, Driver, drive
+from coverage_sim.propagation.exact import Request, loss_over
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import FEWEST_POINTS
+from coverage_sim.propagation.targets import cells_within
 from coverage_sim.schema import stamp
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at
-
-Driver = Literal["exact"]
-DRIVERS: tuple[Driver, ...] = ("exact",)
 
 #: Words for the radio-climatic zones, as `profile_path_loss` takes them.
 ZONE_WORDS = {"sea": SEA, "coastal_land": COASTAL_LAND, "inland": INLAND}
@@ -145,7 +137,7 @@ def path_loss(
     rx_height_m: float,
     frequency_mhz: float,
     radius_m: float,
-    driver: Driver = "exact",
+    driver: Driver | Literal["sweep", "exact"] = "sweep",
     profile_step_m: float = DEFAULT_PROFILE_STEP_M,
     threads: int | None = None,
 ) -> xr.DataArray:
@@ -167,8 +159,8 @@ def path_loss(
         Frequency, within the model's range. [MHz]
     radius_m : float
         Cells whose centre is farther from the mast stay NaN. [m]
-    driver : {"exact"}
-        ``"exact"`` analyses each cell's own profile.
+    driver : Driver or {"sweep", "exact"}
+        How, see `coverage_sim.propagation.drivers.Driver`; a name takes its other defaults.
     profile_step_m : float
         Distance between profile points; independent of the cell size. [m]
     threads : int, optional
@@ -187,9 +179,12 @@ def path_loss(
         height out of range, an unknown driver.
     """
     problems = Problems()
-    if driver not in DRIVERS:
-        with problems.collect():
-            raise must_be_one_of(what="driver", given=str(driver), allowed=DRIVERS)
+    if not isinstance(driver, Driver):
+        if driver in DRIVERS:
+            driver = Driver(name=driver)
+        else:
+            with problems.collect():
+                raise must_be_one_of(what="driver", given=str(driver), allowed=DRIVERS)
     for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
         if not (value > 0.0 and math.isfinite(value)):
             problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
@@ -207,35 +202,30 @@ def path_loss(
     target, cells, _ = cells_within(
         raster.cells.shape[:2], raster.cell_m, tx_col, tx_row, [radius_m]
     )
-    placed = model.at_mast(_latitude_deg(terrain, tx_x, tx_y))
-
-    def part(start: int) -> NDArray[np.float32]:
-        stop = min(start + CHUNK_CELLS, cells.size)
-        request = Request(
-            model=placed,
-            frequency_mhz=float(frequency_mhz),
-            receivers=stop - start,
-        )
-        return path_loss_to(
-            raster,
-            tx_col=tx_col,
-            tx_row=tx_row,
-            tx_height_m=tx_height_m,
-            rx_height_m=rx_height_m,
-            target=Target(target.col[start:stop], target.row[start:stop]),
-            requests=[request],
-            step_m=profile_step_m,
-        )[0]
-
+    request = Request(
+        model=model.at_mast(_latitude_deg(terrain, tx_x, tx_y)),
+        frequency_mhz=float(frequency_mhz),
+        receivers=cells.size,
+    )
     loss_db = np.full(raster.cells.shape[:2], np.nan, dtype=np.float32)
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        parts = list(pool.map(part, range(0, target.col.size, CHUNK_CELLS)))
-    if parts:
-        loss_db.ravel()[cells] = np.concatenate(parts)
+    (found,) = drive(
+        driver,
+        raster,
+        radius_m=radius_m,
+        tx_col=tx_col,
+        tx_row=tx_row,
+        tx_height_m=tx_height_m,
+        rx_height_m=rx_height_m,
+        target=target,
+        requests=[request],
+        step_m=profile_step_m,
+        threads=threads or os.cpu_count() or 1,
+    )
+    loss_db.ravel()[cells] = found
     attributes: dict[str, Any] = {
         "model": model.name,
         "reference": model.reference,
-        "driver": driver,
+        **{f"driver_{key}": value for key, value in dataclasses.asdict(driver).items()},
         "frequency_mhz": float(frequency_mhz),
         "tx_height_m": float(tx_height_m),
         "rx_height_m": float(rx_height_m),

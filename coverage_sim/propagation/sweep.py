@@ -4,7 +4,7 @@ A cell is evaluated at its own distance and on its own ground. The last steps be
 obstacle decides most, are taken from its own path; what lies nearer to the mast is taken from the
 nearest radial, whose points are the same for all cells beside it and are prepared once. At a
 radial's own points the answer is that of the exact driver; between radials it differs by what the
-ground does between them. See `coverage_sim.propagation.exact` for the driver it is measured against.
+ground does between them.
 
 The work of one mast is cut into groups of radials; a group's scratch belongs to one thread, and
 each cell belongs to one radial, so neither threads nor groups can change a bit.
@@ -12,13 +12,13 @@ each cell belongs to one radial, so neither threads nor groups can change a bit.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import (
     Radial,
     empty_radials,
@@ -31,7 +31,7 @@ from coverage_sim.propagation._receiver import (
     complete_receiver,
 )
 from coverage_sim.propagation._zone_runs import STATE
-from coverage_sim.propagation.exact import Request, Target, group_by_earth_radius
+from coverage_sim.propagation.exact import Request, group_by_earth_radius, in_threads
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
     Geometry,
@@ -40,6 +40,12 @@ from coverage_sim.propagation.paths import (
     analyse_path,
     empty_paths,
     empty_workspace,
+)
+from coverage_sim.propagation.targets import (
+    ByRadial,
+    Target,
+    distance_between,
+    order_by_radial,
 )
 from coverage_sim.terrain.profile import (
     ZONE,
@@ -57,77 +63,6 @@ from coverage_sim.terrain.profile import (
 
 #: Points of a group of radials; its scratch stays in a core's own cache.
 GROUP_POINTS = 4096
-
-#: Fewest radials, however small the radius.
-FEWEST_RADIALS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """How the sweep goes.
-
-    Parameters
-    ----------
-    radials_per_rim_cell : float
-        Density: 1 lets a radial pass through every cell of the terrain at the rim.
-    own_steps : int
-        Points before a cell that are taken from its own path.
-    """
-
-    radials_per_rim_cell: float = 1.0
-    own_steps: int = 8
-
-    def radials(self, radius_m: float, cell_m: float) -> int:
-        """Return the number of radials for a radius; a multiple of 8, as a circle turns."""
-        rim_cells = 2.0 * math.pi * radius_m / cell_m
-        return max(8 * math.ceil(self.radials_per_rim_cell * rim_cells / 8.0), FEWEST_RADIALS)
-
-
-class Ring(NamedTuple):
-    """Receivers by radial: those of radial ``r`` are ``order[start[r] .. start[r + 1] - 1]``.
-
-    ``order`` holds their rows in the target, in order of distance within a radial.
-    """
-
-    order: NDArray[np.int32]
-    start: NDArray[np.int64]
-
-
-@kernel(allocates=True)
-def order_by_radial(target: Target, tx_col: float, tx_row: float, radials: int) -> Ring:
-    """Give every receiver to the nearest of ``radials`` evenly spaced directions.
-
-    Receivers that come in rings round the mast, as `cells_within` orders them, cost one pass.
-    """
-    count = target.col.size
-    nearest = np.empty(count, dtype=np.int32)
-    start = np.zeros(radials + 1, dtype=np.int64)
-    turns = radials / (2.0 * math.pi)
-    for k in range(count):
-        angle = math.atan2(target.col[k] - tx_col, tx_row - target.row[k])
-        number = int(math.floor(angle * turns + 0.5))
-        number += radials if number < 0 else 0
-        nearest[k] = number
-        start[number + 1] += 1
-    for number in range(radials):
-        start[number + 1] += start[number]
-    order = np.empty(count, dtype=np.int32)
-    filled = np.zeros(radials, dtype=np.int64)
-    for k in range(count):
-        number = nearest[k]
-        across, down = target.col[k] - tx_col, target.row[k] - tx_row
-        distance = across * across + down * down
-        at = start[number] + filled[number]
-        while at > start[number]:
-            before = order[at - 1]
-            across, down = target.col[before] - tx_col, target.row[before] - tx_row
-            if across * across + down * down <= distance:
-                break
-            order[at] = before
-            at -= 1
-        order[at] = k
-        filled[number] += 1
-    return Ring(order, start)
 
 
 class Scratch(NamedTuple):
@@ -153,7 +88,7 @@ def empty_scratch(radials: int, points: int) -> Scratch:
     )
 
 
-@kernel
+@kernel(inline=True)
 def _profile_of(profiles: Profile, number: int) -> Profile:
     return Profile(
         profiles.distance_km[number],
@@ -175,7 +110,7 @@ def analyse_radials(
     tx_col: float,
     tx_row: float,
     target: Target,
-    ring: Ring,
+    by_radial: ByRadial,
     first: int,
     stop: int,
     slots: NDArray[np.int32],
@@ -191,13 +126,13 @@ def analyse_radials(
 
     Parameters
     ----------
-    raster, tx_col, tx_row, target, ring
+    raster, tx_col, tx_row, target, by_radial
         Terrain, mast, and receivers by radial.
     first, stop : int
         The group of radials; `scratch` has room for them, and keeps them for
         `complete_receivers`.
     slots : ndarray of int32
-        Entry of ``paths`` for each receiver of the group, in the order of the ring.
+        Entry of ``paths`` for each receiver of the group, in the order of the radials.
     step_m : float
         Distance between points. [m]
     own_steps : int
@@ -210,17 +145,17 @@ def analyse_radials(
     paths : Paths
         Written.
     """
-    count = ring.start.size - 1
+    count = by_radial.start.size - 1
     ka, kb = 500.0 / geometry.earth_radius_km, 500.0 / BETA_EARTH_RADIUS_KM
-    base = ring.start[first]
+    base = by_radial.start[first]
     own, flat = scratch.own, raster.cells.reshape(-1)
     for number in range(first, stop):
-        begin, end = ring.start[number], ring.start[number + 1]
+        begin, end = by_radial.start[number], by_radial.start[number + 1]
         if begin == end:
             continue
-        farthest = ring.order[end - 1]
-        length_m = raster.cell_m * math.hypot(
-            tx_col - target.col[farthest], tx_row - target.row[farthest]
+        farthest = by_radial.order[end - 1]
+        length_m = raster.cell_m * distance_between(
+            tx_col, tx_row, target.col[farthest], target.row[farthest]
         )
         reach = _joint_of(length_m, step_m, own_steps)
         profile = _profile_of(scratch.profiles, number - first)
@@ -241,10 +176,10 @@ def analyse_radials(
         void = prepare_radial(profile, reach, amsl_m, ka, kb, geometry.with_beta, one_zone, radial)
         joint = 1
         for at in range(begin, end):
-            k = ring.order[at]
+            k = by_radial.order[at]
             path = paths[slots[at - base]]
             col, row = target.col[k], target.row[k]
-            length_m = raster.cell_m * math.hypot(tx_col - col, tx_row - row)
+            length_m = raster.cell_m * distance_between(tx_col, tx_row, col, row)
             last = points_of(length_m, step_m)
             if last < own_steps + 2:
                 sample_profile(raster, tx_col, tx_row, col, row, step_m, 0, scratch.places, own)
@@ -277,7 +212,7 @@ def complete_receivers(
     tx_col: float,
     tx_row: float,
     target: Target,
-    ring: Ring,
+    by_radial: ByRadial,
     first: int,
     stop: int,
     slots: NDArray[np.int32],
@@ -289,17 +224,17 @@ def complete_receivers(
     paths: Paths,
 ) -> None:
     """Find what `analyse_radials` left open of the paths in the slots that are ``asked`` for."""
-    base = ring.start[first]
+    base = by_radial.start[first]
     own, flat = scratch.own, raster.cells.reshape(-1)
     for number in range(first, stop):
         profile = _profile_of(scratch.profiles, number - first)
         radial = radial_of(scratch.radials, number - first)
         joint = 1
-        for at in range(ring.start[number], ring.start[number + 1]):
+        for at in range(by_radial.start[number], by_radial.start[number + 1]):
             slot = slots[at - base]
-            k = ring.order[at]
+            k = by_radial.order[at]
             col, row = target.col[k], target.row[k]
-            length_m = raster.cell_m * math.hypot(tx_col - col, tx_row - row)
+            length_m = raster.cell_m * distance_between(tx_col, tx_row, col, row)
             joint = max(joint, _joint_of(length_m, step_m, own_steps))
             if not asked[slot]:
                 continue
@@ -309,16 +244,20 @@ def complete_receivers(
 
 @kernel(allocates=True)
 def _slots(
-    ring: Ring, begin: int, end: int, counts: NDArray[np.int64], slots: NDArray[np.int32]
+    by_radial: ByRadial,
+    begin: int,
+    end: int,
+    counts: NDArray[np.int64],
+    slots: NDArray[np.int32],
 ) -> NDArray[np.int64]:
-    """Number the receivers of a group, those that more requests ask for first.
+    """Give the receivers of a group their slots, first those that more requests ask for.
 
-    Returns how many of them each of ``counts``, ascending, asks for.
+    The value says how many of them each of ``counts``, ascending, asks for.
     """
     within = np.zeros(counts.size + 1, dtype=np.int64)
     for at in range(begin, end):
         band = 0
-        while band < counts.size and ring.order[at] >= counts[band]:
+        while band < counts.size and by_radial.order[at] >= counts[band]:
             band += 1
         within[band] += 1
     following = np.zeros(counts.size + 1, dtype=np.int64)
@@ -327,7 +266,7 @@ def _slots(
         within[band] = following[band + 1]
     for at in range(begin, end):
         band = 0
-        while band < counts.size and ring.order[at] >= counts[band]:
+        while band < counts.size and by_radial.order[at] >= counts[band]:
             band += 1
         slots[at - begin] = following[band]
         following[band] += 1
@@ -346,6 +285,7 @@ def sweep_loss_to(
     step_m: float,
     radials: int,
     own_steps: int,
+    threads: int = 1,
 ) -> list[NDArray[np.float32]]:
     """Path loss from one mast to many receivers, for every request.
 
@@ -355,9 +295,11 @@ def sweep_loss_to(
         As `coverage_sim.propagation.exact.path_loss_to` has them; the models are formulas of the
         shared path parameters.
     radials : int
-        Number of directions, as `Sweep.radials` says.
+        Number of directions.
     own_steps : int
         Points before a receiver that are taken from its own path.
+    threads : int
+        Threads that share the radials.
 
     Returns
     -------
@@ -369,48 +311,56 @@ def sweep_loss_to(
     counts = counts[counts > 0]
     if counts.size == 0:
         return losses
-    target = Target(target.col[: counts[-1]], target.row[: counts[-1]])
-    ring = order_by_radial(target, tx_col, tx_row, radials)
+    longest = int(counts[-1])
+    target = Target(target.col[:longest], target.row[:longest])
+    by_radial = order_by_radial(target, tx_col, tx_row, radials)
     distance_m = np.hypot(target.col - tx_col, target.row - tx_row).max() * raster.cell_m
     room = max(profile_room(float(distance_m), step_m), own_steps + 4)
     together = max(GROUP_POINTS // room, 1)
-    scratch = empty_scratch(together, room)
-    firsts = np.arange(0, radials, together)
-    sizes = ring.start[np.minimum(firsts + together, radials)] - ring.start[firsts]
-    paths = empty_paths(int(sizes.max()))
-    slots = np.empty(paths.size, dtype=np.int32)
-    out = np.empty(paths.size, dtype=np.float64)
+    groups = [(first, min(first + together, radials)) for first in range(0, radials, together)]
+    size = max(int(by_radial.start[stop] - by_radial.start[first]) for first, stop in groups)
     zone = raster.cells[..., ZONE]
     one_zone = bool((zone == zone.flat[0]).all())
-    for earth_radius_km, group in group_by_earth_radius(requests).items():
-        geometry = Geometry(
-            float(tx_height_m),
-            float(rx_height_m),
-            earth_radius_km,
-            any(model.needs_beta() for _, model in group),
-        )
-        least_u = LEAST_NU * math.sqrt(299.8 / min(requests[i].frequency_mhz for i, _ in group))
-        for first in firsts:
-            stop = min(first + together, radials)
-            begin, end = ring.start[first], ring.start[stop]
-            if begin == end:
-                continue
-            where = (raster, tx_col, tx_row, target, ring, first, stop, slots)
-            asked_by = dict(
-                zip(counts.tolist(), _slots(ring, begin, end, counts, slots).tolist(), strict=True)
+
+    def sweep(groups: Sequence[tuple[int, int]]) -> None:
+        scratch = empty_scratch(together, room)
+        paths = empty_paths(size)
+        slots = np.empty(size, dtype=np.int32)
+        out = np.empty(size, dtype=np.float64)
+        for earth_radius_km, models in group_by_earth_radius(requests).items():
+            geometry = Geometry(
+                float(tx_height_m),
+                float(rx_height_m),
+                earth_radius_km,
+                any(model.needs_beta() for _, model in models),
             )
-            analyse_radials(*where, step_m, own_steps, geometry, least_u, one_zone, scratch, paths)
-            receivers = np.empty(end - begin, dtype=np.int32)
-            receivers[slots[: end - begin]] = ring.order[begin:end]
-            for i, model in group:
-                frequency_mhz = requests[i].frequency_mhz
-                part = out[: asked_by.get(requests[i].receivers, 0)]
-                model.fill(paths, frequency_mhz=frequency_mhz, out=part)
-                asked = np.isinf(part)
-                if asked.any():
-                    complete_receivers(*where, asked, step_m, own_steps, geometry, scratch, paths)
-                    again = np.empty(np.count_nonzero(asked))
-                    model.fill(paths[: part.size][asked], frequency_mhz=frequency_mhz, out=again)
-                    part[asked] = again
-                losses[i][receivers[: part.size]] = part
+            lowest_mhz = min(requests[i].frequency_mhz for i, _ in models)
+            least_u = LEAST_NU * math.sqrt(1000.0 * P1812_LIGHT_M_GHZ / lowest_mhz)
+            for first, stop in groups:
+                begin, end = int(by_radial.start[first]), int(by_radial.start[stop])
+                if begin == end:
+                    continue
+                asked_by = _slots(by_radial, begin, end, counts, slots)
+                where = (raster, tx_col, tx_row, target, by_radial, first, stop, slots)
+                how = (step_m, own_steps, geometry)
+                analyse_radials(*where, *how, least_u, one_zone, scratch, paths)
+                receivers = np.empty(end - begin, dtype=np.int32)
+                receivers[slots[: end - begin]] = by_radial.order[begin:end]
+                for i, model in models:
+                    asked = asked_by[np.searchsorted(counts, requests[i].receivers)]
+                    loss_db = out[:asked]
+                    model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=loss_db)
+                    open_ = np.isinf(loss_db)
+                    if open_.any():
+                        complete_receivers(*where, open_, *how, scratch, paths)
+                        again = np.empty(np.count_nonzero(open_))
+                        model.fill(
+                            paths[:asked][open_],
+                            frequency_mhz=requests[i].frequency_mhz,
+                            out=again,
+                        )
+                        loss_db[open_] = again
+                    losses[i][receivers[:asked]] = loss_db
+
+    in_threads(sweep, groups, threads)
     return losses

@@ -124,7 +124,7 @@ def empty_profiles(count: int, points: int) -> Profiles:
     return Profiles(np.zeros(count + 1, np.int64), *empty_profile(count * points))
 
 
-@kernel
+@kernel(inline=True)
 def _bilinear(
     flat: NDArray[np.float32], corner: int, cols: int, east: float, south: float
 ) -> float:
@@ -179,7 +179,7 @@ def sample_profile(
         Written from that index, 0 being the transmitter; `profile_room` says how long they must be.
     """
     rows, cols, _ = raster.cells.shape
-    cells = math.hypot(tx_col - rx_col, tx_row - rx_row)
+    cells = math.sqrt((tx_col - rx_col) ** 2 + (tx_row - rx_row) ** 2)
     length_m = cells * raster.cell_m
     last = points_of(length_m, step_m)
     # A mast in the outer half of a border cell is read from the border.
@@ -222,7 +222,7 @@ def sample_profile(
     return last
 
 
-@kernel
+@kernel(inline=True)
 def sample_last_points(
     raster: Raster,
     flat: NDArray[np.float32],
@@ -241,7 +241,7 @@ def sample_last_points(
     vectors.
     """
     rows, cols, _ = raster.cells.shape
-    cells = math.hypot(tx_col - rx_col, tx_row - rx_row)
+    cells = math.sqrt((tx_col - rx_col) ** 2 + (tx_row - rx_row) ** 2)
     length_m = cells * raster.cell_m
     toward_col = (min(max(tx_col, 0.0), cols - 1.0) - rx_col) / cells
     toward_row = (min(max(tx_row, 0.0), rows - 1.0) - rx_row) / cells

@@ -181,8 +181,12 @@ def intermediates(case):
         edge_u, smooth_u = path[f"edge_u{field}"], path[f"smooth_u{field}"]
         found[f"Lbulla_{mark}"] = bullington_loss_db(edge_u, D, c.wave)
         found[f"Lbulls_{mark}"] = bullington_loss_db(smooth_u, D, c.wave)
-        found[f"Ldsph_{mark}"] = spherical_earth_loss_db(D, A, B, a, omega, c.wave)
-        found[f"Ld{mark}"] = delta_bullington_loss_db(D, A, B, edge_u, smooth_u, a, omega, c.wave)
+        found[f"Ldsph_{mark}"] = spherical_earth_loss_db(
+            D, A, B, a, path[f"clearance{field}"], omega, c.wave
+        )
+        found[f"Ld{mark}"] = delta_bullington_loss_db(
+            D, A, B, edge_u, smooth_u, path[f"clearance{field}"], a, omega, c.wave
+        )
     return found
 
 

@@ -185,7 +185,7 @@ def test_a_shorter_first_step_hardly_changes_the_loss():
     fine_m = np.linspace(0.0, 10_000.0, 334)
     expected_db = flat(distance_m=fine_m, ground_m=100.0 + 40.0 * np.sin(fine_m / 700.0))
     # The same ground read at other points, of which the program takes those of the quantiles.
-    assert found_db == pytest.approx(expected_db, abs=0.05)
+    assert found_db == pytest.approx(expected_db, abs=0.005)
 
 
 def test_clutter_is_not_read_but_sea_is():

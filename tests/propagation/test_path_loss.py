@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.propagation import predict
+from coverage_sim.propagation import exact, sweep
+from coverage_sim.propagation.drivers import DRIVERS
 from coverage_sim.propagation.model import get_model, registered_models
 from coverage_sim.propagation.predict import path_loss
 
@@ -75,16 +76,21 @@ def test_a_mirrored_map_mirrors_the_answer(make_terrain, layers, terrain, mast):
 
 
 @pytest.mark.parametrize("threads", [2, 3])
-def test_any_number_of_threads_gives_the_same_bits(terrain, threads, monkeypatch):
-    monkeypatch.setattr(predict, "CHUNK_CELLS", 100)  # so that there are chunks to share
-    one, several = run(terrain), run(terrain, threads=threads)
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_any_number_of_threads_gives_the_same_bits(terrain, driver, threads, monkeypatch):
+    monkeypatch.setattr(exact, "CHUNK_CELLS", 100)  # so that there are chunks to share
+    monkeypatch.setattr(sweep, "GROUP_POINTS", 100)
+    one, several = (run(terrain, driver=driver, threads=count) for count in (1, threads))
     assert one.values.tobytes() == several.values.tobytes()
 
 
-def test_the_size_of_the_chunks_does_not_change_a_bit(terrain, monkeypatch):
-    usual = run(terrain, radius_m=400.0)
-    monkeypatch.setattr(predict, "CHUNK_CELLS", 7)
-    assert usual.values.tobytes() == run(terrain, radius_m=400.0).values.tobytes()
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_the_size_of_the_chunks_does_not_change_a_bit(terrain, driver, monkeypatch):
+    usual = run(terrain, driver=driver, radius_m=400.0)
+    monkeypatch.setattr(exact, "CHUNK_CELLS", 7)
+    monkeypatch.setattr(sweep, "GROUP_POINTS", 40)
+    parts = run(terrain, driver=driver, radius_m=400.0)
+    assert usual.values.tobytes() == parts.values.tobytes()
 
 
 def test_shifting_the_origin_by_whole_cells_gives_the_same_bits(make_terrain, layers, terrain):
@@ -110,17 +116,32 @@ def test_a_radius_that_reaches_no_cell_gives_an_empty_map(terrain):
     assert run(terrain, tx_x=480.0, tx_y=480.0, radius_m=1.0).isnull().all()
 
 
+def usual(model, tx_height_m=30.0):
+    """Return a frequency and heights within a model's range, the usual ones where they are."""
+    validity = registered_models()[model].validity
+
+    def within(value, low, high):
+        return min(max(value, low), high)
+
+    return {
+        "frequency_mhz": within(1800.0, *validity.frequency_mhz),
+        "tx_height_m": within(tx_height_m, *validity.tx_height_m),
+        "rx_height_m": within(1.5, *validity.rx_height_m),
+    }
+
+
 @pytest.mark.parametrize("model", sorted(registered_models()))
 @pytest.mark.parametrize("tx_height_m", [30.0, 1.5])  # 1.5 m: antenna and phone at one place
 def test_the_first_cells_have_free_space(terrain, model, tx_height_m):
-    loss = run(terrain, model=get_model(model), tx_height_m=tx_height_m)
+    given = usual(model, tx_height_m)
+    loss = run(terrain, model=get_model(model), **given)
     assert np.isfinite(loss).all()
     rows, cols = slice(13, 20), slice(13, 20)
     ground_m = terrain["ground_m"].values.astype(float)
-    rise_m = ground_m[16, 16] + tx_height_m - ground_m - 1.5
+    rise_m = ground_m[16, 16] + given["tx_height_m"] - ground_m - given["rx_height_m"]
     distance_m = np.hypot(terrain["x"] - 495.0, terrain["y"] - 495.0).T.values
     path_m = np.maximum(np.hypot(distance_m, rise_m), 1.0)
-    free_db = 32.4 + 20.0 * np.log10(1800.0) + 20.0 * np.log10(path_m / 1000.0)
+    free_db = 32.4 + 20.0 * np.log10(given["frequency_mhz"]) + 20.0 * np.log10(path_m / 1000.0)
     near = distance_m < 3.5 * 30.0  # fewer than five points
     assert near[rows, cols].sum() == 37
     np.testing.assert_allclose(loss.values[near], free_db[near], atol=1e-4, rtol=0.0)
@@ -181,7 +202,7 @@ def test_a_mast_beside_a_void_serves_the_side_away_from_it(make_terrain, layers)
 def test_paths_over_a_void_have_no_answer_and_the_others_do(make_terrain, layers, model):
     ground_m = layers["ground_m"].copy()
     ground_m[:, 20] = np.nan
-    loss = run(make_terrain(ground_m), model=get_model(model))
+    loss = run(make_terrain(ground_m), model=get_model(model), **usual(model))
     assert np.isnan(loss.values[:, 20:]).all()
     assert np.isfinite(loss.values[:, :19]).all()
 

@@ -218,35 +218,35 @@ def troposcatter_loss_db(log_distance_db: float, theta: float, c: _Params) -> fl
 class _Inland(NamedTuple):
     """What depends on nothing but the length of a path that is inland all along.
 
-    Entry ``j`` is of the length ``j / per_km``.
+    Entry ``j`` is of the length ``j * _WIDTH_KM``, so it is the same whatever paths come together.
     """
 
-    per_km: float
     anomalous_db: NDArray[np.float64]  # least A(p) of eq. (53) up to the next entry's length
     tail: NDArray[np.float64]  # log10(beta0 / 50) times Fi, at p = 50
 
 
-_ENTRIES = 64
+_WIDTH_KM = 0.5
 
 
 @kernel(allocates=True)
 def _inland(paths: Paths, count: int, c: _Params) -> _Inland:
-    """Tabulate for the paths of one call, from the shortest to the longest."""
-    longest_km = 1e-3
+    """Tabulate up to the longest of the paths of one call."""
+    longest_km = 0.0
     for k in range(count):
         if paths[k].distance_km > longest_km:  # false for nan
             longest_km = paths[k].distance_km
-    width_km = longest_km / (_ENTRIES - 2)
-    anomalous_db, tail = np.empty(_ENTRIES), np.empty(_ENTRIES)
-    for j in range(_ENTRIES):
-        D = j * width_km
+    entries = int(longest_km / _WIDTH_KM) + 2
+    anomalous_db, tail = np.empty(entries), np.empty(entries)
+    for j in range(entries):
+        D = j * _WIDTH_KM
         beta0, _ = beta0_percent(D, D, c.latitude)
         # beta0 and the exponent fall with the distance, and the loss falls with beta.
         log_ratio = math.log(c.p / beta0)
-        longer = _anomalous_exponent(0.1 * to_db(beta0), D + width_km)
-        anomalous_db[j] = _anomalous_from(log_ratio, longer, D if log_ratio > 0.0 else D + width_km)
+        further = D + _WIDTH_KM
+        exponent = _anomalous_exponent(0.1 * to_db(beta0), further)
+        anomalous_db[j] = _anomalous_from(log_ratio, exponent, D if log_ratio > 0.0 else further)
         tail[j] = 0.1 * to_db(beta0 / 50.0) * inverse_normal(0.5) / inverse_normal(0.01 * beta0)
-    return _Inland(1.0 / width_km, anomalous_db, tail)
+    return _Inland(anomalous_db, tail)
 
 
 @kernel
@@ -270,12 +270,14 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
 
     # Diffraction, section 4.3
     A, B = path.tx_smooth_m, path.rx_smooth_m
-    ld50 = delta_bullington_loss_db(D, A, B, path.edge_u, path.smooth_u, c.ae, omega, c.wave)
+    ld50 = delta_bullington_loss_db(
+        D, A, B, path.edge_u, path.smooth_u, path.clearance, c.ae, omega, c.wave
+    )
     lbd50 = free_space + ld50  # eq. (42)
 
     # What anomalous layers near the ground change: line of sight (section 4.2), eq. (41), (59)
     all_inland = path.inland_km == D
-    at = D * inland.per_km
+    at = D / _WIDTH_KM
     entry = int(at)
     beta0 = tau = math.nan  # dear, and not needed for a median path inland
     if all_inland and c.p == 50.0:
@@ -294,7 +296,15 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
         ldp = ld50
         if c.p < 50.0:
             ldb = delta_bullington_loss_db(
-                D, A, B, path.edge_u_beta, path.smooth_u_beta, BETA_EARTH_RADIUS_KM, omega, c.wave
+                D,
+                A,
+                B,
+                path.edge_u_beta,
+                path.smooth_u_beta,
+                path.clearance_beta,
+                BETA_EARTH_RADIUS_KM,
+                omega,
+                c.wave,
             )
             ldp = ld50 + fi * (ldb - ld50)  # eq. (41)
         lbd = lb0p + ldp  # eq. (43)
@@ -317,11 +327,11 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
         if lminbap <= lbd:
             if math.isnan(path.roughness_m):  # lminbap was but a bound
                 return math.inf
-            fk = 1.0 / (1.0 + math.exp(2.0 * 1.5 * (D - 20.0) / 20.0))  # eq. (58)
+            fk = _falling(1.5 * (D - 20.0) / 20.0)  # eq. (58)
             lbda = lminbap + (lbd - lminbap) * fk  # eq. (61)
 
     # Combination, sections 4.6 to 4.10
-    fj = 1.0 / (1.0 + math.exp(2.0 * 2.4 * (theta - 0.3) / 0.3))  # eq. (57)
+    fj = _falling(2.4 * (theta - 0.3) / 0.3)  # eq. (57)
     lbam = lbda + (lminb0p - lbda) * fj  # eq. (62)
     lbc = -add_exponentials_db(-lbs, -lbam, 0.5 * DB_PER_NEPER)  # eq. (63)
     location = 0.0
@@ -329,6 +339,12 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
         clearance = 0.1 * (path.rx_height_m - path.rx_clutter_m)
         location = c.location * min(max(1.0 - clearance, 0.0), 1.0)
     return max(lb0p, lbc - location)  # eq. (69)
+
+
+@kernel
+def _falling(x: float) -> float:
+    """Return ``1 - 0.5 (1 + tanh(x))``."""
+    return 1.0 / (1.0 + math.exp(min(2.0 * x, 700.0)))
 
 
 @kernel

@@ -53,6 +53,7 @@ def _fill(
             path.rx_smooth_m,
             path.edge_u,
             path.smooth_u,
+            path.clearance,
             radius_km,
             path.sea_fraction,
             wave,

@@ -1,0 +1,119 @@
+"""The two ways to path loss over a raster, behind one door."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.model import PathModel
+from coverage_sim.propagation.sweep import sweep_loss_to
+from coverage_sim.propagation.targets import Target
+from coverage_sim.terrain.profile import Raster
+
+DRIVERS = ("sweep", "exact")
+
+#: Fewest radials, however small the radius.
+_FEWEST_RADIALS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """How a raster of path loss is computed.
+
+    Parameters
+    ----------
+    name : {"sweep", "exact"}
+        ``"exact"`` walks each cell's own profile. ``"sweep"`` takes what lies before a cell's last
+        steps from the nearest radial, which is many times faster and differs where the ground
+        changes between radials. A model that analyses profiles itself is always driven exactly.
+    radials_per_rim_cell : float
+        Density of the sweep: 1 lets a radial pass through every terrain cell at the rim.
+    own_steps : int
+        Profile points before a cell that the sweep takes from its own path.
+    """
+
+    name: Literal["sweep", "exact"] = "sweep"
+    radials_per_rim_cell: float = 1.0
+    own_steps: int = 8
+
+    def radials(self, radius_m: float, cell_m: float) -> int:
+        """Return the number of radials for a radius; a multiple of 8, as a circle is turned."""
+        rim_cells = 2.0 * math.pi * radius_m / cell_m
+        return max(8 * math.ceil(self.radials_per_rim_cell * rim_cells / 8.0), _FEWEST_RADIALS)
+
+
+def drive(
+    driver: Driver,
+    raster: Raster,
+    *,
+    radius_m: float,
+    tx_col: float,
+    tx_row: float,
+    tx_height_m: float,
+    rx_height_m: float,
+    target: Target,
+    requests: Sequence[Request],
+    step_m: float,
+    threads: int = 1,
+) -> list[NDArray[np.float32]]:
+    """Path loss from one mast to many receivers, for every request.
+
+    Parameters
+    ----------
+    driver : Driver
+        The way.
+    radius_m : float
+        What the number of radials is chosen for. It belongs to the mast, not to what happens to be
+        asked together: the answer must not depend on that. [m]
+    raster, tx_col, tx_row, tx_height_m, rx_height_m, target, requests, step_m
+        As `coverage_sim.propagation.exact.path_loss_to` has them.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    list of ndarray of float32
+        One array a request, of as many receivers as it asks. [dB]
+    """
+    mast = {
+        "tx_col": tx_col,
+        "tx_row": tx_row,
+        "tx_height_m": tx_height_m,
+        "rx_height_m": rx_height_m,
+    }
+    losses = [np.empty(0, dtype=np.float32)] * len(requests)
+    swept = [
+        i
+        for i, request in enumerate(requests)
+        if driver.name == "sweep" and isinstance(request.model, PathModel)
+    ]
+    walked = [i for i in range(len(requests)) if i not in swept]
+    if swept:
+        found = sweep_loss_to(
+            raster,
+            **mast,
+            target=target,
+            requests=[requests[i] for i in swept],
+            step_m=step_m,
+            radials=driver.radials(radius_m, raster.cell_m),
+            own_steps=driver.own_steps,
+            threads=threads,
+        )
+        for i, loss_db in zip(swept, found, strict=True):
+            losses[i] = loss_db
+    if walked:
+        found = path_loss_to(
+            raster,
+            **mast,
+            target=target,
+            requests=[requests[i] for i in walked],
+            step_m=step_m,
+            threads=threads,
+        )
+        for i, loss_db in zip(walked, found, strict=True):
+            losses[i] = loss_db
+    return losses
