@@ -55,12 +55,15 @@ class Problems:
         self.messages.append(message)
 
     @contextmanager
-    def collect(self) -> Iterator[None]:
-        """Run the block; keep the problems of an `InputError` instead of raising it."""
+    def collect(self, heading: str = "") -> Iterator[None]:
+        """Run the block; keep the problems of an `InputError` instead of raising it.
+
+        Each is told after ``heading``.
+        """
         try:
             yield
         except InputError as error:
-            self.messages.extend(error.problems)
+            self.messages.extend(heading + problem for problem in error.problems)
 
     def raise_if_any(self) -> None:
         """Raise one `InputError` with every problem noted so far.

@@ -14,9 +14,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.network.antennas import gain_table_dbi
+from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
     NO_SERVER,
     Directions,
+    add_losses,
     add_sector,
     directions_to,
 )
@@ -145,6 +147,7 @@ def _evaluate_tile(
         if not loss:
             continue
         directions: dict[tuple[int, int, int, int], Directions] = {}
+        at_phone: dict[str, NDArray[np.uint16]] = {}
         for number in by_site[mast.site]:
             sector = radio.sectors[number]
             if sector.layer not in loss:
@@ -167,6 +170,11 @@ def _evaluate_tile(
                 )
                 directions[box] = found
             layer = radio.layers[sector.layer]
+            if radio.terminals and sector.layer not in at_phone:
+                at_phone[sector.layer] = _with_terminals(
+                    part, directions[box], rows, cols, mast, layer.frequency_mhz, radio, ground
+                )
+            part = at_phone.get(sector.layer, part)
             carrier = carriers.index(f"{sector.operator}/{sector.layer}")
             add_sector(
                 part,
@@ -182,6 +190,30 @@ def _evaluate_tile(
                 best_dbm[carrier, rows, cols],
                 best_server[carrier, rows, cols],
             )
+
+
+def _with_terminals(
+    loss: NDArray[np.uint16],
+    directions: Directions,
+    rows: slice,
+    cols: slice,
+    mast: Mast,
+    frequency_mhz: float,
+    radio: Radio,
+    ground: Ground,
+) -> NDArray[np.uint16]:
+    """Add the losses at the phone; stored windows are bare path loss."""
+    down = np.arange(rows.start, rows.stop)[:, None] - mast.row
+    across = np.arange(cols.start, cols.stop)[None, :] - mast.col
+    added_db = added_loss_db(
+        radio.terminals,
+        frequency_mhz=frequency_mhz,
+        distance_m=ground.cell_m * np.hypot(across, down),
+        # Seen from the phone, the mast stands as high as the phone lies low.
+        elevation_deg=-directions.elevation_deg.astype(np.float64),
+        rx_height_m=radio.rx_height_m,
+    )
+    return add_losses(loss, added_db)
 
 
 def _overlap(tile: slice, first: int, count: int) -> slice:

@@ -18,11 +18,13 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
-from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.drivers import Driver, drive
+from coverage_sim.propagation.exact import Request
+from coverage_sim.propagation.model import Model, PathModel
 from coverage_sim.propagation.predict import mast_indices
 from coverage_sim.propagation.targets import Target, cells_within
-from coverage_sim.radio.best_server import NO_LOSS, encode_loss
+from coverage_sim.propagation.terminal import Terminal, path_height_m
+from coverage_sim.radio.best_server import NO_LOSS, place_losses
 from coverage_sim.store import Store, key_of, pack, unpack
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import ground_at
@@ -51,6 +53,10 @@ class Radio:
         Of the phone. [m, dBi]
     profile_step_m : float
         Distance between profile points. [m]
+    driver : Driver
+        How path loss is computed.
+    terminals : tuple of Terminal
+        Losses at the phone, added to path loss.
     """
 
     sites: tuple[Site, ...]
@@ -61,6 +67,13 @@ class Radio:
     rx_height_m: float
     rx_gain_dbi: float
     profile_step_m: float
+    driver: Driver
+    terminals: tuple[Terminal, ...] = ()
+
+    @property
+    def path_height_m(self) -> float:
+        """Height above ground to which path loss is computed. [m]"""
+        return path_height_m(self.terminals, self.rx_height_m)
 
     def carriers(self) -> list[str]:
         """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
@@ -110,6 +123,8 @@ class Mast:
         From true north to the grid's. [deg]
     model : Model
         Placed at this mast.
+    radius_m : float
+        The largest of its layers'. [m]
     windows : dict of str to Window
         By layer.
     """
@@ -122,6 +137,7 @@ class Mast:
     amsl_m: float
     convergence_deg: float
     model: Model
+    radius_m: float
     windows: dict[str, Window]
 
 
@@ -166,8 +182,10 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
         model = radio.model.at_mast(float(latitude))
         tx_col, tx_row = mast_indices(ground.raster, site.x, site.y)
         col, row = ground.on_area(site.x, site.y)
+        radius_m = max(radio.layers[key].radius_m for key in layers)
         windows = {
-            key: _window(ground, radio, site, model, radio.layers[key], row, col) for key in layers
+            key: _window(ground, radio, site, model, radio.layers[key], radius_m, row, col)
+            for key in layers
         }
         masts.append(
             Mast(
@@ -179,6 +197,7 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
                 amsl_m=ground_at(ground.raster, tx_col, tx_row) + site.antenna_height_m,
                 convergence_deg=meridian_convergence_deg(site.x, site.y, ground.crs),
                 model=model,
+                radius_m=radius_m,
                 windows=windows,
             )
         )
@@ -186,7 +205,14 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
 
 
 def _window(
-    ground: Ground, radio: Radio, site: Site, model: Model, layer: Layer, row: float, col: float
+    ground: Ground,
+    radio: Radio,
+    site: Site,
+    model: Model,
+    layer: Layer,
+    radius_m: float,
+    row: float,
+    col: float,
 ) -> Window:
     reach = layer.radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
     rows, cols = ground.area.shape
@@ -199,7 +225,8 @@ def _window(
     )
     key = key_of(
         {
-            "what": "path loss, exact driver",
+            "what": "path loss",
+            "driver": _driver_key(radio.driver, model, radius_m, ground.raster.cell_m),
             "format": WINDOW_FORMAT,
             "sources": sources_hash("radio"),
             "model": model.name,
@@ -207,7 +234,7 @@ def _window(
             "frequency_mhz": layer.frequency_mhz,
             "radius_m": layer.radius_m,
             "mast": [site.x, site.y, site.antenna_height_m],
-            "rx_height_m": radio.rx_height_m,
+            "rx_height_m": radio.path_height_m,
             "profile_step_m": radio.profile_step_m,
             "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
             "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
@@ -216,6 +243,13 @@ def _window(
         }
     )
     return Window(row=first_row, col=first_col, rows=height, cols=width, key=key)
+
+
+def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) -> list[object]:
+    """Return what the driver's answer depends on."""
+    if driver.name == "exact" or not isinstance(model, PathModel):
+        return ["exact"]
+    return ["sweep", driver.radials(radius_m, cell_m), driver.own_steps]
 
 
 def compute_windows(
@@ -242,12 +276,14 @@ def compute_windows(
         Request(model=mast.model, frequency_mhz=layer.frequency_mhz, receivers=count)
         for layer, count in zip(layers.values(), counts, strict=True)
     ]
-    losses = path_loss_to(
+    losses = drive(
+        radio.driver,
         ground.raster,
+        radius_m=mast.radius_m,
         tx_col=mast.tx_col,
         tx_row=mast.tx_row,
         tx_height_m=site.antenna_height_m,
-        rx_height_m=radio.rx_height_m,
+        rx_height_m=radio.path_height_m,
         target=Target(*ground.on_terrain(target.col, target.row)),
         requests=requests,
         step_m=radio.profile_step_m,
@@ -256,8 +292,7 @@ def compute_windows(
     for (window_key, layer_key), loss_db in zip(missing.items(), losses, strict=True):
         window = mast.windows[layer_key]
         array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
-        inside = cells[: loss_db.size]
-        array[inside // columns - window.row, inside % columns - window.col] = encode_loss(loss_db)
+        place_losses(loss_db, cells, columns, window.row, window.col, array)
         store.put(window_key, pack(array))
         computed[window_key] = array
     return computed

@@ -13,6 +13,7 @@ from coverage_sim.evaluate import evaluate_network
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_of
+from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.store import FolderStore, MemoryStore
@@ -86,6 +87,7 @@ def radio_of(sites=SITES, **given):
         "rx_height_m": 1.5,
         "rx_gain_dbi": 0.0,
         "profile_step_m": 30.0,
+        "driver": Driver(),
     }
     return Radio(**(defaults | given))
 
@@ -238,20 +240,20 @@ def test_a_warm_store_gives_the_same_bits_and_computes_nothing(
     def refused(*_, **__):
         pytest.fail("computed again")
 
-    monkeypatch.setattr(windows, "path_loss_to", refused)
+    monkeypatch.setattr(windows, "drive", refused)
     assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
 
 
 def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatch):
     store, computed = FolderStore(tmp_path), []
     evaluate_network(ground, radio_of(), store=store, threads=1)
-    truly = windows.path_loss_to
+    truly = windows.drive
 
     def counted(*arguments, **given):
         computed.append(given["tx_height_m"])
         return truly(*arguments, **given)
 
-    monkeypatch.setattr(windows, "path_loss_to", counted)
+    monkeypatch.setattr(windows, "drive", counted)
     more = (*SITES, site(4, 900.0, 900.0, antenna_height_m=30.0))
     evaluate_network(ground, radio_of(more), store=store, threads=1)
     assert computed == [30.0]

@@ -72,7 +72,8 @@ class Model(Protocol):
     title: ClassVar[str]
     reference: ClassVar[str]
     good_for: ClassVar[str]
-    uses_clutter_profile: ClassVar[bool]
+    uses_clutter_profile: ClassVar[bool]  # it reads the clutter heights of the profile
+    includes_clutter: ClassVar[bool]  # its statistics hold what surrounds the phone
     validity: ClassVar[Validity]
 
     def at_mast(self, latitude_deg: float | None) -> Self:

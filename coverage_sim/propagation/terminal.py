@@ -190,7 +190,7 @@ def check_terminals(
 
 def _where_clutter_is(model: Model, *, clutter_heights: bool) -> tuple[str, str] | None:
     """Return how a model holds clutter and how not to have it there; None if it has none."""
-    if getattr(model, "includes_clutter", False):
+    if model.includes_clutter:
         return (
             f"do the statistics of {model.name}",
             "choose a model of bare terrain such as 'free_space'",

@@ -14,6 +14,13 @@ from pyproj.exceptions import CRSError
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.propagation.terminal import (
+    Terminal,
+    check_terminals,
+    check_terminals_at,
+    get_terminal,
+    path_height_m,
+)
 from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.validation import read_toml, validated
@@ -45,11 +52,14 @@ class LoadedScenario:
         The file.
     model : Model
         The propagation model it asks for.
+    terminals : tuple of Terminal
+        The losses at the phone it asks for.
     """
 
     scenario: Scenario
     path: Path
     model: Model
+    terminals: tuple[Terminal, ...] = ()
 
     def as_written(self) -> dict[str, Any]:
         """Return the scenario as plain tables, with paths relative to its file."""
@@ -84,27 +94,48 @@ def load_scenario(path: Path) -> LoadedScenario:
     problems = Problems()
     for message in _contradictions(scenario):
         problems.add(f"{path.name}: {message}")
-    model: Model | None = None
-    try:
-        model = get_model(scenario.propagation.model, **scenario.propagation.parameters)
-    except InputError as error:
-        for message in error.problems:
-            problems.add(f"{path.name}: propagation: {message}")
-    if model is not None:
-        for key, layer in scenario.layers.items():
-            try:
-                model.validity.check(
-                    model.name,
-                    frequency_mhz=layer.frequency_mhz,
-                    rx_height_m=scenario.receiver.height_m,
-                )
-            except InputError as error:
-                for message in error.problems:
-                    problems.add(f"{path.name}: layers.{key}: {message}")
+    with problems.collect():
+        model, terminals = _propagation(scenario, path.name)
     problems.raise_if_any()
-    if model is None:  # cannot be: a problem was raised
-        raise AssertionError
-    return LoadedScenario(scenario=scenario, path=path, model=model)
+    return LoadedScenario(scenario=scenario, path=path, model=model, terminals=terminals)
+
+
+def _propagation(scenario: Scenario, where: str) -> tuple[Model, tuple[Terminal, ...]]:
+    """Return the model and the losses at the phone, having asked both about every layer."""
+    problems = Problems()
+    given = scenario.propagation
+    heading = f"{where}: propagation: "
+    terminals: list[Terminal] = []
+    with problems.collect(heading):
+        model = get_model(given.model, **given.parameters)
+    for name in given.terminals:
+        with problems.collect(heading):
+            terminals.append(get_terminal(name, **given.terminal_parameters.get(name, {})))
+    for name in given.terminal_parameters:
+        if name not in given.terminals:
+            problems.add(
+                f"{heading}terminal_parameters.{name} is given, but terminals does not name "
+                f"{name!r}; add it there or remove the parameters."
+            )
+    problems.raise_if_any()
+    with problems.collect(heading):
+        has_clutter = scenario.terrain.land_cover is not None
+        check_terminals(model, terminals, clutter_heights=has_clutter)
+    for key, layer in scenario.layers.items():
+        with problems.collect(f"{where}: layers.{key}: "):
+            model.validity.check(
+                model.name,
+                frequency_mhz=layer.frequency_mhz,
+                rx_height_m=path_height_m(terminals, scenario.receiver.height_m),
+            )
+        with problems.collect(f"{where}: layers.{key}: "):
+            check_terminals_at(
+                terminals,
+                frequency_mhz=layer.frequency_mhz,
+                rx_height_m=scenario.receiver.height_m,
+            )
+    problems.raise_if_any()
+    return model, tuple(terminals)
 
 
 def _contradictions(scenario: Scenario) -> Iterator[str]:

@@ -72,7 +72,14 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
                 if loaded.model.at_mast(None) != loaded.model
                 else "the same at every mast"
             ),
-            "driver": loaded.scenario.propagation.driver,
+            "driver": dataclasses.asdict(prepared.radio.driver),
+            "terminals": {
+                terminal.name: {
+                    "reference": terminal.reference,
+                    "parameters": dataclasses.asdict(terminal),  # type: ignore[call-overload]
+                }
+                for terminal in loaded.terminals
+            },
             "profile_step_m": loaded.scenario.propagation.profile_step_m,
             "cells_below_distance_range": _cells_too_near(prepared),
             "distance_range_m": list(loaded.model.validity.distance_m),

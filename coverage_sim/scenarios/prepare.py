@@ -16,6 +16,7 @@ from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.places.communes import load_communes
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
+from coverage_sim.propagation.drivers import Driver
 from coverage_sim.sample.build import nam_dinh_builtins
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.schema import Scenario
@@ -151,6 +152,14 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     ground = Ground(terrain=terrain, area=area)
     for message in check_sites(sites, ground):
         problems.add(message)
+    lowest_m, highest_m = loaded.model.validity.tx_height_m
+    for site in on_air:
+        if not lowest_m <= site.antenna_height_m <= highest_m:
+            problems.add(
+                f"site {site.id}: antenna_height_m is {site.antenna_height_m:g}; "
+                f"{loaded.model.name} is valid from {lowest_m:g} to {highest_m:g} m. "
+                "Correct it or choose another propagation.model."
+            )
     tilt = {
         "rural": scenario.network.downtilt_deg.rural,
         "town": scenario.network.downtilt_deg.town,
@@ -171,6 +180,12 @@ def prepare(loaded: LoadedScenario) -> Prepared:
         rx_height_m=scenario.receiver.height_m,
         rx_gain_dbi=scenario.receiver.gain_dbi,
         profile_step_m=scenario.propagation.profile_step_m,
+        driver=Driver(
+            name=scenario.propagation.driver,
+            radials_per_rim_cell=scenario.propagation.radials_per_rim_cell,
+            own_steps=scenario.propagation.own_steps,
+        ),
+        terminals=loaded.terminals,
     )
     files["terrain.catalog"] = scenario.terrain.catalog
     return Prepared(

@@ -87,18 +87,31 @@ class Propagation:
     ----------
     model : str
         As `coverage-sim models` lists it.
-    driver : "exact"
-        Each cell over its own profile.
+    driver : "sweep" or "exact"
+        The sweep takes what lies before a cell's last steps from the nearest radial; exact walks
+        each cell's own profile and takes many times as long.
+    radials_per_rim_cell : float
+        Density of the sweep: 1 lets a radial pass through every terrain cell at the rim.
+    own_steps : int
+        Profile points before a cell that the sweep takes from its own path.
     profile_step_m : float
         Distance between profile points; the first clutter stands one step from the phone. [m]
     parameters : table
         Parameters of the model.
+    terminals : array of str
+        Losses at the phone to be added, as `coverage-sim models` lists them.
+    terminal_parameters : table of tables
+        Parameters of each of them, by its name.
     """
 
     model: str = "p1812_8"
-    driver: Literal["exact"] = "exact"
+    driver: Literal["sweep", "exact"] = "sweep"
+    radials_per_rim_cell: Annotated[float, Ge(0.1), Le(10.0), Finite] = 1.0
+    own_steps: Annotated[int, Ge(0), Le(1000)] = 8
     profile_step_m: Annotated[float, Ge(1.0), Le(1000.0)] = 30.0
     parameters: dict[str, float | str] = Field(default_factory=dict)
+    terminals: tuple[str, ...] = ()
+    terminal_parameters: dict[str, dict[str, float | str]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

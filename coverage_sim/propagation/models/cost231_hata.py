@@ -122,6 +122,7 @@ class Cost231Hata:
     reference: ClassVar[str] = "COST Action 231, final report (1999), section 4.4.1"
     good_for: ClassVar[str] = "comparison with link budgets; nearly flat land without a profile"
     uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = True
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(1_500.0, 2_000.0),
         distance_m=(1_000.0, 20_000.0),

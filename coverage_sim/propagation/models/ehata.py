@@ -199,6 +199,7 @@ class ExtendedHata:
     reference: ClassVar[str] = "NTIA Report TR-15-517 (2015), appendix A; NTIA/ehata"
     good_for: ClassVar[str] = "macrocells over terrain, 1.5 to 3 GHz, at kilometres"
     uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = True
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(1_500.0, 3_000.0),
         distance_m=(1_000.0, 100_000.0),

@@ -65,6 +65,7 @@ class FreeSpace:
         "a bound that no terrestrial path beats by much; checks of a link budget"
     )
     uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = False
     # The Recommendation bounds nothing; this is the range the tests cover.
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)

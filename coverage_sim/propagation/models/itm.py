@@ -144,6 +144,7 @@ class Itm:
     reference: ClassVar[str] = "NTIA ITM 1.4 (2024), after ESSA ERL 79-ITS 67 (1968)"
     good_for: ClassVar[str] = "long paths over bare ground, and comparison with plans made by it"
     uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = False
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(20.0, 20_000.0),
         distance_m=(1_000.0, 2_000_000.0),

@@ -117,6 +117,7 @@ class OkumuraHata:
     reference: ClassVar[str] = "Hata, IEEE Trans. Veh. Technol. VT-29 (1980), pp. 317-325"
     good_for: ClassVar[str] = "comparison with link budgets; nearly flat land without a profile"
     uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = True
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(150.0, 1_500.0),
         distance_m=(1_000.0, 20_000.0),

@@ -428,6 +428,7 @@ class P1812:
     reference: ClassVar[str] = "Recommendation ITU-R P.1812-8 (09/2025)"
     good_for: ClassVar[str] = "coverage over real terrain and clutter, 30 MHz to 6 GHz"
     uses_clutter_profile: ClassVar[bool] = True
+    includes_clutter: ClassVar[bool] = False
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 6_000.0), distance_m=(250.0, 3_000_000.0)
     )

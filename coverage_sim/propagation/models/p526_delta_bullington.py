@@ -87,6 +87,7 @@ class DeltaBullington:
     reference: ClassVar[str] = "Recommendation ITU-R P.526-15 (10/2019), section 4.5.2"
     good_for: ClassVar[str] = "diffraction over terrain and clutter alone; a part of P.1812"
     uses_clutter_profile: ClassVar[bool] = True
+    includes_clutter: ClassVar[bool] = False
     # The range for which the diffraction of P.1812 is validated.
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 6_000.0), distance_m=(250.0, 3_000_000.0)

@@ -102,6 +102,7 @@ class KnifeEdge:
     reference: ClassVar[str] = "Recommendation ITU-R P.526-15 (10/2019), section 4.1"
     good_for: ClassVar[str] = "screening; a bound on what the largest obstacle alone costs"
     uses_clutter_profile: ClassVar[bool] = True
+    includes_clutter: ClassVar[bool] = False
     # The Recommendation bounds neither formula; this is the range the tests cover.
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)

@@ -118,6 +118,7 @@ class _Tr38901:
     reference: ClassVar[str] = "3GPP TR 38.901 V17.0.0 (2022-03), table 7.4.1-1"
     # The way "terrain" looks for a line of sight over ground and clutter.
     uses_clutter_profile: ClassVar[bool] = True
+    includes_clutter: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         problems = Problems()
