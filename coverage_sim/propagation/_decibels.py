@@ -8,7 +8,7 @@ from coverage_sim._numba import kernel
 DB_PER_NEPER = 10.0 / math.log(10.0)
 
 
-@kernel
+@kernel(inline=True)
 def to_db(ratio: float) -> float:
     """Return ``10 log10(ratio)``.
 
@@ -20,7 +20,7 @@ def to_db(ratio: float) -> float:
     return DB_PER_NEPER * math.log(ratio)
 
 
-@kernel
+@kernel(inline=True)
 def from_db(level_db: float) -> float:
     """Return ``10 ** (level_db / 10)``.
 
@@ -32,7 +32,7 @@ def from_db(level_db: float) -> float:
     return math.exp(level_db / DB_PER_NEPER)
 
 
-@kernel
+@kernel(inline=True)
 def add_exponentials_db(first_db: float, second_db: float, unit_db: float) -> float:
     """Return ``unit_db ln(exp(first_db / unit_db) + exp(second_db / unit_db))``, never overflowing.
 

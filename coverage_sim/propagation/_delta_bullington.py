@@ -7,7 +7,7 @@ from coverage_sim.propagation._knife_edge import knife_edge_loss_db
 from coverage_sim.propagation._spherical_earth import Wave, spherical_earth_loss_db
 
 
-@kernel
+@kernel(inline=True)
 def bullington_loss_db(u: float, D: float, wave: Wave) -> float:
     """Diffraction loss of a Bullington point, sections 4.3.1 and 4.3.3.
 
@@ -26,7 +26,7 @@ def bullington_loss_db(u: float, D: float, wave: Wave) -> float:
     return edge + (1.0 - math.exp(edge / -6.0)) * (10.0 + 0.02 * D)  # eq. (21)
 
 
-@kernel
+@kernel(inline=True)
 def delta_bullington_loss_db(
     D: float,
     A: float,

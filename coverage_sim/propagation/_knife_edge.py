@@ -6,7 +6,7 @@ from coverage_sim._numba import kernel
 from coverage_sim.propagation._decibels import to_db
 
 
-@kernel
+@kernel(inline=True)
 def knife_edge_loss_db(nu: float) -> float:
     r"""Diffraction loss over one knife edge, ITU-R P.526-15 eq. (31); P.1812-8 eq. (12).
 

@@ -39,7 +39,7 @@ class Radial(NamedTuple):
     steepest: NDArray[np.float64]  # (references, points), running slope from the antenna [m/km]
     steepest_at: NDArray[np.int32]  # (references, points), the first point that has it
     sums: NDArray[np.float64]  # (2, points), running v1 and v2 of equations (85) and (86)
-    runs: NDArray[np.float64]  # (points, STATE), of the zones; not kept on a radial of one zone
+    runs: NDArray[np.float64]  # (points, STATE), of the zones; kept where the radial has several
     hull: NDArray[np.int32]  # (references, points), vertices
     sizes: NDArray[np.int64]  # (references, MEMORIES): of the hull and of the searches
     term: NDArray[np.float64]  # (points,), scratch
@@ -127,10 +127,11 @@ def prepare_radial(
     curvature: float,
     curvature_beta: float,
     with_beta: bool,
-    one_zone: bool,
     radial: Radial,
-) -> int:
-    """Prepare points ``0 .. last``; return the first void, beyond ``last`` if there is none.
+) -> tuple[int, int]:
+    """Prepare points ``0 .. last``; return the first void and the first change of the zone.
+
+    Each is beyond ``last`` if there is none.
 
     Parameters
     ----------
@@ -144,8 +145,6 @@ def prepare_radial(
         500 over the effective Earth radius in km, median and for the time beta0. [m/km2]
     with_beta : bool
         Whether the second is asked for.
-    one_zone : bool
-        Whether the whole raster has one zone: runs are then not kept.
     radial : Radial
         Overwritten.
     """
@@ -169,13 +168,17 @@ def prepare_radial(
             h[i] * (2.0 * x + before) + h[i - 1] * (x + 2.0 * before)
         )
         sums[0, i], sums[1, i] = v1, v2
-    if not one_zone:
+    change = last + 1
+    for i in range(last, 0, -1):
+        if zone[i] != zone[0]:
+            change = i
+    if change <= known:
         runs = radial.runs
         start_runs(runs[0], zone[0])
         for i in range(1, known + 1):
             copy_runs(runs[i - 1], runs[i])
             advance_runs(runs[i], d[i - 1], d[i], zone[i - 1], zone[i])
-    return void
+    return void, change
 
 
 @kernel(inline=True)

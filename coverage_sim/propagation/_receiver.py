@@ -38,6 +38,7 @@ from coverage_sim.propagation._zone_runs import (
     copy_runs,
     note_one_zone,
     note_runs,
+    start_runs,
 )
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
@@ -54,7 +55,7 @@ from coverage_sim.terrain.profile import Profile
 LEAST_NU = -1.01
 
 
-@kernel
+@kernel(inline=True)
 def analyse_receiver(
     profile: Profile,
     radial: Radial,
@@ -64,7 +65,7 @@ def analyse_receiver(
     last: int,
     geometry: Geometry,
     least_u: float,
-    one_zone: bool,
+    change: int,
     runs: NDArray[np.float64],
     path: Path,
 ) -> None:
@@ -86,8 +87,8 @@ def analyse_receiver(
     least_u : float
         A Bullington point on a line of sight below this need not be found, nor that of a smooth
         Earth which is cleared by more than its size. [sqrt(m)]
-    one_zone : bool
-        Whether the whole raster has one zone.
+    change : int
+        First point of the radial in another zone than the mast.
     runs : ndarray of float64, shape (STATE,)
         Scratch.
     path : Path
@@ -112,15 +113,13 @@ def analyse_receiver(
         return
     if path.points < FEWEST_POINTS:
         return
+    one_zone = joint < change
+    for i in range(first, last + 1):
+        one_zone &= own.zone[i] == path.tx_zone
     if one_zone:
         note_one_zone(path.tx_zone, D, path)
     else:
-        copy_runs(radial.runs[joint], runs)
-        before_km, before = d[joint], profile.zone[joint]
-        for i in range(first, last + 1):
-            advance_runs(runs, before_km, own.distance_km[i], before, own.zone[i])
-            before_km, before = own.distance_km[i], own.zone[i]
-        note_runs(runs, D, path)
+        _note_zones(profile, radial, joint, own, first, last, change, runs, path)
     ka = 500.0 / geometry.earth_radius_km
     straight = (hrs - hts) / D  # eq. (14)
 
@@ -151,6 +150,7 @@ def analyse_receiver(
         obstruction = max(seen.obstruction, h[i] - (hts + straight * d[i]))  # eq. (89a)
         i = _touched(radial, d, GROUND, D, hrs, 1.0, TOUCHED)
         alpha_r = max(seen.alpha_r, (h[i] - (hts + straight * d[i])) / (D - d[i]))  # eq. (89c)
+        alpha_r = max(alpha_r, 0.0)  # below it by rounding, the two might add up to nothing
         hst -= obstruction * alpha_t / (alpha_t + alpha_r)  # eq. (90c), (90e)
         hsr -= obstruction * alpha_r / (alpha_t + alpha_r)  # eq. (90d), (90f)
     A = hts - min(hst, h[0])  # eq. (91a), (91b), (37a)
@@ -197,6 +197,31 @@ def analyse_receiver(
         path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM)
         if path.clearance_beta <= -least_u:
             path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
+
+
+@kernel(inline=True)
+def _note_zones(
+    profile: Profile,
+    radial: Radial,
+    joint: int,
+    own: Profile,
+    first: int,
+    last: int,
+    change: int,
+    runs: NDArray[np.float64],
+    path: Path,
+) -> None:
+    """Go on with the zone runs from the radial over the path's own points."""
+    before_km, before = profile.distance_km[joint], profile.zone[joint]
+    if joint < change:  # the radial may have one zone, and then keeps no runs
+        start_runs(runs, before)
+        advance_runs(runs, 0.0, before_km, before, before)
+    else:
+        copy_runs(radial.runs[joint], runs)
+    for i in range(first, last + 1):
+        advance_runs(runs, before_km, own.distance_km[i], before, own.zone[i])
+        before_km, before = own.distance_km[i], own.zone[i]
+    note_runs(runs, own.distance_km[last], path)
 
 
 class _Edge(NamedTuple):
@@ -391,7 +416,6 @@ def sweep_profile(
     geometry: Geometry,
     least_u: float,
     complete: bool,
-    one_zone: bool,
     radial: Radial,
     paths: Paths,
 ) -> None:
@@ -403,7 +427,7 @@ def sweep_profile(
         Its steps may be unequal.
     last : int
         Index of the last receiver.
-    geometry, least_u, one_zone
+    geometry, least_u
         As `analyse_receiver` has them.
     complete : bool
         Whether the terrain roughness is wanted for every path.
@@ -414,7 +438,7 @@ def sweep_profile(
     """
     amsl_m = profile.ground_m[0] + geometry.tx_height_m
     ka, kb = 500.0 / geometry.earth_radius_km, 500.0 / BETA_EARTH_RADIUS_KM
-    void = prepare_radial(profile, last, amsl_m, ka, kb, geometry.with_beta, one_zone, radial)
+    void, change = prepare_radial(profile, last, amsl_m, ka, kb, geometry.with_beta, radial)
     runs = np.empty(STATE)
     for n in range(1, last + 1):
         path = paths[n]
@@ -423,7 +447,7 @@ def sweep_profile(
             path.distance_km = math.nan
             continue
         analyse_receiver(
-            profile, radial, joint, profile, n, n, geometry, least_u, one_zone, runs, path
+            profile, radial, joint, profile, n, n, geometry, least_u, change, runs, path
         )
         if complete and path.points >= FEWEST_POINTS and not math.isnan(path.distance_km):
             complete_receiver(profile, radial, joint, profile, n, n, geometry, path)

@@ -42,7 +42,7 @@ def wave_of(f: float, vertical: bool) -> Wave:
     )
 
 
-@kernel
+@kernel(inline=True)
 def _height_gain_db(b: float, least_db: float) -> float:
     if b > 2.0:
         gain = 17.6 * math.sqrt(b - 1.1) - 0.5 * to_db(b - 1.1) - 8.0  # eq. (35)
@@ -51,7 +51,7 @@ def _height_gain_db(b: float, least_db: float) -> float:
     return max(gain, least_db)
 
 
-@kernel
+@kernel(inline=True)
 def _first_term_half_db(
     D: float, ht: float, hr: float, thirdth: float, admittance: float, wave: Wave
 ) -> float:
@@ -74,7 +74,7 @@ def _first_term_half_db(
     return -fx - _height_gain_db(b * ht, least_db) - _height_gain_db(b * hr, least_db)  # eq. (36)
 
 
-@kernel
+@kernel(inline=True)
 def _first_term_db(D: float, ht: float, hr: float, a: float, omega: float, wave: Wave) -> float:
     thirdth = math.exp(math.log(a) / -3.0)
     loss = 0.0
@@ -119,12 +119,12 @@ def spherical_clearance(D: float, ht: float, hr: float, a: float) -> float:
     return hse / (17.456 * math.sqrt(d1 * d2 / D))  # eq. (25) less the wavelength
 
 
-@kernel
+@kernel(inline=True)
 def _reach(ht: float, hr: float) -> float:
     return math.sqrt(0.001 * ht) + math.sqrt(0.001 * hr)
 
 
-@kernel
+@kernel(inline=True)
 def spherical_earth_loss_db(
     D: float, ht: float, hr: float, a: float, clearance: float, omega: float, wave: Wave
 ) -> float:

@@ -84,7 +84,7 @@ def note_runs(state: NDArray[np.float64], D: float, path: Any) -> None:
     path.rx_coast_km = D - state[_LAST_SEA] if has_sea else NO_COAST_KM
 
 
-@kernel
+@kernel(inline=True)
 def note_one_zone(zone: int, D: float, path: Any) -> None:
     """Write the same for a path all of whose points lie in one zone: by far the most frequent."""
     path.sea_fraction = 1.0 if zone == SEA else 0.0

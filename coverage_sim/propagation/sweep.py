@@ -48,7 +48,6 @@ from coverage_sim.propagation.targets import (
     order_by_radial,
 )
 from coverage_sim.terrain.profile import (
-    ZONE,
     Places,
     Profile,
     Raster,
@@ -118,7 +117,6 @@ def analyse_radials(
     own_steps: int,
     geometry: Geometry,
     least_u: float,
-    one_zone: bool,
     scratch: Scratch,
     paths: Paths,
 ) -> None:
@@ -138,7 +136,7 @@ def analyse_radials(
     own_steps : int
         Points before a receiver that are taken from its own path. A path of little more than
         these is its own altogether.
-    geometry, least_u, one_zone
+    geometry, least_u
         As `analyse_receiver` has them.
     scratch : Scratch
         Overwritten.
@@ -173,7 +171,7 @@ def analyse_radials(
             profile,
         )
         amsl_m = profile.ground_m[0] + geometry.tx_height_m
-        void = prepare_radial(profile, reach, amsl_m, ka, kb, geometry.with_beta, one_zone, radial)
+        void, change = prepare_radial(profile, reach, amsl_m, ka, kb, geometry.with_beta, radial)
         joint = 1
         for at in range(begin, end):
             k = by_radial.order[at]
@@ -200,7 +198,7 @@ def analyse_radials(
                 own_steps,
                 geometry,
                 least_u,
-                one_zone,
+                change,
                 scratch.runs,
                 path,
             )
@@ -319,8 +317,6 @@ def sweep_loss_to(
     together = max(GROUP_POINTS // room, 1)
     groups = [(first, min(first + together, radials)) for first in range(0, radials, together)]
     size = max(int(by_radial.start[stop] - by_radial.start[first]) for first, stop in groups)
-    zone = raster.cells[..., ZONE]
-    one_zone = bool((zone == zone.flat[0]).all())
 
     def sweep(groups: Sequence[tuple[int, int]]) -> None:
         scratch = empty_scratch(together, room)
@@ -343,7 +339,7 @@ def sweep_loss_to(
                 asked_by = _slots(by_radial, begin, end, counts, slots)
                 where = (raster, tx_col, tx_row, target, by_radial, first, stop, slots)
                 how = (step_m, own_steps, geometry)
-                analyse_radials(*where, *how, least_u, one_zone, scratch, paths)
+                analyse_radials(*where, *how, least_u, scratch, paths)
                 receivers = np.empty(end - begin, dtype=np.int32)
                 receivers[slots[: end - begin]] = by_radial.order[begin:end]
                 for i, model in models:

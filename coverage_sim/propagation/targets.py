@@ -113,7 +113,7 @@ def _visit_rings(
                 following[band] += 1
 
 
-@kernel
+@kernel(inline=True)
 def _turn_of(across: float, down: float) -> float:
     """Return the azimuth of a direction as a fraction of a turn, to two millionths of one.
 

@@ -206,7 +206,7 @@ def ducting_loss_db(path: Path, beta0: float, tau: float, c: _Params) -> float:
     return fixed + c.gamma_d * theta + _anomalous_db(beta0 * mu2 * mu3, D, c.p)  # eq. (46), (50)
 
 
-@kernel
+@kernel(inline=True)
 def troposcatter_loss_db(log_distance_db: float, theta: float, c: _Params) -> float:
     """Return the basic transmission loss of troposcatter, section 4.4, in the form of edition 6.
 
@@ -215,42 +215,48 @@ def troposcatter_loss_db(log_distance_db: float, theta: float, c: _Params) -> fl
     return c.troposcatter + 2.0 * log_distance_db + 0.573 * theta  # eq. (44)
 
 
-class _Inland(NamedTuple):
-    """What depends on nothing but the length of a path that is inland all along.
+class _Overland(NamedTuple):
+    """What depends on nothing but the length of a path that leads over one kind of land.
 
     Entry ``j`` is of the length ``j * _WIDTH_KM``, so it is the same whatever paths come together.
     """
 
-    anomalous_db: NDArray[np.float64]  # least A(p) of eq. (53) up to the next entry's length
-    tail: NDArray[np.float64]  # log10(beta0 / 50) times Fi, at p = 50
+    # Least A(p) of eq. (53) up to the next entry's length, on coastal land. Of all paths that do
+    # not cross the sea these have the largest beta0, and the loss falls with it.
+    anomalous_db: NDArray[np.float64]
+    tail: NDArray[np.float64]  # (2, entries): log10(beta0 / 50) times Fi, at p = 50
 
 
 _WIDTH_KM = 0.5
+_COASTAL, _INLAND = 0, 1
 
 
 @kernel(allocates=True)
-def _inland(paths: Paths, count: int, c: _Params) -> _Inland:
+def _overland(paths: Paths, count: int, c: _Params) -> _Overland:
     """Tabulate up to the longest of the paths of one call."""
     longest_km = 0.0
     for k in range(count):
         if paths[k].distance_km > longest_km:  # false for nan
             longest_km = paths[k].distance_km
     entries = int(longest_km / _WIDTH_KM) + 2
-    anomalous_db, tail = np.empty(entries), np.empty(entries)
+    anomalous_db, tail = np.empty(entries), np.empty((2, entries))
     for j in range(entries):
         D = j * _WIDTH_KM
-        beta0, _ = beta0_percent(D, D, c.latitude)
-        # beta0 and the exponent fall with the distance, and the loss falls with beta.
+        for kind in (_COASTAL, _INLAND):
+            beta0, _ = beta0_percent(D, D * kind, c.latitude)
+            log_beta = 0.1 * to_db(beta0 / 50.0)
+            tail[kind, j] = log_beta * inverse_normal(0.5) / inverse_normal(0.01 * beta0)
+        beta0, _ = beta0_percent(D, 0.0, c.latitude)
+        # beta0 and the exponent fall with the distance.
         log_ratio = math.log(c.p / beta0)
         further = D + _WIDTH_KM
         exponent = _anomalous_exponent(0.1 * to_db(beta0), further)
         anomalous_db[j] = _anomalous_from(log_ratio, exponent, D if log_ratio > 0.0 else further)
-        tail[j] = 0.1 * to_db(beta0 / 50.0) * inverse_normal(0.5) / inverse_normal(0.01 * beta0)
-    return _Inland(anomalous_db, tail)
+    return _Overland(anomalous_db, tail)
 
 
-@kernel
-def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
+@kernel(inline=True)
+def _path_loss_db(path: Path, c: _Params, overland: _Overland) -> float:
     D = path.distance_km
     if math.isnan(D):
         return math.nan
@@ -276,15 +282,16 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
     lbd50 = free_space + ld50  # eq. (42)
 
     # What anomalous layers near the ground change: line of sight (section 4.2), eq. (41), (59)
-    all_inland = path.inland_km == D
+    all_land = path.land_km == D
     at = D / _WIDTH_KM
     entry = int(at)
-    beta0 = tau = math.nan  # dear, and not needed for a median path inland
-    if all_inland and c.p == 50.0:
+    beta0 = tau = math.nan  # dear, and not needed for a median over one kind of land
+    if c.p == 50.0 and all_land and (path.inland_km == D or path.inland_km == 0.0):
         lb0p = free_space  # eq. (10)
         lbd = lbd50  # eq. (43)
-        tail = inland.tail[entry]
-        tail += (at - entry) * (inland.tail[entry + 1] - tail)  # a billionth of a decibel
+        kind = _INLAND if path.inland_km == D else _COASTAL
+        tail = overland.tail[kind, entry]
+        tail += (at - entry) * (overland.tail[kind, entry + 1] - tail)  # billionths of a decibel
         lminb0p = lbd50 + focusing * tail  # eq. (59)
     else:
         beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
@@ -317,8 +324,8 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
     theta = 1000.0 * D / c.ae + theta_t + theta_r  # eq. (84)
     lbs = troposcatter_loss_db(distance_db, theta, c)
     lbda = lbd
-    if not all_inland or lbd >= _least_ducting_loss_db(
-        path, line_of_sight, distance_db, inland.anomalous_db[entry], c
+    if not all_land or lbd >= _least_ducting_loss_db(
+        path, line_of_sight, distance_db, overland.anomalous_db[entry], c
     ):
         if math.isnan(beta0):
             beta0, tau = beta0_percent(path.land_km, path.inland_km, c.latitude)
@@ -341,17 +348,17 @@ def _path_loss_db(path: Path, c: _Params, inland: _Inland) -> float:
     return max(lb0p, lbc - location)  # eq. (69)
 
 
-@kernel
+@kernel(inline=True)
 def _falling(x: float) -> float:
     """Return ``1 - 0.5 (1 + tanh(x))``."""
     return 1.0 / (1.0 + math.exp(min(2.0 * x, 700.0)))
 
 
-@kernel
+@kernel(inline=True)
 def _least_ducting_loss_db(
     path: Path, line_of_sight: bool, distance_db: float, anomalous_db: float, c: _Params
 ) -> float:
-    """Return a cheap lower bound of the ducting loss of a path inland: no shielding, mu = 1."""
+    """Return a cheap lower bound of the ducting loss of a path over land: no shielding, mu = 1."""
     theta = 1000.0 * path.distance_km / c.ae
     theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
     if line_of_sight:
@@ -372,13 +379,13 @@ def _least_ducting_loss_db(
 
 @kernel(allocates=True)
 def _fill(paths: Paths, c: _Params, out: NDArray[np.float64]) -> None:
-    _fill_from(paths, c, _inland(paths, out.size, c), out)
+    _fill_from(paths, c, _overland(paths, out.size, c), out)
 
 
 @kernel
-def _fill_from(paths: Paths, c: _Params, inland: _Inland, out: NDArray[np.float64]) -> None:
+def _fill_from(paths: Paths, c: _Params, overland: _Overland, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
-        out[k] = _path_loss_db(paths[k], c, inland)
+        out[k] = _path_loss_db(paths[k], c, overland)
 
 
 @register_model
