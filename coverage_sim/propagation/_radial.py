@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.propagation._hull import push
 from coverage_sim.propagation._reduce import largest
-from coverage_sim.propagation._zone_runs import STATE, advance_runs, copy_runs, start_runs
+from coverage_sim.propagation._zone_runs import STATE, advance_runs, start_runs
 from coverage_sim.terrain.profile import Profile
 
 #: Points of a block, whose largest height bounds what its points can do.
@@ -39,7 +39,8 @@ class Radial(NamedTuple):
     steepest: NDArray[np.float64]  # (references, points), running slope from the antenna [m/km]
     steepest_at: NDArray[np.int32]  # (references, points), the first point that has it
     sums: NDArray[np.float64]  # (2, points), running v1 and v2 of equations (85) and (86)
-    runs: NDArray[np.float64]  # (points, STATE), of the zones; kept where the radial has several
+    runs: NDArray[np.float64]  # (STATE,), of the zones
+    ran: NDArray[np.int64]  # (1,), the point that the runs have come to
     hull: NDArray[np.int32]  # (references, points), vertices
     sizes: NDArray[np.int64]  # (references, MEMORIES): of the hull and of the searches
     term: NDArray[np.float64]  # (points,), scratch
@@ -60,7 +61,8 @@ def empty_radials(count: int, points: int) -> Radial:
         np.zeros((count, _REFERENCES, points)),
         np.zeros((count, _REFERENCES, points), np.int32),
         np.zeros((count, 2, points)),
-        np.zeros((count, points, STATE)),
+        np.zeros((count, STATE)),
+        np.zeros((count, 1), np.int64),
         np.zeros((count, _REFERENCES, points), np.int32),
         np.zeros((count, _REFERENCES, _MEMORIES), np.int64),
         np.zeros((count, max(points, BLOCK) + 1)),
@@ -77,6 +79,7 @@ def radial_of(radials: Radial, number: int) -> Radial:
         radials.steepest_at[number],
         radials.sums[number],
         radials.runs[number],
+        radials.ran[number],
         radials.hull[number],
         radials.sizes[number],
         radials.term[number],
@@ -172,13 +175,18 @@ def prepare_radial(
     for i in range(last, 0, -1):
         if zone[i] != zone[0]:
             change = i
-    if change <= known:
-        runs = radial.runs
-        start_runs(runs[0], zone[0])
-        for i in range(1, known + 1):
-            copy_runs(runs[i - 1], runs[i])
-            advance_runs(runs[i], d[i - 1], d[i], zone[i - 1], zone[i])
+    start_runs(radial.runs, zone[0])
+    radial.ran[0] = 0
     return void, change
+
+
+@kernel
+def go_on_to(radial: Radial, profile: Profile, last: int) -> None:
+    """Let the zone runs reach point ``last``; receivers come in order of distance."""
+    d, zone = profile.distance_km, profile.zone
+    for i in range(radial.ran[0] + 1, last + 1):
+        advance_runs(radial.runs, d[i - 1], d[i], zone[i - 1], zone[i])
+    radial.ran[0] = max(last, radial.ran[0])
 
 
 @kernel(inline=True)

@@ -26,6 +26,7 @@ from coverage_sim.propagation._radial import (
     TOUCHED,
     VERTICES,
     Radial,
+    go_on_to,
     grow_hull,
     least_clearance,
     prepare_radial,
@@ -38,7 +39,6 @@ from coverage_sim.propagation._zone_runs import (
     copy_runs,
     note_one_zone,
     note_runs,
-    start_runs,
 )
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
@@ -119,7 +119,7 @@ def analyse_receiver(
     if one_zone:
         note_one_zone(path.tx_zone, D, path)
     else:
-        _note_zones(profile, radial, joint, own, first, last, change, runs, path)
+        _note_zones(profile, radial, joint, own, first, last, runs, path)
     ka = 500.0 / geometry.earth_radius_km
     straight = (hrs - hts) / D  # eq. (14)
 
@@ -199,7 +199,7 @@ def analyse_receiver(
             path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
 
 
-@kernel(inline=True)
+@kernel
 def _note_zones(
     profile: Profile,
     radial: Radial,
@@ -207,18 +207,18 @@ def _note_zones(
     own: Profile,
     first: int,
     last: int,
-    change: int,
     runs: NDArray[np.float64],
     path: Path,
 ) -> None:
     """Go on with the zone runs from the radial over the path's own points."""
+    go_on_to(radial, profile, joint)
+    copy_runs(radial.runs, runs)
     before_km, before = profile.distance_km[joint], profile.zone[joint]
-    if joint < change:  # the radial may have one zone, and then keeps no runs
-        start_runs(runs, before)
-        advance_runs(runs, 0.0, before_km, before, before)
-    else:
-        copy_runs(radial.runs[joint], runs)
+    one_zone = True
     for i in range(first, last + 1):
+        one_zone &= own.zone[i] == before
+    # Steps through one zone add up to one long step.
+    for i in range(last if one_zone else first, last + 1):
         advance_runs(runs, before_km, own.distance_km[i], before, own.zone[i])
         before_km, before = own.distance_km[i], own.zone[i]
     note_runs(runs, own.distance_km[last], path)
