@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.propagation.model import registered_models
+from coverage_sim.propagation.model import Model, registered_models
+from coverage_sim.propagation.terminal import Terminal, registered_terminals
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import grids_of, prepare
 from coverage_sim.scenarios.schema import Scenario
@@ -45,21 +46,43 @@ def print_schema() -> None:
 
 
 def list_models() -> None:
-    """Print a table of the propagation models."""
+    """Print a table of each propagation model, and of each loss at the phone."""
     console = Console(width=100)
     for name, model in registered_models().items():
-        low, high = model.validity.frequency_mhz
-        near_m, far_m = model.validity.distance_m
-        table = Table(title=f"{name}: {model.title}", title_justify="left", show_header=False)
-        table.add_row("reference", model.reference)
-        table.add_row("good for", model.good_for)
-        table.add_row("frequency", f"{low:g} to {high:g} MHz")
-        table.add_row("distance", f"{near_m:g} m to {far_m / 1000.0:g} km")
-        for end, (low_m, high_m) in (
-            ("mast antenna", model.validity.tx_height_m),
-            ("phone", model.validity.rx_height_m),
-        ):
-            table.add_row(end, f"{low_m:g} to {high_m:g} m above ground")
-        for field in dataclasses.fields(model):  # type: ignore[arg-type]
-            table.add_row("parameter", f"{field.name} = {field.default!r}")
-        console.print(table)
+        own_analysis = hasattr(model, "fill_profiles")
+        console.print(
+            _table(
+                f"{name}: {model.title}",
+                model,
+                {
+                    "reads": "ground and clutter" if model.uses_clutter_profile else "ground",
+                    "drivers": "exact" if own_analysis else "sweep, exact",
+                },
+            )
+        )
+    console.print("Losses at the phone, added by name in propagation.terminals:\n")
+    for name, terminal in registered_terminals().items():
+        console.print(_table(f"{name}: {terminal.title}", terminal, {"kind": terminal.kind}))
+
+
+def _table(title: str, described: type[Model] | type[Terminal], more: dict[str, str]) -> Table:
+    """Return what a model or a loss says of itself."""
+    validity = described.validity
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_row("reference", described.reference)
+    table.add_row("good for", described.good_for)
+    for what, text in more.items():
+        table.add_row(what, text)
+    low, high = validity.frequency_mhz
+    near_m, far_m = validity.distance_m
+    table.add_row("frequency", f"{low:g} to {high:g} MHz")
+    table.add_row("distance", f"{near_m:g} m to {far_m / 1000.0:g} km")
+    for end, (low_m, high_m) in (
+        ("mast antenna", validity.tx_height_m),
+        ("phone", validity.rx_height_m),
+    ):
+        table.add_row(end, f"{low_m:g} to {high_m:g} m above ground")
+    for field in dataclasses.fields(described):  # type: ignore[arg-type]
+        given = "to be given" if field.default is dataclasses.MISSING else repr(field.default)
+        table.add_row("parameter", f"{field.name} = {given}")
+    return table

@@ -97,6 +97,25 @@ def _profile_of(profiles: Profile, number: int) -> Profile:
     )
 
 
+@kernel(inline=True)
+def _direction_of(number: int, count: int) -> tuple[float, float]:
+    """Return the direction of a radial in columns and rows; the first points north.
+
+    A quarter turn is exact: a radial that strayed from a row or column of cells by a rounding
+    would read the one beside it, which may be void.
+    """
+    quarter = 4 * number // count
+    angle = 0.5 * math.pi * (4 * number - quarter * count) / count
+    sine, cosine = math.sin(angle), math.cos(angle)
+    if quarter == 0:
+        return sine, -cosine
+    if quarter == 1:
+        return cosine, sine
+    if quarter == 2:
+        return -sine, cosine
+    return -cosine, -sine
+
+
 @kernel
 def _joint_of(length_m: float, step_m: float, own_steps: int) -> int:
     """Return the last point of the radial that is on the path to a receiver."""
@@ -158,13 +177,13 @@ def analyse_radials(
         reach = _joint_of(length_m, step_m, own_steps)
         profile = _profile_of(scratch.profiles, number - first)
         radial = radial_of(scratch.radials, number - first)
-        angle = 2.0 * math.pi * number / count
+        toward_col, toward_row = _direction_of(number, count)
         sample_radial(
             raster,
             tx_col,
             tx_row,
-            math.sin(angle),
-            -math.cos(angle),
+            toward_col,
+            toward_row,
             step_m,
             reach,
             scratch.places,
@@ -271,6 +290,19 @@ def _slots(
     return within[: counts.size]
 
 
+@kernel
+def _hand_over(
+    loss_db: NDArray[np.float64],
+    slots: NDArray[np.int32],
+    receivers: NDArray[np.int32],
+    into_db: NDArray[np.float32],
+) -> None:
+    """Copy path losses from their slots to their receivers."""
+    for at in range(receivers.size):
+        if slots[at] < loss_db.size:
+            into_db[receivers[at]] = loss_db[slots[at]]
+
+
 def sweep_loss_to(
     raster: Raster,
     *,
@@ -340,23 +372,19 @@ def sweep_loss_to(
                 where = (raster, tx_col, tx_row, target, by_radial, first, stop, slots)
                 how = (step_m, own_steps, geometry)
                 analyse_radials(*where, *how, least_u, scratch, paths)
-                receivers = np.empty(end - begin, dtype=np.int32)
-                receivers[slots[: end - begin]] = by_radial.order[begin:end]
                 for i, model in models:
                     asked = asked_by[np.searchsorted(counts, requests[i].receivers)]
-                    loss_db = out[:asked]
-                    model.fill(paths, frequency_mhz=requests[i].frequency_mhz, out=loss_db)
-                    open_ = np.isinf(loss_db)
-                    if open_.any():
-                        complete_receivers(*where, open_, *how, scratch, paths)
-                        again = np.empty(np.count_nonzero(open_))
+                    loss_db, frequency_mhz = out[:asked], requests[i].frequency_mhz
+                    model.fill(paths, frequency_mhz=frequency_mhz, out=loss_db)
+                    incomplete = np.isinf(loss_db)
+                    if incomplete.any():
+                        complete_receivers(*where, incomplete, *how, scratch, paths)
+                        again = np.empty(np.count_nonzero(incomplete))
                         model.fill(
-                            paths[:asked][open_],
-                            frequency_mhz=requests[i].frequency_mhz,
-                            out=again,
+                            paths[:asked][incomplete], frequency_mhz=frequency_mhz, out=again
                         )
-                        loss_db[open_] = again
-                    losses[i][receivers[:asked]] = loss_db
+                        loss_db[incomplete] = again
+                    _hand_over(loss_db, slots, by_radial.order[begin:end], losses[i])
 
     in_threads(sweep, groups, threads)
     return losses

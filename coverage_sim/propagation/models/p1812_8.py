@@ -12,6 +12,7 @@ References
 """
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
@@ -489,6 +490,7 @@ class P1812:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         _fill(paths, self.params(frequency_mhz), out)
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019  # small and few: a mast's layers, chunk by chunk
     def params(self, frequency_mhz: float) -> _Params:
         """Return what the formula needs besides the path."""
         f = 0.001 * frequency_mhz
