@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from coverage_sim.network.layers import epre_dbm
     from coverage_sim.places.communes import load_communes
     from coverage_sim.propagation.model import get_model, register_model, registered_models
+    from coverage_sim.propagation.points import path_loss_points
     from coverage_sim.propagation.predict import path_loss, profile_path_loss
     from coverage_sim.scenarios.compare import Comparison, compare
     from coverage_sim.scenarios.load import load_scenario
+    from coverage_sim.scenarios.measure import measure
+    from coverage_sim.scenarios.measured import Measured
     from coverage_sim.scenarios.result import Result
     from coverage_sim.scenarios.run import run
     from coverage_sim.store import FolderStore, MemoryStore
@@ -34,6 +37,7 @@ _HOME = {
     "CoverageSimError": "errors",
     "FolderStore": "store",
     "InputError": "errors",
+    "Measured": "scenarios.measured",
     "MemoryStore": "store",
     "Result": "scenarios.result",
     "assemble_terrain": "terrain.assemble",
@@ -45,7 +49,9 @@ _HOME = {
     "load_communes": "places.communes",
     "load_scenario": "scenarios.load",
     "make_grid": "terrain.grid",
+    "measure": "scenarios.measure",
     "path_loss": "propagation.predict",
+    "path_loss_points": "propagation.points",
     "profile_path_loss": "propagation.predict",
     "register_model": "propagation.model",
     "registered_models": "propagation.model",
@@ -58,6 +64,7 @@ __all__ = [
     "CoverageSimError",
     "FolderStore",
     "InputError",
+    "Measured",
     "MemoryStore",
     "Result",
     "assemble_terrain",
@@ -69,7 +76,9 @@ __all__ = [
     "load_communes",
     "load_scenario",
     "make_grid",
+    "measure",
     "path_loss",
+    "path_loss_points",
     "profile_path_loss",
     "register_model",
     "registered_models",

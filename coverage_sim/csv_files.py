@@ -7,7 +7,6 @@ with or without accents are all understood. What is not understood is told with 
 import csv
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,39 +14,13 @@ from typing import TypeVar
 
 from pyproj import CRS, Transformer
 
-from coverage_sim.errors import InputError, Problems, did_you_mean
+from coverage_sim.csv_headers import NO_ALIASES, Names, columns_of
+from coverage_sim.errors import InputError, Problems
 
 RecordT = TypeVar("RecordT")
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
-
-#: Headers people use, reduced by `_reduced`, and the column they mean.
-_ALIASES: Mapping[str, str] = {
-    "ma": "id",
-    "ma_tram": "id",
-    "ma_vi_tri": "id",
-    "ten": "name",
-    "ten_tram": "name",
-    "ten_vi_tri": "name",
-    "kinh_do": "longitude",
-    "long": "longitude",
-    "lon": "longitude",
-    "lng": "longitude",
-    "vi_do": "latitude",
-    "lat": "latitude",
-    "trang_thai": "status",
-    "chieu_cao_anten_m": "antenna_height_m",
-    "do_cao_anten_m": "antenna_height_m",
-    "nha_mang": "operators",
-    "doanh_nghiep": "operators",
-    "goc_phuong_vi": "azimuths_deg",
-    "dan_so": "people",
-    "ma_xa": "commune_code",
-    "ban_kinh_m": "radius_m",
-    "huyen": "district",
-    "quan_huyen": "district",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +116,16 @@ def _range(low: float, high: float) -> str:
     return f"{low:g} to {high:g}"
 
 
-def _reduced(header: str) -> str:
-    """Return a header without accents, case and punctuation, whether it came as NFC or NFD."""
-    plain = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-
-
-def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = ()) -> list[Row]:
+def read_csv(
+    path: Path,
+    *,
+    required: Iterable[str],
+    optional: Iterable[str] = (),
+    one_of: Iterable[str] = (),
+    aliases: Mapping[str, str] = NO_ALIASES,
+    headers: Mapping[str, str] = NO_ALIASES,
+    ignored: list[str] | None = None,
+) -> list[Row]:
     """Read a table with named columns.
 
     Parameters
@@ -159,6 +134,14 @@ def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = (
         UTF-8, with or without a byte order mark; fields between commas, semicolons or tabs.
     required, optional : iterable of str
         Column names. Columns of other names are refused: a misspelt one would be lost silently.
+    one_of : iterable of str
+        Further columns, of which the file needs at least one.
+    aliases : mapping of str to str
+        What other words, as `reduced` returns them, mean which column in this kind of table.
+    headers : mapping of str to str
+        What the reader says of this very file: header to column.
+    ignored : list of str, optional
+        Filled with the headers of other names, which are then not refused.
 
     Returns
     -------
@@ -201,7 +184,8 @@ def read_csv(path: Path, *, required: Iterable[str], optional: Iterable[str] = (
         msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
         raise InputError(msg)
     header = _trimmed(table[0][1], 0)
-    columns = _columns(path, header, required=tuple(required), optional=tuple(optional))
+    named = Names(tuple(required), tuple(optional), tuple(one_of), aliases, headers)
+    columns = columns_of(path, header, named, ignored)
     problems = Problems()
     rows = []
     for number, given in table[1:]:
@@ -314,27 +298,3 @@ class Positions:
             )
             raise InputError(msg)
         return float(x), float(y)
-
-
-def _columns(
-    path: Path, header: list[str], *, required: tuple[str, ...], optional: tuple[str, ...]
-) -> list[str]:
-    known = (*required, *optional)
-    problems = Problems()
-    columns = []
-    for given in header:
-        reduced = _reduced(given)
-        name = reduced if reduced in known else _ALIASES.get(reduced, reduced)
-        if name not in known:
-            problems.add(
-                f"{path.name}, line 1: unknown column {given.strip()!r}; the columns are "
-                f"{', '.join(known)}.{did_you_mean(name, known)}"
-            )
-        elif name in columns:
-            problems.add(f"{path.name}, line 1: column {name} stands twice; remove one.")
-        columns.append(name)
-    missing = [name for name in required if name not in columns]
-    if missing:
-        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.")
-    problems.raise_if_any()
-    return columns

@@ -125,6 +125,7 @@ def _evaluate_tile(
     best_server: NDArray[np.int32],
 ) -> None:
     """Let every sector that reaches a tile compete for its cells, in the order of the sectors."""
+    clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
         loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
         for key, window in mast.windows.items():
@@ -170,11 +171,15 @@ def _evaluate_tile(
                 )
                 directions[box] = found
             layer = radio.layers[sector.layer]
-            if radio.terminals and sector.layer not in at_phone:
-                at_phone[sector.layer] = _with_terminals(
-                    part, directions[box], rows, cols, mast, layer.frequency_mhz, radio, ground
+            if sector.layer not in at_phone:
+                if radio.terminals:
+                    part = _with_terminals(
+                        part, directions[box], rows, cols, mast, layer.frequency_mhz, radio, ground
+                    )
+                at_phone[sector.layer] = radio.offsets.added_to(
+                    part, sector.layer, clutter_class[rows, cols]
                 )
-            part = at_phone.get(sector.layer, part)
+            part = at_phone[sector.layer]
             carrier = carriers.index(f"{sector.operator}/{sector.layer}")
             add_sector(
                 part,

@@ -25,6 +25,7 @@ from coverage_sim.propagation.predict import mast_indices
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.propagation.terminal import Terminal, path_height_m
 from coverage_sim.radio.best_server import NO_LOSS, place_losses
+from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.store import Store, key_of, pack, unpack
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import ground_at
@@ -57,6 +58,8 @@ class Radio:
         How path loss is computed.
     terminals : tuple of Terminal
         Losses at the phone, added to path loss.
+    offsets : Offsets
+        Corrections by layer and land cover, added to path loss; stored windows are without.
     """
 
     sites: tuple[Site, ...]
@@ -69,6 +72,7 @@ class Radio:
     profile_step_m: float
     driver: Driver
     terminals: tuple[Terminal, ...] = ()
+    offsets: Offsets = NO_OFFSETS
 
     @property
     def path_height_m(self) -> float:

@@ -3,15 +3,16 @@
 import pytest
 
 from coverage_sim.csv_files import Row, read_csv
+from coverage_sim.csv_headers import DRIVE_TEST_ALIASES
 from coverage_sim.errors import InputError
 
 
 @pytest.fixture
 def read(tmp_path):
-    def from_bytes(content, *, required=("id", "people"), optional=("name",)):
+    def from_bytes(content, *, required=("id", "people"), optional=("name",), **given):
         file = tmp_path / "table.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_csv(file, required=required, optional=optional)
+        return read_csv(file, required=required, optional=optional, **given)
 
     return from_bytes
 
@@ -111,3 +112,35 @@ def test_words_of_one_field_are_split(text):
 def test_a_field_without_words_is_refused(text):
     with pytest.raises(InputError, match="x: a is"):
         Row("x", {"a": text}).words("a")
+
+
+TABLE = b"RSRP (dBm);Band;SINR\n-90,5;3;12\n"
+
+
+def test_one_of_several_columns_is_enough_and_none_is_not(read, told):
+    given = {"required": ("rsrp_dbm",), "optional": ("sinr",), "one_of": ("band", "earfcn")}
+    (row,) = read(TABLE, **given)
+    assert row.cells == {"rsrp_dbm": "-90,5", "band": "3", "sinr": "12"}
+    (problem,) = told(TABLE.replace(b"Band", b"sinr").replace(b"SINR", b""), **given)
+    assert "none of the columns band, earfcn" in problem
+
+
+def test_other_columns_are_handed_over_where_they_may_be(read):
+    ignored = []
+    (row,) = read(TABLE, required=("band",), optional=(), ignored=ignored)
+    assert row.cells == {"band": "3"}
+    assert ignored == ["RSRP (dBm)", "SINR"]
+
+
+def test_what_the_reader_says_of_a_header_wins(read, told):
+    given = {"required": ("rsrp_dbm",), "optional": (), "ignored": []}
+    (row,) = read(TABLE, headers={"SINR": "rsrp_dbm"}, **given)
+    assert row.cells == {"rsrp_dbm": "12"}
+    problems = told(TABLE, headers={"SNR": "rsrp_dbm", "Band": "bnd"}, **given)
+    assert any("no column 'SNR'" in problem for problem in problems)
+    assert any("the column of 'Band' is 'bnd'" in problem for problem in problems)
+
+
+def test_aliases_of_a_kind_of_table_win_over_the_usual(read):
+    (row,) = read("Nhà mạng\nVNPT\n", required=("operator",), aliases=DRIVE_TEST_ALIASES)
+    assert row.cells == {"operator": "VNPT"}

@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,13 @@ Threads = Annotated[
     typer.Option("--threads", min=1, help="Threads to use; the result does not depend on it."),
 ]
 Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
+
+
+class OutsideArea(StrEnum):
+    """What to do with what lies beyond the area."""
+
+    REFUSE = "refuse"
+    CUT = "cut"
 
 
 @app.command()
@@ -56,6 +64,50 @@ def compare(
 
 
 @app.command()
+def measure(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],
+    drive_test: Annotated[Path, typer.Argument(help="Measured RSRP (CSV).")],
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Propose offsets by layer and clutter class.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--output", "-o", help="Result folder.")
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", help="measured_name=our_name, where a column is not recognised."),
+    ] = None,
+    crs: Annotated[str, typer.Option("--crs", help="CRS of the positions.")] = "EPSG:4326",
+    outside_area: Annotated[
+        OutsideArea, typer.Option("--outside-area", help="What to do with lines beyond the area.")
+    ] = OutsideArea.REFUSE,
+    block_m: Annotated[
+        float, typer.Option("--block-m", min=1.0, help="Squares fitted and held out in turn [m].")
+    ] = 1000.0,
+    threads: Threads = None,
+    maps: Maps = True,
+) -> None:
+    """Compare the prediction with measured RSRP, and propose corrections with --fit."""
+    from coverage_sim.cli import measuring  # heavy: import late
+    from coverage_sim.measurements.drive_test import Reading
+
+    measuring.measure_scenario(
+        scenario,
+        drive_test,
+        fit=fit,
+        out=out,
+        reading=Reading(
+            crs=crs,
+            headers=measuring.headers_of(header or []),
+            outside_area=outside_area.value,
+        ),
+        block_m=block_m,
+        threads=threads,
+        maps=maps,
+    )
+
+
+@app.command()
 def validate(
     scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],
 ) -> None:
@@ -79,6 +131,69 @@ def models() -> None:
     from coverage_sim.cli import describing  # heavy: import late
 
     describing.list_models()
+
+
+@app.command()
+def link(
+    frequency_mhz: Annotated[float, typer.Option("--frequency-mhz", help="Frequency, MHz.")],
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="LON,LAT,HEIGHT", help="Transmitter: degrees, metres above ground."
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="LON,LAT,HEIGHT", help="Receiver, likewise.")
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", help="Scenario whose terrain and model are taken (TOML)."),
+    ] = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile",
+            help="Profile in place of a scenario (CSV): distance_m or distance_km, ground_m, "
+            "clutter_m, zone.",
+        ),
+    ] = None,
+    tx_height_m: Annotated[
+        float | None,
+        typer.Option("--tx-height-m", help="Transmitter above ground, with --profile."),
+    ] = None,
+    rx_height_m: Annotated[
+        float | None, typer.Option("--rx-height-m", help="Receiver above ground, with --profile.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Propagation model; the scenario's, or p1812_8."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Parameter of the model; may be given repeatedly."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Draw the path into this PNG file.")
+    ] = None,
+) -> None:
+    """Explain one link: its loss term by term, what limits it, and a picture of the path."""
+    from coverage_sim.cli import linking  # heavy: import late
+
+    request = linking.LinkRequest(
+        start=start,
+        end=end,
+        tx_height_m=tx_height_m,
+        rx_height_m=rx_height_m,
+        frequency_mhz=frequency_mhz,
+        model=model,
+        scenario=scenario,
+        profile=profile,
+        settings=settings or (),
+    )
+    linking.show_link(request, as_json=as_json, output=output)
 
 
 @app.command()

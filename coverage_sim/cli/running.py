@@ -60,9 +60,9 @@ def run_scenarios(
         with problems.collect():
             check_output(folder)
     problems.raise_if_any()
-    console = _console()
+    console = wide_console()
     for path, folder in zip(paths, folders, strict=True):
-        with _progress(console) as callback:
+        with progress_on(console) as callback:
             result = run(path, threads=threads, progress=callback)
             result.save(folder, maps=maps, progress=partial(callback, "writing"))
         _print_result(console, result)
@@ -74,21 +74,22 @@ def run_scenarios(
 def compare_scenarios(paths: Sequence[Path], *, out: Path, threads: int | None, maps: bool) -> None:
     """Run scenarios and compare each with the first."""
     check_output(out)
-    console = _console()
-    with _progress(console) as callback:
+    console = wide_console()
+    with progress_on(console) as callback:
         comparison = compare_scenario_files(paths, threads=threads, progress=callback)
         comparison.save(out, maps=maps, progress=partial(callback, "writing"))
     _print_comparison(console, comparison)
     console.print(f"Comparison: [bold]{out}[/bold]")
 
 
-def _console() -> Console:
+def wide_console() -> Console:
+    """Return the console, wide enough for the tables where it is no terminal."""
     console = Console()
     return console if console.is_terminal else Console(width=_WIDTH)
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Callback]:
+def progress_on(console: Console) -> Iterator[Callback]:
     """Show a bar a stage; where the output is no terminal, a line a stage."""
     columns = (
         TextColumn("{task.description:<12}"),

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import PathModel
 from coverage_sim.propagation.sweep import sweep_loss_to
@@ -34,11 +35,29 @@ class Driver:
         Density of the sweep: 1 lets a radial pass through every terrain cell at the rim.
     own_steps : int
         Profile points before a cell that the sweep takes from its own path.
+
+    Raises
+    ------
+    InputError
+        With every value that is out of range.
     """
 
     name: Literal["sweep", "exact"] = "sweep"
     radials_per_rim_cell: float = 1.0
     own_steps: int = 8
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        if self.name not in DRIVERS:
+            with problems.collect():
+                raise must_be_one_of(what="driver", given=str(self.name), allowed=DRIVERS)
+        if not 0.1 <= self.radials_per_rim_cell <= 10.0:
+            problems.add(
+                f"radials_per_rim_cell is {self.radials_per_rim_cell:g}; it must be 0.1 to 10."
+            )
+        if self.own_steps < 0:
+            problems.add(f"own_steps is {self.own_steps}; it must be 0 or more.")
+        problems.raise_if_any()
 
     def radials(self, radius_m: float, cell_m: float) -> int:
         """Return the number of radials for a radius; a multiple of 8, as a circle is turned."""

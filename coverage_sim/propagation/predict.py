@@ -13,7 +13,7 @@ from pyproj import CRS, Transformer
 
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.propagation.drivers import DRIVERS, Driver, drive
+from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, loss_over
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import FEWEST_POINTS
@@ -180,11 +180,8 @@ def path_loss(
     """
     problems = Problems()
     if not isinstance(driver, Driver):
-        if driver in DRIVERS:
+        with problems.collect():
             driver = Driver(name=driver)
-        else:
-            with problems.collect():
-                raise must_be_one_of(what="driver", given=str(driver), allowed=DRIVERS)
     for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
         if not (value > 0.0 and math.isfinite(value)):
             problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
@@ -202,11 +199,13 @@ def path_loss(
     target, cells, _ = cells_within(
         raster.cells.shape[:2], raster.cell_m, tx_col, tx_row, [radius_m]
     )
+    (latitude_deg,) = latitudes_deg(terrain, [tx_x], [tx_y])
     request = Request(
-        model=model.at_mast(_latitude_deg(terrain, tx_x, tx_y)),
+        model=model.at_mast(latitude_deg),
         frequency_mhz=float(frequency_mhz),
         receivers=cells.size,
     )
+    assert isinstance(driver, Driver)  # noqa: S101  # for the type checker: raised above
     loss_db = np.full(raster.cells.shape[:2], np.nan, dtype=np.float32)
     (found,) = drive(
         driver,
@@ -267,11 +266,20 @@ def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float
     return col, row
 
 
-def _latitude_deg(terrain: xr.Dataset, x: float, y: float) -> float | None:
+def latitudes_deg(terrain: xr.Dataset, x: ArrayLike, y: ArrayLike) -> list[float | None]:
+    """Return the latitude of each place, or None where the terrain carries no CRS. [deg]
+
+    Parameters
+    ----------
+    terrain : xr.Dataset
+        With its CRS in the coordinate ``spatial_ref`` or without one.
+    x, y : array_like, shape (n,)
+        Places in that CRS. [m]
+    """
     # Read here and not by odc-geo: its xarray part needs dask, which nothing else does.
     wkt = terrain[GRID_MAPPING].attrs.get("crs_wkt") if GRID_MAPPING in terrain.coords else None
     if wkt is None:
-        return None
+        return [None] * np.size(x)
     to_degrees = Transformer.from_crs(CRS.from_wkt(wkt), "EPSG:4326", always_xy=True)
-    _, latitude = to_degrees.transform(x, y)
-    return float(latitude)
+    _, latitude = to_degrees.transform(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+    return [float(degrees) for degrees in latitude]

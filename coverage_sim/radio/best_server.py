@@ -92,6 +92,15 @@ class Directions(NamedTuple):
     elevation_deg: NDArray[np.float32]
 
 
+@kernel(inline=True)
+def _direction(east_m: float, north_m: float, rise_m: float) -> tuple[float, float]:
+    """Return azimuth and elevation of a place seen from another. [deg]"""
+    return (
+        math.degrees(math.atan2(east_m, north_m)),
+        math.degrees(math.atan2(rise_m, math.hypot(east_m, north_m))),
+    )
+
+
 @kernel
 def directions_to(
     ground_m: NDArray[np.float32],
@@ -123,11 +132,47 @@ def directions_to(
     rows, cols = ground_m.shape
     for i in range(rows):
         for j in range(cols):
-            east = (col0 + j - tx_col) * cell_m
-            north = (tx_row - row0 - i) * cell_m
-            rise = float(ground_m[i, j]) + rx_height_m - tx_amsl_m
-            azimuth_deg[i, j] = math.degrees(math.atan2(east, north))
-            elevation_deg[i, j] = math.degrees(math.atan2(rise, math.hypot(east, north)))
+            azimuth_deg[i, j], elevation_deg[i, j] = _direction(
+                (col0 + j - tx_col) * cell_m,
+                (tx_row - (row0 + i)) * cell_m,
+                float(ground_m[i, j]) + rx_height_m - tx_amsl_m,
+            )
+
+
+@kernel
+def directions_to_points(
+    ground_m: NDArray[np.float32],
+    col: NDArray[np.float64],
+    row: NDArray[np.float64],
+    tx_col: float,
+    tx_row: float,
+    cell_m: float,
+    tx_amsl_m: float,
+    rx_height_m: NDArray[np.float64],
+    azimuth_deg: NDArray[np.float32],
+    elevation_deg: NDArray[np.float32],
+) -> None:
+    """Azimuth and elevation from a mast's antenna to receivers anywhere.
+
+    Parameters
+    ----------
+    ground_m : ndarray of float32, shape (n,)
+        Ground at the receivers. [m]
+    col, row : ndarray, shape (n,)
+        Their fractional grid indices.
+    tx_col, tx_row, cell_m, tx_amsl_m
+        As in `directions_to`.
+    rx_height_m : ndarray, shape (n,)
+        Heights of the receivers above ground. [m]
+    azimuth_deg, elevation_deg : ndarray of float32, shape (n,)
+        Written. [deg]
+    """
+    for k in range(ground_m.size):
+        azimuth_deg[k], elevation_deg[k] = _direction(
+            (col[k] - tx_col) * cell_m,
+            (tx_row - row[k]) * cell_m,
+            float(ground_m[k]) + rx_height_m[k] - tx_amsl_m,
+        )
 
 
 @kernel

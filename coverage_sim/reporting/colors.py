@@ -49,6 +49,10 @@ WATER_CLASSES: Final = (1, 80)
 SHARE_COLORS: Final = ("#7a0f2b", "#d6483a", "#f39a4d", "#f9dc8f", "#86b6d9")
 SHARE_EDGES_PERCENT: Final = (50.0, 80.0, 90.0, 99.0)
 
+#: Predicted less measured signal, from promised too little (blue) to too much (red).
+ERROR_COLORS: Final = ("#0b3f78", "#4f9fd6", "#f7f5ef", "#f2a35e", "#9c2a10")
+ERROR_EDGES_DB: Final = (-12.0, -6.0, 6.0, 12.0)
+
 GAINED: Final = "#0b5fa5"
 LOST: Final = "#d55e00"
 KEPT: Final = "#b9d3c8"

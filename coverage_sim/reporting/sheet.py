@@ -110,7 +110,7 @@ def new_sheet(
     west, east, south, north = base.extent
     scale = min(_MAP_PX / (east - west), _MAP_HEIGHT_PX / (north - south))
     map_w, map_h = (east - west) * scale, (north - south) * scale
-    title_px, title_lines = _title_size(words)
+    title_px, title_lines = title_size(words)
     head_px = 74.0 + 1.25 * title_px * len(title_lines)
     panel_px = legend.height_px(entries) + _SCALE_PX
     width_all_px = SHEET_PX - _LEFT_PX - 36.0
@@ -120,8 +120,8 @@ def new_sheet(
     total_px = round(head_px + body_px + foot_px + _BOTTOM_PX)
     figure = Figure(figsize=(SHEET_PX / DPI, total_px / DPI), dpi=DPI, facecolor=PAPER)
     FigureCanvasAgg(figure)
-    paper = _pixel_axes(figure, 0.0, 0.0, SHEET_PX, total_px, total_px)
-    _draw_head(paper, words, title_lines, title_px, total_px)
+    paper = pixel_axes(figure, 0.0, 0.0, SHEET_PX, total_px, total_px)
+    draw_head(paper, words, title_lines, title_px, total_px)
     map_bottom = total_px - head_px - map_h
     axes = figure.add_axes(
         (_LEFT_PX / SHEET_PX, map_bottom / total_px, map_w / SHEET_PX, map_h / total_px)
@@ -132,9 +132,9 @@ def new_sheet(
     axes.set_autoscale_on(False)  # nothing drawn later moves the frame
     _draw_graticule(axes, base, map_w)
     if words.synthetic:
-        _draw_watermark(axes, map_w, map_h)
+        draw_watermark(axes, map_w, map_h)
     panel_left = _LEFT_PX + map_w + _GAP_PX
-    panel = _pixel_axes(
+    panel = pixel_axes(
         figure, panel_left, total_px - head_px - body_px, legend.WIDTH_PX, body_px, total_px
     )
     end_px = legend.draw(panel, entries, body_px + 10.0)
@@ -146,9 +146,10 @@ def new_sheet(
     return Sheet(figure=figure, map=axes, labels=LabelPlacer(map_w, map_h), extent=base.extent)
 
 
-def _pixel_axes(
+def pixel_axes(
     figure: Figure, left: float, bottom: float, width: float, height: float, total: float
 ) -> Axes:
+    """Return axes without a frame whose data are pixels of the sheet, ``total`` pixels high."""
     axes = figure.add_axes((left / SHEET_PX, bottom / total, width / SHEET_PX, height / total))
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
@@ -161,7 +162,7 @@ def _badge_px(words: Words) -> float:
     return width_px(SYNTHETIC_MARK, 21.0, "bold") + 36.0 if words.synthetic else 0.0
 
 
-def _title_size(words: Words) -> tuple[float, list[str]]:
+def title_size(words: Words) -> tuple[float, list[str]]:
     """Return the size and the lines of the title: as large as fits into one line, or two."""
     room_px = SHEET_PX - _LEFT_PX - 60.0 - _badge_px(words)
     for size_px in (34.0, 30.0, 27.0):
@@ -170,9 +171,10 @@ def _title_size(words: Words) -> tuple[float, list[str]]:
     return 27.0, wrapped(words.title, 27.0, room_px, "bold")
 
 
-def _draw_head(
+def draw_head(
     paper: Axes, words: Words, title_lines: Sequence[str], title_px: float, total_px: float
 ) -> None:
+    """Write title and subtitle, and the badge of what is synthetic."""
     y = total_px - 22.0
     for line in title_lines:
         write(paper, _LEFT_PX, y, line, size_px=title_px, weight="bold", va="top")
@@ -202,7 +204,8 @@ def _draw_head(
             )
 
 
-def _draw_watermark(axes: Axes, map_w: float, map_h: float) -> None:
+def draw_watermark(axes: Axes, map_w: float, map_h: float) -> None:
+    """Write across axes of that many pixels that what they show is synthetic."""
     angle_deg = math.degrees(math.atan2(map_h, map_w))
     size_px = 0.62 * math.hypot(map_w, map_h) / width_px(SYNTHETIC_MARK, 1.0, "bold")
     write(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +22,7 @@ from coverage_sim.reporting.colors import (
 )
 from coverage_sim.reporting.geo import write_cog
 from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
+from coverage_sim.scenarios.schema import Scenario
 
 if TYPE_CHECKING:
     from coverage_sim.scenarios.result import Result
@@ -41,7 +42,24 @@ _INPUT_WORDS = {
     "network.ring_sites": "masts beyond the area",
     "places.villages": "villages and their people",
     "places.communes": "communes",
+    "measurements": "measurements",
 }
+
+
+class Described(Protocol):
+    """What a map's footnotes are taken from: a result, or a comparison with measurements."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was run."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What it came from."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any input is synthetic."""
 
 
 def levels_of(result: "Result") -> list[Level]:
@@ -71,7 +89,7 @@ def class_raster(
     )
 
 
-def footnotes_of(result: "Result") -> list[str]:
+def footnotes_of(result: Described) -> list[str]:
     """Return what was assumed, in sentences."""
     scenario, model = result.scenario, result.manifest["model"]
     parameters = model["parameters"]

@@ -17,7 +17,9 @@ from coverage_sim.places.communes import load_communes
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
 from coverage_sim.propagation.drivers import Driver
+from coverage_sim.radio.offsets import NO_OFFSETS
 from coverage_sim.sample.build import nam_dinh_builtins
+from coverage_sim.scenarios.corrections import offsets_in
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.terrain.assemble import assemble_terrain
@@ -145,6 +147,10 @@ def prepare(loaded: LoadedScenario) -> Prepared:
         problems.add(message)
     for message in check_villages(villages, area):
         problems.add(message)
+    offsets = NO_OFFSETS
+    if catalog is not None:
+        with problems.collect():
+            offsets = offsets_in(scenario, catalog)
     if terrain is None:
         problems.raise_if_any()
     assert terrain is not None  # noqa: S101  # for the type checker: raised above
@@ -186,6 +192,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
             own_steps=scenario.propagation.own_steps,
         ),
         terminals=loaded.terminals,
+        offsets=offsets,
     )
     files["terrain.catalog"] = scenario.terrain.catalog
     return Prepared(

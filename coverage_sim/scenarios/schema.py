@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.network.antennas import Antenna
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Status
+from coverage_sim.radio.offsets import Offset
 from coverage_sim.units import (
     STRICT,
     DowntiltDeg,
@@ -102,6 +103,9 @@ class Propagation:
         Losses at the phone to be added, as `coverage-sim models` lists them.
     terminal_parameters : table of tables
         Parameters of each of them, by its name.
+    offsets : list of tables
+        Corrections of path loss by layer and clutter class, as `coverage-sim measure --fit`
+        proposes them; none by default.
     """
 
     model: str = "p1812_8"
@@ -112,6 +116,7 @@ class Propagation:
     parameters: dict[str, float | str] = Field(default_factory=dict)
     terminals: tuple[str, ...] = ()
     terminal_parameters: dict[str, dict[str, float | str]] = Field(default_factory=dict)
+    offsets: tuple[Offset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -10,6 +10,7 @@ from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
+from coverage_sim.schema import LAND_COVER
 from coverage_sim.units import STRICT, Finite, Key, Name
 from coverage_sim.validation import read_toml, validated
 
@@ -98,6 +99,18 @@ def load_clutter_table(path: Path) -> ClutterTable:
         With everything wrong in it.
     """
     return validated(ClutterTable, read_toml(path), where=str(path))
+
+
+def class_names(table: ClutterTable | None) -> dict[int, str]:
+    """Return what each code of land cover is called: by the table, else as WorldCover has it.
+
+    Examples
+    --------
+    >>> class_names(None)[40]
+    'cropland'
+    """
+    own = {} if table is None else {entry.code: entry.name for entry in table.clutter_class}
+    return {**LAND_COVER, **own}
 
 
 def clutter_heights(classes: NDArray[np.uint8], table: ClutterTable) -> NDArray[np.float32]:

@@ -37,8 +37,8 @@ def _ground_at_each(
             out[i, j] = ground_at(raster, col[j], row[i])
 
 
-def _whole(index: Any) -> Any:
-    """Return an index without the rounding that would make it miss a cell's centre."""
+def whole_index(index: Any) -> Any:
+    """Return indices without the rounding that would make them miss a cell's centre."""
     nearest = np.rint(index)
     return np.where(np.abs(index - nearest) < _WHOLE, nearest, index)
 
@@ -78,8 +78,8 @@ class Ground:
         """X of the area's columns and y of its rows. [m]"""
         return cell_centres(self.area)
 
-    def on_area(self, x: float, y: float) -> tuple[float, float]:
-        """Return fractional column and row of the area."""
+    def on_area(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Return fractional columns and rows of the area."""
         columns, rows = self.axes
         return (x - float(columns[0])) / self.cell_m, (float(rows[0]) - y) / self.cell_m
 
@@ -90,7 +90,7 @@ class Ground:
         first_col = (float(columns[0]) - raster.x0_m) / raster.cell_m
         first_row = (raster.y0_m - float(rows[0])) / raster.cell_m
         scale = self.cell_m / raster.cell_m
-        return _whole(first_col + col * scale), _whole(first_row + row * scale)
+        return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
 
     @cached_property
     def area_ground_m(self) -> NDArray[np.float32]:

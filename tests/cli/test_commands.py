@@ -26,7 +26,7 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("run", "compare", "validate", "schema", "models", "new"):
+    for command in ("run", "compare", "measure", "validate", "schema", "models", "link", "new"):
         assert command in done.stdout
 
 

@@ -270,8 +270,8 @@ def _path_loss_db(path: Path, c: _Params, overland: _Overland) -> float:
     theta_t, theta_r = path.tx_horizon_mrad, path.rx_horizon_mrad
     distance_db = to_db(D)
     horizons = path.tx_horizon_km + path.rx_horizon_km
-    line_of_sight = math.isnan(horizons)  # and the horizon was not sought: they add up to D
-    if line_of_sight:
+    line_of_sight = math.isnan(horizons)  # and the horizon was not sought
+    if not horizons < D * (1.0 - 1e-12):  # on a line of sight they add up to D, but for rounding
         horizons = D
     focusing = 2.6 * (1.0 - math.exp(-0.1 * horizons))
 

@@ -1,0 +1,159 @@
+"""What the headers of a table mean: the words people use, and the columns we know."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from coverage_sim.errors import Problems, did_you_mean, must_be_one_of
+
+NO_ALIASES: Mapping[str, str] = MappingProxyType({})
+
+#: Headers people use, reduced by `reduced`, and the column they mean.
+_ALIASES: Mapping[str, str] = {
+    "ma": "id",
+    "ma_tram": "id",
+    "ma_vi_tri": "id",
+    "ten": "name",
+    "ten_tram": "name",
+    "ten_vi_tri": "name",
+    "kinh_do": "longitude",
+    "long": "longitude",
+    "lon": "longitude",
+    "lng": "longitude",
+    "vi_do": "latitude",
+    "lat": "latitude",
+    "trang_thai": "status",
+    "chieu_cao_anten_m": "antenna_height_m",
+    "do_cao_anten_m": "antenna_height_m",
+    "nha_mang": "operators",
+    "doanh_nghiep": "operators",
+    "goc_phuong_vi": "azimuths_deg",
+    "dan_so": "people",
+    "ma_xa": "commune_code",
+    "ban_kinh_m": "radius_m",
+    "huyen": "district",
+    "quan_huyen": "district",
+}
+
+#: What the columns of drive tests are called, beside the above; they win over it.
+DRIVE_TEST_ALIASES: Mapping[str, str] = {
+    "rsrp": "rsrp_dbm",
+    "lte_rsrp": "rsrp_dbm",
+    "nr_rsrp": "rsrp_dbm",
+    "ss_rsrp": "rsrp_dbm",
+    "ss_rsrp_dbm": "rsrp_dbm",
+    "serving_rsrp": "rsrp_dbm",
+    "muc_thu_dbm": "rsrp_dbm",
+    "muc_thu_rsrp_dbm": "rsrp_dbm",
+    "muc_tin_hieu_dbm": "rsrp_dbm",
+    "cuong_do_tin_hieu_dbm": "rsrp_dbm",
+    "nha_mang": "operator",
+    "doanh_nghiep": "operator",
+    "network_operator": "operator",
+    "operator_name": "operator",
+    "lop": "layer",
+    "lop_mang": "layer",
+    "bang_tan": "band",
+    "dl_earfcn": "earfcn",
+    "earfcn_dl": "earfcn",
+    "arfcn": "earfcn",
+    "nr_arfcn": "earfcn",
+    "nrarfcn": "earfcn",
+    "site_id": "site",
+    "ma_tram": "site",
+    "tram": "site",
+    "cellid": "cell_id",
+    "ci": "cell_id",
+    "eci": "cell_id",
+    "nci": "cell_id",
+    "physical_cell_id": "pci",
+    "date_time": "time",
+    "datetime": "time",
+    "timestamp": "time",
+    "thoi_gian": "time",
+    "rx_height_m": "height_m",
+    "chieu_cao_m": "height_m",
+    "do_cao_may_thu_m": "height_m",
+}
+
+
+def reduced(header: str) -> str:
+    """Return a name without accents, case and punctuation, whether it came as NFC or NFD.
+
+    Examples
+    --------
+    >>> reduced("Vĩ độ"), reduced("RSRP [dBm]")
+    ('vi_do', 'rsrp_dbm')
+    """
+    plain = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+class Names(NamedTuple):
+    """What the columns of a table may be called; see `coverage_sim.csv_files.read_csv`."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    one_of: tuple[str, ...]
+    aliases: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every column there can be."""
+        return (*self.required, *self.optional, *self.one_of)
+
+    def column(self, header: str) -> str:
+        """Return the column that a header means, or the header in plain letters."""
+        if header.strip() in self.headers:
+            return self.headers[header.strip()]
+        plain = reduced(header)
+        usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
+        name = plain if plain in self.known else usual
+        # What the reader says of this file wins over what a word usually means.
+        return "" if name in self.headers.values() else name
+
+
+def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] | None) -> list[str]:
+    """Return the column of each header, "" for those that are ignored.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing, unknown or there twice.
+    """
+    known = names.known
+    problems = Problems()
+    for given, meant in names.headers.items():
+        if given not in map(str.strip, header):
+            problems.add(f"{path.name}, line 1: no column {given!r}, which should be {meant}.")
+        if meant not in known:
+            with problems.collect():
+                raise must_be_one_of(what=f"the column of {given!r}", given=meant, allowed=known)
+    columns: list[str] = []
+    for given in header:
+        name = names.column(given)
+        if name not in known and ignored is not None:
+            ignored.append(given.strip())
+            name = ""
+        elif name not in known:
+            problems.add(
+                f"{path.name}, line 1: unknown column {given.strip()!r}; the columns are "
+                f"{', '.join(known)}.{did_you_mean(name, known)}"
+            )
+        elif name in columns:
+            problems.add(f"{path.name}, line 1: column {name} stands twice; remove one.")
+        columns.append(name)
+    missing = [name for name in names.required if name not in columns]
+    if missing:
+        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.")
+    if names.one_of and not set(names.one_of) & set(columns):
+        problems.add(
+            f"{path.name}, line 1: none of the columns {', '.join(names.one_of)}; one is needed."
+        )
+    problems.raise_if_any()
+    return columns

@@ -1,0 +1,1 @@
+"""Measured signal against the prediction: drive tests, their errors, and what they teach."""
