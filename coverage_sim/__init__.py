@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coverage_sim.errors import CoverageSimError, InputError
+    from coverage_sim.links.analyse import analyse_link
+    from coverage_sim.links.path import Position, terrain_path
+    from coverage_sim.links.profile_file import profile_path
     from coverage_sim.network.antennas import gain_table_dbi
     from coverage_sim.network.layers import epre_dbm
     from coverage_sim.places.communes import load_communes
+    from coverage_sim.propagation.drivers import Driver
     from coverage_sim.propagation.model import get_model, register_model, registered_models
     from coverage_sim.propagation.points import path_loss_points
     from coverage_sim.propagation.predict import path_loss, profile_path_loss
@@ -35,11 +39,14 @@ if TYPE_CHECKING:
 _HOME = {
     "Comparison": "scenarios.compare",
     "CoverageSimError": "errors",
+    "Driver": "propagation.drivers",
     "FolderStore": "store",
     "InputError": "errors",
     "Measured": "scenarios.measured",
     "MemoryStore": "store",
+    "Position": "links.path",
     "Result": "scenarios.result",
+    "analyse_link": "links.analyse",
     "assemble_terrain": "terrain.assemble",
     "compare": "scenarios.compare",
     "epre_dbm": "network.layers",
@@ -52,21 +59,26 @@ _HOME = {
     "measure": "scenarios.measure",
     "path_loss": "propagation.predict",
     "path_loss_points": "propagation.points",
+    "profile_path": "links.profile_file",
     "profile_path_loss": "propagation.predict",
     "register_model": "propagation.model",
     "registered_models": "propagation.model",
     "run": "scenarios.run",
     "terrain_from_arrays": "terrain.assemble",
+    "terrain_path": "links.path",
 }
 
 __all__ = [
     "Comparison",
     "CoverageSimError",
+    "Driver",
     "FolderStore",
     "InputError",
     "Measured",
     "MemoryStore",
+    "Position",
     "Result",
+    "analyse_link",
     "assemble_terrain",
     "compare",
     "epre_dbm",
@@ -79,11 +91,13 @@ __all__ = [
     "measure",
     "path_loss",
     "path_loss_points",
+    "profile_path",
     "profile_path_loss",
     "register_model",
     "registered_models",
     "run",
     "terrain_from_arrays",
+    "terrain_path",
 ]
 
 
