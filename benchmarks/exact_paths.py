@@ -35,12 +35,12 @@ class Timing:
     free_space_s: float
 
 
-def terrain(relief_m: float, seed: int) -> Raster:
+def terrain(relief_m: float, seed: int, side: int = SIDE) -> Raster:
     """Return a synthetic raster: smooth noise of a given relief, patches of 8 m clutter."""
     rng = np.random.default_rng(seed)
-    noise = gaussian_filter(rng.standard_normal((SIDE, SIDE)), 12.0)
+    noise = gaussian_filter(rng.standard_normal((side, side)), 12.0)
     ground = relief_m * (noise - noise.min()) / (noise.max() - noise.min())
-    clutter = 8.0 * (gaussian_filter(rng.standard_normal((SIDE, SIDE)), 4.0) > 0.1)
+    clutter = 8.0 * (gaussian_filter(rng.standard_normal((side, side)), 4.0) > 0.1)
     cells = np.stack([ground, clutter, np.full_like(ground, 4.0)], axis=2).astype(np.float32)
     return Raster(cells, 0.0, 0.0, CELL_M)
 

@@ -51,9 +51,9 @@ class Driver:
         if self.name not in DRIVERS:
             with problems.collect():
                 raise must_be_one_of(what="driver", given=str(self.name), allowed=DRIVERS)
-        if not 0.1 <= self.radials_per_rim_cell <= 10.0:
+        if not 0.01 <= self.radials_per_rim_cell <= 10.0:
             problems.add(
-                f"radials_per_rim_cell is {self.radials_per_rim_cell:g}; it must be 0.1 to 10."
+                f"radials_per_rim_cell is {self.radials_per_rim_cell:g}; it must be 0.01 to 10."
             )
         if self.own_steps < 0:
             problems.add(f"own_steps is {self.own_steps}; it must be 0 or more.")

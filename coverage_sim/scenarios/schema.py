@@ -110,7 +110,7 @@ class Propagation:
 
     model: str = "p1812_8"
     driver: Literal["sweep", "exact"] = "sweep"
-    radials_per_rim_cell: Annotated[float, Ge(0.1), Le(10.0), Finite] = 1.0
+    radials_per_rim_cell: Annotated[float, Ge(0.01), Le(10.0), Finite] = 1.0
     own_steps: Annotated[int, Ge(0), Le(1000)] = 8
     profile_step_m: Annotated[float, Ge(1.0), Le(1000.0)] = 30.0
     parameters: dict[str, float | str] = Field(default_factory=dict)
