@@ -19,8 +19,9 @@ PROBE = """
 import sys
 from pathlib import Path
 from coverage_sim import _numba
-from coverage_sim.propagation.models.p1812_8 import _bullington_loss_db as probe
-answer = probe(0.0, 0.25, 4.0)
+from coverage_sim.propagation._delta_bullington import bullington_loss_db as probe
+from coverage_sim.propagation._spherical_earth import wave_of
+answer = probe(0.0, 4.0, wave_of(1.0, True))
 hits, misses = probe.stats.cache_hits.values(), probe.stats.cache_misses.values()
 print(round(answer, 6), sum(hits), sum(misses), _numba.cache_folder(probe.py_func.__module__))
 """
@@ -83,13 +84,13 @@ def test_an_edit_in_another_file_is_seen(warm, copied):
     before = result(start(warm, copied))  # another place, so not the kernels of the original
     assert before[:3] == (ANSWER, 0, 1)
     callee = copied / "propagation" / "_knife_edge.py"
-    callee.write_text(callee.read_text().replace("return 6.9 + 20.0", "return 7.9 + 20.0"))
+    callee.write_text(callee.read_text().replace("return 6.9 + 2.0", "return 7.9 + 2.0"))
     # The calling file is as it was: numba by itself would answer with the old physics.
     answer, hits, misses, folder = result(start(warm, copied))
     assert (hits, misses) == (0, 1)
     assert answer > ANSWER + 1.0
     assert folder != before[3]
-    callee.write_text(callee.read_text().replace("return 7.9 + 20.0", "return 6.9 + 20.0"))
+    callee.write_text(callee.read_text().replace("return 7.9 + 2.0", "return 6.9 + 2.0"))
     assert result(start(warm, copied)) == (ANSWER, 1, 0, before[3])  # the old ones are still there
 
 

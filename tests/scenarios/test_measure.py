@@ -14,7 +14,6 @@ from coverage_sim.errors import InputError
 from coverage_sim.measurements.drive_test import Reading
 from coverage_sim.measurements.prediction import predict
 from coverage_sim.measurements.statistics import FITTING
-from coverage_sim.scenarios.corrections import offsets_in
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.measure import measure
 from coverage_sim.scenarios.prepare import prepare
@@ -156,9 +155,8 @@ def test_offsets_of_another_land_cover_are_refused(project):
         'clutter_class = "rice"\noffset_db = 2.0\n',
         encoding="utf-8",
     )
-    prepared = prepare(load_scenario(project / "wrong.toml"))
     with pytest.raises(InputError, match="clutter_class is 'rice'"):
-        offsets_in(prepared.loaded.scenario, prepared.catalog)
+        prepare(load_scenario(project / "wrong.toml"))
 
 
 def test_a_spreadsheet_in_vietnamese_is_read_the_same(project, synthetic_drive):
