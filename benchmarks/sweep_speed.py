@@ -152,13 +152,12 @@ def radial_row(
     angles = rng.uniform(0.0, 0.5 * math.pi, count)
     places, profile = empty_places(points + 1), empty_profile(points + 1)
 
-    profiles = Profile(
-        *(np.empty((count, points + 1), t) for t in (np.float64, np.float64, np.float64, np.uint8))
-    )
+    distance_km, ground_m, clutter_m = np.empty((3, count, points + 1))
+    profiles = Profile(distance_km, ground_m, clutter_m, np.empty(distance_km.shape, np.uint8))
     for k in range(count):
         _sampled_all(raster, starts[k : k + 1], angles[k : k + 1], points, places, profile)
-        for all_, one in zip(profiles, profile, strict=True):
-            all_[k] = one
+        profiles.distance_km[k], profiles.ground_m[k] = profile.distance_km, profile.ground_m
+        profiles.clutter_m[k], profiles.zone[k] = profile.clutter_m, profile.zone
     sampling_s = median_of(
         rounds, lambda: _sampled_all(raster, starts, angles, points, places, profile)
     )
@@ -176,7 +175,13 @@ def radial_row(
         nonlocal open_
         open_ = 0
         for first in range(0, count, together):
-            part = Profile(*(array[first : first + together] for array in profiles))
+            several = slice(first, first + together)
+            part = Profile(
+                profiles.distance_km[several],
+                profiles.ground_m[several],
+                profiles.clutter_m[several],
+                profiles.zone[several],
+            )
             _swept_all(part, points, geometry, least_u, radial, paths)
             receivers = part.distance_km.shape[0] * points
             model.fill(paths[1 : receivers + 1], frequency_mhz=FREQUENCY_MHZ, out=out[:receivers])
