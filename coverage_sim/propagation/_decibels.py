@@ -41,7 +41,10 @@ def add_exponentials_db(first_db: float, second_db: float, unit_db: float) -> fl
     >>> round(add_exponentials_db(3.0, 3.0, 10.0 / math.log(10.0)), 2)  # two equal powers
     6.01
     """
-    share = math.exp(-abs(first_db - second_db) / unit_db)
-    # The series leaves out share ** 3 / 3, below the last bit of any level there is.
+    apart = abs(first_db - second_db) / unit_db
+    if apart > 45.0:  # the smaller one is below the last bit of any level there is
+        return max(first_db, second_db)
+    share = math.exp(-apart)
+    # The series leaves out share ** 3 / 3, below that bit too.
     more = share - 0.5 * share * share if share < 1e-6 else math.log1p(share)
     return max(first_db, second_db) + unit_db * more

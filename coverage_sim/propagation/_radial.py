@@ -108,17 +108,17 @@ def _prepare_reference(
     for i in range(1, last + 1):
         term[i] = (y[i] - amsl_m) / d[i]
     steepest, at = radial.steepest[reference], radial.steepest_at[reference]
+    block_m = radial.block_m[reference]
     best, found = -math.inf, 1
+    top = -math.inf
     for i in range(1, last + 1):
         if term[i] > best:
             best, found = term[i], i
         steepest[i], at[i] = best, found
-    block_m = radial.block_m[reference]
-    for block in range(last // BLOCK + 1):
-        top = -math.inf
-        for i in range(max(block * BLOCK, 1), min(block * BLOCK + BLOCK, last + 1)):
-            top = max(top, y[i])
-        block_m[block] = top
+        if i % BLOCK == 0:
+            top = -math.inf
+        top = max(top, y[i])
+        block_m[i // BLOCK] = top
     radial.sizes[reference] = 0
 
 

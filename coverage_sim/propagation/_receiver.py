@@ -32,7 +32,7 @@ from coverage_sim.propagation._radial import (
     prepare_radial,
 )
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
-from coverage_sim.propagation._spherical_earth import spherical_clearance
+from coverage_sim.propagation._spherical_earth import closest_approach_km, spherical_clearance
 from coverage_sim.propagation._zone_runs import (
     STATE,
     advance_runs,
@@ -47,6 +47,7 @@ from coverage_sim.propagation.paths import (
     Path,
     Paths,
     bullington_point_u,
+    mrad_of,
 )
 from coverage_sim.terrain.profile import Profile
 
@@ -123,8 +124,7 @@ def analyse_receiver(
     ka = 500.0 / geometry.earth_radius_km
     straight = (hrs - hts) / D  # eq. (14)
 
-    kb = 500.0 / BETA_EARTH_RADIUS_KM
-    seen = _own_points(own, first, last, hts, hrs, straight, ka, kb)
+    seen = _own_points(own, first, last, hts, hrs, straight, ka)
 
     # The smooth surface, section 5.6.1
     v1, v2 = radial.sums[0, joint], radial.sums[1, joint]
@@ -177,26 +177,30 @@ def analyse_receiver(
         elevation = direct
         reverse = -straight - ka * D  # eq. (81)
         path.tx_horizon_km = path.rx_horizon_km = math.nan
-    path.tx_horizon_mrad = 1000.0 * math.atan(0.001 * elevation)  # eq. (79)
-    path.rx_horizon_mrad = 1000.0 * math.atan(0.001 * reverse)  # eq. (81), (82)
+    path.tx_horizon_mrad = mrad_of(elevation)  # eq. (79)
+    path.rx_horizon_mrad = mrad_of(reverse)  # eq. (81), (82)
     path.roughness_m = math.nan
 
     # Bullington points, actual and smooth profile, section 4.3
     samples = Samples(d, joint, own.distance_km, first - joint - 1, joint + 1 + last - first)
     path.edge_u = _edge_u(profile, radial, EDGE, joint, D, ka, hts, hrs, least_u, seen.edge)
-    path.clearance = spherical_clearance(D, A, B, geometry.earth_radius_km)
+    closest_km = closest_approach_km(D, A, B, geometry.earth_radius_km)
+    path.clearance = spherical_clearance(D, A, B, geometry.earth_radius_km, closest_km)
     # A smooth Earth that does not diffract needs no Bullington point.
     path.smooth_u = math.nan
     if path.clearance <= -least_u:
-        path.smooth_u = smooth_earth_u(samples, D, A, B, ka)
+        path.smooth_u = smooth_earth_u(samples, D, A, B, ka, closest_km)
     path.edge_u_beta = path.clearance_beta = path.smooth_u_beta = math.nan
     if geometry.with_beta:
+        kb = 500.0 / BETA_EARTH_RADIUS_KM
+        edge = _own_edge(own, first, last, hts, straight, kb)
         path.edge_u_beta = _edge_u(
-            profile, radial, EDGE_BETA, joint, D, kb, hts, hrs, least_u, seen.edge_beta
+            profile, radial, EDGE_BETA, joint, D, kb, hts, hrs, least_u, edge
         )
-        path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM)
+        closest_km = closest_approach_km(D, A, B, BETA_EARTH_RADIUS_KM)
+        path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM, closest_km)
         if path.clearance_beta <= -least_u:
-            path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb)
+            path.smooth_u_beta = smooth_earth_u(samples, D, A, B, kb, closest_km)
 
 
 @kernel
@@ -243,7 +247,6 @@ class _Seen(NamedTuple):
     elevation_at: int  # the first that has it, counted from the first own point
     reverse_at: int  # the last
     edge: _Edge
-    edge_beta: _Edge
 
 
 @kernel(inline=True)
@@ -255,12 +258,11 @@ def _own_points(
     hrs: float,
     straight: float,
     ka: float,
-    kb: float,
 ) -> _Seen:
     D = own.distance_km[last]
     obstruction = alpha_t = alpha_r = elevation = reverse = -math.inf
     elevation_at = reverse_at = 0
-    ahead = back = score = ahead_beta = back_beta = score_beta = -math.inf
+    ahead = back = score = -math.inf
     for i in range(first, last):
         x = own.distance_km[i]
         r = D - x
@@ -281,10 +283,6 @@ def _own_points(
         back = max(back, above * far + ka * x)
         c = above + ka * x * r
         score = max(score, c * abs(c) * inverse)
-        ahead_beta = max(ahead_beta, above * near + kb * r)
-        back_beta = max(back_beta, above * far + kb * x)
-        c = above + kb * x * r
-        score_beta = max(score_beta, c * abs(c) * inverse)
     return _Seen(
         obstruction,
         alpha_t,
@@ -294,8 +292,23 @@ def _own_points(
         elevation_at,
         reverse_at,
         _Edge(ahead, back, score),
-        _Edge(ahead_beta, back_beta, score_beta),
     )
+
+
+@kernel(inline=True)
+def _own_edge(own: Profile, first: int, last: int, hts: float, straight: float, k: float) -> _Edge:
+    """Return what `_own_points` has as its edge, over another Earth."""
+    D = own.distance_km[last]
+    ahead = back = score = -math.inf
+    for i in range(first, last):
+        x = own.distance_km[i]
+        r = D - x
+        above = own.ground_m[i] - (hts + straight * x) + own.clutter_m[i]
+        ahead = max(ahead, above / x + k * r)
+        back = max(back, above / r + k * x)
+        c = above + k * x * r
+        score = max(score, c * abs(c) / (x * r))
+    return _Edge(ahead, back, score)
 
 
 @kernel(inline=True)

@@ -1,8 +1,8 @@
 """The Bullington point of a profile whose heights are all zero, ITU-R P.1812-8 section 4.3.3.
 
 The Recommendation takes the maxima over the sample points of the profile. Over a smooth Earth the
-functions are known, so their tops are found in closed form and only the sample points beside a top
-are tried: the same answer as the full loop, at a cost that does not grow with the profile.
+functions are known and have one top each, so only the two sample points beside it are tried: the
+same answer as the full loop, at a cost that does not grow with the profile.
 """
 
 import math
@@ -56,7 +56,7 @@ def _max_slope(samples: Samples, D: float, height: float, k: float, backward: bo
     top = math.sqrt(height / k)
     middle = _index_before(samples, D, D - top if backward else top)
     steepest = -math.inf
-    for i in range(max(1, middle - 1), min(samples.last - 1, middle + 2) + 1):
+    for i in range(max(1, middle), min(samples.last - 1, middle + 1) + 1):
         x = _at(samples, i)
         near = D - x if backward else x
         steepest = max(steepest, k * (D - near) - height / near)
@@ -69,7 +69,7 @@ def _score_at(samples: Samples, D: float, A: float, B: float, k: float, x: float
     middle = _index_before(samples, D, x)
     per_km = 1.0 / D
     largest = -math.inf
-    for i in range(max(1, middle - 1), min(samples.last - 1, middle + 2) + 1):
+    for i in range(max(1, middle), min(samples.last - 1, middle + 1) + 1):
         near = _at(samples, i)
         far = D - near
         above = k * near * far - (A * far + B * near) * per_km
@@ -78,7 +78,9 @@ def _score_at(samples: Samples, D: float, A: float, B: float, k: float, x: float
 
 
 @kernel(inline=True)
-def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> float:
+def smooth_earth_u(
+    samples: Samples, D: float, A: float, B: float, k: float, closest_km: float
+) -> float:
     """Return nu of the Bullington point over a smooth Earth, times sqrt(wavelength).
 
     Parameters
@@ -91,6 +93,10 @@ def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> 
         Heights of transmitter and receiver over the smooth Earth, above 0. [m]
     k : float
         Curvature, 500 over the effective Earth radius in km. [m/km2]
+    closest_km : float
+        As `coverage_sim.propagation._spherical_earth.closest_approach_km` has it: nu is the
+        clearance there, with the other sign and another factor, so it is largest where that is
+        least. [km]
 
     Returns
     -------
@@ -105,32 +111,5 @@ def smooth_earth_u(samples: Samples, D: float, A: float, B: float, k: float) -> 
         back = _max_slope(samples, D, B, k, True)  # eq. (17)
         # Eq. (18) to (20) as in `coverage_sim.propagation.paths.bullington_point_u`.
         return math.sqrt(0.002 * D * (steepest - straight) * max(back + straight, 0.0))
-    # With t = x / (D - x), nu has its stationary points at the roots of
-    # t^3 + a t^2 + b t + c; at most two of the positive ones are maxima, all are tried.
-    K = k * D * D
-    a = (K - A + 2.0 * B) / B
-    b = -(K + 2.0 * A - B) / B
-    c = -A / B
-    p = b - a * a / 3.0
-    q = (2.0 * a * a / 27.0 - b / 3.0) * a + c
-    discriminant = 0.25 * q * q + p * p * p / 27.0
-    largest = -math.inf
-    if discriminant > 0.0:
-        root = math.sqrt(discriminant)
-        # The larger of the two cube roots first; the other follows without cancellation.
-        s = -0.5 * q + root if q < 0.0 else -0.5 * q - root
-        s = math.copysign(math.exp(math.log(abs(s)) / 3.0), s)
-        t = s - p / (3.0 * s) - a / 3.0
-        if t > 0.0:
-            largest = _score_at(samples, D, A, B, k, D * t / (1.0 + t))
-    else:
-        size = 2.0 * math.sqrt(-p / 3.0)
-        cosine = 3.0 * q / (p * size) if p < 0.0 else 0.0
-        cosine = math.cos(math.acos(min(1.0, max(-1.0, cosine))) / 3.0)
-        half = -0.5 * cosine  # the other two are a third of a turn away on either side
-        aside = math.sqrt(0.75 * (1.0 - cosine * cosine))
-        for turned in (cosine, half + aside, half - aside):
-            t = size * turned - a / 3.0
-            if t > 0.0:
-                largest = max(largest, _score_at(samples, D, A, B, k, D * t / (1.0 + t)))
+    largest = _score_at(samples, D, A, B, k, closest_km)
     return math.copysign(math.sqrt(0.002 * D * abs(largest)), largest)  # eq. (15)

@@ -61,7 +61,7 @@ from coverage_sim.terrain.profile import (
 )
 
 #: Points of a group of radials; its scratch stays in a core's own cache.
-GROUP_POINTS = 4096
+GROUP_POINTS = 8192
 
 
 class Scratch(NamedTuple):

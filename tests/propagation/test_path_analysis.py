@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from coverage_sim.propagation._reduce import largest, sum_of
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
+from coverage_sim.propagation._spherical_earth import closest_approach_km
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models.p1812_8 import P1812
 from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM
@@ -198,14 +199,12 @@ def test_without_beta_its_fields_are_unknown_and_the_others_the_same():
 )
 def test_the_smooth_earth_shortcut_is_the_full_loop(d, A, B, a):
     expected = plain.bullington_u(d.tolist(), [0.0] * d.size, A, B, a)
-    assert smooth_earth_u(whole(d), d[-1], A, B, 500.0 / a) == pytest.approx(
-        expected, rel=1e-9, abs=1e-9
-    )
+    assert smooth_u(d, A, B, a) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-def whole(d):
-    """The samples of a path in one piece."""
-    return Samples(d, d.size - 1, d, 0, d.size - 1)
+def smooth_u(d, A, B, a):
+    samples = Samples(d, d.size - 1, d, 0, d.size - 1)  # in one piece
+    return smooth_earth_u(samples, d[-1], A, B, 500.0 / a, closest_approach_km(d[-1], A, B, a))
 
 
 @settings(deadline=None)
@@ -213,7 +212,25 @@ def whole(d):
 def test_the_smooth_earth_shortcut_takes_equal_heights(A, count, step):
     d = step * np.arange(count + 1)
     expected = plain.bullington_u(d.tolist(), [0.0] * d.size, A, A, AE_KM)
-    assert smooth_earth_u(whole(d), d[-1], A, A, 500.0 / AE_KM) == pytest.approx(expected, abs=1e-9)
+    assert smooth_u(d, A, A, AE_KM) == pytest.approx(expected, abs=1e-9)
+
+
+@given(
+    D=st.floats(0.1, 3000.0),
+    A=st.floats(1.0, 3000.0),
+    B=st.one_of(st.floats(1.0, 3000.0), st.just(1.5)),
+    a=st.sampled_from([AE_KM, BETA_EARTH_RADIUS_KM, 6371.0]),
+)
+def test_the_closest_approach_is_the_recommendations(D, A, B, a):
+    # Beyond the horizon the Recommendation does not ask for it.
+    assume(math.sqrt(2.0 * a) * (math.sqrt(0.001 * A) + math.sqrt(0.001 * B)) > D)
+    m = 250.0 * D * D / (a * (A + B))  # eq. (24e)
+    c = (A - B) / (A + B)  # eq. (24d)
+    angle = math.acos(1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3))
+    b = 2.0 * math.sqrt((m + 1.0) / (3.0 * m)) * math.cos(math.pi / 3.0 + angle / 3.0)  # eq. (24c)
+    # For small m the cosine is a difference of like numbers: 1e-16 over the root of m remains.
+    tolerance = 1e-11 + 1e-15 / math.sqrt(m)
+    assert closest_approach_km(D, A, B, a) / D == pytest.approx(0.5 * (1.0 + b), abs=tolerance)
 
 
 @pytest.mark.parametrize("touching", [1, 7, 20, 33, 39])

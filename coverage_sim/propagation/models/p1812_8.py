@@ -232,14 +232,21 @@ _WIDTH_KM = 0.5
 _COASTAL, _INLAND = 0, 1
 
 
-@kernel(allocates=True)
-def _overland(paths: Paths, count: int, c: _Params) -> _Overland:
-    """Tabulate up to the longest of the paths of one call."""
+@kernel
+def _entries(paths: Paths, count: int) -> int:
+    """Return how many entries the longest of the paths asks for; a power of two."""
     longest_km = 0.0
     for k in range(count):
         if paths[k].distance_km > longest_km:  # false for nan
             longest_km = paths[k].distance_km
-    entries = int(longest_km / _WIDTH_KM) + 2
+    entries = 16
+    while entries < longest_km / _WIDTH_KM + 2.0:
+        entries *= 2
+    return entries
+
+
+@kernel(allocates=True)
+def _overland(entries: int, c: _Params) -> _Overland:
     anomalous_db, tail = np.empty(entries), np.empty((2, entries))
     for j in range(entries):
         D = j * _WIDTH_KM
@@ -352,7 +359,9 @@ def _path_loss_db(path: Path, c: _Params, overland: _Overland) -> float:
 @kernel(inline=True)
 def _falling(x: float) -> float:
     """Return ``1 - 0.5 (1 + tanh(x))``."""
-    return 1.0 / (1.0 + math.exp(min(2.0 * x, 700.0)))
+    if abs(x) > 22.5:  # its last bit
+        return 0.0 if x > 0.0 else 1.0
+    return 1.0 / (1.0 + math.exp(2.0 * x))
 
 
 @kernel(inline=True)
@@ -378,13 +387,8 @@ def _least_ducting_loss_db(
     )
 
 
-@kernel(allocates=True)
-def _fill(paths: Paths, c: _Params, out: NDArray[np.float64]) -> None:
-    _fill_from(paths, c, _overland(paths, out.size, c), out)
-
-
 @kernel
-def _fill_from(paths: Paths, c: _Params, overland: _Overland, out: NDArray[np.float64]) -> None:
+def _fill(paths: Paths, c: _Params, overland: _Overland, out: NDArray[np.float64]) -> None:
     for k in range(out.size):
         out[k] = _path_loss_db(paths[k], c, overland)
 
@@ -488,7 +492,12 @@ class P1812:
 
     def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
-        _fill(paths, self.params(frequency_mhz), out)
+        overland = self._overland(frequency_mhz, _entries(paths, out.size))
+        _fill(paths, self.params(frequency_mhz), overland, out)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019  # a few kilobytes each, chunk by chunk
+    def _overland(self, frequency_mhz: float, entries: int) -> _Overland:
+        return _overland(entries, self.params(frequency_mhz))
 
     @functools.lru_cache(maxsize=256)  # noqa: B019  # small and few: a mast's layers, chunk by chunk
     def params(self, frequency_mhz: float) -> _Params:
