@@ -60,12 +60,13 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
     middle = SIDE / 2.0
 
     def driver(of: Model, step_m: float) -> Callable[[], object]:
-        request = Request(model=of, frequency_mhz=1800.0, receivers=target.col.size)
+        request = Request(
+            model=of, frequency_mhz=1800.0, tx_height_m=38.0, receivers=target.col.size
+        )
         return lambda: path_loss_to(
             raster,
             tx_col=middle,
             tx_row=middle,
-            tx_height_m=38.0,
             rx_height_m=1.5,
             target=target,
             requests=[request],

@@ -73,12 +73,13 @@ def exact_loss(
     raster: Raster, model: Model, mast: tuple[float, float], target: Target, threads: int = 2
 ) -> NDArray[np.float32]:
     """Return the loss to the receivers over their own profiles. [dB]"""
-    request = Request(model=model, frequency_mhz=FREQUENCY_MHZ, receivers=target.col.size)
+    request = Request(
+        model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
+    )
     (loss_db,) = path_loss_to(
         raster,
         tx_col=mast[0],
         tx_row=mast[1],
-        tx_height_m=TX_HEIGHT_M,
         rx_height_m=RX_HEIGHT_M,
         target=target,
         requests=[request],
@@ -98,14 +99,15 @@ def swept_loss(
     threads: int = 2,
 ) -> NDArray[np.float32]:
     """Return the loss to the receivers as the driver finds it. [dB]"""
-    request = Request(model=model, frequency_mhz=FREQUENCY_MHZ, receivers=target.col.size)
+    request = Request(
+        model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
+    )
     (loss_db,) = drive(
         driver,
         raster,
         radius_m=radius_m,
         tx_col=mast[0],
         tx_row=mast[1],
-        tx_height_m=TX_HEIGHT_M,
         rx_height_m=RX_HEIGHT_M,
         target=target,
         requests=[request],

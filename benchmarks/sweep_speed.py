@@ -35,7 +35,7 @@ from benchmarks.machine import machine_line
 from benchmarks.terrains import CELL_M, heights, raster_of
 from coverage_sim._numba import kernel
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
-from coverage_sim.propagation._radial import Radial, empty_radials
+from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty_sights
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, path_loss_to
@@ -123,7 +123,13 @@ def _sample_all(
 
 
 def _sweep_all(
-    profiles: Profile, points: int, geometry: Geometry, least_u: float, radial: Radial, paths: Paths
+    profiles: Profile,
+    points: int,
+    geometry: Geometry,
+    least_u: float,
+    radial: Radial,
+    sight: Sight,
+    paths: Paths,
 ) -> None:
     for k in range(profiles.distance_km.shape[0]):
         profile = Profile(
@@ -132,7 +138,7 @@ def _sweep_all(
         # receiver n of a radial writes entry n: the last of one radial is entry 0 of the next
         begin = k * points
         radial_paths = paths[begin : begin + points + 1]
-        sweep_profile(profile, points, geometry, least_u, False, radial, radial_paths)
+        sweep_profile(profile, points, geometry, least_u, False, radial, sight, radial_paths)
 
 
 # Compiled afresh: a cached caller would keep yesterday's `sweep_profile` in it.
@@ -166,6 +172,7 @@ def radial_row(
     )
     least_u = LEAST_NU * math.sqrt(1000.0 * P1812_LIGHT_M_GHZ / FREQUENCY_MHZ)
     radial = Radial(*(array[0] for array in empty_radials(1, points + 1)))
+    sight = Sight(*(array[0, 0] for array in empty_sights(1, 1, points + 1)))
     # As many radials together as the driver takes, so that their paths stay in the core's cache.
     together = max(4096 // points, 1)
     paths, out = empty_paths(together * points + 1), np.empty(together * points)
@@ -182,7 +189,7 @@ def radial_row(
                 profiles.clutter_m[several],
                 profiles.zone[several],
             )
-            _swept_all(part, points, geometry, least_u, radial, paths)
+            _swept_all(part, points, geometry, least_u, radial, sight, paths)
             receivers = part.distance_km.shape[0] * points
             model.fill(paths[1 : receivers + 1], frequency_mhz=FREQUENCY_MHZ, out=out[:receivers])
             open_ += int(np.count_nonzero(np.isinf(out[:receivers])))
@@ -251,14 +258,15 @@ def whole_raster(
     """Path loss on the raster's own cells, NaN beyond the radius: all that a mast costs. [dB]"""
     shape = raster.cells.shape[:2]
     target, cells, _ = cells_within(shape, raster.cell_m, *mast, [radius_m])
-    request = Request(model=model, frequency_mhz=FREQUENCY_MHZ, receivers=cells.size)
+    request = Request(
+        model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=cells.size
+    )
     (found,) = drive(
         DRIVER,
         raster,
         radius_m=radius_m,
         tx_col=mast[0],
         tx_row=mast[1],
-        tx_height_m=TX_HEIGHT_M,
         rx_height_m=RX_HEIGHT_M,
         target=target,
         requests=[request],
@@ -288,14 +296,15 @@ def race(raster: Raster, model: Model, radius_km: float, rounds: int) -> Raced:
     rng = np.random.default_rng(SEED)
     chosen = np.sort(rng.choice(cells.size, min(SAMPLE, cells.size), replace=False))
     part = Target(target.col[chosen], target.row[chosen])
-    request = Request(model=model, frequency_mhz=FREQUENCY_MHZ, receivers=chosen.size)
+    request = Request(
+        model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=chosen.size
+    )
     exact_s = median_of(
         rounds,
         lambda: path_loss_to(
             window,
             tx_col=mast[0],
             tx_row=mast[1],
-            tx_height_m=TX_HEIGHT_M,
             rx_height_m=RX_HEIGHT_M,
             target=part,
             requests=[request],

@@ -277,7 +277,12 @@ def compute_windows(
         [layer.radius_m for layer in layers.values()],
     )
     requests = [
-        Request(model=mast.model, frequency_mhz=layer.frequency_mhz, receivers=count)
+        Request(
+            model=mast.model,
+            frequency_mhz=layer.frequency_mhz,
+            tx_height_m=site.antenna_height_m,
+            receivers=count,
+        )
         for layer, count in zip(layers.values(), counts, strict=True)
     ]
     losses = drive(
@@ -286,7 +291,6 @@ def compute_windows(
         radius_m=mast.radius_m,
         tx_col=mast.tx_col,
         tx_row=mast.tx_row,
-        tx_height_m=site.antenna_height_m,
         rx_height_m=radio.path_height_m,
         target=Target(*ground.on_terrain(target.col, target.row)),
         requests=requests,

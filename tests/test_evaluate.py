@@ -250,7 +250,7 @@ def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatc
     truly = windows.drive
 
     def counted(*arguments, **given):
-        computed.append(given["tx_height_m"])
+        computed.extend({request.tx_height_m for request in given["requests"]})
         return truly(*arguments, **given)
 
     monkeypatch.setattr(windows, "drive", counted)

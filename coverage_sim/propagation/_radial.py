@@ -2,7 +2,8 @@
 
 Whatever a path analysis takes over all points of a profile is kept here as a running maximum, a
 running sum, an upper hull or the maxima of blocks of points. Preparing costs a few operations a
-point; a receiver then costs a few searches.
+point; a receiver then costs a few searches. Only the running maxima depend on the height of the
+mast's antenna: `Sight` has them, and all antennas of a mast share the rest.
 """
 
 import math
@@ -36,20 +37,32 @@ class Radial(NamedTuple):
 
     height_m: NDArray[np.float64]  # (references, points)
     block_m: NDArray[np.float64]  # (references, blocks), largest height of each block
-    steepest: NDArray[np.float64]  # (references, points), running slope from the antenna [m/km]
-    steepest_at: NDArray[np.int32]  # (references, points), the first point that has it
     sums: NDArray[np.float64]  # (2, points), running v1 and v2 of equations (85) and (86)
     runs: NDArray[np.float64]  # (STATE,), of the zones
     ran: NDArray[np.int64]  # (1,), the point that the runs have come to
     hull: NDArray[np.int32]  # (references, points), vertices
-    sizes: NDArray[np.int64]  # (references, MEMORIES): of the hull and of the searches
+    sizes: NDArray[np.int64]  # (references, 2): vertices of the hull, points pushed onto it
     term: NDArray[np.float64]  # (points,), scratch
 
 
-# Columns of `Radial.sizes`: vertices of the hull, points pushed onto it; where the last searches
-# ended: vertex touched from a receiver, vertex touched from above, block of least clearance.
-VERTICES, PUSHED, TOUCHED, TOPPED, CLOSEST = range(5)
-_MEMORIES = 5
+class Sight(NamedTuple):
+    """What one antenna of the mast sees along a radial; scratch of one thread.
+
+    As in `Radial`, row ``r`` belongs to the reference ``r``. Several antennas on several radials
+    have two more dimensions in front.
+    """
+
+    steepest: NDArray[np.float64]  # (references, points), running slope from the antenna [m/km]
+    steepest_at: NDArray[np.int32]  # (references, points), the first point that has it
+    memory: NDArray[np.int64]  # (references, MEMORIES): where the last searches ended
+
+
+# Columns of `Radial.sizes`.
+VERTICES, PUSHED = range(2)
+
+# Columns of `Sight.memory`: vertex touched from a receiver, vertex touched from above, block of
+# least clearance.
+TOUCHED, TOPPED, CLOSEST = range(3)
 
 
 def empty_radials(count: int, points: int) -> Radial:
@@ -58,14 +71,20 @@ def empty_radials(count: int, points: int) -> Radial:
     return Radial(
         np.zeros((count, _REFERENCES, points)),
         np.zeros((count, _REFERENCES, blocks)),
-        np.zeros((count, _REFERENCES, points)),
-        np.zeros((count, _REFERENCES, points), np.int32),
         np.zeros((count, 2, points)),
         np.zeros((count, STATE)),
         np.zeros((count, 1), np.int64),
         np.zeros((count, _REFERENCES, points), np.int32),
-        np.zeros((count, _REFERENCES, _MEMORIES), np.int64),
+        np.zeros((count, _REFERENCES, 2), np.int64),
         np.zeros((count, max(points, BLOCK) + 1)),
+    )
+
+
+def empty_sights(radials: int, antennas: int, points: int) -> Sight:
+    """Return room for what so many antennas see along radials of up to ``points`` points."""
+    shape = (radials, antennas, _REFERENCES)
+    return Sight(
+        np.zeros((*shape, points)), np.zeros((*shape, points), np.int32), np.zeros((*shape, 3), int)
     )
 
 
@@ -75,8 +94,6 @@ def radial_of(radials: Radial, number: int) -> Radial:
     return Radial(
         radials.height_m[number],
         radials.block_m[number],
-        radials.steepest[number],
-        radials.steepest_at[number],
         radials.sums[number],
         radials.runs[number],
         radials.ran[number],
@@ -86,35 +103,32 @@ def radial_of(radials: Radial, number: int) -> Radial:
     )
 
 
+@kernel(inline=True)
+def sight_of(sights: Sight, number: int, antenna: int) -> Sight:
+    """Return what one of several antennas sees along one of several radials."""
+    return Sight(
+        sights.steepest[number, antenna],
+        sights.steepest_at[number, antenna],
+        sights.memory[number, antenna],
+    )
+
+
 @kernel
 def _prepare_reference(
-    profile: Profile,
-    last: int,
-    amsl_m: float,
-    curvature: float,
-    clutter: bool,
-    reference: int,
-    radial: Radial,
+    profile: Profile, last: int, curvature: float, clutter: bool, reference: int, radial: Radial
 ) -> None:
-    """Fill one row: heights, blocks, running slopes; the hull is empty and grows when asked."""
+    """Fill one row: heights and blocks; the hull is empty and grows when asked."""
     d, h, c = profile.distance_km, profile.ground_m, profile.clutter_m
-    y, term = radial.height_m[reference], radial.term
+    y = radial.height_m[reference]
     if clutter:
         for i in range(last + 1):
             y[i] = h[i] + c[i] - curvature * d[i] * d[i]
     else:
         for i in range(last + 1):
             y[i] = h[i] - curvature * d[i] * d[i]
-    for i in range(1, last + 1):
-        term[i] = (y[i] - amsl_m) / d[i]
-    steepest, at = radial.steepest[reference], radial.steepest_at[reference]
     block_m = radial.block_m[reference]
-    best, found = -math.inf, 1
     top = -math.inf
     for i in range(1, last + 1):
-        if term[i] > best:
-            best, found = term[i], i
-        steepest[i], at[i] = best, found
         if i % BLOCK == 0:
             top = -math.inf
         top = max(top, y[i])
@@ -126,7 +140,6 @@ def _prepare_reference(
 def prepare_radial(
     profile: Profile,
     last: int,
-    amsl_m: float,
     curvature: float,
     curvature_beta: float,
     with_beta: bool,
@@ -142,8 +155,6 @@ def prepare_radial(
         The points.
     last : int
         Index of the last point that any receiver has on its path.
-    amsl_m : float
-        Height of the transmitting antenna above sea level. [m]
     curvature, curvature_beta : float
         500 over the effective Earth radius in km, median and for the time beta0. [m/km2]
     with_beta : bool
@@ -157,11 +168,11 @@ def prepare_radial(
         if math.isnan(h[i] + c[i]):
             void = i
     known = min(last, void - 1)
-    _prepare_reference(profile, known, amsl_m, curvature, True, EDGE, radial)
-    _prepare_reference(profile, known, amsl_m, curvature, False, BARE, radial)
-    _prepare_reference(profile, known, amsl_m, 0.0, False, GROUND, radial)
+    _prepare_reference(profile, known, curvature, True, EDGE, radial)
+    _prepare_reference(profile, known, curvature, False, BARE, radial)
+    _prepare_reference(profile, known, 0.0, False, GROUND, radial)
     if with_beta:
-        _prepare_reference(profile, known, amsl_m, curvature_beta, True, EDGE_BETA, radial)
+        _prepare_reference(profile, known, curvature_beta, True, EDGE_BETA, radial)
     v1 = v2 = 0.0
     sums = radial.sums
     for i in range(1, known + 1):
@@ -178,6 +189,37 @@ def prepare_radial(
     start_runs(radial.runs, zone[0])
     radial.ran[0] = 0
     return void, change
+
+
+@kernel
+def look_along(
+    profile: Profile, last: int, amsl_m: float, with_beta: bool, radial: Radial, sight: Sight
+) -> None:
+    """Find what an antenna sees along a radial that `prepare_radial` has prepared.
+
+    Parameters
+    ----------
+    profile, last, with_beta, radial
+        As `prepare_radial` has them, but no point may be a void.
+    amsl_m : float
+        Height of the antenna above sea level. [m]
+    sight : Sight
+        Overwritten.
+    """
+    d, term = profile.distance_km, radial.term
+    for reference in range(_REFERENCES):
+        if reference == EDGE_BETA and not with_beta:
+            continue
+        y = radial.height_m[reference]
+        for i in range(1, last + 1):
+            term[i] = (y[i] - amsl_m) / d[i]
+        steepest, at = sight.steepest[reference], sight.steepest_at[reference]
+        best, found = -math.inf, 1
+        for i in range(1, last + 1):
+            if term[i] > best:
+                best, found = term[i], i
+            steepest[i], at[i] = best, found
+        sight.memory[reference] = 0
 
 
 @kernel
@@ -202,6 +244,7 @@ def grow_hull(radial: Radial, d: NDArray[np.float64], reference: int, last: int)
 @kernel(inline=True)
 def least_clearance(
     radial: Radial,
+    sight: Sight,
     d: NDArray[np.float64],
     reference: int,
     last: int,
@@ -215,7 +258,7 @@ def least_clearance(
 
     Parameters
     ----------
-    radial : Radial
+    radial, sight : Radial, Sight
         Prepared.
     d : ndarray of float64
         Distances of the points. [km]
@@ -246,7 +289,7 @@ def least_clearance(
     the mast, the steepest slope from the antenna to any point as far as the stretch goes.
     """
     y, block_m = radial.height_m[reference], radial.block_m[reference]
-    steepest, term = radial.steepest[reference], radial.term
+    steepest, term = sight.steepest[reference], radial.term
     where = -1
     final = last // BLOCK
     if begin_with <= final:

@@ -26,9 +26,11 @@ from coverage_sim.propagation._radial import (
     TOUCHED,
     VERTICES,
     Radial,
+    Sight,
     go_on_to,
     grow_hull,
     least_clearance,
+    look_along,
     prepare_radial,
 )
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
@@ -60,6 +62,7 @@ LEAST_NU = -1.01
 def analyse_receiver(
     profile: Profile,
     radial: Radial,
+    sight: Sight,
     joint: int,
     own: Profile,
     first: int,
@@ -74,8 +77,8 @@ def analyse_receiver(
 
     Parameters
     ----------
-    profile, radial : Profile, Radial
-        The radial's points, and what `prepare_radial` made of them.
+    profile, radial, sight : Profile, Radial, Sight
+        The radial's points, and what `prepare_radial` and `look_along` made of them.
     joint : int
         Last point of the radial on the path, at least 1. It does not fall from call to call.
     own : Profile
@@ -142,13 +145,13 @@ def analyse_receiver(
     path.rx_effective_m = hrs - min(hsr, hn)  # eq. (92b), (94b)
 
     # Heights over the smooth surface of the diffraction model, section 5.6.2
-    i = radial.steepest_at[GROUND, joint]
+    i = sight.steepest_at[GROUND, joint]
     alpha_t = max(seen.alpha_t, (h[i] - (hts + straight * d[i])) / d[i])  # eq. (89b)
     if alpha_t > 0.0:  # something stands above the straight line
         grow_hull(radial, d, GROUND, joint)
-        i = _touched(radial, d, GROUND, 1.0, straight, 0.0, TOPPED)
+        i = _touched(radial, sight, d, GROUND, 1.0, straight, 0.0, TOPPED)
         obstruction = max(seen.obstruction, h[i] - (hts + straight * d[i]))  # eq. (89a)
-        i = _touched(radial, d, GROUND, D, hrs, 1.0, TOUCHED)
+        i = _touched(radial, sight, d, GROUND, D, hrs, 1.0, TOUCHED)
         alpha_r = max(seen.alpha_r, (h[i] - (hts + straight * d[i])) / (D - d[i]))  # eq. (89c)
         alpha_r = max(alpha_r, 0.0)  # below it by rounding, the two might add up to nothing
         hst -= obstruction * alpha_t / (alpha_t + alpha_r)  # eq. (90c), (90e)
@@ -159,7 +162,7 @@ def analyse_receiver(
 
     # Horizons, sections 5.1 to 5.5
     direct = straight - ka * D  # eq. (78), in m/km
-    i = radial.steepest_at[BARE, joint]
+    i = sight.steepest_at[BARE, joint]
     ahead = (h[i] - hts) / d[i] - ka * d[i]  # eq. (77)
     elevation = max(ahead, seen.elevation)  # eq. (76)
     if elevation > direct:  # trans-horizon
@@ -167,7 +170,7 @@ def analyse_receiver(
         if ahead < elevation:
             path.tx_horizon_km = own.distance_km[first + seen.elevation_at]
         grow_hull(radial, d, BARE, joint)
-        i = _touched(radial, d, BARE, D, hrs - ka * D * D, 1.0, TOUCHED)
+        i = _touched(radial, sight, d, BARE, D, hrs - ka * D * D, 1.0, TOUCHED)
         reverse = (h[i] - hrs) / (D - d[i]) - ka * (D - d[i])  # eq. (82a)
         path.rx_horizon_km = D - d[i]  # eq. (83)
         if seen.reverse >= reverse:
@@ -183,7 +186,7 @@ def analyse_receiver(
 
     # Bullington points, actual and smooth profile, section 4.3
     samples = Samples(d, joint, own.distance_km, first - joint - 1, joint + 1 + last - first)
-    path.edge_u = _edge_u(profile, radial, EDGE, joint, D, ka, hts, hrs, least_u, seen.edge)
+    path.edge_u = _edge_u(profile, radial, sight, EDGE, joint, D, ka, hts, hrs, least_u, seen.edge)
     closest_km = closest_approach_km(D, A, B, geometry.earth_radius_km)
     path.clearance = spherical_clearance(D, A, B, geometry.earth_radius_km, closest_km)
     # A smooth Earth that does not diffract needs no Bullington point.
@@ -195,7 +198,7 @@ def analyse_receiver(
         kb = 500.0 / BETA_EARTH_RADIUS_KM
         edge = _own_edge(own, first, last, hts, straight, kb)
         path.edge_u_beta = _edge_u(
-            profile, radial, EDGE_BETA, joint, D, kb, hts, hrs, least_u, edge
+            profile, radial, sight, EDGE_BETA, joint, D, kb, hts, hrs, least_u, edge
         )
         closest_km = closest_approach_km(D, A, B, BETA_EARTH_RADIUS_KM)
         path.clearance_beta = spherical_clearance(D, A, B, BETA_EARTH_RADIUS_KM, closest_km)
@@ -314,6 +317,7 @@ def _own_edge(own: Profile, first: int, last: int, hts: float, straight: float, 
 @kernel(inline=True)
 def _touched(
     radial: Radial,
+    sight: Sight,
     d: NDArray[np.float64],
     reference: int,
     to_x: float,
@@ -322,11 +326,10 @@ def _touched(
     memory: int,
 ) -> int:
     """Return the point where a line touches a hull, and remember where that was."""
-    hull, sizes = radial.hull[reference], radial.sizes[reference]
-    position = touch(
-        hull, sizes[VERTICES], d, radial.height_m[reference], to_x, to_y, finite, sizes[memory]
-    )
-    sizes[memory] = position
+    hull, size = radial.hull[reference], radial.sizes[reference, VERTICES]
+    guess = sight.memory[reference, memory]
+    position = touch(hull, size, d, radial.height_m[reference], to_x, to_y, finite, guess)
+    sight.memory[reference, memory] = position
     return int(hull[position])
 
 
@@ -334,6 +337,7 @@ def _touched(
 def _edge_u(
     profile: Profile,
     radial: Radial,
+    sight: Sight,
     reference: int,
     joint: int,
     D: float,
@@ -347,13 +351,14 @@ def _edge_u(
     d, h, c = profile.distance_km, profile.ground_m, profile.clutter_m
     straight = (hrs - hts) / D
     # Slopes relative to the straight line between the antennas: it is left when one is positive.
-    i = radial.steepest_at[reference, joint]
+    i = sight.steepest_at[reference, joint]
     above = h[i] - (hts + straight * d[i]) + c[i]
     steepest = max(above / d[i] + k * (D - d[i]), seen.ahead)  # eq. (13) less (14)
     if steepest < 0.0:  # line of sight
         least = max(seen.score, -(least_u * least_u) / (0.002 * D))
         score, at = least_clearance(
             radial,
+            sight,
             d,
             reference,
             joint,
@@ -361,13 +366,13 @@ def _edge_u(
             hts,
             straight - k * D,
             least,
-            radial.sizes[reference, CLOSEST],
+            sight.memory[reference, CLOSEST],
         )
         if at >= 0:
-            radial.sizes[reference, CLOSEST] = at // BLOCK
+            sight.memory[reference, CLOSEST] = at // BLOCK
         return math.copysign(math.sqrt(0.002 * D * abs(score)), score)  # eq. (15)
     grow_hull(radial, d, reference, joint)
-    i = _touched(radial, d, reference, D, hrs - k * D * D, 1.0, TOUCHED)
+    i = _touched(radial, sight, d, reference, D, hrs - k * D * D, 1.0, TOUCHED)
     above = h[i] - (hts + straight * d[i]) + c[i]
     back = max(above / (D - d[i]) + k * d[i], seen.back)  # eq. (17) plus (14)
     return bullington_point_u(D, steepest, back)
@@ -377,6 +382,7 @@ def _edge_u(
 def complete_receiver(
     profile: Profile,
     radial: Radial,
+    sight: Sight,
     joint: int,
     own: Profile,
     first: int,
@@ -401,7 +407,7 @@ def complete_receiver(
             if above * abs(above) / (x * (D - x)) >= score:
                 score, at_km = above * abs(above) / (x * (D - x)), x
         score, at = least_clearance(
-            radial, d, BARE, joint, D, hts, straight - ka * D, score, d.size
+            radial, sight, d, BARE, joint, D, hts, straight - ka * D, score, d.size
         )
         if at >= 0:
             at_km = d[at]
@@ -430,6 +436,7 @@ def sweep_profile(
     least_u: float,
     complete: bool,
     radial: Radial,
+    sight: Sight,
     paths: Paths,
 ) -> None:
     """Analyse the paths to every point ``1 .. last`` of one profile.
@@ -444,14 +451,15 @@ def sweep_profile(
         As `analyse_receiver` has them.
     complete : bool
         Whether the terrain roughness is wanted for every path.
-    radial : Radial
+    radial, sight : Radial, Sight
         Scratch.
     paths : Paths, shape (last + 1,)
         Entry ``n`` is written for the receiver at point ``n``, from 1 on.
     """
     amsl_m = profile.ground_m[0] + geometry.tx_height_m
     ka, kb = 500.0 / geometry.earth_radius_km, 500.0 / BETA_EARTH_RADIUS_KM
-    void, change = prepare_radial(profile, last, amsl_m, ka, kb, geometry.with_beta, radial)
+    void, change = prepare_radial(profile, last, ka, kb, geometry.with_beta, radial)
+    look_along(profile, min(last, void - 1), amsl_m, geometry.with_beta, radial, sight)
     runs = np.empty(STATE)
     for n in range(1, last + 1):
         path = paths[n]
@@ -460,7 +468,7 @@ def sweep_profile(
             path.distance_km = math.nan
             continue
         analyse_receiver(
-            profile, radial, joint, profile, n, n, geometry, least_u, change, runs, path
+            profile, radial, sight, joint, profile, n, n, geometry, least_u, change, runs, path
         )
         if complete and path.points >= FEWEST_POINTS and not math.isnan(path.distance_km):
-            complete_receiver(profile, radial, joint, profile, n, n, geometry, path)
+            complete_receiver(profile, radial, sight, joint, profile, n, n, geometry, path)

@@ -72,7 +72,6 @@ def drive(
     radius_m: float,
     tx_col: float,
     tx_row: float,
-    tx_height_m: float,
     rx_height_m: float,
     target: Target,
     requests: Sequence[Request],
@@ -88,7 +87,7 @@ def drive(
     radius_m : float
         What the number of radials is chosen for. It belongs to the mast, not to what happens to be
         asked together: the answer must not depend on that. [m]
-    raster, tx_col, tx_row, tx_height_m, rx_height_m, target, requests, step_m
+    raster, tx_col, tx_row, rx_height_m, target, requests, step_m
         As `coverage_sim.propagation.exact.path_loss_to` has them.
     threads : int
         Threads to use; the result does not depend on it.
@@ -98,12 +97,7 @@ def drive(
     list of ndarray of float32
         One array a request, of as many receivers as it asks. [dB]
     """
-    mast = {
-        "tx_col": tx_col,
-        "tx_row": tx_row,
-        "tx_height_m": tx_height_m,
-        "rx_height_m": rx_height_m,
-    }
+    mast = {"tx_col": tx_col, "tx_row": tx_row, "rx_height_m": rx_height_m}
     losses = [np.empty(0, dtype=np.float32)] * len(requests)
     swept = [
         i

@@ -44,7 +44,7 @@ CHUNK_PROFILES = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One model at one frequency, for some of the receivers.
+    """One model at one frequency from one antenna of the mast, for some of the receivers.
 
     Parameters
     ----------
@@ -52,12 +52,15 @@ class Request:
         The model, already `at_mast`.
     frequency_mhz : float
         Frequency. [MHz]
+    tx_height_m : float
+        Height of the antenna above ground. [m]
     receivers : int
         How many of the target's receivers are asked: the first ones.
     """
 
     model: Model
     frequency_mhz: float
+    tx_height_m: float
     receivers: int
 
 
@@ -117,7 +120,6 @@ def path_loss_to(
     *,
     tx_col: float,
     tx_row: float,
-    tx_height_m: float,
     rx_height_m: float,
     target: Target,
     requests: Sequence[Request],
@@ -132,13 +134,14 @@ def path_loss_to(
         The terrain.
     tx_col, tx_row : float
         Fractional indices of the mast.
-    tx_height_m, rx_height_m : float
-        Antenna heights above ground. [m]
+    rx_height_m : float
+        Height of the receivers above ground. [m]
     target : Target
         The receivers, as `cells_within` orders them: those within a smaller radius first, and
         neighbours in direction side by side, because their profiles read the same cells.
     requests : sequence of Request
-        Models and frequencies; those with the same effective Earth radius share the analysis.
+        Models, frequencies and antennas; those with the same effective Earth radius and height
+        share the analysis.
     step_m : float
         Distance between profile points. [m]
     threads : int
@@ -157,16 +160,22 @@ def path_loss_to(
     distance_m = np.hypot(target.col[:longest] - tx_col, target.row[:longest] - tx_row)
     room = profile_room(float(distance_m.max()) * raster.cell_m, step_m)
     path = (raster, tx_col, tx_row, target)
-    formulas = group_by_earth_radius(requests)
+    formulas = {
+        (earth_radius_km, tx_height_m): [
+            (i, model) for i, model in models if requests[i].tx_height_m == tx_height_m
+        ]
+        for earth_radius_km, models in group_by_earth_radius(requests).items()
+        for tx_height_m in sorted({float(requests[i].tx_height_m) for i, _ in models})
+    }
     readers = [(i, m) for i, r in enumerate(requests) if isinstance(m := r.model, ProfileModel)]
 
     def walk(chunks: Sequence[tuple[int, int]]) -> None:
         places, profile, work = empty_places(room), empty_profile(room), empty_workspace(room)
         paths = empty_paths(CHUNK_CELLS)
         out = np.empty(CHUNK_CELLS, dtype=np.float64)
-        for earth_radius_km, models in formulas.items():
+        for (earth_radius_km, tx_height_m), models in formulas.items():
             geometry = Geometry(
-                float(tx_height_m),
+                tx_height_m,
                 float(rx_height_m),
                 earth_radius_km,
                 any(model.needs_beta() for _, model in models),
@@ -192,7 +201,7 @@ def path_loss_to(
                     reader.fill_profiles(
                         profiles,
                         frequency_mhz=requests[i].frequency_mhz,
-                        tx_height_m=float(tx_height_m),
+                        tx_height_m=float(requests[i].tx_height_m),
                         rx_height_m=float(rx_height_m),
                         out=loss_db,
                     )
@@ -261,7 +270,7 @@ def loss_over(
 def group_by_earth_radius(
     requests: Sequence[Request],
 ) -> dict[float, list[tuple[int, PathModel]]]:
-    """Return the requests that share a path analysis: their rows, and their models."""
+    """Return the requests over the same curved Earth: their rows, and their models."""
     groups: dict[float, list[tuple[int, PathModel]]] = {}
     for i, request in enumerate(requests):
         if isinstance(request.model, PathModel) and request.receivers:

@@ -101,6 +101,12 @@ class Geometry(NamedTuple):
     with_beta: bool
 
 
+@kernel(inline=True)
+def with_height(geometry: Geometry, tx_height_m: float) -> Geometry:
+    """Return the geometry with another height of the mast's antenna."""
+    return Geometry(tx_height_m, geometry.rx_height_m, geometry.earth_radius_km, geometry.with_beta)
+
+
 class Workspace(NamedTuple):
     """Terms of the points of one profile; entry 0 of each array is free."""
 

@@ -230,10 +230,16 @@ def loss_between(
             raster,
             tx_col=tx_col,
             tx_row=tx_row,
-            tx_height_m=tx_height_m,
             rx_height_m=float(height_m),
             target=Target(target.col[asked], target.row[asked]),
-            requests=[Request(model=model, frequency_mhz=frequency_mhz, receivers=asked.size)],
+            requests=[
+                Request(
+                    model=model,
+                    frequency_mhz=frequency_mhz,
+                    tx_height_m=tx_height_m,
+                    receivers=asked.size,
+                )
+            ],
             step_m=step_m,
             threads=threads,
         )

@@ -203,6 +203,7 @@ def path_loss(
     request = Request(
         model=model.at_mast(latitude_deg),
         frequency_mhz=float(frequency_mhz),
+        tx_height_m=float(tx_height_m),
         receivers=cells.size,
     )
     assert isinstance(driver, Driver)  # noqa: S101  # for the type checker: raised above
@@ -213,7 +214,6 @@ def path_loss(
         radius_m=radius_m,
         tx_col=tx_col,
         tx_row=tx_row,
-        tx_height_m=tx_height_m,
         rx_height_m=rx_height_m,
         target=target,
         requests=[request],

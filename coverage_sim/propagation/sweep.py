@@ -21,9 +21,13 @@ from coverage_sim._numba import kernel
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import (
     Radial,
+    Sight,
     empty_radials,
+    empty_sights,
+    look_along,
     prepare_radial,
     radial_of,
+    sight_of,
 )
 from coverage_sim.propagation._receiver import (
     LEAST_NU,
@@ -40,6 +44,7 @@ from coverage_sim.propagation.paths import (
     analyse_path,
     empty_paths,
     empty_workspace,
+    with_height,
 )
 from coverage_sim.propagation.targets import (
     ByRadial,
@@ -70,17 +75,19 @@ class Scratch(NamedTuple):
     places: Places
     profiles: Profile  # of the radials, one dimension more
     radials: Radial
+    sights: Sight
     own: Profile
     work: Workspace
     runs: NDArray[np.float64]
 
 
-def empty_scratch(radials: int, points: int) -> Scratch:
+def empty_scratch(radials: int, points: int, antennas: int) -> Scratch:
     """Return room for a group of radials of up to ``points`` points each."""
     return Scratch(
         empty_places(points),
         Profile(*(np.zeros((radials, points), dtype) for dtype in (float, float, float, np.uint8))),
         empty_radials(radials, points),
+        empty_sights(radials, antennas, points),
         empty_profile(points),
         empty_workspace(points),
         np.zeros(STATE),
@@ -134,12 +141,13 @@ def analyse_radials(
     slots: NDArray[np.int32],
     step_m: float,
     own_steps: int,
+    heights_m: NDArray[np.float64],
     geometry: Geometry,
     least_u: float,
     scratch: Scratch,
     paths: Paths,
 ) -> None:
-    """Analyse the paths to the receivers of radials ``first .. stop - 1``.
+    """Analyse the paths to the receivers of radials ``first .. stop - 1`` from every antenna.
 
     Parameters
     ----------
@@ -155,11 +163,13 @@ def analyse_radials(
     own_steps : int
         Points before a receiver that are taken from its own path. A path of little more than
         these is its own altogether.
+    heights_m : ndarray of float64
+        Of the mast's antennas above ground. [m]
     geometry, least_u
-        As `analyse_receiver` has them.
+        As `analyse_receiver` has them, but for the height of the antenna.
     scratch : Scratch
         Overwritten.
-    paths : Paths
+    paths : Paths, shape (antennas, slots)
         Written.
     """
     count = by_radial.start.size - 1
@@ -189,38 +199,48 @@ def analyse_radials(
             scratch.places,
             profile,
         )
-        amsl_m = profile.ground_m[0] + geometry.tx_height_m
-        void, change = prepare_radial(profile, reach, amsl_m, ka, kb, geometry.with_beta, radial)
+        with_beta = geometry.with_beta
+        void, change = prepare_radial(profile, reach, ka, kb, with_beta, radial)
+        for antenna in range(heights_m.size):
+            amsl_m = profile.ground_m[0] + heights_m[antenna]
+            sight = sight_of(scratch.sights, number - first, antenna)
+            look_along(profile, min(reach, void - 1), amsl_m, with_beta, radial, sight)
         joint = 1
         for at in range(begin, end):
             k = by_radial.order[at]
-            path = paths[slots[at - base]]
+            slot = slots[at - base]
             col, row = target.col[k], target.row[k]
             length_m = raster.cell_m * distance_between(tx_col, tx_row, col, row)
             last = points_of(length_m, step_m)
-            if last < own_steps + 2:
+            near = last < own_steps + 2
+            if near:
                 sample_profile(raster, tx_col, tx_row, col, row, step_m, 0, scratch.places, own)
-                analyse_path(own, last, geometry, scratch.work, path)
-                continue
-            # Never back: receivers come in order of distance but for rounding.
-            joint = max(joint, _joint_of(length_m, step_m, own_steps))
-            if joint >= void:
-                path.distance_km = math.nan
-                continue
-            sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
-            analyse_receiver(
-                profile,
-                radial,
-                joint,
-                own,
-                0,
-                own_steps,
-                geometry,
-                least_u,
-                change,
-                scratch.runs,
-                path,
-            )
+            else:
+                # Never back: receivers come in order of distance but for rounding.
+                joint = max(joint, _joint_of(length_m, step_m, own_steps))
+                sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
+            for antenna in range(heights_m.size):
+                path = paths[antenna, slot]
+                from_antenna = with_height(geometry, heights_m[antenna])
+                if near:
+                    analyse_path(own, last, from_antenna, scratch.work, path)
+                elif joint >= void:
+                    path.distance_km = math.nan
+                else:
+                    analyse_receiver(
+                        profile,
+                        radial,
+                        sight_of(scratch.sights, number - first, antenna),
+                        joint,
+                        own,
+                        0,
+                        own_steps,
+                        from_antenna,
+                        least_u,
+                        change,
+                        scratch.runs,
+                        path,
+                    )
 
 
 @kernel
@@ -236,16 +256,18 @@ def complete_receivers(
     asked: NDArray[np.bool_],
     step_m: float,
     own_steps: int,
+    antenna: int,
     geometry: Geometry,
     scratch: Scratch,
     paths: Paths,
 ) -> None:
-    """Find what `analyse_radials` left open of the paths in the slots that are ``asked`` for."""
+    """Find what `analyse_radials` left open of an antenna's paths in the slots ``asked`` for."""
     base = by_radial.start[first]
     own, flat = scratch.own, raster.cells.reshape(-1)
     for number in range(first, stop):
         profile = _profile_of(scratch.profiles, number - first)
         radial = radial_of(scratch.radials, number - first)
+        sight = sight_of(scratch.sights, number - first, antenna)
         joint = 1
         for at in range(by_radial.start[number], by_radial.start[number + 1]):
             slot = slots[at - base]
@@ -256,7 +278,8 @@ def complete_receivers(
             if not asked[slot]:
                 continue
             sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
-            complete_receiver(profile, radial, joint, own, 0, own_steps, geometry, paths[slot])
+            path = paths[antenna, slot]
+            complete_receiver(profile, radial, sight, joint, own, 0, own_steps, geometry, path)
 
 
 @kernel(allocates=True)
@@ -308,7 +331,6 @@ def sweep_loss_to(
     *,
     tx_col: float,
     tx_row: float,
-    tx_height_m: float,
     rx_height_m: float,
     target: Target,
     requests: Sequence[Request],
@@ -321,9 +343,10 @@ def sweep_loss_to(
 
     Parameters
     ----------
-    raster, tx_col, tx_row, tx_height_m, rx_height_m, target, requests, step_m
+    raster, tx_col, tx_row, rx_height_m, target, requests, step_m
         As `coverage_sim.propagation.exact.path_loss_to` has them; the models are formulas of the
-        shared path parameters.
+        shared path parameters. Whatever the radials are, their hulls and their sums serve the
+        antennas of every height.
     radials : int
         Number of directions.
     own_steps : int
@@ -350,18 +373,18 @@ def sweep_loss_to(
     groups = [(first, min(first + together, radials)) for first in range(0, radials, together)]
     size = max(int(by_radial.start[stop] - by_radial.start[first]) for first, stop in groups)
 
+    by_earth = group_by_earth_radius(requests)
+    most = max(len({requests[i].tx_height_m for i, _ in models}) for models in by_earth.values())
+
     def sweep(groups: Sequence[tuple[int, int]]) -> None:
-        scratch = empty_scratch(together, room)
-        paths = empty_paths(size)
+        scratch = empty_scratch(together, room, most)
+        every_path = empty_paths(most * size).reshape(most, size)
         slots = np.empty(size, dtype=np.int32)
         out = np.empty(size, dtype=np.float64)
-        for earth_radius_km, models in group_by_earth_radius(requests).items():
-            geometry = Geometry(
-                float(tx_height_m),
-                float(rx_height_m),
-                earth_radius_km,
-                any(model.needs_beta() for _, model in models),
-            )
+        for earth_radius_km, models in by_earth.items():
+            with_beta = any(model.needs_beta() for _, model in models)
+            heights_m = np.unique([float(requests[i].tx_height_m) for i, _ in models])
+            geometry = Geometry(math.nan, float(rx_height_m), earth_radius_km, with_beta)
             lowest_mhz = min(requests[i].frequency_mhz for i, _ in models)
             least_u = LEAST_NU * math.sqrt(1000.0 * P1812_LIGHT_M_GHZ / lowest_mhz)
             for first, stop in groups:
@@ -370,15 +393,19 @@ def sweep_loss_to(
                     continue
                 asked_by = _slots(by_radial, begin, end, counts, slots)
                 where = (raster, tx_col, tx_row, target, by_radial, first, stop, slots)
-                how = (step_m, own_steps, geometry)
-                analyse_radials(*where, *how, least_u, scratch, paths)
+                steps = (step_m, own_steps)
+                analyse_radials(*where, *steps, heights_m, geometry, least_u, scratch, every_path)
                 for i, model in models:
+                    antenna = int(np.searchsorted(heights_m, requests[i].tx_height_m))
+                    paths = every_path[antenna]
                     asked = asked_by[np.searchsorted(counts, requests[i].receivers)]
                     loss_db, frequency_mhz = out[:asked], requests[i].frequency_mhz
                     model.fill(paths, frequency_mhz=frequency_mhz, out=loss_db)
                     incomplete = np.isinf(loss_db)
                     if incomplete.any():
-                        complete_receivers(*where, incomplete, *how, scratch, paths)
+                        complete_receivers(
+                            *where, incomplete, *steps, antenna, geometry, scratch, every_path
+                        )
                         again = np.empty(np.count_nonzero(incomplete))
                         model.fill(
                             paths[:asked][incomplete], frequency_mhz=frequency_mhz, out=again

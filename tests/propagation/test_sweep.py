@@ -21,8 +21,11 @@ from coverage_sim.propagation._radial import (
     EDGE_BETA,
     GROUND,
     Radial,
+    Sight,
     empty_radials,
+    empty_sights,
     least_clearance,
+    look_along,
     prepare_radial,
 )
 from coverage_sim.propagation._receiver import LEAST_NU, complete_receiver, sweep_profile
@@ -45,7 +48,9 @@ HORIZONS = ("tx_horizon_km", "rx_horizon_km")
 
 
 def empty_radial(points):
-    return Radial(*(array[0] for array in empty_radials(1, points)))
+    """One radial, and what one antenna sees along it."""
+    sight = Sight(*(array[0, 0] for array in empty_sights(1, 1, points)))
+    return Radial(*(array[0] for array in empty_radials(1, points))), sight
 
 
 def as_profile(points):
@@ -59,8 +64,11 @@ class Swept:
     def __init__(self, profile, geometry, *, least_u=EVERY_SCORE, complete=True):
         self.profile, self.geometry = profile, geometry
         last = profile.distance_km.size - 1
-        self.radial, self.paths = empty_radial(last + 1), empty_paths(last + 1)
-        sweep_profile(profile, last, geometry, least_u, complete, self.radial, self.paths)
+        self.radial, self.sight = empty_radial(last + 1)
+        self.paths = empty_paths(last + 1)
+        sweep_profile(
+            profile, last, geometry, least_u, complete, self.radial, self.sight, self.paths
+        )
 
     def loss_db(self, model, frequency_mhz, receivers=slice(None)):
         """Path loss as the raster driver finds it; also where a path had to be completed."""
@@ -72,7 +80,15 @@ class Swept:
         for at in np.flatnonzero(was_open):
             n = int(numbers[at])
             complete_receiver(
-                self.profile, self.radial, n - 1, self.profile, n, n, self.geometry, paths[at]
+                self.profile,
+                self.radial,
+                self.sight,
+                n - 1,
+                self.profile,
+                n,
+                n,
+                self.geometry,
+                paths[at],
             )
             again = np.empty(1)
             model.fill(paths[at : at + 1], frequency_mhz=frequency_mhz, out=again)
@@ -468,8 +484,9 @@ def test_the_least_clearance_is_that_of_a_full_loop(seed, reference, span, cut):
     tx_m, slope = float(random.choice([3, 20, 100])), 0.25 * random.integers(-20, 21)
     curvatures = {EDGE: 0.5, EDGE_BETA: 0.25, BARE: 0.5, GROUND: 0.0}
     profile = Profile(d, h, c, np.full(count, 4, dtype=np.uint8))
-    radial = empty_radial(count)
-    prepare_radial(profile, count - 1, tx_m, 0.5, 0.25, True, radial)
+    radial, sight = empty_radial(count)
+    prepare_radial(profile, count - 1, 0.5, 0.25, True, radial)
+    look_along(profile, count - 1, tx_m, True, radial, sight)
     y = h + (c if reference in (EDGE, EDGE_BETA) else 0.0) - curvatures[reference] * d * d
     over = (y - tx_m - slope * d)[1 : last + 1]
     x = d[1 : last + 1]
@@ -481,7 +498,9 @@ def test_the_least_clearance_is_that_of_a_full_loop(seed, reference, span, cut):
         "more than all": score.max() + 1.0,
     }[cut]
     for begin_with in (count, *range(last // BLOCK + 1)):
-        found, at = least_clearance(radial, d, reference, last, D, tx_m, slope, best, begin_with)
+        found, at = least_clearance(
+            radial, sight, d, reference, last, D, tx_m, slope, best, begin_with
+        )
         if score.max() <= best:
             assert (found, at) == (best, -1)
             continue

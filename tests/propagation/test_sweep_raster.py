@@ -54,9 +54,11 @@ def every_cell(raster, mast):
     return target, cells
 
 
-def request(target, model=KEEN, frequency_mhz=1800.0, receivers=None):
+def request(target, model=KEEN, frequency_mhz=1800.0, receivers=None, tx_height_m=30.0):
     count = target.col.size if receivers is None else receivers
-    return Request(model=model, frequency_mhz=frequency_mhz, receivers=count)
+    return Request(
+        model=model, frequency_mhz=frequency_mhz, tx_height_m=tx_height_m, receivers=count
+    )
 
 
 def swept(raster, mast, target, *requests, radials=64, own_steps=8, step_m=30.0, **given):
@@ -69,7 +71,7 @@ def swept(raster, mast, target, *requests, radials=64, own_steps=8, step_m=30.0,
         step_m=step_m,
         radials=radials,
         own_steps=own_steps,
-        **HEIGHTS,
+        rx_height_m=HEIGHTS["rx_height_m"],
         **given,
     )
 
@@ -82,7 +84,7 @@ def exact(raster, mast, target, *requests, step_m=30.0):
         target=target,
         requests=requests or [request(target)],
         step_m=step_m,
-        **HEIGHTS,
+        rx_height_m=HEIGHTS["rx_height_m"],
     )
 
 
@@ -255,6 +257,9 @@ def test_requests_asked_together_have_the_bits_of_each_alone(layers, monkeypatch
         request(target, other_earth, 900.0, counts[0]),
         request(target, get_model("p526_delta_bullington"), 1800.0, counts[1]),
         request(target, KEEN, 1800.0, 0),
+        request(target, RARE, 700.0, counts[2], tx_height_m=85.0),
+        request(target, MEDIAN, 3500.0, counts[1], tx_height_m=12.0),
+        request(target, other_earth, 900.0, counts[2], tx_height_m=12.0),
     ]
     completed = []
     complete = sweep.complete_receivers
@@ -271,6 +276,9 @@ def test_requests_asked_together_have_the_bits_of_each_alone(layers, monkeypatch
         (alone,) = swept(raster, mast, target, one, **how)
         assert alone.tobytes() == several.tobytes()
         assert np.isfinite(alone).all()
+    walked = exact(raster, mast, target, *requests, step_m=450.0)
+    for one, several in zip(requests, walked, strict=True):
+        assert exact(raster, mast, target, one, step_m=450.0)[0].tobytes() == several.tobytes()
 
 
 def test_no_request_or_one_for_nobody_has_no_answer(layers):
@@ -377,7 +385,7 @@ def test_a_model_that_reads_profiles_is_driven_exactly(layers, monkeypatch):
         return usual(*given, requests=requests, **named)
 
     monkeypatch.setattr(drivers, "sweep_loss_to", spy)
-    mast_at = {"tx_col": mast[0], "tx_row": mast[1], **HEIGHTS}
+    mast_at = {"tx_col": mast[0], "tx_row": mast[1], "rx_height_m": 1.5}
     found = [
         drive(
             Driver(name=name, own_steps=0), raster, radius_m=800.0, target=target,
@@ -465,10 +473,9 @@ def test_in_the_mountains_the_sweep_is_near_the_exact_walk(tmp_path, time_percen
                 radius_m=12_000.0,
                 tx_col=mast[0],
                 tx_row=mast[1],
-                tx_height_m=tx_height_m,
                 rx_height_m=1.5,
                 target=target,
-                requests=[request(target, model, 800.0)],
+                requests=[request(target, model, 800.0, tx_height_m=tx_height_m)],
                 step_m=30.0,
             )[0]
             for name in ("sweep", "exact")
