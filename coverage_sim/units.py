@@ -12,6 +12,7 @@ Finite = AllowInfNan(False)
 
 AzimuthDeg = Annotated[float, Ge(0.0), Lt(360.0), Finite]
 DowntiltDeg = Annotated[float, Ge(-30.0), Le(30.0), Finite]
+TiltDeg = Annotated[float, Ge(-180.0), Le(180.0), Finite]
 BeamwidthDeg = Annotated[float, Gt(0.0), Le(360.0), Finite]
 Coordinate = Annotated[float, Finite]
 HeightM = Annotated[float, Gt(0.0), Le(1000.0), Finite]

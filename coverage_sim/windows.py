@@ -15,7 +15,7 @@ from pyproj import Transformer
 
 from coverage_sim._numba import sources_hash
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.network.antennas import ArrayPanel, Omni, Panel
+from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.propagation.drivers import Driver, drive
@@ -46,7 +46,7 @@ class Radio:
         As `coverage_sim.network.sites.sectors_of` orders them.
     layers : mapping of str to Layer
         By key.
-    antennas : mapping of str to Panel, ArrayPanel or Omni
+    antennas : mapping of str to Pattern
         By key.
     model : Model
         Propagation model, not yet at a mast.
@@ -65,7 +65,7 @@ class Radio:
     sites: tuple[Site, ...]
     sectors: tuple[Sector, ...]
     layers: Mapping[str, Layer]
-    antennas: Mapping[str, Panel | ArrayPanel | Omni]
+    antennas: Mapping[str, Pattern]
     model: Model
     rx_height_m: float
     rx_gain_dbi: float

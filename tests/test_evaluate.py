@@ -80,7 +80,7 @@ SITES = (
 def radio_of(sites=SITES, **given):
     defaults = {
         "sites": sites,
-        "sectors": sectors_of(sites, LAYERS, {"rural": 4.0, "town": 6.0}),
+        "sectors": sectors_of(sites, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
         "layers": LAYERS,
         "antennas": ANTENNAS,
         "model": MODEL,
@@ -373,7 +373,7 @@ def test_a_cell_at_the_very_rim_of_the_radius_is_in_it(ground):
         radio = radio_of(
             (mast,),
             layers=layers,
-            sectors=sectors_of((mast,), layers, {"rural": 4.0}),
+            sectors=sectors_of((mast,), layers, {"rural": 4.0}, ANTENNAS),
             model=get_model("free_space"),
         )
         found = evaluate_network(whole, radio, store=MemoryStore(), threads=1)
@@ -412,7 +412,7 @@ def test_two_degrees_more_tilt_change_rsrp_at_three_kilometres_by_more_than_a_de
                     }
                 )
             )
-            radio = radio_of((mast,), layers=wide, sectors=sectors_of((mast,), wide, {}))
+            radio = radio_of((mast,), layers=wide, sectors=sectors_of((mast,), wide, {}, ANTENNAS))
             found = evaluate_network(flat, radio, store=MemoryStore(), threads=1)
             levels.append(float(found["rsrp_dbm"].values[0, 1, 100]))
         assert levels[0] - levels[1] > 1.0

@@ -1,8 +1,8 @@
-"""Antenna patterns as formulas: gain toward any direction.
+"""Antenna patterns: gain toward any direction, by formula or as measured.
 
 Angles are seen from the antenna: azimuth offset from its boresight, positive clockwise; elevation
 above the horizon, positive up. Electrical downtilt is inside the pattern, mechanical downtilt
-turns the whole pattern.
+turns the whole pattern. A formula takes any electrical downtilt, a measured pattern has its own.
 
 References
 ----------
@@ -11,9 +11,11 @@ References
 .. [2] 3GPP TR 38.901, Table 7.3-1 (element) and clause 7.3 with TR 36.897 (array factor).
 """
 
+import dataclasses
 import functools
 import math
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -21,6 +23,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.network.antenna_files import read_antenna_file
+from coverage_sim.network.pattern_cuts import Combination, PatternCuts
 from coverage_sim.units import STRICT, BeamwidthDeg, GainDbi, LossDb
 
 Array = NDArray[np.float64]
@@ -30,8 +34,32 @@ AZIMUTH_STEP_DEG = 1.0
 ELEVATION_STEP_DEG = 0.25
 
 
+class Pattern(Protocol):
+    """Gain of an antenna toward any direction; hashable, for tables of it are kept."""
+
+    def __hash__(self) -> int: ...
+
+    @property
+    def own_downtilt_deg(self) -> float | None:
+        """The electrical downtilt that the pattern has; None where it takes any. [deg]"""
+
+    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+        """Gain toward each direction with an electrical downtilt. [dBi]"""
+
+
+class _AnyDowntilt:
+    """What a formula says of its electrical downtilt."""
+
+    __slots__ = ()
+
+    @property
+    def own_downtilt_deg(self) -> float | None:
+        """None: the formula takes any electrical downtilt."""
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Panel:
+class Panel(_AnyDowntilt):
     """Macro panel of TR 36.814: parabolas in dB across and down, bounded below.
 
     Parameters
@@ -68,7 +96,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class ArrayPanel:
+class ArrayPanel(_AnyDowntilt):
     """Array of TR 38.901 elements whose synchronisation beams sweep the sector.
 
     The gain is the envelope over the swept beams: what a phone measures as SS-RSRP is its best
@@ -124,7 +152,7 @@ class ArrayPanel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Omni:
+class Omni(_AnyDowntilt):
     """The same gain in every direction.
 
     Parameters
@@ -143,7 +171,64 @@ class Omni:
         return np.full(np.broadcast(azimuth_deg, elevation_deg).shape, self.gain_dbi)
 
 
-Antenna = Annotated[Panel | ArrayPanel | Omni, Field(discriminator="pattern")]
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class PatternFile:
+    """Two measured cuts in a file of the maker.
+
+    Parameters
+    ----------
+    pattern : "file"
+        Says that it is a file.
+    file : path
+        MSI / Planet (.msi .pln .pla .ptn .txt .ant) or NSMA WG16.99.050; `coverage-sim antenna`
+        shows what is read of it.
+    combination : "projection" or "sum"
+        How two cuts become a sphere: the vertical cut weighted from front to back by the azimuth,
+        or the sum of the losses of both.
+    """
+
+    pattern: Literal["file"]
+    file: Path
+    combination: Combination = "projection"
+
+    def measured(self) -> "Measured":
+        """Read the file.
+
+        Raises
+        ------
+        InputError
+            If it is not a pattern file.
+        """
+        return Measured(read_antenna_file(self.file).cuts, self.combination)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Measured:
+    """The pattern of two measured cuts; its electrical downtilt is inside them.
+
+    Parameters
+    ----------
+    cuts : PatternCuts
+        The cuts.
+    combination : {"projection", "sum"}
+        How they become a sphere.
+    """
+
+    cuts: PatternCuts
+    combination: Combination = "projection"
+
+    @property
+    def own_downtilt_deg(self) -> float | None:
+        """Electrical downtilt of the vertical cut. [deg]"""
+        return self.cuts.electrical_downtilt_deg
+
+    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:  # noqa: ARG002
+        """Gain toward each direction; it has an electrical downtilt of its own. [dBi]"""
+        loss_db = self.cuts.loss_db(azimuth_deg, elevation_deg, self.combination)
+        return np.asarray(self.cuts.gain_dbi - loss_db)
+
+
+Antenna = Annotated[Panel | ArrayPanel | Omni | PatternFile, Field(discriminator="pattern")]
 
 
 def _array_factor_db(count: int, spacing: float, sine: Array, toward_sine: float) -> Array:
@@ -157,7 +242,7 @@ def _array_factor_db(count: int, spacing: float, sine: Array, toward_sine: float
 
 @functools.lru_cache(maxsize=256)
 def gain_table_dbi(
-    antenna: Panel | ArrayPanel | Omni,
+    antenna: Pattern,
     electrical_downtilt_deg: float,
     mechanical_downtilt_deg: float = 0.0,
 ) -> NDArray[np.float32]:
@@ -165,7 +250,7 @@ def gain_table_dbi(
 
     Parameters
     ----------
-    antenna : Panel, ArrayPanel or Omni
+    antenna : Pattern
         The pattern.
     electrical_downtilt_deg, mechanical_downtilt_deg : float
         Positive below the horizon. [deg]

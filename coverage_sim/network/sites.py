@@ -6,8 +6,18 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 from pyproj import CRS, Proj
 
+from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.layers import Layer
-from coverage_sim.units import STRICT, AzimuthDeg, Coordinate, DowntiltDeg, HeightM, Key, Name
+from coverage_sim.units import (
+    STRICT,
+    AzimuthDeg,
+    Coordinate,
+    DowntiltDeg,
+    HeightM,
+    Key,
+    Name,
+    TiltDeg,
+)
 
 Status = Literal["existing", "approved_built", "approved_unbuilt", "candidate", "rejected"]
 Setting = Literal["rural", "town"]
@@ -90,14 +100,20 @@ class Sector:
     operator: Key
     layer: Key
     azimuth_deg: AzimuthDeg
-    electrical_downtilt_deg: DowntiltDeg
-    mechanical_downtilt_deg: DowntiltDeg = 0.0
+    electrical_downtilt_deg: TiltDeg
+    mechanical_downtilt_deg: TiltDeg = 0.0
 
 
 def sectors_of(
-    sites: Sequence[Site], layers: Mapping[str, Layer], downtilt_deg: Mapping[str, float]
+    sites: Sequence[Site],
+    layers: Mapping[str, Layer],
+    downtilt_deg: Mapping[str, float],
+    antennas: Mapping[str, Pattern],
 ) -> tuple[Sector, ...]:
     """Return every sector of the network, in the order of sites, operators, layers, azimuths.
+
+    A pattern that takes any downtilt is tilted electrically. One that has its own is tilted
+    mechanically by what the site's downtilt is more, and not at all where the site gives none.
 
     Parameters
     ----------
@@ -106,8 +122,18 @@ def sectors_of(
     layers : mapping of str to Layer
         The scenario's layers; an operator has a sector only on layers that list it.
     downtilt_deg : mapping of {"rural", "town"} to float
-        Total downtilt where a site gives none. [deg]
+        Total downtilt where neither the site nor the antenna's pattern gives one. [deg]
+    antennas : mapping of str to Pattern
+        Those that the layers name.
     """
+
+    def tilts_deg(site: Site, layer: Layer) -> tuple[float, float]:
+        own = antennas[layer.antenna].own_downtilt_deg
+        if own is None:
+            given = site.downtilt_deg
+            return downtilt_deg[site.setting] if given is None else given, 0.0
+        return own, 0.0 if site.downtilt_deg is None else site.downtilt_deg - own
+
     return tuple(
         Sector(
             name=f"{site.id}/{operator}/{layer}/{number}",
@@ -115,14 +141,14 @@ def sectors_of(
             operator=operator,
             layer=layer,
             azimuth_deg=azimuth_deg,
-            electrical_downtilt_deg=(
-                site.downtilt_deg if site.downtilt_deg is not None else downtilt_deg[site.setting]
-            ),
+            electrical_downtilt_deg=tilts[0],
+            mechanical_downtilt_deg=tilts[1],
         )
         for row, site in enumerate(sites)
         for operator in site.operators
         for layer in site.layers
         if layer in layers and operator in layers[layer].operators
+        for tilts in [tilts_deg(site, layers[layer])]
         for number, azimuth_deg in enumerate(site.azimuths_deg, start=1)
     )
 

@@ -25,13 +25,14 @@ from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.validation import read_toml, validated
 
-#: Where a scenario names files; they are relative to the file that names them.
+#: Where a scenario names files; they are relative to the file that names them. A star is any key.
 _PATHS = (
     ("terrain", "catalog"),
     ("network", "sites"),
     ("network", "ring_sites"),
     ("places", "villages"),
     ("places", "communes", "file"),
+    ("antennas", "*", "file"),
 )
 
 _GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
@@ -261,14 +262,19 @@ def _overlaid(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 
 def _map_paths(content: dict[str, Any], change: Callable[[str], str]) -> None:
     """Apply ``change`` to every path of a scenario, in place; leave what is no text alone."""
-    for *tables, key in _PATHS:
-        table: Any = content
-        for name in tables:
-            table = table.get(name) if isinstance(table, dict) else None
-        if not isinstance(table, dict) or key not in table:
-            continue
-        value = table[key]
-        if isinstance(value, str):
-            table[key] = change(value)
-        elif isinstance(value, list):
-            table[key] = [change(v) if isinstance(v, str) else v for v in value]
+    for *names, key in _PATHS:
+        tables: list[Any] = [content]
+        for name in names:
+            inner = [table for table in tables if isinstance(table, dict)]
+            if name == "*":
+                tables = [entry for table in inner for entry in table.values()]
+            else:
+                tables = [table[name] for table in inner if name in table]
+        for table in tables:
+            if not isinstance(table, dict) or key not in table:
+                continue
+            value = table[key]
+            if isinstance(value, str):
+                table[key] = change(value)
+            elif isinstance(value, list):
+                table[key] = [change(v) if isinstance(v, str) else v for v in value]

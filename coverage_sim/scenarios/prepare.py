@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.errors import Problems
+from coverage_sim.network.antennas import Pattern, PatternFile
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.places.communes import load_communes
@@ -130,6 +131,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
             terrain = _read_terrain(scenario, catalog, around)
     crs = CRS.from_user_input(str(area.crs))
     sites, files = _read_all_sites(scenario, crs, problems)
+    antennas = _read_antennas(scenario, files, problems)
     villages, communes = _read_places(scenario, crs, files, problems)
     if scenario.network.outside_area == "cut":
         sites = _cut_sites(sites, area, around)
@@ -170,7 +172,8 @@ def prepare(loaded: LoadedScenario) -> Prepared:
         "rural": scenario.network.downtilt_deg.rural,
         "town": scenario.network.downtilt_deg.town,
     }
-    sectors = sectors_of(on_air, scenario.layers, tilt)
+    problems.raise_if_any()  # a layer may lack its antenna
+    sectors = sectors_of(on_air, scenario.layers, tilt, antennas)
     if on_air and not sectors:
         problems.add(
             "no sector is on air: no site lists a layer of which one of its operators holds a "
@@ -181,7 +184,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
         sites=on_air,
         sectors=sectors,
         layers=scenario.layers,
-        antennas=scenario.antennas,
+        antennas=antennas,
         model=loaded.model,
         rx_height_m=scenario.receiver.height_m,
         rx_gain_dbi=scenario.receiver.gain_dbi,
@@ -241,6 +244,20 @@ def _read_all_sites(
             problems.add(f"site {site.id} stands in two site lists; ids are unique.")
         seen.add(site.id)
     return tuple(sites), files
+
+
+def _read_antennas(
+    scenario: Scenario, files: dict[str, Path], problems: Problems
+) -> dict[str, Pattern]:
+    antennas: dict[str, Pattern] = {}
+    for key, antenna in scenario.antennas.items():
+        if isinstance(antenna, PatternFile):
+            files[f"antennas.{key}.file"] = antenna.file
+            with problems.collect():
+                antennas[key] = antenna.measured()
+        else:
+            antennas[key] = antenna
+    return antennas
 
 
 def _read_places(

@@ -64,16 +64,19 @@ SITES = (
 )
 
 
+ANTENNAS = {
+    "panel": Panel(pattern="tr36814", gain_dbi=17.0),
+    "array": ArrayPanel(pattern="tr38901_array"),
+}
+
+
 @pytest.fixture(scope="session")
 def radio():
     return Radio(
         sites=SITES,
-        sectors=sectors_of(SITES, LAYERS, {"rural": 4.0, "town": 6.0}),
+        sectors=sectors_of(SITES, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
         layers=LAYERS,
-        antennas={
-            "panel": Panel(pattern="tr36814", gain_dbi=17.0),
-            "array": ArrayPanel(pattern="tr38901_array"),
-        },
+        antennas=ANTENNAS,
         model=get_model("p1812_8"),
         rx_height_m=1.5,
         rx_gain_dbi=0.0,

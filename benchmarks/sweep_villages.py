@@ -1,0 +1,82 @@
+"""What the sweep's error does to the figures that people read: covered people, village by village.
+
+    python -m benchmarks.sweep_villages [SCENARIO]
+
+Runs a scenario with the sweep and with the exact driver and compares its villages.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from benchmarks.machine import machine_line
+from coverage_sim.scenarios.result import Result
+from coverage_sim.scenarios.run import run
+from coverage_sim.store import MemoryStore
+
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "nam_dinh" / "today.toml"
+
+
+def result_of(scenario: Path, driver: str, folder: Path) -> Result:
+    """Run a scenario with a driver, path loss computed afresh."""
+    path = folder / f"{driver}.toml"
+    path.write_text(
+        f'format = 1\nextends = "{scenario.resolve().as_posix()}"\n'
+        f'[propagation]\ndriver = "{driver}"\n',
+        encoding="utf-8",
+    )
+    begin = time.perf_counter()
+    result = run(path, store=MemoryStore())
+    print(f"{driver}: {time.perf_counter() - begin:.0f} s", flush=True)
+    return result
+
+
+def flips(
+    swept: gpd.GeoDataFrame, walked: gpd.GeoDataFrame, column: str, limit_percent: float
+) -> int:
+    """Count the villages that are covered by one driver only."""
+    covered = [
+        100.0 * table[column] / table["people"] >= limit_percent - 1e-6 for table in (swept, walked)
+    ]
+    return int((covered[0] != covered[1]).sum())
+
+
+def main() -> None:
+    """Print the table."""
+    scenario = Path(sys.argv[1]) if len(sys.argv) > 1 else SCENARIO
+    print(machine_line())
+    with tempfile.TemporaryDirectory() as folder:
+        swept, walked = (result_of(scenario, name, Path(folder)) for name in ("sweep", "exact"))
+    service = swept.scenario.service
+    print(
+        f"\n{len(swept.villages):,} villages, {swept.villages['people'].sum():,.0f} people; sweep "
+        "beside exact. Largest: of one village's covered people, in per cent of its people.\n"
+    )
+    print(
+        "| network | level | covered people, exact | sweep | difference | largest | "
+        "villages covered by one driver only | median RSRP, largest difference, dB |"
+    )
+    print("| --- " * 8 + "|")
+    for network in swept.networks:
+        median = f"{network.key}_rsrp_median_dbm"
+        rsrp_db = np.nanmax(np.abs(swept.villages[median] - walked.villages[median]))
+        for level in service.levels_dbm:
+            column = f"{network.key}_{level}_people"
+            ours, theirs = swept.villages[column], walked.villages[column]
+            apart = 100.0 * ((ours - theirs).abs() / swept.villages["people"]).max()
+            flipped = flips(
+                swept.villages, walked.villages, column, service.village_covered_percent
+            )
+            print(
+                f"| {network.label} | {level} | {theirs.sum():,.0f} | {ours.sum():,.0f} | "
+                f"{100.0 * (ours.sum() / theirs.sum() - 1.0):+.3f} % | {apart:.1f} % | {flipped} | "
+                f"{rsrp_db:.2f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()
