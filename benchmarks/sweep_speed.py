@@ -11,7 +11,6 @@ installed, SPLAT! HD (Longley-Rice) over the same tile of heights.
 import argparse
 import math
 import multiprocessing
-import resource
 import statistics
 import tempfile
 import time
@@ -324,23 +323,27 @@ def race(raster: Raster, model: Model, radius_km: float, rounds: int) -> Raced:
     )
 
 
-def _grown(path: Path, model: Model, mast: tuple[float, float], radius_m: float) -> float | None:
+def _grown(path: Path, model: Model, mast: tuple[float, float], radius_m: float) -> float:
     """Return by how much the memory of this process grows while a mast is computed. [B]"""
     cells = np.load(path)
     raster = Raster(cells, 0.0, 0.0, CELL_M)
     cells.sum()  # all of it is in memory now
     whole_raster(raster, model, mast, 1000.0)  # loads the kernels
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    before = pages * resource.getpagesize()
-    peak_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before = _peak_memory()
     whole_raster(raster, model, mast, radius_m)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return float(peak - before) if peak > peak_before else None
+    return _peak_memory() - before
+
+
+def _peak_memory() -> float:
+    """Return the largest resident memory of this process so far. [B]"""
+    status = Path("/proc/self/status").read_text()
+    return 1024.0 * float(status.split("VmHWM:")[1].split()[0])
 
 
 def memory_of(raster: Raster, model: Model, radius_km: float) -> float | None:
     """Return the peak memory of a mast in bytes a cell within the radius, ground not counted."""
-    if not Path("/proc/self/statm").is_file():
+    if not Path("/proc/self/clear_refs").is_file():
         return None
     window, mast = window_of(raster, 1000.0 * radius_km)
     _, cells, _ = cells_within(window.cells.shape[:2], CELL_M, *mast, [1000.0 * radius_km])
@@ -350,7 +353,7 @@ def memory_of(raster: Raster, model: Model, radius_km: float) -> float | None:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
             grown = pool.submit(_grown, path, model, mast, 1000.0 * radius_km).result()
-    return None if grown is None else grown / cells.size
+    return grown / cells.size
 
 
 def rasters_table(

@@ -197,6 +197,22 @@ def link(
 
 
 @app.command()
+def antenna(
+    file: Annotated[Path, typer.Argument(help="Pattern file: MSI / Planet or NSMA WG16.99.050.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Draw the cuts into this PNG file.")
+    ] = None,
+    convert: Annotated[
+        Path | None, typer.Option("--convert", help="Write it as a strict MSI file.")
+    ] = None,
+) -> None:
+    """Show an antenna pattern file: gain, tilt, beamwidths, and what was odd."""
+    from coverage_sim.cli import antennas  # heavy: import late
+
+    antennas.show_antenna(file, output=output, convert=convert)
+
+
+@app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws another synthetic area.")] = 1,
