@@ -275,7 +275,7 @@ def complete_receivers(
             col, row = target.col[k], target.row[k]
             length_m = raster.cell_m * distance_between(tx_col, tx_row, col, row)
             joint = max(joint, _joint_of(length_m, step_m, own_steps))
-            if not asked[slot]:
+            if slot >= asked.size or not asked[slot]:  # the others are another request's
                 continue
             sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
             path = paths[antenna, slot]

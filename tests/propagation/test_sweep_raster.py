@@ -403,10 +403,13 @@ def test_a_model_that_reads_profiles_is_driven_exactly(layers, monkeypatch):
 UNCOMPILED = """
 import sys
 import numpy as np
-from coverage_sim.propagation.drivers import Driver
+from coverage_sim.propagation.drivers import Driver, drive
+from coverage_sim.propagation.exact import Request
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.propagation.targets import cells_within
 from coverage_sim.terrain.assemble import terrain_from_arrays
+from coverage_sim.terrain.profile import as_raster
 
 random = np.random.default_rng(3)
 x = 900.0 * np.arange(11)
@@ -423,6 +426,17 @@ for p, own_steps in ((1.0, 0), (10.0, 2), (50.0, 1)):
         driver=Driver(own_steps=own_steps),
     )
     answers.append(loss.values.ravel())
+# Two bands of different reach: uncompiled, an index beyond an array is an error.
+raster, model = as_raster(terrain), get_model("p1812_8", time_percent=10.0).at_mast(20.0)
+target, _, counts = cells_within((11, 11), 900.0, 4.3, 5.2, [2500.0, 5000.0])
+answers += drive(
+    Driver(own_steps=1), raster, radius_m=5000.0, tx_col=4.3, tx_row=5.2, rx_height_m=1.5,
+    target=target, step_m=450.0,
+    requests=[
+        Request(model=model, frequency_mhz=f, tx_height_m=h, receivers=n)
+        for f, h, n in zip((3500.0, 700.0), (20.0, 30.0), counts)
+    ],
+)
 np.save(sys.argv[1], np.concatenate(answers))
 """
 
