@@ -16,19 +16,25 @@ from numpy.typing import NDArray
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
-    NO_SERVER,
     Directions,
+    Tally,
     add_losses,
     add_sector,
     directions_to,
+    empty_tally,
+    interference_dbm,
+    part_of,
 )
-from coverage_sim.schema import stamp
+from coverage_sim.schema import VARIABLES, stamp
 from coverage_sim.store import Store
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.windows import Mast, Radio, compute_windows, load_window, place_masts
 
 #: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
 TILE_CELLS = 512
+
+#: What the network step finds of each carrier.
+NETWORK_VARIABLES = ("rsrp_dbm", "best_server", "second_dbm", "interference_dbm", "servers")
 
 #: Called with a stage, the steps done and their number.
 Progress = Callable[[str, int, int], None]
@@ -46,7 +52,7 @@ def evaluate_network(
     threads: int | None = None,
     progress: Progress = no_progress,
 ) -> xr.Dataset:
-    """RSRP and best server of every carrier over the area.
+    """RSRP, best server and interference of every carrier over the area.
 
     Parameters
     ----------
@@ -64,8 +70,8 @@ def evaluate_network(
     Returns
     -------
     xr.Dataset
-        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)`` of the area; NaN and -1 where no
-        sector reaches.
+        `NETWORK_VARIABLES` over ``(carrier, y, x)`` of the area; NaN, -1 and 0 where no sector
+        reaches.
     """
     workers = threads or os.cpu_count() or 1
     masts = place_masts(ground, radio)
@@ -75,25 +81,31 @@ def evaluate_network(
             progress("path loss", done, len(masts))
         carriers = radio.carriers()
         shape = (len(carriers), *ground.area.shape)
-        best_dbm = np.full(shape, np.nan, dtype=np.float32)
-        best_server = np.full(shape, NO_SERVER, dtype=np.int32)
+        arrays = {
+            name: np.full(shape, VARIABLES[name].fill, dtype=VARIABLES[name].dtype)
+            for name in NETWORK_VARIABLES
+        }
         by_site = _sectors_by_site(radio)
         tiles = list(_tiles(*ground.area.shape))
 
         def one_tile(tile: tuple[slice, slice]) -> None:
-            _evaluate_tile(
-                tile, masts, by_site, carriers, ground, radio, store, best_dbm, best_server
-            )
+            tallies = _evaluate_tile(tile, masts, by_site, carriers, ground, radio, store)
+            for number, tally in enumerate(tallies):
+                for name, values in (
+                    ("rsrp_dbm", tally.best_dbm),
+                    ("best_server", tally.best_server),
+                    ("second_dbm", tally.second_dbm),
+                    ("interference_dbm", interference_dbm(tally)),
+                    ("servers", tally.servers),
+                ):
+                    arrays[name][number, tile[0], tile[1]] = values
 
         for done, _ in enumerate(pool.map(one_tile, tiles), start=1):
             progress("network", done, len(tiles))
     coords = {"carrier": np.array(carriers, dtype=object), **ground.area_coords}
     dims = ("carrier", "y", "x")
     return xr.Dataset(
-        {
-            "rsrp_dbm": stamp(xr.DataArray(best_dbm, coords, dims), "rsrp_dbm"),
-            "best_server": stamp(xr.DataArray(best_server, coords, dims), "best_server"),
-        }
+        {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
     )
 
 
@@ -121,10 +133,10 @@ def _evaluate_tile(
     ground: Ground,
     radio: Radio,
     store: Store,
-    best_dbm: NDArray[np.float32],
-    best_server: NDArray[np.int32],
-) -> None:
+) -> list[Tally]:
     """Let every sector that reaches a tile compete for its cells, in the order of the sectors."""
+    shape = (tile[0].stop - tile[0].start, tile[1].stop - tile[1].start)
+    tallies = [empty_tally(shape) for _ in carriers]
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
         loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
@@ -192,9 +204,10 @@ def _evaluate_tile(
                 sector.azimuth_deg - mast.convergence_deg,
                 layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
                 number,
-                best_dbm[carrier, rows, cols],
-                best_server[carrier, rows, cols],
+                radio.server_threshold_dbm,
+                part_of(tallies[carrier], (_within(rows, tile[0]), _within(cols, tile[1]))),
             )
+    return tallies
 
 
 def _with_terminals(
@@ -219,6 +232,10 @@ def _with_terminals(
         rx_height_m=radio.rx_height_m,
     )
     return add_losses(loss, added_db)
+
+
+def _within(part: slice, tile: slice) -> slice:
+    return slice(part.start - tile.start, part.stop - tile.start)
 
 
 def _overlap(tile: slice, first: int, count: int) -> slice:

@@ -77,6 +77,16 @@ LAND_COVER: dict[int, str] = {
     100: "moss_and_lichen",
 }
 
+#: Service of a carrier in a cell, as `coverage_sim.radio.carrier` numbers it.
+SERVICE: dict[int, str] = {
+    0: "no_server",
+    1: "no_direction_reaches",
+    2: "downlink_missing",
+    3: "uplink_missing",
+    4: "served_downlink_binds",
+    5: "served_uplink_binds",
+}
+
 _YX = ("y", "x")
 _CARRIER = ("carrier", "y", "x")
 _NETWORK = ("network", "y", "x")
@@ -139,6 +149,66 @@ VARIABLES: dict[str, Variable] = {
             units="1",
             long_name="row of the best server in the sector table",
             fill=-1,
+        ),
+        Variable(
+            name="second_dbm",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dBm",
+            long_name="reference signal received power of the second best server",
+        ),
+        Variable(
+            name="interference_dbm",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dBm",
+            long_name="reference power of all sectors but the best server, all transmitting",
+        ),
+        Variable(
+            name="servers",
+            dims=_CARRIER,
+            dtype="uint8",
+            units="1",
+            long_name="number of sectors above the least service level",
+            fill=0,
+        ),
+        Variable(
+            name="sinr_db",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dB",
+            long_name="signal to interference and noise ratio of the reference signals",
+        ),
+        Variable(
+            name="rsrq_db",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dB",
+            long_name="reference signal received quality",
+        ),
+        Variable(
+            name="user_rate_mbps",
+            dims=_CARRIER,
+            dtype="float32",
+            units="Mbit s-1",
+            long_name="downlink rate that the load of the cell leaves to one user",
+        ),
+        Variable(
+            name="service",
+            dims=_CARRIER,
+            dtype="uint8",
+            units="1",
+            long_name="which directions reach, and which has less to spare",
+            fill=0,
+            flags=SERVICE,
+        ),
+        Variable(
+            name="coverage_probability",
+            dims=_CARRIER,
+            dtype="float32",
+            units="1",
+            long_name="probability that RSRP reaches the least service level",
+            valid_range=(0.0, 1.0),
         ),
         Variable(
             name="network_rsrp_dbm",

@@ -56,6 +56,8 @@ class Radio:
         Distance between profile points. [m]
     driver : Driver
         How path loss is computed.
+    server_threshold_dbm : float
+        RSRP from which on a sector is counted among the servers of a cell. [dBm]
     terminals : tuple of Terminal
         Losses at the phone, added to path loss.
     offsets : Offsets
@@ -71,6 +73,7 @@ class Radio:
     rx_gain_dbi: float
     profile_step_m: float
     driver: Driver
+    server_threshold_dbm: float = -110.0
     terminals: tuple[Terminal, ...] = ()
     offsets: Offsets = NO_OFFSETS
 

@@ -16,11 +16,13 @@ from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_o
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.radio.best_server import NO_LOSS, Directions, directions_to
+from coverage_sim.radio.carrier import Carrier
 from coverage_sim.store import FolderStore, MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio, check_sites
+from coverage_sim.windows import Radio, check_sites, load_window, place_masts
 
 EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
 ROWS, COLS, MARGIN = 44, 52, 9
@@ -119,7 +121,7 @@ def answer(ground):
 def same_bits(one, other):
     return all(
         one[name].values.tobytes() == other[name].values.tobytes()
-        for name in ("rsrp_dbm", "best_server")
+        for name in evaluate.NETWORK_VARIABLES
     )
 
 
@@ -190,6 +192,69 @@ def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, answer):
         served_dbm = every_dbm[:, reached][row_of, np.arange(row_of.size)]
         # Who serves is the strongest one but for that rounding, of both.
         assert (best_dbm - served_dbm).max() <= 2.0 * rounding_db
+
+
+def rsrp_over_window(ground, radio, mast, sector, store):
+    """RSRP of one sector over the area, from its stored window and the antenna's table."""
+    window = mast.windows[sector.layer]
+    kept = load_window(window, store)
+    found = np.full((ROWS, COLS), np.nan)
+    part = np.s_[window.row : window.row + window.rows, window.col : window.col + window.cols]
+    directions = Directions(*np.empty((2, *kept.shape), dtype=np.float32))
+    directions_to(
+        np.ascontiguousarray(ground.area_ground_m[part]), window.col, window.row, mast.col,
+        mast.row, CELL_M, mast.amsl_m, 1.5, *directions,
+    )  # fmt: skip
+    layer = radio.layers[sector.layer]
+    table = RegularGridInterpolator(
+        (np.linspace(-90.0, 90.0, 721), np.linspace(-180.0, 180.0, 361)),
+        gain_table_dbi(ANTENNAS[layer.antenna], sector.electrical_downtilt_deg).astype(float),
+    )
+    boresight_deg = sector.azimuth_deg - mast.convergence_deg
+    offset_deg = directions.azimuth_deg.astype(float) - boresight_deg
+    offset_deg = (offset_deg + 180.0) % 360.0 - 180.0
+    known = (kept != NO_LOSS) & np.isfinite(directions.elevation_deg)
+    gain_dbi = table((directions.elevation_deg[known].astype(float), offset_deg[known]))
+    level_dbm = layer.epre_dbm() - layer.feeder_loss_db + gain_dbi - kept[known] / 128.0
+    found[part][known] = level_dbm
+    return found
+
+
+def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_windows(ground, answer):
+    store, radio = MemoryStore(), radio_of()
+    evaluate_network(ground, radio, store=store, threads=1)
+    masts = {mast.site: mast for mast in place_masts(ground, radio)}
+    for number, carrier in enumerate(answer["carrier"].values):
+        every_dbm = [
+            rsrp_over_window(ground, radio, masts[sector.site], sector, store)
+            for sector in radio.sectors
+            if f"{sector.operator}/{sector.layer}" == carrier
+        ]
+        levels_dbm = np.array(every_dbm)
+        reached = np.isfinite(levels_dbm)
+        ordered = np.sort(np.where(reached, levels_dbm, -np.inf), axis=0)[::-1]
+        several = reached.sum(axis=0) >= 2
+        result = {name: answer[name].values[number] for name in evaluate.NETWORK_VARIABLES}
+        for name, rank in (("rsrp_dbm", 0), ("second_dbm", 1)):  # but for float32
+            np.testing.assert_allclose(result[name][several], ordered[rank][several], atol=1e-5)
+        assert np.isnan(result["second_dbm"][~several]).all()
+        counted = (np.where(reached, levels_dbm, -999.0) >= -110.0).sum(axis=0)
+        np.testing.assert_array_equal(result["servers"], counted)
+        others_mw = (10.0 ** (0.1 * ordered[1:])).sum(axis=0)
+        with np.errstate(divide="ignore"):
+            expected_dbm = np.maximum(10.0 * np.log10(others_mw), -250.0)
+        served = reached.any(axis=0)
+        np.testing.assert_array_equal(np.isnan(result["interference_dbm"]), ~served)
+        np.testing.assert_allclose(
+            result["interference_dbm"][served], expected_dbm[served], atol=1e-4, rtol=0.0
+        )
+        carrier_of = Carrier(radio.layers[str(carrier).split("/")[1]], 7.0)
+        sinr_db = carrier_of.sinr_db(result["rsrp_dbm"], result["interference_dbm"])
+        activity = 1.0 if "nr" in str(carrier) else 0.5
+        spacing_hz = 30e3 if "nr" in str(carrier) else 15e3
+        noise_mw = 10.0 ** (0.1 * (-174.0 + 10.0 * math.log10(spacing_hz) + 7.0))
+        expected_db = ordered[0] - 10.0 * np.log10(activity * others_mw + noise_mw)
+        np.testing.assert_allclose(sinr_db[served], expected_db[served], atol=1e-4, rtol=0.0)
 
 
 def test_rsrp_has_the_rounding_of_the_store_and_no_other(ground, monkeypatch):

@@ -150,6 +150,14 @@ def _print_result(console: Console, result: Result) -> None:
         )
 
 
+#: Figures of `Result.summary` beside coverage, and what stands over them.
+_QUALITY = {
+    "served_people_percent": "both ways\n%",
+    "expected_people_percent": "expected\n%",
+    "fast_people_percent": ">= {speeds}\nMb/s, %",
+}
+
+
 def _least(result: Result) -> str:
     level, threshold_dbm = next(iter(result.scenario.service.levels_dbm.items()))
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
@@ -163,9 +171,13 @@ def _network_table(result: Result) -> Table:
         for level, figures in entry["levels"].items():
             row[level] = figures.get("people_percent", figures["land_percent"])
         row["villages"] = entry["villages_not_covered"]
+        row |= {name: entry[name] for name in _QUALITY if name in entry}
         rows.append(row)
     levels = result.scenario.service.levels_dbm
     of = "people" if len(result.villages) else "land"
+    service = result.scenario.service
+    speeds = f"{service.fast_4g_mbps:g}/{service.fast_5g_mbps:g}"
+    quality = {name: label.format(speeds=speeds) for name, label in _QUALITY.items()}
     return rich_table(
         pd.DataFrame(rows),
         title=f"{result.scenario.title}: % of {of} covered",
@@ -176,7 +188,10 @@ def _network_table(result: Result) -> Table:
                 for level, threshold in levels.items()
             ),
             *(
-                [Column(name="villages", label="villages\nnot covered")]
+                [
+                    Column(name="villages", label="villages\nnot covered"),
+                    *(Column(name=name, label=label, digits=1) for name, label in quality.items()),
+                ]
                 if len(result.villages)
                 else []
             ),

@@ -18,12 +18,15 @@ from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
 from coverage_sim.propagation.terminal import added_loss_db, path_height_m
 from coverage_sim.radio.best_server import (
-    NO_SERVER,
     Directions,
+    Tally,
     add_losses,
     add_sector,
     directions_to_points,
+    empty_tally,
     encode_loss,
+    part_of,
+    put_part,
 )
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground, whole_index
@@ -72,8 +75,7 @@ def predict(
     """
     places = _Places(rows, ground, radio)
     masts = place_masts(ground, radio)
-    best_dbm = np.full((1, len(rows)), np.nan, dtype=np.float32)
-    server = np.full((1, len(rows)), NO_SERVER, dtype=np.int32)
+    tally = empty_tally((1, len(rows)))
     by_mast: dict[int, list[int]] = {}
     for number, sector in enumerate(radio.sectors):
         by_mast.setdefault(sector.site, []).append(number)
@@ -82,12 +84,12 @@ def predict(
         # Sectors compete in their order whoever is ready first, as over a raster.
         for done, (mast, reached) in enumerate(zip(masts, jobs, strict=True), start=1):
             for number in by_mast[mast.site]:
-                _compete(number, mast, reached, places, radio, best_dbm, server)
+                _compete(number, mast, reached, places, radio, tally)
             progress("prediction", done, len(masts))
-    found = server[0]
+    found = tally.best_server[0]
     return pd.DataFrame(
         {
-            "predicted_dbm": best_dbm[0].astype(np.float64),
+            "predicted_dbm": tally.best_dbm[0].astype(np.float64),
             "server": found,
             "distance_m": _distance_m(rows, radio, found),
             "clutter_code": places.clutter_class,
@@ -205,8 +207,7 @@ def _compete(
     reached: Mapping[str, Reached],
     places: _Places,
     radio: Radio,
-    best_dbm: NDArray[np.float32],
-    server: NDArray[np.int32],
+    tally: Tally,
 ) -> None:
     """Let one sector compete for the measurements of its operator and layer."""
     sector = radio.sectors[number]
@@ -217,7 +218,8 @@ def _compete(
     rows = asked[own]
     layer = radio.layers[sector.layer]
     # A list of places is a window of one row.
-    best, who = best_dbm[:, rows], server[:, rows]
+    cells = (slice(None), rows)
+    competing = part_of(tally, cells)
     add_sector(
         loss[None, own],
         Directions(directions.azimuth_deg[None, own], directions.elevation_deg[None, own]),
@@ -229,10 +231,10 @@ def _compete(
         sector.azimuth_deg - mast.convergence_deg,
         layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
         number,
-        best,
-        who,
+        radio.server_threshold_dbm,
+        competing,
     )
-    best_dbm[:, rows], server[:, rows] = best, who
+    put_part(tally, cells, competing)
 
 
 def _distance_m(rows: pd.DataFrame, radio: Radio, server: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -33,6 +33,14 @@ DOWNLINK_MHZ = MappingProxyType(
     }
 )
 
+#: Bands whose uplink and downlink take turns on one frequency (unverified, as the edges).
+TDD_BANDS = frozenset({"b40", "b41", "n40", "n41", "n77", "n78", "n79"})
+
+#: Largest power of a phone [dBm]: power class 2 where phones usually have it, else class 3.
+#: General knowledge of TS 38.101-1 Table 6.2.1-1: unverified.
+_UE_POWER_DBM = MappingProxyType({"n41": 26.0, "n77": 26.0, "n78": 26.0})
+_CLASS_3_DBM = 23.0
+
 #: LTE: resource blocks by channel bandwidth in MHz.
 _LTE = MappingProxyType({1.4: 6, 3.0: 15, 5.0: 25, 10.0: 50, 15.0: 75, 20.0: 100})
 
@@ -45,6 +53,17 @@ _NR = MappingProxyType(
         60: (0, 11, 18, 24, 31, 38, 44, 51, 58, 65, 79, 93, 107, 121, 135),
     }
 )
+
+
+def ue_power_dbm(band: str) -> float:
+    """Return the largest power of a phone on a band. [dBm]
+
+    Examples
+    --------
+    >>> ue_power_dbm("b3"), ue_power_dbm("n78")
+    (23.0, 26.0)
+    """
+    return _UE_POWER_DBM.get(band, _CLASS_3_DBM)
 
 
 def lte_resource_blocks(bandwidth_mhz: float) -> int:

@@ -1,20 +1,40 @@
 """A layer is a technology on a band: its carrier, its power, its antenna, its reach."""
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.constants import SUBCARRIERS_PER_RB
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.network.bands import check_band, lte_resource_blocks, nr_resource_blocks
-from coverage_sim.units import STRICT, FrequencyMhz, GainDbi, Key, LengthM, LossDb, PowerDbm
+from coverage_sim.network.bands import (
+    TDD_BANDS,
+    check_band,
+    lte_resource_blocks,
+    nr_resource_blocks,
+    ue_power_dbm,
+)
+from coverage_sim.units import (
+    STRICT,
+    Finite,
+    Fraction,
+    FrequencyMhz,
+    GainDbi,
+    Key,
+    LengthM,
+    LossDb,
+    PowerDbm,
+)
 
 Technology = Literal["lte", "nr"]
 
 #: What people call the two technologies in tables and on maps.
 GENERATION = {"lte": "4g", "nr": "5g"}
+
+#: Rate at the edge of the uplink. Unverified. [Mb/s]
+UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -47,6 +67,22 @@ class Layer:
         Between radio unit and antenna. [dB]
     radius_m : float
         Path loss is computed out to here. [m]
+    ports : int
+        Antenna ports, and so the most streams to one phone.
+    load : float
+        Share of the carrier's resources in use in the busy hour, 0 to 1.
+    tdd_downlink_share : float
+        Share of the time that the downlink has on a TDD band; without effect on the others.
+    traffic_gain_db : float
+        Gain of the beam that carries a user's data over that of the reference signals. [dB]
+    ue_power_dbm : float, optional
+        Largest power of a phone, by band where absent. [dBm]
+    base_noise_figure_db : float
+        Of the base station. [dB]
+    uplink_interference_margin_db : float
+        By which other cells' phones raise its noise. [dB]
+    uplink_edge_mbps : float, optional
+        Rate that the uplink must reach, 0.5 for LTE and 1 for NR where absent. [Mb/s]
     """
 
     technology: Technology
@@ -61,6 +97,14 @@ class Layer:
     antenna: Key
     feeder_loss_db: LossDb = 0.5
     radius_m: LengthM
+    ports: Annotated[int, Ge(1), Le(8)] = 2
+    load: Fraction = 0.5
+    tdd_downlink_share: Annotated[float, Gt(0.0), Lt(1.0), Finite] = 0.74
+    traffic_gain_db: GainDbi = 0.0
+    ue_power_dbm: PowerDbm | None = None
+    base_noise_figure_db: LossDb = 3.0
+    uplink_interference_margin_db: LossDb = 3.0
+    uplink_edge_mbps: Annotated[float, Gt(0.0), Finite] | None = None
 
     @field_validator("operators")
     @classmethod
@@ -110,6 +154,26 @@ class Layer:
         if self.technology == "lte":
             return lte_resource_blocks(self.bandwidth_mhz)
         return nr_resource_blocks(self.bandwidth_mhz, self.subcarrier_spacing_khz)
+
+    def downlink_share(self) -> float:
+        """Return the share of the time that the downlink has."""
+        return self.tdd_downlink_share if self.band in TDD_BANDS else 1.0
+
+    def uplink_share(self) -> float:
+        """Return the share of the time that the uplink has."""
+        return 1.0 - self.tdd_downlink_share if self.band in TDD_BANDS else 1.0
+
+    def phone_power_dbm(self) -> float:
+        """Return the largest power of a phone. [dBm]"""
+        return ue_power_dbm(self.band) if self.ue_power_dbm is None else self.ue_power_dbm
+
+    def edge_mbps(self) -> float:
+        """Return the rate that the uplink must reach. [Mb/s]"""
+        return (
+            UPLINK_EDGE_MBPS[self.technology]
+            if self.uplink_edge_mbps is None
+            else (self.uplink_edge_mbps)
+        )
 
     def epre_dbm(self) -> float:
         """Return the energy per resource element as power, before feeder and antenna. [dBm]

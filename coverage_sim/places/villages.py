@@ -149,7 +149,7 @@ def covered_by_village(
     values = rsrp_dbm.ravel()[demand.cell].astype(np.float64)
     counted = known.ravel()[demand.cell]
     columns: dict[str, NDArray[np.float64]] = {
-        "rsrp_median_dbm": _weighted_median(
+        "rsrp_median_dbm": weighted_median(
             np.where(np.isnan(values), -np.inf, values)[counted],
             demand.people[counted],
             demand.village[counted],
@@ -204,7 +204,7 @@ def totals_by_village(demand: "Demand", known: NDArray[np.bool_]) -> pd.DataFram
     )
 
 
-def _weighted_median(
+def weighted_median(
     values: NDArray[np.float64],
     weights: NDArray[np.float64],
     group: NDArray[np.int64],

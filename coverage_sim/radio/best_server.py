@@ -1,11 +1,13 @@
-"""Best server of each carrier, sector by sector, over one tile.
+"""Best server of each carrier and what competes with it, sector by sector, over one tile.
 
 Sectors come in one fixed order and a later one must be strictly stronger to take a cell, so the
-answer does not depend on how the work is shared.
+answer does not depend on how the work is shared. No array has a sector dimension: a cell keeps its
+best two sectors, the power of all but the best, and a count.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
 NO_LOSS = np.uint16(65535)
 
 NO_SERVER = -1
+
+_NEPER_PER_DB = math.log(10.0) / 10.0
 
 
 @kernel
@@ -83,6 +87,59 @@ def add_losses(loss: NDArray[np.uint16], added_db: NDArray[np.float64]) -> NDArr
     steps = loss + np.rint(added_db / PATH_LOSS_STEP_DB)
     known = (loss != NO_LOSS) & (steps >= 0.0) & (steps < float(NO_LOSS))
     return np.where(known, steps, float(NO_LOSS)).astype(np.uint16)
+
+
+class Tally(NamedTuple):
+    """What a carrier's sectors have come to in each cell, so far.
+
+    The power of the others is a sum of its own: as the difference of two sums it would be lost
+    beside a strong server.
+    """
+
+    best_dbm: NDArray[np.float32]  # strongest RSRP; nan before there is any
+    best_server: NDArray[np.int32]  # who it is
+    second_dbm: NDArray[np.float32]  # second strongest RSRP
+    best_mw: NDArray[np.float64]
+    others_mw: NDArray[np.float64]  # sum of all but the strongest
+    servers: NDArray[np.uint8]  # how many reach the threshold, 255 at most
+
+
+def empty_tally(shape: tuple[int, ...]) -> Tally:
+    """Return the tally before the first sector."""
+    return Tally(
+        np.full(shape, np.nan, dtype=np.float32),
+        np.full(shape, NO_SERVER, dtype=np.int32),
+        np.full(shape, np.nan, dtype=np.float32),
+        np.zeros(shape),
+        np.zeros(shape),
+        np.zeros(shape, dtype=np.uint8),
+    )
+
+
+def part_of(tally: Tally, cells: Any) -> Tally:
+    """Return the tally of some cells: a view of a window, a copy of a list of cells."""
+    return Tally._make(array[cells] for array in tally)
+
+
+def put_part(tally: Tally, cells: Any, part: Tally) -> None:
+    """Write the tally of a list of cells back."""
+    arrays: Iterable[tuple[Any, Any]] = zip(tally, part, strict=True)
+    for array, values in arrays:
+        array[cells] = values
+
+
+#: Interference where no other sector reaches. [dBm]
+NO_INTERFERENCE_DBM = -250.0
+
+
+def interference_dbm(tally: Tally) -> NDArray[np.float32]:
+    """Return the power of all sectors but the best in a cell, as if all transmitted. [dBm]
+
+    NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
+    """
+    floor_mw = 10.0 ** (0.1 * NO_INTERFERENCE_DBM)
+    level_dbm = 10.0 * np.log10(np.maximum(tally.others_mw, floor_mw))
+    return np.where(tally.best_server == NO_SERVER, np.nan, level_dbm).astype(np.float32)
 
 
 class Directions(NamedTuple):
@@ -183,8 +240,8 @@ def add_sector(
     azimuth_deg: float,
     power_dbm: float,
     sector: int,
-    best_dbm: NDArray[np.float32],
-    best_server: NDArray[np.int32],
+    threshold_dbm: float,
+    tally: Tally,
 ) -> None:
     """Let one sector compete for the cells of a window.
 
@@ -202,10 +259,13 @@ def add_sector(
         Power per resource element less feeder loss plus receiver gain. [dBm]
     sector : int
         Row of the sector in the network.
-    best_dbm, best_server : ndarray, shape (rows, cols)
-        Strongest so far of this carrier and who it is; updated.
+    threshold_dbm : float
+        RSRP from which on a sector is counted among the servers. [dBm]
+    tally : Tally, shape (rows, cols)
+        Of this carrier so far; updated.
     """
     rows, cols = loss.shape
+    best_dbm, best_server, second_dbm, best_mw, others_mw, servers = tally
     azimuths, elevations = directions.azimuth_deg, directions.elevation_deg
     last_row = gain_dbi.shape[0] - 2
     last_col = gain_dbi.shape[1] - 2
@@ -225,7 +285,18 @@ def add_sector(
             low = float(gain_dbi[e0, a0]) * (1.0 - fa) + float(gain_dbi[e0, a0 + 1]) * fa
             high = float(gain_dbi[e0 + 1, a0]) * (1.0 - fa) + float(gain_dbi[e0 + 1, a0 + 1]) * fa
             gain = low * (1.0 - fe) + high * fe
-            rsrp = np.float32(power_dbm + gain - steps * PATH_LOSS_STEP_DB)
+            level_dbm = power_dbm + gain - steps * PATH_LOSS_STEP_DB
+            power_mw = math.exp(level_dbm * _NEPER_PER_DB)
+            rsrp = np.float32(level_dbm)
+            if rsrp >= threshold_dbm and servers[i, j] < 255:
+                servers[i, j] += 1
             if best_server[i, j] == NO_SERVER or rsrp > best_dbm[i, j]:
+                others_mw[i, j] += best_mw[i, j]
+                second_dbm[i, j] = best_dbm[i, j]
                 best_dbm[i, j] = rsrp
+                best_mw[i, j] = power_mw
                 best_server[i, j] = sector
+            else:
+                others_mw[i, j] += power_mw
+                if not second_dbm[i, j] >= rsrp:  # also where there is none
+                    second_dbm[i, j] = rsrp

@@ -23,6 +23,7 @@ from coverage_sim.propagation.terminal import (
 )
 from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.schema import LAND_COVER
 from coverage_sim.validation import read_toml, validated
 
 #: Where a scenario names files; they are relative to the file that names them. A star is any key.
@@ -201,6 +202,12 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
             "service.levels_dbm: list the levels from the least threshold to the greatest, "
             "at least one."
         )
+    for name in scenario.service.sigma_by_class_db:
+        with problems.collect():
+            if name not in LAND_COVER.values():
+                raise must_be_one_of(
+                    what="service.sigma_by_class_db", given=name, allowed=LAND_COVER.values()
+                )
     places = scenario.places
     if places is not None and (places.communes.province is None) == (places.communes.file is None):
         problems.add("places.communes: give province or file, and not both.")

@@ -194,6 +194,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
             radials_per_rim_cell=scenario.propagation.radials_per_rim_cell,
             own_steps=scenario.propagation.own_steps,
         ),
+        server_threshold_dbm=next(iter(scenario.service.levels_dbm.values())),
         terminals=loaded.terminals,
         offsets=offsets,
     )

@@ -31,6 +31,17 @@ def silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
+#: Rasters of each carrier that become files of their own, and what these are called; the NetCDF
+#: file has all.
+_CARRIER_FILES = {
+    "rsrp_dbm": "rsrp",
+    "best_server": "best_server",
+    "sinr_db": "sinr",
+    "user_rate_mbps": "user_rate",
+    "service": "service",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a run found.
@@ -129,9 +140,9 @@ class Result:
         steps: list[Callable[[], None]] = []
         for carrier in self.rasters["carrier"].to_numpy():
             name = str(carrier).replace("/", "_")
-            for variable in ("rsrp_dbm", "best_server"):
+            for variable, short in _CARRIER_FILES.items():
                 array = self.rasters[variable].sel(carrier=carrier, drop=True)
-                steps.append(cog(f"{variable.removesuffix('_dbm')}_{name}", array, variable))
+                steps.append(cog(f"{short}_{name}", array, variable))
         for network in self.rasters["network"].to_numpy():
             array = self.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
             steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))

@@ -15,6 +15,7 @@ from coverage_sim._numba import user_cache_folder
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.evaluate import Progress, evaluate_network, no_progress
 from coverage_sim.places.demand import Demand, spread_villages
+from coverage_sim.places.quality import quality_by_village
 from coverage_sim.places.units import summed_by_commune
 from coverage_sim.places.villages import (
     covered_by_village,
@@ -22,6 +23,7 @@ from coverage_sim.places.villages import (
     totals_by_village,
 )
 from coverage_sim.places.weak_spots import weak_spots
+from coverage_sim.radio.carrier import NO_UPLINK, SERVED, UPLINK_BINDS
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
 from coverage_sim.scenarios.networks import (
@@ -32,6 +34,7 @@ from coverage_sim.scenarios.networks import (
     strongest_and_server,
 )
 from coverage_sim.scenarios.prepare import Prepared, prepare
+from coverage_sim.scenarios.quality import highest, with_quality
 from coverage_sim.scenarios.result import Result
 from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
@@ -108,6 +111,7 @@ def run(
         scenario.operators,
     )
     terrain = prepared.ground.area_terrain
+    rasters = with_quality(rasters, scenario, terrain)
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
@@ -181,6 +185,18 @@ def _places(
             demand, strongest(rasters, network), known, scenario.service.levels_dbm
         )
         parts.append(counted.add_prefix(f"{network.key}_"))
+        service = highest(rasters, "service", network)
+        quality = quality_by_village(
+            demand,
+            known=known,
+            sinr_db=highest(rasters, "sinr_db", network),
+            user_rate_mbps=highest(rasters, "user_rate_mbps", network),
+            coverage_probability=highest(rasters, "coverage_probability", network),
+            served=service >= SERVED,
+            uplink_binds=np.isin(service, (NO_UPLINK, UPLINK_BINDS)),
+            fast_mbps=scenario.service.fast_mbps(network.generation),
+        )
+        parts.append(quality.add_prefix(f"{network.key}_"))
     table = pd.concat(parts, axis=1)
     communes = prepared.communes
     if communes is None:
@@ -277,6 +293,16 @@ def _sector_table(prepared: Prepared) -> pd.DataFrame:
     )
 
 
+def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float) -> dict[str, Any]:
+    """Return what a network gives beside coverage, in per cent of the people."""
+    if not people:
+        return {}
+    return {
+        f"{what}_percent": round(100.0 * float(villages[f"{network.key}_{what}"].sum()) / people, 3)
+        for what in ("expected_people", "served_people", "fast_people", "uplink_people")
+    }
+
+
 def _summary(
     prepared: Prepared,
     rasters: xr.Dataset,
@@ -326,9 +352,12 @@ def _summary(
         if len(villages):
             percent = covered_percent(villages, villages[f"{network.key}_{least}_people"])
             uncovered = int((percent < scenario.service.village_covered_percent - _ROUNDING).sum())
+        both_km2 = float((land & (highest(rasters, "service", network) >= SERVED)).sum())
         result["networks"][network.key] = {
             "label": network.label,
             "levels": levels,
+            "served_land_km2": round(both_km2 * cell_km2, 1),
+            **_people_figures(villages, network, people),
             "villages_not_covered": uncovered,
         }
     return json.loads(json.dumps(result))  # type: ignore[no-any-return]  # plain numbers only

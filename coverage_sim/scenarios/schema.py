@@ -29,6 +29,8 @@ Bounds = tuple[
     Annotated[float, Finite],
     Annotated[float, Finite],
 ]
+Rate = Annotated[float, Gt(0.0), Finite]
+Sigma = Annotated[float, Gt(0.0), Le(30.0), Finite]
 Metres = Annotated[float, Ge(0.0), Finite]
 
 
@@ -130,7 +132,7 @@ class Receiver:
     gain_dbi : float
         Antenna gain, body loss included. [dBi]
     noise_figure_db : float
-        Of its receiver; RSRP does not depend on it, so it changes no result yet. [dB]
+        Of its receiver; SINR depends on it, RSRP does not. [dB]
     """
 
     height_m: ReceiverHeightM = 1.5
@@ -246,6 +248,14 @@ class Service:
     ----------
     levels_dbm : table of float
         Threshold of each service level, the first one being the least. [dBm]
+    least_sinr_db : float
+        SINR of the data below which there is no service. [dB]
+    fast_4g_mbps, fast_5g_mbps : float
+        Rate that a user should have. [Mb/s]
+    sigma_db, sigma_above_3_ghz_db : float
+        Spread of measured minus predicted level, all causes together. [dB]
+    sigma_by_class_db : table of float
+        The same by class of the land cover, where known. [dB]
     display_limit_dbm : float
         Maps show nothing below. [dBm]
     village_covered_percent : float
@@ -253,8 +263,18 @@ class Service:
     """
 
     levels_dbm: dict[Key, LevelDbm]
+    least_sinr_db: Annotated[float, Ge(-10.0), Le(40.0), Finite] = -6.0
+    fast_4g_mbps: Rate = 40.0
+    fast_5g_mbps: Rate = 100.0
+    sigma_db: Sigma = 8.0
+    sigma_above_3_ghz_db: Sigma = 9.0
+    sigma_by_class_db: dict[str, Sigma] = Field(default_factory=dict)
     display_limit_dbm: LevelDbm = -121.0
     village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
+
+    def fast_mbps(self, generation: str) -> float:
+        """Return the rate that a user of ``"4g"`` or ``"5g"`` should have. [Mb/s]"""
+        return self.fast_5g_mbps if generation == "5g" else self.fast_4g_mbps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -4,23 +4,27 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_sim.network.antennas import Omni, Panel, gain_table_dbi
 from coverage_sim.radio.best_server import (
+    NO_INTERFERENCE_DBM,
     NO_LOSS,
     NO_SERVER,
     Directions,
     add_sector,
     directions_to,
+    empty_tally,
     encode_loss,
+    interference_dbm,
 )
 
 OMNI = gain_table_dbi(Omni(pattern="omni", gain_dbi=0.0), 0.0)
 PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
 
 
+@settings(deadline=None)  # the first example compiles
 @given(st.floats(0.0, 511.875, width=32))
 def test_kept_loss_is_off_by_half_a_step_at_most(loss_db):
     kept = encode_loss(np.array([loss_db], dtype=np.float32))
@@ -63,10 +67,18 @@ class Window:
             np.array([azimuths_deg], dtype=np.float32),
             np.full((1, count), elevation_deg, dtype=np.float32),
         )
-        self.best_dbm = np.full((1, count), np.nan, dtype=np.float32)
-        self.best_server = np.full((1, count), NO_SERVER, dtype=np.int32)
+        self.tally = empty_tally((1, count))
+        self.best_dbm, self.best_server = self.tally.best_dbm, self.tally.best_server
 
-    def add(self, sector, azimuth_deg=0.0, power_dbm=15.0, gain_dbi=OMNI, loss=None):
+    def add(
+        self,
+        sector,
+        azimuth_deg=0.0,
+        power_dbm=15.0,
+        gain_dbi=OMNI,
+        loss=None,
+        threshold_dbm=-110.0,
+    ):
         add_sector(
             self.loss if loss is None else loss,
             self.directions,
@@ -74,8 +86,8 @@ class Window:
             azimuth_deg,
             power_dbm,
             sector,
-            self.best_dbm,
-            self.best_server,
+            threshold_dbm,
+            self.tally,
         )
 
 
@@ -106,6 +118,38 @@ def test_the_stronger_sector_serves_and_the_first_of_two_equal_ones():
     window.add(6, power_dbm=15.5)
     assert window.best_server.tolist() == [[5, 5]]
     np.testing.assert_allclose(window.best_dbm, -84.0, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(
+    powers_dbm=st.lists(st.floats(-60.0, 40.0), min_size=1, max_size=30),
+    threshold_dbm=st.floats(-160.0, -60.0),
+)
+def test_the_tally_is_that_of_all_sectors_sorted(powers_dbm, threshold_dbm):
+    window = Window([0.0], loss_db=100.0)
+    for sector, power_dbm in enumerate(powers_dbm):
+        window.add(sector, power_dbm=power_dbm, threshold_dbm=threshold_dbm)
+    levels_dbm = np.sort(np.array(powers_dbm) - 100.0)[::-1]
+    tally = window.tally
+    assert tally.best_dbm[0, 0] == np.float32(levels_dbm[0])
+    kept_dbm = levels_dbm.astype(np.float32).astype(np.float64)
+    assert tally.servers[0, 0] == (kept_dbm >= threshold_dbm).sum()
+    others_mw = (10.0 ** (0.1 * levels_dbm[1:])).sum()
+    if len(powers_dbm) == 1:
+        assert np.isnan(tally.second_dbm[0, 0])
+        assert interference_dbm(tally)[0, 0] == NO_INTERFERENCE_DBM
+    else:
+        assert tally.second_dbm[0, 0] == np.float32(levels_dbm[1])
+        # float32
+        expected = pytest.approx(10.0 * math.log10(others_mw), abs=2e-5)
+        assert interference_dbm(tally)[0, 0] == expected
+
+
+def test_no_more_than_255_servers_are_counted():
+    window = Window([0.0], loss_db=50.0)
+    for sector in range(300):
+        window.add(sector)
+    assert window.tally.servers[0, 0] == 255
 
 
 def test_a_cell_without_loss_or_direction_keeps_its_server():

@@ -1,0 +1,83 @@
+"""Quality of every carrier over the area, and of networks: speed, both directions, probability."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.radio.carrier import Carrier, Demands
+from coverage_sim.radio.probability import Spread, location_probability
+from coverage_sim.scenarios.networks import Network
+from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.schema import LAND_COVER, VARIABLES, stamp
+
+#: What is found of each carrier here, beside what the network step found.
+_OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
+
+
+def with_quality(rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset) -> xr.Dataset:
+    """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `coverage_sim.evaluate.evaluate_network` returns it.
+    scenario : Scenario
+        Layers, phone and service.
+    terrain : xr.Dataset
+        Of the area, with its land cover.
+    """
+    dims = ("carrier", "y", "x")
+    shape = rasters["rsrp_dbm"].shape
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
+    }
+    clutter_class = terrain["clutter_class"].to_numpy()
+    least_dbm = next(iter(scenario.service.levels_dbm.values()))
+    demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
+    spread = spread_of(scenario)
+    for number, (layer_key, rsrp_dbm, interference_dbm) in enumerate(_carriers(rasters)):
+        layer = scenario.layers[layer_key]
+        carrier = Carrier(layer, scenario.receiver.noise_figure_db)
+        data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
+        sigma_db = spread.at(clutter_class, layer.frequency_mhz)
+        arrays["sinr_db"][number] = carrier.sinr_db(rsrp_dbm, interference_dbm)
+        arrays["rsrq_db"][number] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
+        arrays["user_rate_mbps"][number] = carrier.user_mbps(data_sinr_db)
+        arrays["service"][number] = carrier.service(rsrp_dbm, data_sinr_db, demands)
+        arrays["coverage_probability"][number] = location_probability(rsrp_dbm, least_dbm, sigma_db)
+    coords = rasters["rsrp_dbm"].coords
+    return rasters.assign(
+        {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
+    )
+
+
+def spread_of(scenario: Scenario) -> Spread:
+    """Return the spread of predictions that a scenario states."""
+    codes = {name: code for code, name in LAND_COVER.items()}
+    given = scenario.service
+    return Spread(
+        sigma_db=given.sigma_db,
+        sigma_above_3_ghz_db=given.sigma_above_3_ghz_db,
+        by_class_db={codes[name]: sigma for name, sigma in given.sigma_by_class_db.items()},
+    )
+
+
+def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any]:
+    """Return the largest value of a variable over a network's carriers, NaN where all are.
+
+    Of ``service`` it is the furthest that any carrier gets.
+    """
+    values = rasters[variable].sel(carrier=list(network.carriers)).to_numpy()
+    return np.asarray(np.fmax.reduce(values, axis=0))
+
+
+def _carriers(rasters: xr.Dataset) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+    for number, carrier in enumerate(rasters["carrier"].to_numpy()):
+        yield (
+            str(carrier).split("/")[1],
+            rasters["rsrp_dbm"].to_numpy()[number],
+            rasters["interference_dbm"].to_numpy()[number],
+        )
