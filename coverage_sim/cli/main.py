@@ -213,6 +213,23 @@ def antenna(
 
 
 @app.command()
+def emf(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],
+    site: Annotated[
+        list[str] | None,
+        typer.Option("--site", help="Id of a site to draw; may be given repeatedly. All without."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for table and pictures.")] = Path(
+        "out/emf"
+    ),
+) -> None:
+    """Say how far the limit of exposure reaches around sites, worst case and actual maximum."""
+    from coverage_sim.cli import exposure  # heavy: import late
+
+    exposure.show_exposure(scenario, site or (), out=out)
+
+
+@app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws another synthetic area.")] = 1,

@@ -33,6 +33,8 @@ Technology = Literal["lte", "nr"]
 #: What people call the two technologies in tables and on maps.
 GENERATION = {"lte": "4g", "nr": "5g"}
 
+_NO_POWER = "a layer needs port_power_dbm or total_power_dbm."
+
 #: Rate at the edge of the uplink. Unverified. [Mb/s]
 UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
 
@@ -75,6 +77,9 @@ class Layer:
         Share of the time that the downlink has on a TDD band; without effect on the others.
     traffic_gain_db : float
         Gain of the beam that carries a user's data over that of the reference signals. [dB]
+    beam_power_factor : float
+        Share of the power that any one direction gets over some minutes, for exposure: 1 where
+        there is one beam.
     ue_power_dbm : float, optional
         Largest power of a phone, by band where absent. [dBm]
     base_noise_figure_db : float
@@ -101,6 +106,7 @@ class Layer:
     load: Fraction = 0.5
     tdd_downlink_share: Annotated[float, Gt(0.0), Lt(1.0), Finite] = 0.74
     traffic_gain_db: GainDbi = 0.0
+    beam_power_factor: Fraction = 1.0
     ue_power_dbm: PowerDbm | None = None
     base_noise_figure_db: LossDb = 3.0
     uplink_interference_margin_db: LossDb = 3.0
@@ -155,6 +161,20 @@ class Layer:
             return lte_resource_blocks(self.bandwidth_mhz)
         return nr_resource_blocks(self.bandwidth_mhz, self.subcarrier_spacing_khz)
 
+    def all_ports_dbm(self) -> float:
+        """Return the power of all antenna ports together. [dBm]
+
+        Raises
+        ------
+        InputError
+            If no power is given.
+        """
+        if self.port_power_dbm is not None:
+            return self.port_power_dbm + 10.0 * math.log10(self.ports)
+        if self.total_power_dbm is None:
+            raise InputError(_NO_POWER)
+        return self.total_power_dbm
+
     def downlink_share(self) -> float:
         """Return the share of the time that the downlink has."""
         return self.tdd_downlink_share if self.band in TDD_BANDS else 1.0
@@ -185,8 +205,7 @@ class Layer:
         """
         power_dbm = self.port_power_dbm if self.port_power_dbm is not None else self.total_power_dbm
         if power_dbm is None:
-            msg = "a layer needs port_power_dbm or total_power_dbm."
-            raise InputError(msg)
+            raise InputError(_NO_POWER)
         return epre_dbm(power_dbm, self.resource_blocks(), self.reference_boost_db)
 
 

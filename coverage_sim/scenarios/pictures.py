@@ -22,6 +22,7 @@ from coverage_sim.reporting.colors import (
 )
 from coverage_sim.reporting.geo import write_cog
 from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
+from coverage_sim.scenarios.quality import highest
 from coverage_sim.scenarios.schema import Scenario
 
 if TYPE_CHECKING:
@@ -124,8 +125,13 @@ def of_result(result: "Result", folder: Path) -> list[Callable[[], None]]:
     for network in result.networks:
         drawings.append(partial(_draw_coverage, result, network, folder))
         drawings.append(partial(_draw_best_server, result, network, folder))
-        if network.operator == ANY and len(result.communes):
-            drawings.append(partial(_draw_communes, result, network, folder))
+        if network.operator == ANY:
+            drawings.append(partial(_draw_speed, result, network, folder))
+            drawings.append(partial(_draw_directions, result, network, folder))
+            if len(result.communes):
+                drawings.append(partial(_draw_communes, result, network, folder))
+        else:  # SINR is a matter of one operator's sectors
+            drawings.append(partial(_draw_sinr, result, network, folder))
     if len(result.villages):
         drawings.append(partial(_draw_villages, result, result.first_network(), folder))
     return drawings
@@ -174,6 +180,67 @@ def _draw_best_server(result: "Result", network: Network, folder: Path) -> None:
         sites=_transmitting(result, network),
         names=names,
         title=title,
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_speed(result: "Result", network: Network, folder: Path) -> None:
+    """Draw the rate that the load leaves to one user."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    fast = result.scenario.service.fast_mbps(network.generation)
+    edges = (fast, fast / 4.0, fast / 20.0, fast / 100.0)
+    words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
+    maps.class_map(
+        folder / f"speed_{network.key}.png",
+        codes=_over_area(
+            result, maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges)
+        ),
+        classes=maps.step_classes(edges, "Mb/s", words, "No service"),
+        heading="Download speed",
+        note="what the load of the cell leaves to one user",
+        sites=_transmitting(result, network),
+        title=f"{network.label}: download speed",
+        facts=_quality_facts(result, network),
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_sinr(result: "Result", network: Network, folder: Path) -> None:
+    """Draw the SINR of the reference signals."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    edges = maps.SINR_EDGES_DB
+    maps.class_map(
+        folder / f"sinr_{network.key}.png",
+        codes=_over_area(result, maps.steps_of(highest(result.rasters, "sinr_db", network), edges)),
+        classes=maps.step_classes(edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"),
+        heading="Signal over interference and noise",
+        note="SINR of the reference signals, in dB",
+        sites=_transmitting(result, network),
+        title=f"{network.label}: interference",
+        facts=_quality_facts(result, network),
+        communes=_names(result),
+        **_common(result),
+    )
+
+
+def _draw_directions(result: "Result", network: Network, folder: Path) -> None:
+    """Draw where both directions reach, and which has less to spare."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    service = highest(result.rasters, "service", network)
+    maps.class_map(
+        folder / f"directions_{network.key}.png",
+        codes=_over_area(result, maps.direction_codes(service)),
+        classes=[look for _, look in maps.DIRECTIONS],
+        heading="Both directions",
+        note="downlink to the phone, uplink from it",
+        sites=_transmitting(result, network),
+        title=f"{network.label}: which direction binds",
+        facts=_quality_facts(result, network),
         communes=_names(result),
         **_common(result),
     )
@@ -300,6 +367,20 @@ def _transmitting(result: "Result", network: Network) -> gpd.GeoDataFrame:
     carriers = result.sectors["operator"] + "/" + result.sectors["layer"]
     on_air = set(result.sectors.loc[carriers.isin(network.carriers), "site"])
     return result.sites[result.sites["id"].isin(on_air)]
+
+
+def _quality_facts(result: "Result", network: Network) -> list[tuple[str, str]]:
+    entry = result.summary["networks"][network.key]
+    fast = result.scenario.service.fast_mbps(network.generation)
+    return [
+        (words, f"{entry[key]:.1f} %")
+        for key, words in (
+            ("served_people_percent", "People, both directions"),
+            ("fast_people_percent", f"People, {fast:g} Mb/s and more"),
+            ("uplink_people_percent", "People, uplink binds"),
+        )
+        if key in entry
+    ]
 
 
 def _facts(result: "Result", network: Network) -> list[tuple[str, str]]:
