@@ -202,7 +202,9 @@ def power_density_w_m2(
     elevation = np.degrees(np.arctan2(-below_antenna_m, along_m))
     closed = np.concatenate([eirp_w, eirp_w[:, :1]], axis=1)
     column, row = azimuth, (elevation + 90.0) / 0.25
-    c, r = column.astype(int), np.minimum(row.astype(int), ELEVATIONS_DEG.size - 2)
+    # A hair west of north is 360 after rounding.
+    c = np.minimum(column.astype(int), AZIMUTHS_DEG.size - 1)
+    r = np.minimum(row.astype(int), ELEVATIONS_DEG.size - 2)
     fc, fr = column - c, row - r
     here_w = (closed[r, c] * (1 - fc) + closed[r, c + 1] * fc) * (1 - fr) + (
         closed[r + 1, c] * (1 - fc) + closed[r + 1, c + 1] * fc
