@@ -1,13 +1,15 @@
 """The network over the area: path loss once a mast, then the radio layer tile by tile.
 
-Path-loss windows go through a store under a key that names everything they depend on, so a second
-scenario computes only the masts that differ and an interrupted run goes on where it was. Tiles
-read the windows that reach them, in the order of the sectors; no array has a sector dimension.
+Path-loss windows and tiles of the answer go through a store under keys that name everything they
+depend on, so a second scenario computes only the masts that differ, evaluates only the tiles that
+these reach, and an interrupted run goes on where it was. Blocks of tiles read the windows that
+reach them, in the order of the sectors; no array has a sector dimension.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -22,19 +24,25 @@ from coverage_sim.radio.best_server import (
     add_sector,
     directions_to,
     empty_tally,
-    interference_dbm,
     part_of,
 )
 from coverage_sim.schema import VARIABLES, stamp
 from coverage_sim.store import Store
 from coverage_sim.terrain.ground import Ground
+from coverage_sim.tiles import (
+    NETWORK_VARIABLES,
+    Answer,
+    Tile,
+    answer_of,
+    overlap,
+    pack_answer,
+    tiles_of,
+    unpack_answer,
+)
 from coverage_sim.windows import Mast, Radio, compute_windows, load_window, place_masts
 
-#: Cells along the side of a tile; a tile's best-server arrays stay within a few megabytes.
-TILE_CELLS = 512
-
-#: What the network step finds of each carrier.
-NETWORK_VARIABLES = ("rsrp_dbm", "best_server", "second_dbm", "interference_dbm", "servers")
+#: Cells along the side of a block of tiles that one thread evaluates at a time.
+BLOCK_CELLS = 512
 
 #: Called with a stage, the steps done and their number.
 Progress = Callable[[str, int, int], None]
@@ -75,33 +83,45 @@ def evaluate_network(
     """
     workers = threads or os.cpu_count() or 1
     masts = place_masts(ground, radio)
+    carriers = radio.carriers()
+    by_site = _sectors_by_site(radio)
+    tiles = tiles_of(ground, radio, masts, by_site)
+    shape = (len(carriers), *ground.area.shape)
+    arrays = {
+        name: np.full(shape, VARIABLES[name].fill, dtype=VARIABLES[name].dtype)
+        for name in NETWORK_VARIABLES
+    }
+
+    def place(tile: Tile, answer: Answer) -> None:
+        for name, values in answer.items():
+            arrays[name][:, tile.rows, tile.cols] = values
+
+    def find(tile: Tile) -> bool:
+        content = store.get(tile.key)
+        answer = None if content is None else unpack_answer(content, tile, len(carriers))
+        if answer is not None:
+            place(tile, answer)
+        return answer is not None
+
     with ThreadPoolExecutor(workers) as pool:
-        jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), masts)
+        known = list(pool.map(find, tiles))
+        missing = [tile for tile, found in zip(tiles, known, strict=True) if not found]
+        blocks = _blocks(missing)
+        reaching = [mast for mast in masts if any(_reaches(mast, block) for block in blocks)]
+        jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), reaching)
         for done, _ in enumerate(jobs, start=1):
-            progress("path loss", done, len(masts))
-        carriers = radio.carriers()
-        shape = (len(carriers), *ground.area.shape)
-        arrays = {
-            name: np.full(shape, VARIABLES[name].fill, dtype=VARIABLES[name].dtype)
-            for name in NETWORK_VARIABLES
-        }
-        by_site = _sectors_by_site(radio)
-        tiles = list(_tiles(*ground.area.shape))
+            progress("path loss", done, len(reaching))
 
-        def one_tile(tile: tuple[slice, slice]) -> None:
-            tallies = _evaluate_tile(tile, masts, by_site, carriers, ground, radio, store)
-            for number, tally in enumerate(tallies):
-                for name, values in (
-                    ("rsrp_dbm", tally.best_dbm),
-                    ("best_server", tally.best_server),
-                    ("second_dbm", tally.second_dbm),
-                    ("interference_dbm", interference_dbm(tally)),
-                    ("servers", tally.servers),
-                ):
-                    arrays[name][number, tile[0], tile[1]] = values
+        def one_block(block: _Block) -> None:
+            tallies = _evaluate_block(block, masts, by_site, carriers, ground, radio, store)
+            for tile in block.tiles:
+                inside = (_within(tile.rows, block.rows), _within(tile.cols, block.cols))
+                answer = answer_of([part_of(tally, inside) for tally in tallies])
+                place(tile, answer)
+                store.put(tile.key, pack_answer(answer, tile))
 
-        for done, _ in enumerate(pool.map(one_tile, tiles), start=1):
-            progress("network", done, len(tiles))
+        for done, _ in enumerate(pool.map(one_block, blocks), start=1):
+            progress("network", done, len(blocks))
     coords = {"carrier": np.array(carriers, dtype=object), **ground.area_coords}
     dims = ("carrier", "y", "x")
     return xr.Dataset(
@@ -109,13 +129,38 @@ def evaluate_network(
     )
 
 
-def _tiles(rows: int, cols: int) -> Iterator[tuple[slice, slice]]:
-    for row in range(0, rows, TILE_CELLS):
-        for col in range(0, cols, TILE_CELLS):
-            yield (
-                slice(row, min(row + TILE_CELLS, rows)),
-                slice(col, min(col + TILE_CELLS, cols)),
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """Tiles that are evaluated together, and the rectangle around them."""
+
+    rows: slice
+    cols: slice
+    tiles: tuple[Tile, ...]
+
+
+def _blocks(missing: Sequence[Tile]) -> list[_Block]:
+    """Put tiles together: a window is unpacked once for all the tiles of a block."""
+    together: dict[tuple[int, int], list[Tile]] = {}
+    for tile in missing:
+        place = (tile.rows.start // BLOCK_CELLS, tile.cols.start // BLOCK_CELLS)
+        together.setdefault(place, []).append(tile)
+    return [
+        _Block(
+            rows=slice(min(t.rows.start for t in tiles), max(t.rows.stop for t in tiles)),
+            cols=slice(min(t.cols.start for t in tiles), max(t.cols.stop for t in tiles)),
+            tiles=tuple(tiles),
+        )
+        for tiles in together.values()
+    ]
+
+
+def _reaches(mast: Mast, block: _Block) -> bool:
+    return any(
+        rows.start < rows.stop and cols.start < cols.stop
+        for window in mast.windows.values()
+        for rows in [overlap(block.rows, window.row, window.rows)]
+        for cols in [overlap(block.cols, window.col, window.cols)]
+    )
 
 
 def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
@@ -125,8 +170,8 @@ def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
     return by_site
 
 
-def _evaluate_tile(
-    tile: tuple[slice, slice],
+def _evaluate_block(
+    block: _Block,
     masts: Sequence[Mast],
     by_site: Mapping[int, Sequence[int]],
     carriers: Sequence[str],
@@ -134,20 +179,20 @@ def _evaluate_tile(
     radio: Radio,
     store: Store,
 ) -> list[Tally]:
-    """Let every sector that reaches a tile compete for its cells, in the order of the sectors."""
-    shape = (tile[0].stop - tile[0].start, tile[1].stop - tile[1].start)
+    """Let every sector that reaches a block compete for its cells, in the order of the sectors."""
+    shape = (block.rows.stop - block.rows.start, block.cols.stop - block.cols.start)
     tallies = [empty_tally(shape) for _ in carriers]
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
         loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
         for key, window in mast.windows.items():
-            rows = _overlap(tile[0], window.row, window.rows)
-            cols = _overlap(tile[1], window.col, window.cols)
+            rows = overlap(block.rows, window.row, window.rows)
+            cols = overlap(block.cols, window.col, window.cols)
             if rows.start >= rows.stop or cols.start >= cols.stop:
                 continue
             array = load_window(window, store)
-            while array is None:  # removed by another process, or the disk was full
-                computed = compute_windows(mast, ground, radio, store)
+            while array is None:  # damaged, removed by another process, or the disk was full
+                computed = compute_windows(mast, ground, radio, store, anew=True)
                 # Another thread may have been faster: then it is not computed here but kept.
                 array = (
                     computed[window.key] if window.key in computed else load_window(window, store)
@@ -205,7 +250,7 @@ def _evaluate_tile(
                 layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
                 number,
                 radio.server_threshold_dbm,
-                part_of(tallies[carrier], (_within(rows, tile[0]), _within(cols, tile[1]))),
+                part_of(tallies[carrier], (_within(rows, block.rows), _within(cols, block.cols))),
             )
     return tallies
 
@@ -236,7 +281,3 @@ def _with_terminals(
 
 def _within(part: slice, tile: slice) -> slice:
     return slice(part.start - tile.start, part.stop - tile.start)
-
-
-def _overlap(tile: slice, first: int, count: int) -> slice:
-    return slice(max(tile.start, first), min(tile.stop, first + count))

@@ -30,6 +30,9 @@ class Store(Protocol):
     def put(self, key: str, content: bytes) -> None:
         """Keep ``content`` under ``key``."""
 
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``; it may yet turn out to be damaged."""
+
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
@@ -58,6 +61,10 @@ class FolderStore:
         """Keep ``content`` under ``key``; a full or read-only disk only costs the next run time."""
         with contextlib.suppress(OSError), written_atomically(self._path(key)) as temporary:
             temporary.write_bytes(_digest(content) + content)
+
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``; it may yet turn out to be damaged."""
+        return self._path(key).is_file()
 
     def prune(self, limit_bytes: int) -> None:
         """Remove the objects written longest ago until the rest needs no more than a limit.
@@ -92,6 +99,10 @@ class MemoryStore:
     def put(self, key: str, content: bytes) -> None:
         """Keep ``content`` under ``key``."""
         self._kept[key] = content
+
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``."""
+        return key in self._kept
 
 
 def _digest(content: bytes) -> bytes:

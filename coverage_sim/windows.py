@@ -260,12 +260,16 @@ def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) ->
 
 
 def compute_windows(
-    mast: Mast, ground: Ground, radio: Radio, store: Store
+    mast: Mast, ground: Ground, radio: Radio, store: Store, *, anew: bool = False
 ) -> dict[str, NDArray[np.uint16]]:
-    """Compute the windows of one mast that the store does not have; keep and return them."""
+    """Compute the windows of one mast that the store does not have; keep and return them.
+
+    With ``anew``, those too that the store has under their key and that are damaged.
+    """
     missing: dict[str, str] = {}  # one layer a key: layers may share a window
     for key, window in mast.windows.items():
-        if window.rows and window.cols and load_window(window, store) is None:
+        there = load_window(window, store) is not None if anew else store.has(window.key)
+        if window.rows and window.cols and not there:
             missing.setdefault(window.key, key)
     if not missing:
         return {}

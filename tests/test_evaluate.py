@@ -1,5 +1,6 @@
 """The network over an area, against a plain computation from path loss and antenna gains."""
 
+import dataclasses
 import math
 import threading
 
@@ -8,7 +9,7 @@ import pytest
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
-from coverage_sim import evaluate, windows
+from coverage_sim import evaluate, tiles, windows
 from coverage_sim.evaluate import evaluate_network
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
@@ -289,9 +290,10 @@ def test_any_number_of_threads_gives_the_same_bits(ground, answer, threads):
     assert same_bits(found, answer)
 
 
-@pytest.mark.parametrize("tile", [1000, 17])
-def test_the_size_of_the_tiles_does_not_change_a_bit(ground, answer, tile, monkeypatch):
-    monkeypatch.setattr(evaluate, "TILE_CELLS", tile)
+@pytest.mark.parametrize(("tile", "block"), [(1000, 1000), (17, 17), (8, 24), (5, 1000)])
+def test_the_size_of_the_tiles_does_not_change_a_bit(ground, answer, tile, block, monkeypatch):
+    monkeypatch.setattr(tiles, "TILE_CELLS", tile)
+    monkeypatch.setattr(evaluate, "BLOCK_CELLS", block)
     found = evaluate_network(ground, radio_of(), store=MemoryStore(), threads=2)
     assert same_bits(found, answer)
 
@@ -324,6 +326,65 @@ def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatc
     assert computed == [30.0]
 
 
+def changed_sector(radio, number, **given):
+    sectors = list(radio.sectors)
+    sectors[number] = dataclasses.replace(sectors[number], **given)
+    return dataclasses.replace(radio, sectors=tuple(sectors))
+
+
+CHANGES = {
+    "tilt": lambda radio: changed_sector(radio, 0, electrical_downtilt_deg=9.0),
+    "azimuth": lambda radio: changed_sector(radio, 1, azimuth_deg=200.0),
+    "antenna": lambda radio: dataclasses.replace(
+        radio, antennas=ANTENNAS | {"panel": Panel(pattern="tr36814", gain_dbi=15.0)}
+    ),
+    "power": lambda radio: dataclasses.replace(
+        radio, layers=LAYERS | {"lte_b3": dataclasses.replace(LTE, port_power_dbm=40.0)}
+    ),
+    "threshold": lambda radio: dataclasses.replace(radio, server_threshold_dbm=-80.0),
+    "phone": lambda radio: dataclasses.replace(radio, rx_gain_dbi=-3.0),
+    "a sector less": lambda radio: dataclasses.replace(radio, sectors=radio.sectors[1:]),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_of_a_sector_computes_no_path_loss_and_gives_the_bits_of_a_full_run(
+    ground, what, monkeypatch
+):
+    monkeypatch.setattr(tiles, "TILE_CELLS", 8)
+    store, radio = MemoryStore(), CHANGES[what](radio_of())
+    before = evaluate_network(ground, radio_of(), store=store, threads=2)
+    fresh = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
+    assert not same_bits(fresh, before)
+    monkeypatch.setattr(windows, "drive", None)
+    assert same_bits(evaluate_network(ground, radio, store=store, threads=2), fresh)
+
+
+def test_moving_a_mast_evaluates_only_what_its_windows_touch(ground, monkeypatch):
+    monkeypatch.setattr(tiles, "TILE_CELLS", 4)
+    monkeypatch.setattr(evaluate, "BLOCK_CELLS", 4)
+    short = LAYERS | {"lte_b3": dataclasses.replace(LTE, radius_m=240.0)}
+    sites = tuple(dataclasses.replace(s, layers=("lte_b3",)) for s in SITES)
+    moved = (dataclasses.replace(sites[0], x=sites[0].x + 60.0), *sites[1:])
+    store, blocks, masts = MemoryStore(), [], []
+    evaluate_network(ground, radio_of(sites, layers=short), store=store, threads=1)
+    truly, drive = evaluate._evaluate_block, windows.drive
+    monkeypatch.setattr(
+        evaluate, "_evaluate_block", lambda *given: blocks.append(given[0]) or truly(*given)
+    )
+    monkeypatch.setattr(windows, "drive", lambda *a, **k: masts.append(1) or drive(*a, **k))
+    radio = radio_of(moved, layers=short)
+    found = evaluate_network(ground, radio, store=store, threads=2)
+    fresh = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
+    assert same_bits(found, fresh)
+    evaluated = [b for b in blocks if b.rows.stop - b.rows.start <= 4]
+    # Two circles of 8 cells of radius, 2 cells apart: 19 columns by 17 rows in tiles of 4, and
+    # whatever these tiles hold beside them; then the whole area once, for the fresh run.
+    whole = math.ceil(ROWS / 4) * math.ceil(COLS / 4)
+    assert 15 <= len(evaluated) - whole <= 36
+    assert len(masts) == 1 + 3
+
+
 def test_other_ground_under_a_path_is_computed_again(ground, tmp_path):
     store = FolderStore(tmp_path)
     before = evaluate_network(ground, radio_of(), store=store, threads=1)
@@ -341,7 +402,8 @@ def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_pat
     store = FolderStore(tmp_path)
     evaluate_network(ground, radio_of(), store=store, threads=1)
     files = sorted(tmp_path.rglob("*.bin"))
-    assert len(files) == 5  # vnpt alone, on the second mast, has no nr_n41
+    # vnpt alone, on the second mast, has no nr_n41: 5 windows; and one tile
+    assert len(files) == 5 + 1
     whole = [file.read_bytes() for file in files]
     for file, content in zip(files, whole, strict=True):
         damaged = {
@@ -385,7 +447,8 @@ class LosingStore(MemoryStore):
 def test_an_object_that_another_thread_has_mended_meanwhile_is_taken(
     ground, answer, threads, monkeypatch
 ):
-    monkeypatch.setattr(evaluate, "TILE_CELLS", 16)
+    monkeypatch.setattr(tiles, "TILE_CELLS", 16)
+    monkeypatch.setattr(evaluate, "BLOCK_CELLS", 16)
     store = LosingStore()
     found = evaluate_network(ground, radio_of(), store=store, threads=threads)
     assert store.lost

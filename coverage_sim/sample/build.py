@@ -211,6 +211,7 @@ def _default_cache() -> Path:
     return base / "sample"
 
 
+@functools.cache
 def _token(seed: int) -> str:
     """Return a short hash of all that the rasters depend on."""
     digest = hashlib.sha256(str(seed).encode())

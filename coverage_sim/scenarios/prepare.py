@@ -20,6 +20,7 @@ from coverage_sim.places.villages import Village, check_villages, read_villages
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.radio.offsets import NO_OFFSETS
 from coverage_sim.sample.build import nam_dinh_builtins
+from coverage_sim.scenarios.changes import changed
 from coverage_sim.scenarios.corrections import offsets_in
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.schema import Scenario
@@ -131,6 +132,8 @@ def prepare(loaded: LoadedScenario) -> Prepared:
             terrain = _read_terrain(scenario, catalog, around)
     crs = CRS.from_user_input(str(area.crs))
     sites, files = _read_all_sites(scenario, crs, problems)
+    with problems.collect():
+        sites = changed(sites, scenario.network, crs)
     antennas = _read_antennas(scenario, files, problems)
     villages, communes = _read_places(scenario, crs, files, problems)
     if scenario.network.outside_area == "cut":

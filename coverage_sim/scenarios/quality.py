@@ -1,6 +1,7 @@
 """Quality of every carrier over the area, and of networks: speed, both directions, probability."""
 
-from collections.abc import Iterator
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from coverage_sim.schema import LAND_COVER, VARIABLES, stamp
 _OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
 
 
-def with_quality(rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset) -> xr.Dataset:
+def with_quality(
+    rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset, *, threads: int | None = None
+) -> xr.Dataset:
     """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
 
     Parameters
@@ -28,6 +31,8 @@ def with_quality(rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset) -
         Layers, phone and service.
     terrain : xr.Dataset
         Of the area, with its land cover.
+    threads : int, optional
+        Threads that share the carriers, all of the machine's by default.
     """
     dims = ("carrier", "y", "x")
     shape = rasters["rsrp_dbm"].shape
@@ -38,8 +43,11 @@ def with_quality(rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset) -
     least_dbm = next(iter(scenario.service.levels_dbm.values()))
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = spread_of(scenario)
-    for number, (layer_key, rsrp_dbm, interference_dbm) in enumerate(_carriers(rasters)):
-        layer = scenario.layers[layer_key]
+
+    def fill(number: int) -> None:
+        layer = scenario.layers[str(rasters["carrier"].to_numpy()[number]).split("/")[1]]
+        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[number]
+        interference_dbm = rasters["interference_dbm"].to_numpy()[number]
         carrier = Carrier(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
         sigma_db = spread.at(clutter_class, layer.frequency_mhz)
@@ -48,6 +56,9 @@ def with_quality(rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset) -
         arrays["user_rate_mbps"][number] = carrier.user_mbps(data_sinr_db)
         arrays["service"][number] = carrier.service(rsrp_dbm, data_sinr_db, demands)
         arrays["coverage_probability"][number] = location_probability(rsrp_dbm, least_dbm, sigma_db)
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        list(pool.map(fill, range(shape[0])))
     coords = rasters["rsrp_dbm"].coords
     return rasters.assign(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
@@ -72,12 +83,3 @@ def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any
     """
     values = rasters[variable].sel(carrier=list(network.carriers)).to_numpy()
     return np.asarray(np.fmax.reduce(values, axis=0))
-
-
-def _carriers(rasters: xr.Dataset) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
-    for number, carrier in enumerate(rasters["carrier"].to_numpy()):
-        yield (
-            str(carrier).split("/")[1],
-            rasters["rsrp_dbm"].to_numpy()[number],
-            rasters["interference_dbm"].to_numpy()[number],
-        )

@@ -111,7 +111,7 @@ def run(
         scenario.operators,
     )
     terrain = prepared.ground.area_terrain
-    rasters = with_quality(rasters, scenario, terrain)
+    rasters = with_quality(rasters, scenario, terrain, threads=threads)
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,

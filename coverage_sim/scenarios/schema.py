@@ -13,9 +13,11 @@ from coverage_sim.network.sites import Status
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.units import (
     STRICT,
+    AzimuthDeg,
     DowntiltDeg,
     Finite,
     GainDbi,
+    HeightM,
     Key,
     LevelDbm,
     LossDb,
@@ -171,6 +173,38 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class SiteChange:
+    """What a scenario changes of one site, beyond what the site list says.
+
+    Parameters
+    ----------
+    site : str
+        Id of the site.
+    position : list of two floats, optional
+        Where it stands instead, in the CRS of the site lists: longitude and latitude, or x and y.
+    status : str, optional
+        Its status instead.
+    antenna_height_m : float, optional
+        Of its antennas above ground. [m]
+    azimuths_deg : list of float, optional
+        One sector each, clockwise from true north. [deg]
+    downtilt_deg : float, optional
+        Total downtilt of its sectors. [deg]
+    operators, layers : list of str, optional
+        Who transmits from it, and on which layers.
+    """
+
+    site: Name
+    position: tuple[Annotated[float, Finite], Annotated[float, Finite]] | None = None
+    status: Status | None = None
+    antenna_height_m: HeightM | None = None
+    azimuths_deg: tuple[AzimuthDeg, ...] | None = None
+    downtilt_deg: DowntiltDeg | None = None
+    operators: tuple[Key, ...] | None = None
+    layers: tuple[Key, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class NetworkChoice:
     """Which masts are on air.
 
@@ -188,6 +222,8 @@ class NetworkChoice:
         Total downtilt by setting. [deg]
     deploy : list of tables
         Layers added to sites.
+    change : list of tables
+        What is changed of single sites.
     outside_area : "refuse" or "cut"
         What to do with counted sites beyond the area: refuse the scenario, or cut the lists for a
         part of a province. Sites on the margin then serve like those of the ring.
@@ -199,6 +235,7 @@ class NetworkChoice:
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
     deploy: tuple[Deployment, ...] = ()
+    change: tuple[SiteChange, ...] = ()
     outside_area: Literal["refuse", "cut"] = "refuse"
 
 
