@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+EXIT_FINDINGS = 1
 EXIT_BAD_INPUT = 2
 EXIT_OUR_FAULT = 70
 

@@ -7,10 +7,11 @@ Several processes may share a folder; each object is written beside its name and
 import contextlib
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numcodecs.zstd import Zstd
@@ -19,6 +20,16 @@ from numpy.typing import NDArray
 from coverage_sim.files import written_atomically
 
 _DIGEST_BYTES = 16
+
+_LOG = logging.getLogger(__name__)
+
+
+class Kept(NamedTuple):
+    """An object of a folder."""
+
+    path: Path
+    size_bytes: int
+    written_s: float  # since the epoch
 
 
 class Store(Protocol):
@@ -52,9 +63,9 @@ class FolderStore:
             kept = self._path(key).read_bytes()
         except OSError:
             return None
-        digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
-        if digest != _digest(content):
-            return None  # truncated or damaged: never believed, written again by who needs it
+        content = _checked(kept)
+        if content is None:  # never believed, written again by who needs it
+            _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
         return content
 
     def put(self, key: str, content: bytes) -> None:
@@ -66,21 +77,46 @@ class FolderStore:
         """Say whether there is something under ``key``; it may yet turn out to be damaged."""
         return self._path(key).is_file()
 
-    def prune(self, limit_bytes: int) -> None:
+    def objects(self) -> list[Kept]:
+        """Return what is kept, the newest first."""
+        found = []
+        for path in self.folder.glob("*/*.bin"):
+            with contextlib.suppress(OSError):  # another process may have removed it
+                status = path.stat()
+                found.append(Kept(path, status.st_size, status.st_mtime))
+        return sorted(found, key=lambda kept: -kept.written_s)
+
+    def prune(self, limit_bytes: int) -> list[Kept]:
         """Remove the objects written longest ago until the rest needs no more than a limit.
 
         Parameters
         ----------
         limit_bytes : int
             What may stay. [B]
+
+        Returns
+        -------
+        list of Kept
+            What was removed.
         """
-        kept = 0
-        with contextlib.suppress(OSError):
-            objects = [(path.stat(), path) for path in self.folder.glob("*/*.bin")]
-            for status, path in sorted(objects, key=lambda item: -item[0].st_mtime):
-                kept += status.st_size
-                if kept > limit_bytes:
-                    path.unlink(missing_ok=True)
+        total, removed = 0, []
+        for kept in self.objects():
+            total += kept.size_bytes
+            if total > limit_bytes:
+                with contextlib.suppress(OSError):
+                    kept.path.unlink(missing_ok=True)
+                    removed.append(kept)
+        return removed
+
+    def verify(self) -> list[Kept]:
+        """Read every object; remove and return those that are damaged."""
+        damaged = []
+        for kept in self.objects():
+            with contextlib.suppress(OSError):
+                if _checked(kept.path.read_bytes()) is None:
+                    kept.path.unlink(missing_ok=True)
+                    damaged.append(kept)
+        return damaged
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.bin"
@@ -103,6 +139,12 @@ class MemoryStore:
     def has(self, key: str) -> bool:
         """Say whether there is something under ``key``."""
         return key in self._kept
+
+
+def _checked(kept: bytes) -> bytes | None:
+    """Return the content of an object; None if it is truncated or damaged."""
+    digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+    return content if digest == _digest(content) else None
 
 
 def _digest(content: bytes) -> bytes:

@@ -229,6 +229,40 @@ def emf(
     exposure.show_exposure(scenario, site or (), out=out)
 
 
+store_app = typer.Typer(
+    help="The store of path loss and tiles that runs share.", no_args_is_help=True
+)
+app.add_typer(store_app, name="store")
+
+
+@store_app.command("info")
+def store_info() -> None:
+    """Say where the store is, how large and how old."""
+    from coverage_sim.cli import storing  # heavy: import late
+
+    storing.show_store()
+
+
+@store_app.command("prune")
+def store_prune(
+    limit_mb: Annotated[
+        float, typer.Option("--limit-mb", min=0.0, help="What may stay, the newest first [MB].")
+    ] = 4000.0,
+) -> None:
+    """Remove what was written longest ago, down to a limit."""
+    from coverage_sim.cli import storing  # heavy: import late
+
+    storing.prune_store(limit_mb)
+
+
+@store_app.command("verify")
+def store_verify() -> None:
+    """Read every object and remove the damaged ones; exit status 1 if there were any."""
+    from coverage_sim.cli import storing  # heavy: import late
+
+    raise typer.Exit(storing.verify_store())
+
+
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],

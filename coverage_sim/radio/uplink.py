@@ -4,6 +4,8 @@ A phone that has little power puts it into few resource blocks; it is given as m
 most. The loss is that of the downlink: other frequency of FDD and fading are not told apart.
 """
 
+import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,5 +75,10 @@ class UplinkBudget:
 
     def largest_coupling_loss_db(self, rate_mbps: float) -> float:
         """Return the largest coupling loss over which a rate is reached; minus infinity if none."""
-        reached = self.rate_mbps(_COUPLING_DB) >= rate_mbps
-        return float(_COUPLING_DB[reached][-1]) if reached.any() else -np.inf
+        return _largest_coupling_loss_db(self, rate_mbps)
+
+
+@functools.lru_cache(maxsize=64)
+def _largest_coupling_loss_db(budget: UplinkBudget, rate_mbps: float) -> float:
+    reached = budget.rate_mbps(_COUPLING_DB) >= rate_mbps
+    return float(_COUPLING_DB[reached][-1]) if reached.any() else -math.inf

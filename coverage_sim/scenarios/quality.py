@@ -14,6 +14,9 @@ from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.schema import LAND_COVER, VARIABLES, stamp
 
+#: Rows of the area that are worked on at a time.
+_STRIPE = 128
+
 #: What is found of each carrier here, beside what the network step found.
 _OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
 
@@ -44,21 +47,29 @@ def with_quality(
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = spread_of(scenario)
 
-    def fill(number: int) -> None:
+    def fill(part: tuple[int, slice]) -> None:
+        number, rows = part
         layer = scenario.layers[str(rasters["carrier"].to_numpy()[number]).split("/")[1]]
-        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[number]
-        interference_dbm = rasters["interference_dbm"].to_numpy()[number]
+        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part]
+        interference_dbm = rasters["interference_dbm"].to_numpy()[part]
         carrier = Carrier(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
-        sigma_db = spread.at(clutter_class, layer.frequency_mhz)
-        arrays["sinr_db"][number] = carrier.sinr_db(rsrp_dbm, interference_dbm)
-        arrays["rsrq_db"][number] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
-        arrays["user_rate_mbps"][number] = carrier.user_mbps(data_sinr_db)
-        arrays["service"][number] = carrier.service(rsrp_dbm, data_sinr_db, demands)
-        arrays["coverage_probability"][number] = location_probability(rsrp_dbm, least_dbm, sigma_db)
+        sigma_db = spread.at(clutter_class[rows], layer.frequency_mhz)
+        arrays["sinr_db"][part] = carrier.sinr_db(rsrp_dbm, interference_dbm)
+        arrays["rsrq_db"][part] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
+        arrays["user_rate_mbps"][part] = carrier.user_mbps(data_sinr_db)
+        arrays["service"][part] = carrier.service(rsrp_dbm, data_sinr_db, demands)
+        probability = location_probability(rsrp_dbm, least_dbm, sigma_db)
+        arrays["coverage_probability"][part] = probability
 
+    # By stripes: what numpy makes on the way would else be larger than all results.
+    parts = [
+        (number, slice(row, row + _STRIPE))
+        for number in range(shape[0])
+        for row in range(0, shape[1], _STRIPE)
+    ]
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        list(pool.map(fill, range(shape[0])))
+        list(pool.map(fill, parts))
     coords = rasters["rsrp_dbm"].coords
     return rasters.assign(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}

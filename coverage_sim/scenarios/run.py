@@ -39,18 +39,16 @@ from coverage_sim.scenarios.result import Result
 from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
 
-#: A province of one scenario takes about 150 MB; what was written longest ago goes first. [B]
-_STORE_BYTES = 4_000_000_000
+#: A province of one scenario takes about 300 MB; what was written longest ago goes first. [B]
+STORE_BYTES = 4_000_000_000
 
 #: Sums of people over cells are not exact in the last digits. [%]
 _ROUNDING = 1e-6
 
 
-def default_store() -> Store:
-    """Return the store in the user's cache folder, shared by all runs and kept within a limit."""
-    store = FolderStore(user_cache_folder() / "path_loss")
-    store.prune(_STORE_BYTES)
-    return store
+def default_store() -> FolderStore:
+    """Return the store in the user's cache folder, shared by all runs."""
+    return FolderStore(user_cache_folder() / "path_loss")
 
 
 def run(
@@ -96,10 +94,13 @@ def run(
     prepared = prepare(load_scenario(Path(path)))
     progress("inputs", 1, 1)
     lap("inputs")
+    if store is None:
+        store = default_store()
+        store.prune(STORE_BYTES)
     rasters = evaluate_network(
         prepared.ground,
         prepared.radio,
-        store=store if store is not None else default_store(),
+        store=store,
         threads=threads,
         progress=progress,
     )

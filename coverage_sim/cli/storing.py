@@ -1,0 +1,50 @@
+"""The commands of the store: what it holds, make it smaller, look for damage."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from coverage_sim.errors import EXIT_FINDINGS
+from coverage_sim.scenarios.run import default_store
+from coverage_sim.store import Kept
+
+_MB = 1e6
+
+
+def show_store() -> None:
+    """Print where the store is, how many objects it has, how large and how old they are."""
+    store = default_store()
+    kept = store.objects()
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"folder   {store.folder}", markup=False)
+    console.print(f"objects  {len(kept):,}")
+    console.print(f"size     {_total_mb(kept):,.1f} MB")
+    if kept:
+        newest, oldest = (dt.datetime.fromtimestamp(one.written_s) for one in (kept[0], kept[-1]))
+        console.print(f"written  {oldest:%Y-%m-%d %H:%M} to {newest:%Y-%m-%d %H:%M}")
+
+
+def prune_store(limit_mb: float) -> None:
+    """Remove what was written longest ago, down to a limit."""
+    removed = default_store().prune(round(limit_mb * _MB))
+    Console(highlight=False).print(
+        f"Removed {len(removed):,} objects, {_total_mb(removed):,.1f} MB; they are computed again "
+        "when a scenario asks for them."
+    )
+
+
+def verify_store() -> int:
+    """Read every object; remove and list the damaged ones; return the exit status."""
+    store = default_store()
+    count = len(store.objects())
+    damaged = store.verify()
+    console = Console(highlight=False, soft_wrap=True)
+    for one in damaged:
+        console.print(f"{one.path}: damaged, removed; it is computed again.", markup=False)
+    console.print(f"{count:,} objects read, {len(damaged):,} damaged.")
+    return EXIT_FINDINGS if damaged else 0
+
+
+def _total_mb(kept: Sequence[Kept]) -> float:
+    return sum(one.size_bytes for one in kept) / _MB
