@@ -134,6 +134,17 @@ def _print_result(console: Console, result: Result) -> None:
             f"{near:,} cells are nearer to a mast than the {nearest_m:g} m that the model is "
             "stated for; they are computed all the same."
         )
+    if "overloaded_sectors" in result.summary:
+        over = result.sectors[result.sectors["overloaded"]]
+        busiest = over.nlargest(5, "busy_hour_load_percent")
+        names = ", ".join(
+            f"{name} {load:.0f} %"
+            for name, load in zip(busiest["name"], busiest["busy_hour_load_percent"], strict=True)
+        )
+        console.print(
+            f"Overloaded in the busy hour: {len(over):,} of {len(result.sectors):,} sectors"
+            + (f"; the busiest: {names}." if names else ".")
+        )
     ring = result.manifest["ring"]
     console.print(f"{ring[0].upper()}{ring[1:]}.")
     if len(result.communes):

@@ -208,6 +208,19 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
                 raise must_be_one_of(
                     what="service.sigma_by_class_db", given=name, allowed=LAND_COVER.values()
                 )
+    if scenario.traffic is not None:
+        shares = scenario.traffic.operator_share
+        for operator in shares:
+            with problems.collect():
+                if operator not in scenario.operators:
+                    raise must_be_one_of(
+                        what="traffic.operator_share", given=operator, allowed=scenario.operators
+                    )
+        if sum(shares.values()) > 1.0 + 1e-9:
+            problems.add(
+                f"traffic.operator_share adds up to {sum(shares.values()):g}; the shares of all "
+                "operators are 1 at most."
+            )
     places = scenario.places
     if places is not None and (places.communes.province is None) == (places.communes.file is None):
         problems.add("places.communes: give province or file, and not both.")

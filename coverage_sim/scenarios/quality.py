@@ -5,10 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from coverage_sim.radio.carrier import Carrier, Demands
+from coverage_sim.network.layers import GENERATION
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
+from coverage_sim.radio.carrier import SERVED, Carrier, Demands
 from coverage_sim.radio.probability import Spread, location_probability
 from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.schema import Scenario
@@ -73,6 +77,71 @@ def with_quality(
     coords = rasters["rsrp_dbm"].coords
     return rasters.assign(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
+    )
+
+
+def busy_hour_of(
+    rasters: xr.Dataset, scenario: Scenario, demand: Demand, sectors: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the sector table with what people ask of each sector in the busy hour.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `with_quality` returns it.
+    scenario : Scenario
+        With its traffic.
+    demand : Demand
+        The villages' cells.
+    sectors : DataFrame
+        One row a sector of the network.
+    """
+    traffic = scenario.traffic
+    if traffic is None or not demand.villages:
+        return sectors
+    total = pd.DataFrame(
+        0.0, index=sectors.index, columns=["demand_mbps", "busy_hour_load_percent"]
+    )
+    asked = mbps_per_person(traffic.gb_per_person_month, traffic.busy_hour_share)
+    names = [str(carrier).split("/") for carrier in rasters["carrier"].to_numpy()]
+    on_air = list(dict.fromkeys(operator for operator, _ in names))
+    for operator in on_air:
+        offers = []
+        for number, (owner, layer_key) in enumerate(names):
+            if owner != operator:
+                continue
+            layer = scenario.layers[layer_key]
+            carrier = Carrier(layer, scenario.receiver.noise_figure_db)
+            here = {
+                name: rasters[name].to_numpy()[number].ravel()[demand.cell]
+                for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
+            }
+            data_sinr_db = carrier.data_sinr_db(here["rsrp_dbm"], here["interference_dbm"])
+            offers.append(
+                Offer(
+                    generation=GENERATION[layer.technology],
+                    server=here["best_server"],
+                    peak_mbps=carrier.peak_mbps(data_sinr_db),
+                    served=here["service"] >= SERVED,
+                )
+            )
+        share = traffic.operator_share.get(
+            operator, 0.0 if traffic.operator_share else 1.0 / len(on_air)
+        )
+        found = busy_hour(
+            demand,
+            offers,
+            person_mbps=asked * share,
+            share_of_5g=traffic.share_of_5g,
+            sectors=len(sectors),
+        )
+        total += found[total.columns]
+    load = total["busy_hour_load_percent"]
+    return sectors.assign(
+        demand_mbps=total["demand_mbps"],
+        busy_hour_load_percent=load,
+        cell_mean_mbps=100.0 * total["demand_mbps"] / load.where(load > 0.0),
+        overloaded=load > traffic.overload_percent,
     )
 
 

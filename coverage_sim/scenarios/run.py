@@ -34,7 +34,7 @@ from coverage_sim.scenarios.networks import (
     strongest_and_server,
 )
 from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.scenarios.quality import highest, with_quality
+from coverage_sim.scenarios.quality import busy_hour_of, highest, with_quality
 from coverage_sim.scenarios.result import Result
 from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
@@ -119,7 +119,9 @@ def run(
         "synthetic": int(bool(prepared.synthetic)),
         "propagation_model": prepared.loaded.model.reference,
     }
-    villages, communes, spots = _places(prepared, rasters, networks)
+    demand = spread_villages(prepared.villages, prepared.ground.area)
+    villages, communes, spots = _places(prepared, rasters, networks, demand)
+    sectors = busy_hour_of(rasters, scenario, demand, _sector_table(prepared))
     lap("places")
     manifest = make_manifest(prepared)
     return Result(
@@ -131,9 +133,9 @@ def run(
         communes=communes,
         weak_spots=spots,
         sites=_site_table(prepared),
-        sectors=_sector_table(prepared),
+        sectors=sectors,
         manifest=manifest,
-        summary=_summary(prepared, rasters, networks, villages, spots),
+        summary=_summary(prepared, rasters, networks, villages, spots, sectors),
         seconds=seconds,
     )
 
@@ -161,12 +163,11 @@ def _with_networks(
 
 
 def _places(
-    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
+    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...], demand: Demand
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     scenario = prepared.loaded.scenario
     crs = prepared.ground.crs
     known = np.isfinite(prepared.ground.area_ground_m)
-    demand = spread_villages(prepared.villages, prepared.ground.area)
     base = pd.DataFrame(
         {
             "id": [village.id for village in prepared.villages],
@@ -310,6 +311,7 @@ def _summary(
     networks: tuple[Network, ...],
     villages: gpd.GeoDataFrame,
     spots: gpd.GeoDataFrame,
+    sectors: pd.DataFrame,
 ) -> dict[str, Any]:
     """Return the key figures, rounded to what they are good for."""
     scenario = prepared.loaded.scenario
@@ -334,6 +336,9 @@ def _summary(
         "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
         "networks": {},
     }
+    if "overloaded" in sectors:
+        result["overloaded_sectors"] = int(sectors["overloaded"].sum())
+        result["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
     for network in networks:
         rsrp = strongest(rasters, network)
         levels = {}

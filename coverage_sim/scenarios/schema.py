@@ -16,6 +16,7 @@ from coverage_sim.units import (
     AzimuthDeg,
     DowntiltDeg,
     Finite,
+    Fraction,
     GainDbi,
     HeightM,
     Key,
@@ -315,6 +316,31 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Traffic:
+    """What people ask of the networks in the busy hour.
+
+    Parameters
+    ----------
+    gb_per_person_month : float
+        Mobile data of a person in a month. [GB]
+    busy_hour_share : float
+        Share of a day's data that the busy hour has.
+    share_of_5g : float
+        Share of people with a 5G phone.
+    operator_share : table of float
+        Share of the people that each operator has; equal shares by default.
+    overload_percent : float
+        A sector is overloaded when carrying what is asked takes more of the time. [%]
+    """
+
+    gb_per_person_month: Annotated[float, Ge(0.0), Le(10_000.0), Finite]
+    busy_hour_share: Fraction = 0.08
+    share_of_5g: Fraction = 0.3
+    operator_share: dict[Key, Fraction] = Field(default_factory=dict)
+    overload_percent: Annotated[float, Gt(0.0), Le(100.0), Finite] = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Operator:
     """A mobile network operator.
 
@@ -339,8 +365,8 @@ class Scenario:
         Short; names the result folder.
     title, description : str
         For people.
-    area, terrain, propagation, receiver, network, places, service : table
-        See there; places may be absent.
+    area, terrain, propagation, receiver, network, places, service, traffic : table
+        See there; places and traffic may be absent.
     operators, antennas, layers : table of tables
         By key.
     unverified : list of str
@@ -358,6 +384,7 @@ class Scenario:
     network: NetworkChoice
     places: PlacesChoice | None = None
     service: Service
+    traffic: Traffic | None = None
     operators: dict[Key, Operator]
     antennas: dict[Key, Antenna]
     layers: dict[Key, Layer]

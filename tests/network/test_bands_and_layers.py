@@ -1,12 +1,14 @@
 """Resource blocks against the published tables, and what a layer refuses."""
 
 import csv
+import math
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from coverage_sim.errors import InputError
+from coverage_sim.network.antennas import ArrayPanel, gain_table_dbi
 from coverage_sim.network.bands import (
     DOWNLINK_MHZ,
     check_band,
@@ -165,3 +167,25 @@ def test_a_carrier_may_fill_its_band_to_the_edge():
 def test_an_unknown_band_names_the_nearest_one():
     with pytest.raises(InputError, match=r"Did you mean 'n7\d'"):
         check_band(what="layers.x", band="n79x", frequency_mhz=4500.0, bandwidth_mhz=100.0)
+
+
+def test_a_panel_of_200_watts_has_its_array_gain_once():
+    # 200 W over 100 MHz: 53.0 dBm in 3276 subcarriers are 17.9 dBm each; the envelope of the
+    # eight beams has 20 dBi: 37.9 dBm per resource element before losses
+    layer = Layer(
+        technology="nr",
+        band="n78",
+        frequency_mhz=3750.0,
+        bandwidth_mhz=100.0,
+        subcarrier_spacing_khz=30,
+        operators=("vnpt",),
+        total_power_dbm=10.0 * math.log10(200e3),
+        antenna="array",
+        radius_m=6000.0,
+        ports=4,
+    )
+    panel = ArrayPanel(pattern="tr38901_array")
+    peak_dbi = float(gain_table_dbi(panel, 0.0).max())
+    assert peak_dbi == pytest.approx(20.0, abs=0.3)
+    assert layer.epre_dbm() + peak_dbi == pytest.approx(37.9, abs=0.3)
+    assert layer.all_ports_dbm() == layer.total_power_dbm
