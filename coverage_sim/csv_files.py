@@ -7,20 +7,26 @@ with or without accents are all understood. What is not understood is told with 
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from pyproj import CRS, Transformer
 
 from coverage_sim.csv_headers import NO_ALIASES, Names, columns_of
 from coverage_sim.errors import InputError, Problems
 
-RecordT = TypeVar("RecordT")
-
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
+
+
+#: Degrees, minutes and seconds, with a sign before or a letter behind; Vietnamese letters too.
+_SEXAGESIMAL = re.compile(
+    r"""\s*([-+]?)\s*(\d{1,3})\s*[°ºd:\s]\s*(\d{1,2}(?:[.,]\d+)?)\s*['’′m:\s]?\s*
+    (?:(\d{1,2}(?:[.,]\d+)?)\s*(?:["”″s]|'')?)?\s*([NSEWBĐTnsewbđt]?)\s*""",
+    re.VERBOSE,
+)
+_SOUTH_OR_WEST = ("S", "W", "T")  # T: tây; N is north, also where a Vietnamese would read nam
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,32 @@ class Row:
             msg = f"{self.where}: {column} is {given!r}; it must be a number."
             raise InputError(msg) from None
         if not (low <= value <= high and math.isfinite(value)):
+            msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
+            raise InputError(msg)
+        return value
+
+    def degrees(self, column: str, *, low: float, high: float) -> float:
+        """Return an angle in a column: decimal degrees, or degrees, minutes and seconds.
+
+        Raises
+        ------
+        InputError
+            If it is empty, no angle, or outside ``low .. high``.
+        """
+        given = self.text(column)
+        found = _SEXAGESIMAL.fullmatch(given)
+        if found is None:
+            return self.number(column, low=low, high=high)
+        whole, minutes, seconds = (
+            float((part or "0").replace(",", ".")) for part in found.group(2, 3, 4)
+        )
+        if minutes >= 60.0 or seconds >= 60.0:
+            msg = f"{self.where}: {column} is {given!r}; minutes and seconds are below 60."
+            raise InputError(msg)
+        value = whole + minutes / 60.0 + seconds / 3600.0
+        if found.group(1) == "-" or (found.group(5) or "").upper() in _SOUTH_OR_WEST:
+            value = -value
+        if not low <= value <= high:
             msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
             raise InputError(msg)
         return value
@@ -183,14 +215,42 @@ def read_csv(
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
         raise InputError(msg)
-    header = _trimmed(table[0][1], 0)
     named = Names(tuple(required), tuple(optional), tuple(one_of), aliases, headers)
-    columns = columns_of(path, header, named, ignored)
+    return rows_of(path, [(f"line {number}", fields) for number, fields in table], named, ignored)
+
+
+def rows_of(
+    path: Path,
+    table: Sequence[tuple[str, list[str]]],
+    names: Names,
+    ignored: list[str] | None = None,
+) -> list[Row]:
+    """Return the lines of a table by the names of its columns.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, for messages.
+    table : sequence of (str, list of str)
+        Where each line stands and its fields; the first one is the header.
+    names : Names
+        What the columns may be called.
+    ignored : list of str, optional
+        As in `read_csv`.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing, unknown or there twice, and every line that has too
+        many fields.
+    """
+    header = _trimmed(table[0][1], 0)
+    columns = columns_of(path, header, names, ignored)
     problems = Problems()
     rows = []
-    for number, given in table[1:]:
+    for at, given in table[1:]:
         fields = _trimmed(given, len(columns))
-        where = f"{path.name}, line {number}"
+        where = f"{path.name}, {at}"
         if len(fields) > len(columns):
             problems.add(
                 f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
@@ -207,55 +267,6 @@ def _trimmed(fields: list[str], least: int) -> list[str]:
     while count > least and not fields[count - 1].strip():
         count -= 1
     return fields[:count]
-
-
-def read_records(
-    path: Path,
-    build: Callable[[Row], RecordT],
-    *,
-    what: str,
-    required: Iterable[str],
-    optional: Iterable[str] = (),
-    unique: str = "id",
-) -> tuple[RecordT, ...]:
-    """Read a table into records, one a line.
-
-    Parameters
-    ----------
-    path : Path
-        As in `read_csv`.
-    build : callable
-        Makes a record of a line, or raises `InputError` with all that is wrong with it.
-    what : str
-        What a line is, for messages.
-    required, optional : iterable of str
-        As in `read_csv`.
-    unique : str
-        Column whose values may not repeat.
-
-    Raises
-    ------
-    InputError
-        With every problem of every line, and if there is no line at all.
-    """
-    rows = read_csv(path, required=required, optional=optional)
-    problems = Problems()
-    if not rows:
-        problems.add(f"{path.name} lists no {what}; add at least one line under the header.")
-    records: list[RecordT] = []
-    seen: dict[str, str] = {}
-    for row in rows:
-        with problems.collect():
-            records.append(build(row))
-        given = row.cells.get(unique, "")
-        if given and given in seen:
-            problems.add(
-                f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "
-                "unique."
-            )
-        seen.setdefault(given, row.where)
-    problems.raise_if_any()
-    return tuple(records)
 
 
 class Positions:
@@ -282,9 +293,9 @@ class Positions:
             If a coordinate is missing or cannot be; exchanged ones are recognised.
         """
         if self._geographic:
-            across = row.number("longitude", low=-180.0, high=180.0)
+            across = row.degrees("longitude", low=-180.0, high=180.0)
             try:
-                up = row.number("latitude", low=-90.0, high=90.0)
+                up = row.degrees("latitude", low=-90.0, high=90.0)
             except InputError as error:
                 msg = f"{error} Are latitude and longitude exchanged?"
                 raise InputError(msg) from None

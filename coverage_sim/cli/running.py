@@ -145,6 +145,10 @@ def _print_result(console: Console, result: Result) -> None:
             f"Overloaded in the busy hour: {len(over):,} of {len(result.sectors):,} sectors"
             + (f"; the busiest: {names}." if names else ".")
         )
+    assumed = [f"{name} of {n:,}" for name, n in result.summary["assumed_at_sites"].items() if n]
+    if assumed:
+        on_air = result.summary["sites_on_air"] + result.summary["ring_sites_on_air"]
+        console.print(f"Assumed, not listed: {', '.join(assumed)} of {on_air:,} sites on air.")
     ring = result.manifest["ring"]
     console.print(f"{ring[0].upper()}{ring[1:]}.")
     if len(result.communes):

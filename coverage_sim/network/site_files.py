@@ -1,4 +1,4 @@
-"""Sites from CSV.
+"""Sites from CSV, spreadsheets and vector files.
 
 Either ``longitude`` and ``latitude`` in degrees or ``x`` and ``y`` in a stated CRS.
 """
@@ -8,36 +8,72 @@ from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row, read_records
+from coverage_sim.csv_files import Positions, Row
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
+from coverage_sim.table_files import read_records
+from coverage_sim.units import STRICT, AzimuthDeg, HeightM
 from coverage_sim.validation import problems_of
 
-_REQUIRED = ("id", "name", "status", "antenna_height_m", "operators", "layers", "azimuths_deg")
-_OPTIONAL = ("longitude", "latitude", "x", "y", "structure", "setting", "downtilt_deg")
+_REQUIRED = ("id", "name", "status", "operators", "layers")
+_OPTIONAL = (
+    "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure", "setting",
+    "downtilt_deg",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Assumed:
+    """What sites have where a list says nothing.
+
+    Parameters
+    ----------
+    ground_height_m, roof_height_m : float, optional
+        Antenna height by what carries it. [m]
+    azimuths_deg : list of float
+        Directions of the sectors; none by default. [deg]
+    """
+
+    ground_height_m: HeightM | None = None
+    roof_height_m: HeightM | None = None
+    azimuths_deg: tuple[AzimuthDeg, ...] = ()
+
+
+#: A list must say everything.
+NOTHING_ASSUMED = Assumed()
 
 #: Tallest antenna that is no typing error; the tallest masts of the world reach about 650 m.
 _TALLEST_M = 700.0
 
 
-def read_sites(path: Path, *, sites_crs: str, crs: CRS, in_ring: bool = False) -> tuple[Site, ...]:
+def read_sites(
+    path: Path,
+    *,
+    sites_crs: str,
+    crs: CRS,
+    in_ring: bool = False,
+    assumed: Assumed = NOTHING_ASSUMED,
+) -> tuple[Site, ...]:
     """Read a list of sites.
 
     Parameters
     ----------
     path : Path
-        CSV with the columns ``id, name, status, antenna_height_m, operators, layers,
-        azimuths_deg``, a position (``longitude, latitude`` or ``x, y``) and, optionally,
-        ``structure, setting, downtilt_deg``. Several operators, layers or azimuths stand in one
-        field, joined by ``;``.
+        CSV, spreadsheet or vector file of points with the columns ``id, name, status, operators,
+        layers``, a position (``longitude, latitude`` or ``x, y``; degrees may have minutes and
+        seconds) and, optionally, ``antenna_height_m, azimuths_deg, structure, setting,
+        downtilt_deg``. Several operators, layers or azimuths stand in one field, joined by ``;``.
     sites_crs : str
         CRS of the positions, for example ``"EPSG:4326"``.
     crs : pyproj.CRS
         CRS of the scenario; the sites' ``x`` and ``y`` are in it.
     in_ring : bool
         Whether these sites stand outside the province and are not counted.
+    assumed : Assumed
+        What a site has where the list says nothing; `Site.assumed` names what was filled.
 
     Raises
     ------
@@ -48,20 +84,28 @@ def read_sites(path: Path, *, sites_crs: str, crs: CRS, in_ring: bool = False) -
     positions = Positions(sites_crs, crs)
     return read_records(
         path,
-        lambda row: _site(row, positions, in_ring=in_ring),
+        lambda row: _site(row, positions, in_ring=in_ring, assumed=assumed),
+        positions_crs=sites_crs,
         what="site",
         required=_REQUIRED,
         optional=_OPTIONAL,
     )
 
 
-def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
+def _site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
     problems = Problems()
-    x = y = 0.0
+    filled = []
+    x = y = height_m = 0.0
     with problems.collect():
         x, y = positions.of(row)
+    structure = row.cells.get("structure") or "ground"
+    usual_m = assumed.roof_height_m if structure == "roof" else assumed.ground_height_m
     with problems.collect():
-        row.number("antenna_height_m", low=1.0, high=_TALLEST_M)
+        if usual_m is not None and not row.cells.get("antenna_height_m"):
+            height_m = usual_m
+            filled.append("antenna_height_m")
+        else:
+            height_m = row.number("antenna_height_m", low=1.0, high=_TALLEST_M)
     for column in ("id", "name"):
         with problems.collect():
             row.text(column)
@@ -70,7 +114,11 @@ def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
             row.words(column)
     azimuths: list[float] = []
     with problems.collect():
-        azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
+        if assumed.azimuths_deg and not row.cells.get("azimuths_deg"):
+            azimuths = list(assumed.azimuths_deg)
+            filled.append("azimuths_deg")
+        else:
+            azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
     for column, allowed in (
         ("status", STATUSES),
         ("structure", ("ground", "roof")),
@@ -92,14 +140,15 @@ def _site(row: Row, positions: Positions, *, in_ring: bool) -> Site:
             x=x,
             y=y,
             status=cast("Status", row.text("status")),
-            structure=cast("Structure", row.cells.get("structure") or "ground"),
+            structure=cast("Structure", structure),
             setting=cast("Setting", row.cells.get("setting") or "rural"),
-            antenna_height_m=row.number("antenna_height_m"),
+            antenna_height_m=height_m,
             operators=row.words("operators"),
             layers=row.words("layers"),
             azimuths_deg=tuple(azimuths),
             downtilt_deg=tilt,
             in_ring=in_ring,
+            assumed=tuple(filled if tilt is not None else [*filled, "downtilt_deg"]),
         )
     except ValidationError as error:
         raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None

@@ -60,6 +60,8 @@ class Site:
         Total downtilt; by setting where absent. [deg]
     in_ring : bool
         Outside the province: serves and interferes, is not counted.
+    assumed : tuple of str
+        Which of these values the list did not say and a table filled.
     """
 
     id: Name
@@ -75,6 +77,7 @@ class Site:
     azimuths_deg: tuple[AzimuthDeg, ...]
     downtilt_deg: DowntiltDeg | None = None
     in_ring: bool = False
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

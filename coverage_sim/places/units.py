@@ -7,9 +7,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from coverage_sim.csv_files import Row, read_records
+from coverage_sim.csv_files import Row
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.places.villages import Village
+from coverage_sim.table_files import read_records
 
 _COLUMNS = ("code", "name", "district", "longitude", "latitude")
 
@@ -31,6 +32,7 @@ def read_communes(path: Path) -> gpd.GeoDataFrame:
         path,
         _commune,
         what="commune",
+        positions_crs="EPSG:4326",
         required=_COLUMNS,
         optional=("unit_type", "district_code"),
         unique="code",

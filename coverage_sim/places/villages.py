@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row, read_records
+from coverage_sim.csv_files import Positions, Row
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.table_files import read_records
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
 from coverage_sim.validation import problems_of
 
@@ -53,13 +54,13 @@ class Village:
 
 
 def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, ...]:
-    """Read villages from CSV.
+    """Read villages.
 
     Parameters
     ----------
     path : Path
-        CSV with ``id, name, commune_code, people``, a position (``longitude, latitude`` or
-        ``x, y``) and, optionally, ``radius_m`` (250 m where absent).
+        CSV, spreadsheet or vector file with ``id, name, commune_code, people``, a position
+        (``longitude, latitude`` or ``x, y``) and, optionally, ``radius_m`` (250 m where absent).
     villages_crs : str
         CRS of the positions.
     crs : pyproj.CRS
@@ -74,6 +75,7 @@ def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, 
     return read_records(
         path,
         lambda row: _village(row, positions),
+        positions_crs=villages_crs,
         what="village",
         required=_REQUIRED,
         optional=_OPTIONAL,

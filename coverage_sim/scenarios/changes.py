@@ -69,4 +69,5 @@ def _one(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Si
             )
             raise InputError(msg)
         given |= {"x": x, "y": y}
-    return dataclasses.replace(site, **given)
+    assumed = tuple(name for name in site.assumed if name not in given)
+    return dataclasses.replace(site, **given, assumed=assumed)

@@ -241,6 +241,7 @@ def _read_all_sites(
                     sites_crs=scenario.network.sites_crs,
                     crs=crs,
                     in_ring=what == "network.ring_sites",
+                    assumed=scenario.network.assumed,
                 )
     seen: set[str] = set()
     for site in sites:

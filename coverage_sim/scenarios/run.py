@@ -271,6 +271,7 @@ def _site_table(prepared: Prepared) -> gpd.GeoDataFrame:
             "azimuths_deg": [";".join(f"{a:g}" for a in site.azimuths_deg) for site in sites],
             "in_ring": [site.in_ring for site in sites],
             "on_air": [site.id in on_air for site in sites],
+            "assumed": [";".join(site.assumed) for site in sites],
         }
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
@@ -332,6 +333,10 @@ def _summary(
         "sites_on_air": sum(not site.in_ring for site in prepared.radio.sites),
         "ring_sites_on_air": sum(site.in_ring for site in prepared.radio.sites),
         "sectors_on_air": len(prepared.radio.sectors),
+        "assumed_at_sites": {
+            name: sum(name in site.assumed for site in prepared.radio.sites)
+            for name in ("antenna_height_m", "azimuths_deg", "downtilt_deg")
+        },
         "weak_spots": len(spots),
         "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
         "networks": {},

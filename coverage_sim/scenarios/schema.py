@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.antennas import Antenna
 from coverage_sim.network.layers import Layer
+from coverage_sim.network.site_files import NOTHING_ASSUMED, Assumed
 from coverage_sim.network.sites import Status
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.units import (
@@ -221,6 +222,8 @@ class NetworkChoice:
         Statuses that transmit.
     downtilt_deg : table
         Total downtilt by setting. [deg]
+    assumed : table
+        What sites have where a list says nothing.
     deploy : list of tables
         Layers added to sites.
     change : list of tables
@@ -235,6 +238,7 @@ class NetworkChoice:
     sites_crs: str = "EPSG:4326"
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
+    assumed: Assumed = NOTHING_ASSUMED
     deploy: tuple[Deployment, ...] = ()
     change: tuple[SiteChange, ...] = ()
     outside_area: Literal["refuse", "cut"] = "refuse"
