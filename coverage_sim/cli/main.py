@@ -229,6 +229,30 @@ def emf(
     exposure.show_exposure(scenario, site or (), out=out)
 
 
+site_app = typer.Typer(help="Lists of sites.", no_args_is_help=True)
+app.add_typer(site_app, name="site")
+
+
+@site_app.command("lint")
+def site_lint(
+    file: Annotated[Path, typer.Argument(help="List of sites: CSV, spreadsheet, vector file.")],
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", help="Checks area, sea, clutter, layers and operators too."),
+    ] = None,
+    sites_crs: Annotated[
+        str | None, typer.Option("--sites-crs", help="CRS of the positions; the scenario's.")
+    ] = None,
+    crs: Annotated[
+        str, typer.Option("--crs", help="CRS in metres for distances, without a scenario.")
+    ] = "EPSG:9209",
+) -> None:
+    """List what is doubtful, line by line; exit status 0 clean, 1 findings, 2 unreadable."""
+    from coverage_sim.cli import linting  # heavy: import late
+
+    raise typer.Exit(linting.lint_file(file, scenario=scenario, sites_crs=sites_crs, crs=crs))
+
+
 store_app = typer.Typer(
     help="The store of path loss and tiles that runs share.", no_args_is_help=True
 )

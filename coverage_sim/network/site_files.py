@@ -14,7 +14,7 @@ from pyproj import CRS
 from coverage_sim.csv_files import Positions, Row
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
-from coverage_sim.table_files import read_records
+from coverage_sim.table_files import read_records, read_table
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM
 from coverage_sim.validation import problems_of
 
@@ -84,7 +84,7 @@ def read_sites(
     positions = Positions(sites_crs, crs)
     return read_records(
         path,
-        lambda row: _site(row, positions, in_ring=in_ring, assumed=assumed),
+        lambda row: site_of(row, positions, in_ring=in_ring, assumed=assumed),
         positions_crs=sites_crs,
         what="site",
         required=_REQUIRED,
@@ -92,7 +92,25 @@ def read_sites(
     )
 
 
-def _site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
+def read_site_rows(path: Path, sites_crs: str) -> list[Row]:
+    """Read the lines of a list of sites, their columns known and their values not yet looked at.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or lacks or has columns that it should not.
+    """
+    return read_table(path, sites_crs, required=_REQUIRED, optional=_OPTIONAL)
+
+
+def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
+    """Return the site that a line describes.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the line.
+    """
     problems = Problems()
     filled = []
     x = y = height_m = 0.0

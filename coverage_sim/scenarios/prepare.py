@@ -107,6 +107,19 @@ def grids_of(scenario: Scenario) -> tuple[GeoBox, GeoBox]:
     return area, around
 
 
+def ground_of(loaded: LoadedScenario) -> Ground:
+    """Read the terrain of a scenario, and nothing else of it.
+
+    Raises
+    ------
+    InputError
+        With every problem of the area and the terrain.
+    """
+    area, around = grids_of(loaded.scenario)
+    catalog = load_catalog(loaded.scenario.terrain.catalog)
+    return Ground(terrain=_read_terrain(loaded.scenario, catalog, around), area=area)
+
+
 def prepare(loaded: LoadedScenario) -> Prepared:
     """Read and check everything a scenario names.
 

@@ -1,0 +1,51 @@
+"""The command site lint: what is doubtful in a list of sites."""
+
+from pathlib import Path
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from rich.console import Console
+
+from coverage_sim.errors import EXIT_FINDINGS, InputError
+from coverage_sim.network.site_files import NOTHING_ASSUMED
+from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import ground_of
+
+
+def lint_file(file: Path, *, scenario: Path | None, sites_crs: str | None, crs: str) -> int:
+    """Print the findings of a list of sites; return the exit status."""
+    if scenario is not None:
+        loaded = load_scenario(scenario)
+        given, ground = loaded.scenario, ground_of(loaded)
+        findings = lint_sites(
+            file,
+            sites_crs=sites_crs or given.network.sites_crs,
+            crs=ground.crs,
+            assumed=given.network.assumed,
+            surroundings=Surroundings(
+                ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
+            ),
+        )
+    else:
+        try:
+            plane = CRS.from_user_input(crs)
+            CRS.from_user_input(sites_crs or "EPSG:4326")
+        except CRSError:
+            msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
+            raise InputError(msg) from None
+        findings = lint_sites(
+            file, sites_crs=sites_crs or "EPSG:4326", crs=plane, assumed=NOTHING_ASSUMED
+        )
+    _print(findings, file)
+    return EXIT_FINDINGS if findings else 0
+
+
+def _print(findings: list[Finding], file: Path) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for where, what, cure in findings:
+        console.print(f"{where}: {what}" + (f"; {cure}." if cure else ""), markup=False)
+    if findings:
+        console.print(f"{len(findings):,} findings.")
+    else:
+        console.print(f"{file}: nothing is doubtful.", markup=False)

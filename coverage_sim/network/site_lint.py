@@ -1,0 +1,248 @@
+"""What is doubtful in a list of sites: each finding with its line and the cure."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from pyproj import CRS, Transformer
+from scipy.spatial import cKDTree
+
+from coverage_sim.constants import SEA_CLASS
+from coverage_sim.csv_files import Positions, Row
+from coverage_sim.errors import InputError
+from coverage_sim.network.site_files import Assumed, read_site_rows, site_of
+from coverage_sim.network.sites import Site
+from coverage_sim.terrain.ground import Ground
+
+#: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
+_SAME_PLACE_M = 20.0
+
+#: Decimals of degrees below which a position is known to no better than 100 m.
+_FEWEST_DECIMALS = 3
+
+#: Sectors of one site are usually farther apart. [deg]
+_NARROWEST_DEG = 30.0
+
+#: Heights above ground that are usual for what carries the antennas. General practice. [m]
+_USUAL_HEIGHTS_M = {"ground": (12.0, 100.0), "roof": (6.0, 60.0)}
+
+#: CRS in which Vietnamese lists come; the same numbers fit several of them.
+_LIKELY_CRS = ("EPSG:4326", "EPSG:9209", "EPSG:5897", "EPSG:3405", "EPSG:3406", "EPSG:32648")
+
+
+class Finding(NamedTuple):
+    """Something doubtful.
+
+    Parameters
+    ----------
+    where : str
+        File and line.
+    what : str
+        What is doubtful, with the value.
+    cure : str
+        What to do about it.
+    """
+
+    where: str
+    what: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a scenario knows of the places where sites stand.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    layers, operators : tuple of str
+        Keys of the scenario.
+    """
+
+    ground: Ground
+    layers: tuple[str, ...]
+    operators: tuple[str, ...]
+
+
+def lint_sites(
+    path: Path,
+    *,
+    sites_crs: str,
+    crs: CRS,
+    assumed: Assumed,
+    surroundings: Surroundings | None = None,
+) -> list[Finding]:
+    """Return what is doubtful in a list of sites.
+
+    Parameters
+    ----------
+    path, sites_crs, crs, assumed
+        As `coverage_sim.network.site_files.read_sites` has them.
+    surroundings : Surroundings, optional
+        With these, sea, area, clutter, layers and operators are checked too.
+
+    Returns
+    -------
+    list of Finding
+        In the order of the lines; empty where nothing is doubtful.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a table of sites.
+    """
+    rows = read_site_rows(path, sites_crs)
+    positions = Positions(sites_crs, crs)
+    sites: list[tuple[str, Site]] = []
+    findings: list[Finding] = []
+    seen: dict[str, str] = {}
+    for row in rows:
+        findings += _of_row(row)
+        try:
+            site = site_of(row, positions, in_ring=False, assumed=assumed)
+        except InputError as error:
+            prefix = f"{row.where}: "
+            findings += [Finding(row.where, p.removeprefix(prefix), "") for p in error.problems]
+            continue
+        sites.append((row.where, site))
+        if site.id in seen:
+            findings.append(
+                Finding(
+                    row.where, f"id {site.id} stands already in {seen[site.id]}", "make it unique"
+                )
+            )
+        seen.setdefault(site.id, row.where)
+        findings += _of_site(row.where, site)
+        if surroundings is not None:
+            findings += _of_place(row.where, site, surroundings)
+    findings += _near_each_other(sites)
+    if surroundings is not None:
+        findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
+    order = {row.where: number for number, row in enumerate(rows)}
+    return sorted(findings, key=lambda finding: order.get(finding.where, -1))
+
+
+def _of_row(row: Row) -> Iterator[Finding]:
+    """Look at a line as it is written."""
+    for column in ("longitude", "latitude"):
+        given = row.cells.get(column, "")
+        decimal = re.fullmatch(r"[-+]?\d+(?:[.,](\d*))?", given)
+        if decimal is None:
+            continue
+        if abs(float(given.replace(",", "."))) > 360.0:
+            yield Finding(
+                row.where,
+                f"{column} is {given}, which are metres and no degrees",
+                "call the columns x and y and state their CRS",
+            )
+        elif len(decimal.group(1) or "") < _FEWEST_DECIMALS:
+            yield Finding(
+                row.where,
+                f"{column} is {given}: a position to no better than 100 m",
+                "give at least four decimals",
+            )
+
+
+def _of_site(where: str, site: Site) -> Iterator[Finding]:
+    low, high = _USUAL_HEIGHTS_M[site.structure]
+    if "antenna_height_m" not in site.assumed and not low <= site.antenna_height_m <= high:
+        yield Finding(
+            where,
+            f"antenna_height_m is {site.antenna_height_m:g} on a {site.structure} structure; "
+            f"{low:g} to {high:g} is usual",
+            "correct the height or the structure",
+        )
+    azimuths = sorted(site.azimuths_deg)
+    for one, other in zip(azimuths, [*azimuths[1:], azimuths[0] + 360.0], strict=True):
+        if len(azimuths) > 1 and other - one < _NARROWEST_DEG:
+            yield Finding(
+                where,
+                f"azimuths_deg has {one:g} and {other % 360.0:g}, {other - one:g} degrees apart",
+                "list each direction once",
+            )
+
+
+def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Finding]:
+    ground = surroundings.ground
+    for what, given, allowed in (
+        ("layer", site.layers, surroundings.layers),
+        ("operator", site.operators, surroundings.operators),
+    ):
+        for name in given:
+            if name not in allowed:
+                known = ", ".join(allowed)
+                yield Finding(where, f"{what} {name!r} is unknown", f"use one of {known}")
+    left, bottom, right, top = ground.area.boundingbox
+    if not (left <= site.x <= right and bottom <= site.y <= top):
+        away_km = 0.001 * math.hypot(
+            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
+        )
+        yield Finding(
+            where,
+            f"the position lies {away_km:.1f} km outside the area",
+            "are longitude and latitude exchanged, or is the CRS another one?",
+        )
+        return
+    col, row = ground.on_terrain(*ground.on_area(site.x, site.y))
+    at = (round(float(row)), round(float(col)))
+    if ground.terrain["clutter_class"].to_numpy()[at] == SEA_CLASS:
+        yield Finding(where, "the position is in the open sea", "correct the position")
+    clutter_m = float(ground.terrain["clutter_m"].to_numpy()[at])
+    if clutter_m >= site.antenna_height_m:
+        yield Finding(
+            where,
+            f"the antennas stand {site.antenna_height_m:g} m high in clutter of {clutter_m:g} m",
+            "correct the height, or the position",
+        )
+
+
+def _near_each_other(sites: Sequence[tuple[str, Site]]) -> Iterator[Finding]:
+    if len(sites) < 2:
+        return
+    places = np.array([(site.x, site.y) for _, site in sites])
+    for one, other in sorted(cKDTree(places).query_pairs(_SAME_PLACE_M)):
+        (first_where, first), (where, second) = sites[one], sites[other]
+        apart_m = math.hypot(first.x - second.x, first.y - second.y)
+        shared = set(first.operators) & set(second.operators)
+        cure = "is it one site listed twice?" if shared else "is it one mast that operators share?"
+        yield Finding(
+            where,
+            f"site {second.id} stands {apart_m:.0f} m from {first.id} ({first_where})",
+            cure,
+        )
+
+
+def _of_crs(
+    path: Path, sites: Sequence[tuple[str, Site]], sites_crs: str, crs: CRS, ground: Ground
+) -> Iterator[Finding]:
+    """Find the CRS that the positions fit, where they do not fit the stated one."""
+    if not sites:
+        return
+    x, y = (np.array([getattr(site, axis) for _, site in sites]) for axis in ("x", "y"))
+    left, bottom, right, top = ground.area.boundingbox
+
+    def inside(x: np.ndarray, y: np.ndarray) -> float:
+        return float(((left <= x) & (x <= right) & (bottom <= y) & (y <= top)).mean())
+
+    if inside(x, y) > 0.5:
+        return
+    given = Transformer.from_crs(crs, sites_crs, always_xy=True).transform(x, y)
+    for other in _LIKELY_CRS:
+        if CRS(other) == CRS.from_user_input(sites_crs):
+            continue
+        for swapped in (False, True):
+            pair = given[::-1] if swapped else given
+            found = Transformer.from_crs(other, crs, always_xy=True).transform(*pair)
+            if inside(*map(np.asarray, found)) > 0.9:
+                order = ", its two columns exchanged" if swapped else ""
+                yield Finding(
+                    path.name,
+                    f"most positions lie outside the area in {sites_crs}, and inside in {other}"
+                    + order,
+                    "state that CRS if the list's maker confirms it",
+                )

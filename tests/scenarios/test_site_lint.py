@@ -1,0 +1,43 @@
+"""What a scenario adds to the checks of a list of sites."""
+
+import numpy as np
+import pytest
+from pyproj import Transformer
+from typer.testing import CliRunner
+
+from coverage_sim.cli.main import app
+
+HEADER = "id,name,x,y,status,structure,antenna_height_m,operators,layers,azimuths_deg"
+
+
+@pytest.fixture
+def on_the_ground(project):
+    def check(*places, options=(), tail="existing,ground,38,viettel,lte_b3,10;130;250"):
+        lines = [f"S{i},Trạm,{x},{y},{tail}" for i, (x, y) in enumerate(places)]
+        path = project / "list.csv"
+        path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+        given = ["site", "lint", path, "--scenario", project / "tiny.toml", *options]
+        return CliRunner().invoke(app, [*map(str, given)])
+
+    return check
+
+
+def test_a_scenario_adds_sea_area_clutter_layers_and_operators(on_the_ground, edit):
+    assert on_the_ground((570000, 2259000)).exit_code == 0
+    done = on_the_ground((579000, 2259000))
+    assert "the position lies 5.8 km outside the area" in done.output
+    done = on_the_ground((570000, 2259000), tail="existing,roof,24,viettel,lte_b3;nr_x,0")
+    assert "layer 'nr_x' is unknown; use one of lte_b3" in done.output
+    # built-up cells of the project, 8 or more metres high: rows 60 to 74, columns 150 to 169
+    done = on_the_ground((572400, 2261780), tail="existing,roof,6,viettel,lte_b3,0")
+    assert "m high in clutter of" in done.output
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32648", "EPSG:3405"])
+def test_the_crs_that_the_positions_fit_is_named(on_the_ground, crs):
+    places = np.random.default_rng(2).uniform((569400, 2258300), (573000, 2261800), (12, 2))
+    to_other = Transformer.from_crs("EPSG:9209", crs, always_xy=True)
+    moved = [to_other.transform(x, y) for x, y in places]
+    done = on_the_ground(*moved)
+    assert done.exit_code == 1
+    assert f"outside the area in EPSG:9209, and inside in {crs}" in done.output
