@@ -40,11 +40,15 @@ def run(
     ] = None,
     threads: Threads = None,
     maps: Maps = True,
+    sensitivity: Annotated[
+        bool,
+        typer.Option("--sensitivity", help="Turn, tilt and raise all sites, and count people."),
+    ] = False,
 ) -> None:
     """Compute coverage of each scenario: tables here, maps and data in the result folder."""
     from coverage_sim.cli import running  # heavy: import late
 
-    running.run_scenarios(scenarios, out=out, threads=threads, maps=maps)
+    running.run_scenarios(scenarios, out=out, threads=threads, maps=maps, sensitivity=sensitivity)
 
 
 @app.command()

@@ -42,7 +42,12 @@ _COMPILING = "compiling the kernels for this machine: once, under a minute"
 
 
 def run_scenarios(
-    paths: Sequence[Path], *, out: Path | None, threads: int | None, maps: bool
+    paths: Sequence[Path],
+    *,
+    out: Path | None,
+    threads: int | None,
+    maps: bool,
+    sensitivity: bool = False,
 ) -> None:
     """Run scenarios one after the other; check all of them and their folders before the first."""
     problems = Problems()
@@ -63,7 +68,7 @@ def run_scenarios(
     console = wide_console()
     for path, folder in zip(paths, folders, strict=True):
         with progress_on(console) as callback:
-            result = run(path, threads=threads, progress=callback)
+            result = run(path, threads=threads, sensitivity=sensitivity, progress=callback)
             result.save(folder, maps=maps, progress=partial(callback, "writing"))
         _print_result(console, result)
         console.print(
@@ -127,6 +132,8 @@ def _print_result(console: Console, result: Result) -> None:
             f"[bold red]Synthetic sample data[/bold red]: {', '.join(result.manifest['synthetic'])}"
         )
     console.print(_network_table(result))
+    if result.sensitivity is not None:
+        console.print(_sensitivity_table(result.sensitivity))
     near = result.manifest["model"]["cells_below_distance_range"]
     if near:
         nearest_m = result.manifest["model"]["distance_range_m"][0]
@@ -209,6 +216,25 @@ def _network_table(result: Result) -> Table:
                 ]
                 if len(result.villages)
                 else []
+            ),
+        ],
+    )
+
+
+def _sensitivity_table(sensitivity: pd.DataFrame) -> Table:
+    """Return change of covered people in per cent, a row a variant, a column a network."""
+    wide = sensitivity.pivot_table(
+        index="variant", columns="network", values="change_percent", sort=False
+    ).reset_index()
+    return rich_table(
+        wide,
+        title="What covered people hang on: change in % of all people",
+        columns=[
+            Column(name="variant", label="All sites", align="left"),
+            *(
+                Column(name=name, label=name.replace(", ", "\n"), digits=2)
+                for name in wide.columns
+                if name != "variant"
             ),
         ],
     )

@@ -72,6 +72,8 @@ class Result:
         The scenario, a hash of each input, versions, references, assumptions.
     summary : dict
         Key figures.
+    sensitivity : DataFrame or None
+        What becomes of covered people when every site is turned, tilted or raised, where asked.
     seconds : dict of str to float
         Wall time of each stage; kept apart from everything that must be reproducible. [s]
     """
@@ -87,6 +89,7 @@ class Result:
     sectors: pd.DataFrame
     manifest: dict[str, Any]
     summary: dict[str, Any]
+    sensitivity: pd.DataFrame | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -157,7 +160,10 @@ class Result:
         }
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
         steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))
-        for name, table in {**layers, "sectors": self.sectors}.items():
+        tables = {**layers, "sectors": self.sectors}
+        if self.sensitivity is not None:
+            tables["sensitivity"] = self.sensitivity
+        for name, table in tables.items():
             steps.append(partial(write_csv, folder / f"{name}.csv", table))
         steps.append(lambda: write_json(folder / "summary.json", self.summary))
         steps.append(lambda: write_json(folder / MANIFEST, self.manifest))

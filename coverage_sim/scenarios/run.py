@@ -36,6 +36,7 @@ from coverage_sim.scenarios.networks import (
 from coverage_sim.scenarios.prepare import Prepared, prepare
 from coverage_sim.scenarios.quality import busy_hour_of, highest, with_quality
 from coverage_sim.scenarios.result import Result
+from coverage_sim.scenarios.sensitivity import sensitivity_of
 from coverage_sim.schema import stamp
 from coverage_sim.store import FolderStore, Store
 
@@ -56,6 +57,7 @@ def run(
     *,
     threads: int | None = None,
     store: Store | None = None,
+    sensitivity: bool = False,
     progress: Progress = no_progress,
 ) -> Result:
     """Run a scenario.
@@ -68,6 +70,9 @@ def run(
         Threads to use, all of the machine's by default; the result does not depend on it.
     store : Store, optional
         Where path loss is kept between runs; the user's cache folder by default.
+    sensitivity : bool
+        Whether to ask too what becomes of covered people when every site is turned, tilted or
+        raised: `coverage_sim.scenarios.sensitivity`.
     progress : Progress, optional
         Called with the stage, the steps done and their number.
 
@@ -123,6 +128,10 @@ def run(
     villages, communes, spots = _places(prepared, rasters, networks, demand)
     sectors = busy_hour_of(rasters, scenario, demand, _sector_table(prepared))
     lap("places")
+    variants = None
+    if sensitivity:
+        variants = sensitivity_of(prepared, store=store, threads=threads, progress=progress)
+        lap("sensitivity")
     manifest = make_manifest(prepared)
     return Result(
         scenario=scenario,
@@ -136,6 +145,7 @@ def run(
         sectors=sectors,
         manifest=manifest,
         summary=_summary(prepared, rasters, networks, villages, spots, sectors),
+        sensitivity=variants,
         seconds=seconds,
     )
 
