@@ -256,9 +256,32 @@ def rows_of(
                 f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
                 "that holds the separator between double quotes."
             )
-        rows.append(Row(where, {c: f.strip() for c, f in zip(columns, fields, strict=False) if c}))
+        cells = {c: _plain(f.strip()) for c, f in zip(columns, fields, strict=False) if c}
+        rows.append(Row(where, cells))
     problems.raise_if_any()
     return rows
+
+
+#: A text that begins so is run as a formula by a spreadsheet (the wide forms too).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet runs: an apostrophe before what begins like a formula.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("-95.5"), harmless("Xã")
+    ("'=1+1", '-95.5', 'Xã')
+    """
+    if not text.startswith(FORMULA_STARTS) or re.fullmatch(r"[-+]?\d+(\.\d+)?", text):
+        return text
+    return f"'{text}"
+
+
+def _plain(text: str) -> str:
+    """Return a text without the apostrophe that `harmless` put before it."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _trimmed(fields: list[str], least: int) -> list[str]:

@@ -16,6 +16,12 @@ _ALIASES: Mapping[str, str] = {
     "ma": "id",
     "ma_tram": "id",
     "ma_vi_tri": "id",
+    "site_id": "id",
+    # the ten letters that a shapefile keeps
+    "antenna_he": "antenna_height_m",
+    "azimuths_d": "azimuths_deg",
+    "downtilt_d": "downtilt_deg",
+    "commune_co": "commune_code",
     "ten": "name",
     "ten_tram": "name",
     "ten_vi_tri": "name",

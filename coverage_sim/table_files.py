@@ -254,9 +254,12 @@ def _frame(path: Path) -> Any:
         reason = str(error).splitlines()[0]
         msg = f"{path} cannot be read ({reason}). Export it again, or as CSV."
         raise InputError(msg) from None
-    if len(frames) == 1:
-        return frames[0]
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
+    frame = frames[0]
+    if len(frames) > 1:
+        frame = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frame.crs)
+    if "site_id" in frame.columns:  # KML numbers its features in an id of its own
+        frame = frame.drop(columns="id", errors="ignore")
+    return frame
 
 
 def _checked_kml(path: Path) -> bytes:

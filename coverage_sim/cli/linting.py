@@ -1,4 +1,4 @@
-"""The command site lint: what is doubtful in a list of sites."""
+"""The commands of lists of sites: what is doubtful in one, and the same in another layout."""
 
 from pathlib import Path
 
@@ -7,8 +7,9 @@ from pyproj.exceptions import CRSError
 from rich.console import Console
 
 from coverage_sim.errors import EXIT_FINDINGS, InputError
-from coverage_sim.network.site_files import NOTHING_ASSUMED
+from coverage_sim.network.site_files import ANYTHING_ASSUMED, NOTHING_ASSUMED, read_sites
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
+from coverage_sim.network.site_writing import write_sites
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import ground_of
 
@@ -39,6 +40,25 @@ def lint_file(file: Path, *, scenario: Path | None, sites_crs: str | None, crs: 
         )
     _print(findings, file)
     return EXIT_FINDINGS if findings else 0
+
+
+def convert_file(file: Path, out: Path, *, sites_crs: str) -> None:
+    """Write a list of sites in another layout; an existing file is not overwritten."""
+    if out.exists():
+        msg = f"{out} exists; nothing is overwritten. Give another name."
+        raise InputError(msg)
+    try:
+        plane = CRS.from_user_input(sites_crs)
+    except CRSError:
+        msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
+        raise InputError(msg) from None
+    sites = read_sites(file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED)
+    try:
+        write_sites(sites, out, crs=plane)
+    except OSError as error:
+        msg = f"{out}: cannot be written ({error.strerror}). Give another place."
+        raise InputError(msg) from None
+    Console(highlight=False).print(f"{len(sites):,} sites: {out}", markup=False)
 
 
 def _print(findings: list[Finding], file: Path) -> None:

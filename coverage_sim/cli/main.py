@@ -257,6 +257,22 @@ def site_lint(
     raise typer.Exit(linting.lint_file(file, scenario=scenario, sites_crs=sites_crs, crs=crs))
 
 
+@site_app.command("convert")
+def site_convert(
+    file: Annotated[Path, typer.Argument(help="List of sites: CSV, spreadsheet, vector file.")],
+    out: Annotated[
+        Path, typer.Argument(help="New file: .csv, .xlsx, .geojson, .gpkg, .shp, .kml or .kmz.")
+    ],
+    sites_crs: Annotated[
+        str, typer.Option("--sites-crs", help="CRS of the positions.")
+    ] = "EPSG:4326",
+) -> None:
+    """Write a list of sites in another layout, positions in WGS 84."""
+    from coverage_sim.cli import linting  # heavy: import late
+
+    linting.convert_file(file, out, sites_crs=sites_crs)
+
+
 store_app = typer.Typer(
     help="The store of path loss and tiles that runs share.", no_args_is_help=True
 )

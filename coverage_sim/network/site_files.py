@@ -45,6 +45,9 @@ class Assumed:
 #: A list must say everything.
 NOTHING_ASSUMED = Assumed()
 
+#: For a list that is only written anew: what is assumed does not come out.
+ANYTHING_ASSUMED = Assumed(ground_height_m=30.0, roof_height_m=30.0, azimuths_deg=(0.0,))
+
 #: Tallest antenna that is no typing error; the tallest masts of the world reach about 650 m.
 _TALLEST_M = 700.0
 

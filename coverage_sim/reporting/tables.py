@@ -14,6 +14,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from coverage_sim.csv_files import FORMULA_STARTS
 from coverage_sim.files import write_text
 
 #: Decimals of a number by the unit at the end of its column's name, longest ending first.
@@ -36,9 +37,6 @@ DIGITS: Final[dict[str, int]] = {
     "latitude": 6,
 }
 _OTHER_DIGITS: Final = 3
-
-#: A text that begins so is run as a formula by a spreadsheet (the wide forms too).
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def digits_of(column: str) -> int | None:
@@ -128,7 +126,7 @@ def _number(value: float, digits: int) -> str:
 
 def _safe(text: str) -> str:
     # Line ends inside a cell become spaces: a row stays a line for every reader.
-    guarded = f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    guarded = f"'{text}" if text.startswith(FORMULA_STARTS) else text
     return " ".join(guarded.splitlines()) if "\n" in guarded or "\r" in guarded else guarded
 
 

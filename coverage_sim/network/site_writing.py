@@ -1,0 +1,141 @@
+"""Write lists of sites in the layouts that `coverage_sim.network.site_files` reads."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyproj import CRS, Transformer
+
+from coverage_sim.csv_files import harmless
+from coverage_sim.errors import must_be_one_of
+from coverage_sim.files import written_atomically
+from coverage_sim.network.sites import Site
+
+#: Drivers of the vector files; a KMZ is a KML in an archive.
+_DRIVERS = {
+    ".geojson": "GeoJSON",
+    ".gpkg": "GPKG",
+    ".shp": "ESRI Shapefile",
+    ".kml": "LIBKML",
+    ".kmz": "LIBKML",
+}
+LAYOUTS = (".csv", ".xlsx", *_DRIVERS)
+
+#: Decimals of degrees: a millimetre.
+_DECIMALS = 8
+
+#: Letters that a shapefile keeps of a name; the reader knows the short names.
+_SHORT = 10
+
+
+def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
+    """Write a list of sites; the name's ending says in which layout.
+
+    What was assumed is left empty, so that it stays assumed when the list is read.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        What is written.
+    path : Path
+        Ends in one of `LAYOUTS`.
+    crs : pyproj.CRS
+        CRS of the sites' ``x`` and ``y``; written are longitude and latitude in WGS 84.
+
+    Raises
+    ------
+    InputError
+        If the ending is of no layout.
+    """
+    kind = path.suffix.lower()
+    if kind not in LAYOUTS:
+        raise must_be_one_of(what=f"the ending of {path.name}", given=kind, allowed=LAYOUTS)
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    rows = [_row(site) for site in sites]
+    places = [to_degrees.transform(site.x, site.y) for site in sites]
+    if kind in _DRIVERS:
+        _write_vector(rows, places, path, _DRIVERS[kind])
+        return
+    for row, (longitude, latitude) in zip(rows, places, strict=True):
+        row["longitude"] = f"{longitude:.{_DECIMALS}f}"
+        row["latitude"] = f"{latitude:.{_DECIMALS}f}"
+    if kind == ".csv":
+        _write_csv(rows, path)
+    else:
+        _write_sheet(rows, path)
+
+
+def _row(site: Site) -> dict[str, str]:
+    def known(name: str, text: str) -> str:
+        return "" if name in site.assumed else text
+
+    tilt = "" if site.downtilt_deg is None else f"{site.downtilt_deg:.12g}"
+    return {
+        "id": site.id,
+        "name": site.name,
+        "status": site.status,
+        "structure": site.structure,
+        "setting": site.setting,
+        "antenna_height_m": known("antenna_height_m", f"{site.antenna_height_m:.12g}"),
+        "operators": ";".join(site.operators),
+        "layers": ";".join(site.layers),
+        "azimuths_deg": known("azimuths_deg", ";".join(f"{a:.12g}" for a in site.azimuths_deg)),
+        "downtilt_deg": tilt,
+    }
+
+
+def _write_csv(rows: Sequence[dict[str, str]], path: Path) -> None:
+    import pandas as pd  # heavy: import late
+
+    # A spreadsheet would run some texts as formulas; the reader takes the apostrophe away.
+    frame = pd.DataFrame(rows).map(harmless)
+    with written_atomically(path) as temporary:
+        frame.to_csv(temporary, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _write_sheet(rows: Sequence[dict[str, str]], path: Path) -> None:
+    import openpyxl  # heavy: import late
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for number, line in enumerate([list(rows[0]) if rows else [], *(r.values() for r in rows)], 1):
+        for column, text in enumerate(line, start=1):
+            cell = sheet.cell(row=number, column=column)
+            cell.value = text
+            cell.data_type = "s"  # a text, whatever it looks like: never a formula
+    with written_atomically(path) as temporary:
+        book.save(temporary)
+
+
+def _write_vector(
+    rows: Sequence[dict[str, str]],
+    places: Sequence[tuple[float, float]],
+    path: Path,
+    driver: str,
+) -> None:
+    import geopandas as gpd  # heavy: import late
+    import pandas as pd
+
+    across, up = zip(*places, strict=True)
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(rows), geometry=gpd.points_from_xy(across, up, crs="EPSG:4326")
+    )
+    if driver == "ESRI Shapefile":
+        frame = frame.rename(columns={name: name[:_SHORT] for name in frame.columns})
+        frame.to_file(path, driver=driver, encoding="UTF-8")  # several files of one stem
+        return
+    if driver == "LIBKML":
+        frame = frame.rename(columns={"id": "site_id"})  # KML has an id of its own
+        buffer = io.BytesIO()
+        frame.to_file(buffer, driver=driver, engine="pyogrio")
+        content = buffer.getvalue()
+        with written_atomically(path) as temporary:
+            if path.suffix.lower() == ".kmz":
+                with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.writestr("doc.kml", content)
+            else:
+                temporary.write_bytes(content)
+        return
+    with written_atomically(path) as temporary:
+        frame.to_file(temporary, driver=driver, layer="sites")
