@@ -2,7 +2,7 @@
 
     python -m benchmarks.province_network [SCENARIO]
 
-The scenario on cells of 30 m, nothing in the store, kernels compiled; once with the neighbours'
+The scenario on cells of 30 m, an empty store in a folder, kernels compiled; once with the neighbours'
 masts beyond the border and once without. Each in a process of its own.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.machine import machine_line
 from coverage_sim.evaluate import evaluate_network
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.store import MemoryStore
+from coverage_sim.store import FolderStore
 from coverage_sim.windows import place_masts
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "nam_dinh" / "today.toml"
@@ -65,7 +65,9 @@ def measure(path: Path) -> None:
         if done == total:
             laps[stage] = time.perf_counter() - begin
 
-    evaluate_network(prepared.ground, prepared.radio, store=MemoryStore(), progress=progress)
+    with tempfile.TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder))
+        evaluate_network(prepared.ground, prepared.radio, store=store, progress=progress)
     print(
         json.dumps(
             {
