@@ -1,9 +1,9 @@
-"""Path loss and network of the province at 30 m: time, memory, and the times of the files.
+"""Path loss and network of the province at 30 m: time and memory.
 
     python -m benchmarks.province_network [SCENARIO]
 
-The scenario on cells of 30 m, an empty store in a folder, kernels compiled; once with the neighbours'
-masts beyond the border and once without. Each in a process of its own.
+The scenario on cells of 30 m, an empty store in a folder, kernels compiled; once with the
+neighbours' masts beyond the border and once without. Each in a process of its own.
 """
 
 import json
