@@ -69,7 +69,7 @@ def evaluate_network(
     radio : Radio
         Network and model.
     store : Store
-        Keeps the path-loss windows.
+        Keeps the path-loss windows and the tiles of the answer.
     threads : int, optional
         Threads to use, all of the machine's by default; the result does not depend on it.
     progress : Progress

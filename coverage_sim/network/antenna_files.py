@@ -168,6 +168,11 @@ def _lines(path: Path) -> list[str]:
     return text.splitlines()
 
 
+def _found(at: int, line: str) -> str:
+    """Word what stands where a row of a cut should."""
+    return f"line {at}: {line!r}" if at else "the end of the file"
+
+
 # --- MSI / Planet ---
 
 
@@ -208,18 +213,14 @@ def _read_rows(
         draft.problems.add(f"{draft.path}, line {number}: {name} announces {count} rows.")
         return
     rows: list[tuple[float, float]] = []
-    bad = 0
     for _ in range(count):
         at, line = next(lines, (0, ""))
         words = _NUMBER.findall(line)
         if len(words) < 2 or re.match(r"[A-Za-z_]{2}", line):
-            bad += 1
-            if bad == 1:
-                found = f"line {at}: {line!r}" if at else "the end of the file"
-                draft.problems.add(
-                    f"{draft.path}, {found} where row {len(rows) + 1} of {count} of {name} should "
-                    "be: an angle and a loss. Was the file cut short?"
-                )
+            draft.problems.add(
+                f"{draft.path}, {_found(at, line)} where row {len(rows) + 1} of {count} of {name} "
+                "should be: an angle and a loss. Was the file cut short?"
+            )
             return
         angle, loss = (float(word.replace(",", ".")) for word in words[:2])
         rows.append((angle, loss))
@@ -283,10 +284,9 @@ def _nsma_rows(
             continue
         words = [word for word in re.split(r"[,;\s]+", line) if word]
         if len(words) < 2 or not all(_NUMBER.fullmatch(word) for word in words[:2]):
-            found = f"line {at}: {line!r}" if at else "the end of the file"
             draft.problems.add(
-                f"{draft.path}, {found} where point {read + 1} of {count} of the cut {kind} "
-                f"(line {number}) should be. Was the file cut short?"
+                f"{draft.path}, {_found(at, line)} where point {read + 1} of {count} of the cut "
+                f"{kind} (line {number}) should be. Was the file cut short?"
             )
             return
         yield float(words[0]), -float(words[1])

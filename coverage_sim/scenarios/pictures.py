@@ -1,6 +1,6 @@
 """Which maps a result and a comparison have, and what is written on them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from coverage_sim.scenarios.quality import highest
 from coverage_sim.scenarios.schema import Scenario
 
 if TYPE_CHECKING:
+    from coverage_sim.reporting.quality_maps import ClassColor
     from coverage_sim.scenarios.result import Result
 
 _LEVEL_WORDS = {
@@ -192,19 +193,15 @@ def _draw_speed(result: "Result", network: Network, folder: Path) -> None:
     fast = result.scenario.service.fast_mbps(network.generation)
     edges = (fast, fast / 4.0, fast / 20.0, fast / 100.0)
     words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
-    maps.class_map(
+    _draw_classes(
+        result,
+        network,
         folder / f"speed_{network.key}.png",
-        codes=_over_area(
-            result, maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges)
-        ),
+        shows="download speed",
+        codes=maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges),
         classes=maps.step_classes(edges, "Mb/s", words, "No service"),
         heading="Download speed",
         note="what the load of the cell leaves to one user",
-        sites=_transmitting(result, network),
-        title=f"{network.label}: download speed",
-        facts=_quality_facts(result, network),
-        communes=_names(result),
-        **_common(result),
     )
 
 
@@ -213,17 +210,15 @@ def _draw_sinr(result: "Result", network: Network, folder: Path) -> None:
     from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
     edges = maps.SINR_EDGES_DB
-    maps.class_map(
+    _draw_classes(
+        result,
+        network,
         folder / f"sinr_{network.key}.png",
-        codes=_over_area(result, maps.steps_of(highest(result.rasters, "sinr_db", network), edges)),
+        shows="interference",
+        codes=maps.steps_of(highest(result.rasters, "sinr_db", network), edges),
         classes=maps.step_classes(edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"),
         heading="Signal over interference and noise",
         note="SINR of the reference signals, in dB",
-        sites=_transmitting(result, network),
-        title=f"{network.label}: interference",
-        facts=_quality_facts(result, network),
-        communes=_names(result),
-        **_common(result),
     )
 
 
@@ -232,14 +227,40 @@ def _draw_directions(result: "Result", network: Network, folder: Path) -> None:
     from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
     service = highest(result.rasters, "service", network)
-    maps.class_map(
+    _draw_classes(
+        result,
+        network,
         folder / f"directions_{network.key}.png",
-        codes=_over_area(result, maps.direction_codes(service)),
+        shows="which direction binds",
+        codes=maps.direction_codes(service),
         classes=[look for _, look in maps.DIRECTIONS],
         heading="Both directions",
         note="downlink to the phone, uplink from it",
+    )
+
+
+def _draw_classes(
+    result: "Result",
+    network: Network,
+    path: Path,
+    *,
+    shows: str,
+    codes: NDArray[np.uint8],
+    classes: Sequence["ClassColor"],
+    heading: str,
+    note: str,
+) -> None:
+    """Draw one raster of classes of a network's quality."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    maps.class_map(
+        path,
+        codes=_over_area(result, codes),
+        classes=classes,
+        heading=heading,
+        note=note,
         sites=_transmitting(result, network),
-        title=f"{network.label}: which direction binds",
+        title=f"{network.label}: {shows}",
         facts=_quality_facts(result, network),
         communes=_names(result),
         **_common(result),
