@@ -44,6 +44,9 @@ from coverage_sim.windows import Mast, Radio, compute_windows, load_window, plac
 #: Cells along the side of a block of tiles that one thread evaluates at a time.
 BLOCK_CELLS = 512
 
+#: Where there is little to do, smaller blocks, so that all threads have some.
+_FEW_BLOCK_CELLS = 256
+
 #: Called with a stage, the steps done and their number.
 Progress = Callable[[str, int, int], None]
 
@@ -87,10 +90,8 @@ def evaluate_network(
     by_site = _sectors_by_site(radio)
     tiles = tiles_of(ground, radio, masts, by_site)
     shape = (len(carriers), *ground.area.shape)
-    arrays = {
-        name: np.full(shape, VARIABLES[name].fill, dtype=VARIABLES[name].dtype)
-        for name in NETWORK_VARIABLES
-    }
+    # The tiles make up the area, so every cell is written, by the threads and not here.
+    arrays = {name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES}
 
     def place(tile: Tile, answer: Answer) -> None:
         for name, values in answer.items():
@@ -106,7 +107,7 @@ def evaluate_network(
     with ThreadPoolExecutor(workers) as pool:
         known = list(pool.map(find, tiles))
         missing = [tile for tile, found in zip(tiles, known, strict=True) if not found]
-        blocks = _blocks(missing)
+        blocks = _blocks(missing, workers)
         reaching = [mast for mast in masts if any(_reaches(mast, block) for block in blocks)]
         jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), reaching)
         for done, _ in enumerate(jobs, start=1):
@@ -138,20 +139,28 @@ class _Block:
     tiles: tuple[Tile, ...]
 
 
-def _blocks(missing: Sequence[Tile]) -> list[_Block]:
+def _blocks(missing: Sequence[Tile], workers: int) -> list[_Block]:
     """Put tiles together: a window is unpacked once for all the tiles of a block."""
-    together: dict[tuple[int, int], list[Tile]] = {}
-    for tile in missing:
-        place = (tile.rows.start // BLOCK_CELLS, tile.cols.start // BLOCK_CELLS)
-        together.setdefault(place, []).append(tile)
+    together = _by_block(missing, BLOCK_CELLS)
+    if len(together) < 4 * workers:
+        together = _by_block(missing, _FEW_BLOCK_CELLS)
     return [
         _Block(
             rows=slice(min(t.rows.start for t in tiles), max(t.rows.stop for t in tiles)),
             cols=slice(min(t.cols.start for t in tiles), max(t.cols.stop for t in tiles)),
             tiles=tuple(tiles),
         )
-        for tiles in together.values()
+        # The largest first: the last one to be done shall be a short one.
+        for tiles in sorted(together.values(), key=len, reverse=True)
     ]
+
+
+def _by_block(tiles: Sequence[Tile], side: int) -> dict[tuple[int, int], list[Tile]]:
+    together: dict[tuple[int, int], list[Tile]] = {}
+    for tile in tiles:
+        place = (tile.rows.start // side, tile.cols.start // side)
+        together.setdefault(place, []).append(tile)
+    return together
 
 
 def _reaches(mast: Mast, block: _Block) -> bool:

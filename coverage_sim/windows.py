@@ -28,7 +28,7 @@ from coverage_sim.radio.best_server import NO_LOSS, place_losses
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.store import Store, key_of, pack, unpack
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.terrain.profile import ground_at
+from coverage_sim.terrain.profile import indices_of
 
 #: Part of every key: raise it when this file or the packing changes what a window holds.
 WINDOW_FORMAT = 1
@@ -155,7 +155,8 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
     """
     problems = Problems()
     left, bottom, right, top = ground.area.boundingbox
-    for site in sites:
+    heights_m = ground.heights_at([site.x for site in sites], [site.y for site in sites])
+    for site, height_m in zip(sites, heights_m, strict=True):
         away_m = math.hypot(
             max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
         )
@@ -167,10 +168,11 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
                 "the province belongs into network.ring_sites."
             )
             continue
-        try:
-            mast_indices(ground.raster, site.x, site.y)
-        except InputError as error:
-            problems.add(f"site {site.id}: {error}")
+        if math.isnan(height_m):
+            try:
+                mast_indices(ground.raster, site.x, site.y)
+            except InputError as error:
+                problems.add(f"site {site.id}: {error}")
     return problems.messages
 
 
@@ -182,12 +184,18 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
         layers = layers_by_site.setdefault(sector.site, [])
         if sector.layer not in layers:
             layers.append(sector.layer)
+    on_air = [radio.sites[site_row] for site_row in layers_by_site]
+    x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
+    _, latitudes = to_degrees.transform(x, y)
+    heights_m = ground.heights_at(x, y)
+    convergences_deg = meridian_convergence_deg(x, y, ground.crs)
     masts = []
-    for site_row, layers in layers_by_site.items():
-        site = radio.sites[site_row]
-        _, latitude = to_degrees.transform(site.x, site.y)
-        model = radio.model.at_mast(float(latitude))
-        tx_col, tx_row = mast_indices(ground.raster, site.x, site.y)
+    for number, (site_row, layers) in enumerate(layers_by_site.items()):
+        site = on_air[number]
+        model = radio.model.at_mast(float(latitudes[number]))
+        if math.isnan(heights_m[number]):
+            mast_indices(ground.raster, site.x, site.y)  # raises, and says why
+        tx_col, tx_row = indices_of(ground.raster, site.x, site.y)
         col, row = ground.on_area(site.x, site.y)
         radius_m = max(radio.layers[key].radius_m for key in layers)
         windows = {
@@ -201,8 +209,8 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
                 row=row,
                 tx_col=tx_col,
                 tx_row=tx_row,
-                amsl_m=ground_at(ground.raster, tx_col, tx_row) + site.antenna_height_m,
-                convergence_deg=meridian_convergence_deg(site.x, site.y, ground.crs),
+                amsl_m=float(heights_m[number]) + site.antenna_height_m,
+                convergence_deg=float(convergences_deg[number]),
                 model=model,
                 radius_m=radius_m,
                 windows=windows,

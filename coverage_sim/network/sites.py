@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic.dataclasses import dataclass
 from pyproj import CRS, Proj
 
@@ -156,18 +158,18 @@ def sectors_of(
     )
 
 
-def meridian_convergence_deg(x: float, y: float, crs: CRS) -> float:
+def meridian_convergence_deg(x: ArrayLike, y: ArrayLike, crs: CRS) -> NDArray[np.float64]:
     """Return the angle from true north to the grid's north, positive clockwise.
 
     An azimuth against the grid is the true azimuth less this. [deg]
 
     Parameters
     ----------
-    x, y : float
+    x, y : array_like
         Where. [m]
     crs : pyproj.CRS
         Projected.
     """
     projection = Proj(crs)
-    longitude, latitude = projection(x, y, inverse=True)
-    return float(projection.get_factors(longitude, latitude).meridian_convergence)
+    longitude, latitude = projection(np.asarray(x, float), np.asarray(y, float), inverse=True)
+    return np.asarray(projection.get_factors(longitude, latitude).meridian_convergence)

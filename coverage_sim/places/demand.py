@@ -58,9 +58,9 @@ def spread_villages(villages: tuple[Village, ...], area: GeoBox) -> Demand:
         reach = village.radius_m / cell_m
         low_row, high_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
         low_col, high_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
-        i, j = np.mgrid[low_row : high_row + 1, low_col : high_col + 1].reshape(2, -1)
-        inside = np.hypot(i - row, j - col) <= reach
-        flat = i[inside] * cols + j[inside]
+        i, j = np.arange(low_row, high_row + 1), np.arange(low_col, high_col + 1)
+        inside = np.hypot(i[:, None] - row, j - col) <= reach
+        flat = (i[:, None] * cols + j)[inside]
         if flat.size == 0:
             centre_row = min(max(round(row), 0), rows - 1)
             centre_col = min(max(round(col), 0), cols - 1)

@@ -20,7 +20,7 @@ from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.targets import cells_within
 from coverage_sim.schema import stamp
 from coverage_sim.terrain.labels import GRID_MAPPING
-from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at
+from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at, indices_of
 
 #: Words for the radio-climatic zones, as `profile_path_loss` takes them.
 ZONE_WORDS = {"sea": SEA, "coastal_land": COASTAL_LAND, "inland": INLAND}
@@ -245,8 +245,7 @@ def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float
         If the mast stands outside the raster or its ground is unknown.
     """
     rows, cols, _ = raster.cells.shape
-    col = (tx_x - raster.x0_m) / raster.cell_m
-    row = (raster.y0_m - tx_y) / raster.cell_m
+    col, row = indices_of(raster, tx_x, tx_y)
     if not (-0.5 <= col <= cols - 0.5 and -0.5 <= row <= rows - 0.5):
         half = 0.5 * raster.cell_m
         east = raster.x0_m + (cols - 1) * raster.cell_m + half

@@ -22,9 +22,10 @@ from coverage_sim.radio.offsets import NO_OFFSETS
 from coverage_sim.sample.build import nam_dinh_builtins
 from coverage_sim.scenarios.changes import changed
 from coverage_sim.scenarios.corrections import offsets_in
+from coverage_sim.scenarios.kept_terrain import terrain_of
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.schema import Scenario
-from coverage_sim.terrain.assemble import assemble_terrain
+from coverage_sim.store import Store
 from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
 from coverage_sim.terrain.grid import grid_under, make_grid, require_memory
 from coverage_sim.terrain.ground import Ground
@@ -117,11 +118,18 @@ def ground_of(loaded: LoadedScenario) -> Ground:
     """
     area, around = grids_of(loaded.scenario)
     catalog = load_catalog(loaded.scenario.terrain.catalog)
-    return Ground(terrain=_read_terrain(loaded.scenario, catalog, around), area=area)
+    return Ground(terrain=_read_terrain(loaded.scenario, catalog, around, None), area=area)
 
 
-def prepare(loaded: LoadedScenario) -> Prepared:
+def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     """Read and check everything a scenario names.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        The scenario.
+    store : Store, optional
+        Keeps the assembled terrain; without one it is assembled anew.
 
     Raises
     ------
@@ -142,7 +150,7 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     assert around is not None  # noqa: S101
     if catalog is not None:
         with problems.collect():
-            terrain = _read_terrain(scenario, catalog, around)
+            terrain = _read_terrain(scenario, catalog, around, store)
     crs = CRS.from_user_input(str(area.crs))
     sites, files = _read_all_sites(scenario, crs, problems)
     with problems.collect():
@@ -227,14 +235,10 @@ def prepare(loaded: LoadedScenario) -> Prepared:
     )
 
 
-def _read_terrain(scenario: Scenario, catalog: Catalog, grid: GeoBox) -> xr.Dataset:
-    return assemble_terrain(
-        catalog=catalog,
-        grid=grid,
-        ground=scenario.terrain.ground,
-        land_cover=scenario.terrain.land_cover,
-        builtins=builtin_sources(),
-    )
+def _read_terrain(
+    scenario: Scenario, catalog: Catalog, grid: GeoBox, store: Store | None
+) -> xr.Dataset:
+    return terrain_of(scenario.terrain, catalog, grid, builtins=builtin_sources(), store=store)
 
 
 def _read_all_sites(

@@ -95,13 +95,13 @@ def run(
         seconds[stage] = round(now - clock, 3)
         clock = now
 
-    progress("inputs", 0, 1)
-    prepared = prepare(load_scenario(Path(path)))
-    progress("inputs", 1, 1)
-    lap("inputs")
     if store is None:
         store = default_store()
         store.prune(STORE_BYTES)
+    progress("inputs", 0, 1)
+    prepared = prepare(load_scenario(Path(path)), store=store)
+    progress("inputs", 1, 1)
+    lap("inputs")
     rasters = evaluate_network(
         prepared.ground,
         prepared.radio,

@@ -21,7 +21,8 @@ from coverage_sim.terrain.grid import cell_size_m, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
 from coverage_sim.terrain.zones import radio_zones
 
-_NAMES = ("ground_m", "clutter_m", "clutter_class", "zone")
+#: Variables of a terrain.
+TERRAIN_VARIABLES = ("ground_m", "clutter_m", "clutter_class", "zone")
 _NO_BUILTINS: Builtins = MappingProxyType({})
 
 
@@ -107,7 +108,7 @@ def assemble_terrain(
     layers = [*grounds.values(), *([cover] if cover is not None else [])]
     first = next(iter(grounds.values()))
     unknown = 0 if land_cover is None else int(np.count_nonzero(classes == UNKNOWN))
-    return _dataset(
+    return labelled_terrain(
         {
             "ground_m": heights,
             "clutter_m": clutter_m,
@@ -192,10 +193,10 @@ def terrain_from_arrays(
         "surface": "dtm",
     }
     parsed = None if crs is None else CRS.from_user_input(crs)
-    return _dataset(arrays, x=x, y=y, crs=parsed, attributes=attributes)
+    return labelled_terrain(arrays, x=x, y=y, crs=parsed, attributes=attributes)
 
 
-def _dataset(
+def labelled_terrain(
     arrays: dict[str, NDArray[Any]],
     *,
     x: ArrayLike,
@@ -206,14 +207,14 @@ def _dataset(
     """Label and stamp the arrays, contiguous and in the dtypes of the schema, and check them."""
     labels = coordinates(x, y, crs)
     dataset = xr.Dataset(coords=labels)
-    for name in _NAMES:
+    for name in TERRAIN_VARIABLES:
         values = np.ascontiguousarray(arrays[name], dtype=VARIABLES[name].dtype)
         dataset[name] = stamp(xr.DataArray(values, dims=("y", "x")), name)
         if crs is not None:
             dataset[name].encoding["grid_mapping"] = GRID_MAPPING
     voids = int(np.count_nonzero(np.isnan(dataset["ground_m"].to_numpy())))
     dataset.attrs = {**attributes, "void_cells": voids}
-    check(dataset, *_NAMES)
+    check(dataset, *TERRAIN_VARIABLES)
     return dataset
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
@@ -20,7 +20,7 @@ from coverage_sim._numba import kernel
 from coverage_sim.schema import VARIABLES, stamp
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
-from coverage_sim.terrain.profile import Raster, as_raster, ground_at
+from coverage_sim.terrain.profile import Raster, as_raster, ground_at, grounds_at, indices_of
 
 _HASH_BLOCK = 256
 
@@ -91,6 +91,19 @@ class Ground:
         first_row = (raster.y0_m - float(rows[0])) / raster.cell_m
         scale = self.cell_m / raster.cell_m
         return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
+
+    def heights_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Return ground heights at places; NaN on a void and beyond the terrain. [m]
+
+        Parameters
+        ----------
+        x, y : array_like, shape (n,)
+            Places in the CRS of the area. [m]
+        """
+        col, row = indices_of(self.raster, np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+        out = np.empty(col.shape)
+        grounds_at(self.raster, col, row, out)
+        return out
 
     @cached_property
     def area_ground_m(self) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ turning the map then mirrors or turns the answer.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -149,6 +149,22 @@ def ground_at(raster: Raster, col: float, row: float) -> float:
     r = min(max(row, 0.0), rows - 1.0)
     c0, r0 = int(c), int(r)
     return _bilinear(raster.cells.reshape(-1), r0 * cols + c0, cols, c - c0, r - r0)
+
+
+def indices_of(raster: Raster, x: Any, y: Any) -> tuple[Any, Any]:
+    """Return the fractional columns and rows of places in the raster's CRS."""
+    return (x - raster.x0_m) / raster.cell_m, (raster.y0_m - y) / raster.cell_m
+
+
+@kernel
+def grounds_at(
+    raster: Raster, col: NDArray[np.float64], row: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Write `ground_at` of many places; nan beyond the raster."""
+    rows, cols, _ = raster.cells.shape
+    for n in range(col.size):
+        inside = -0.5 <= col[n] <= cols - 0.5 and -0.5 <= row[n] <= rows - 0.5
+        out[n] = ground_at(raster, col[n], row[n]) if inside else np.nan
 
 
 @kernel
