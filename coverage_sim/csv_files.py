@@ -156,6 +156,7 @@ def read_csv(
     one_of: Iterable[str] = (),
     aliases: Mapping[str, str] = NO_ALIASES,
     headers: Mapping[str, str] = NO_ALIASES,
+    headers_at: str = "",
     ignored: list[str] | None = None,
 ) -> list[Row]:
     """Read a table with named columns.
@@ -171,7 +172,10 @@ def read_csv(
     aliases : mapping of str to str
         What other words, as `reduced` returns them, mean which column in this kind of table.
     headers : mapping of str to str
-        What the reader says of this very file: header to column.
+        What the reader says of this very file: header to column, or to "ignore".
+    headers_at : str
+        Where that is said, for messages, if it is said of several files: then not each needs to
+        have all these headers, and a guess is offered for each that is unknown.
     ignored : list of str, optional
         Filled with the headers of other names, which are then not refused.
 
@@ -215,7 +219,7 @@ def read_csv(
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
         raise InputError(msg)
-    named = Names(tuple(required), tuple(optional), tuple(one_of), aliases, headers)
+    named = Names(tuple(required), tuple(optional), tuple(one_of), aliases, headers, headers_at)
     return rows_of(path, [(f"line {number}", fields) for number, fields in table], named, ignored)
 
 

@@ -1,8 +1,9 @@
 """What the headers of a table mean: the words people use, and the columns we know."""
 
+import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -10,6 +11,12 @@ from typing import NamedTuple
 from coverage_sim.errors import Problems, did_you_mean, must_be_one_of
 
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
+
+#: What a reader says of a column that is not to be read.
+IGNORE = "ignore"
+
+#: From this likeness of two words on, one is offered as a guess at the other.
+_LIKENESS = 0.65
 
 #: Headers people use, reduced by `reduced`, and the column they mean.
 _ALIASES: Mapping[str, str] = {
@@ -107,21 +114,54 @@ class Names(NamedTuple):
     one_of: tuple[str, ...]
     aliases: Mapping[str, str]
     headers: Mapping[str, str]
+    headers_at: str = ""
 
     @property
     def known(self) -> tuple[str, ...]:
         """Every column there can be."""
         return (*self.required, *self.optional, *self.one_of)
 
+    def stated(self, header: str) -> str | None:
+        """Return what the reader says of a header."""
+        return {_composed(given): meant for given, meant in self.headers.items()}.get(
+            _composed(header)
+        )
+
     def column(self, header: str) -> str:
         """Return the column that a header means, or the header in plain letters."""
-        if header.strip() in self.headers:
-            return self.headers[header.strip()]
+        stated = self.stated(header)
+        if stated is not None:
+            return stated
         plain = reduced(header)
         usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
         name = plain if plain in self.known else usual
         # What the reader says of this file wins over what a word usually means.
         return "" if name in self.headers.values() else name
+
+    def guess(self, header: str, taken: Collection[str]) -> str:
+        """Return the column that a header may mean and that no other header has; "" for none."""
+        words = {name: name for name in self.known}
+        words |= {
+            word: name for word, name in {**_ALIASES, **self.aliases}.items() if name in words
+        }
+        free = [word for word, name in words.items() if name not in taken]
+        close = difflib.get_close_matches(reduced(header), free, n=1, cutoff=_LIKENESS)
+        return words[close[0]] if close else ""
+
+
+def _composed(header: str) -> str:
+    """Return a header with its accents in one code each, as editors write them."""
+    return unicodedata.normalize("NFC", header.strip())
+
+
+def _cure(given: str, name: str, names: Names, clear: set[str]) -> str:
+    """Word what to do about an unknown header; a guess counts only once it is confirmed."""
+    if not names.headers_at:
+        return did_you_mean(name, names.known)
+    guess = names.guess(given, clear)
+    clear.add(guess)
+    likely = f"Did you mean {guess!r}? Confirm it" if guess else "Say what it means"
+    return f' {likely} {names.headers_at}: "{given}" = "{guess or IGNORE}".'
 
 
 def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] | None) -> list[str]:
@@ -134,22 +174,31 @@ def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] |
     """
     known = names.known
     problems = Problems()
+    there = [_composed(given) for given in header]
     for given, meant in names.headers.items():
-        if given not in map(str.strip, header):
+        # Of several lists with one table of headers not each has them all.
+        if not names.headers_at and _composed(given) not in there:
             problems.add(f"{path.name}, line 1: no column {given!r}, which should be {meant}.")
-        if meant not in known:
+        if meant not in (*known, IGNORE):
             with problems.collect():
-                raise must_be_one_of(what=f"the column of {given!r}", given=meant, allowed=known)
+                raise must_be_one_of(
+                    what=f"the column of {given!r}", given=meant, allowed=[*known, IGNORE]
+                )
+    present = {given: meant for given, meant in names.headers.items() if _composed(given) in there}
+    names = names._replace(headers=present)
     columns: list[str] = []
+    clear = {name for name in map(names.column, header) if name in known}
     for given in header:
         name = names.column(given)
-        if name not in known and ignored is not None:
+        if name == IGNORE:
+            name = ""
+        elif name not in known and ignored is not None:
             ignored.append(given.strip())
             name = ""
         elif name not in known:
             problems.add(
                 f"{path.name}, line 1: unknown column {given.strip()!r}; the columns are "
-                f"{', '.join(known)}.{did_you_mean(name, known)}"
+                f"{', '.join(known)}." + _cure(given.strip(), name, names, clear)
             )
         elif name in columns:
             problems.add(f"{path.name}, line 1: column {name} stands twice; remove one.")

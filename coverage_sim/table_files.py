@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,7 +37,13 @@ _POSITIONS = ("longitude", "latitude", "x", "y")
 
 
 def read_table(
-    path: Path, positions_crs: str, *, required: Iterable[str], optional: Iterable[str] = ()
+    path: Path,
+    positions_crs: str,
+    *,
+    required: Iterable[str],
+    optional: Iterable[str] = (),
+    headers: Mapping[str, str] = NO_ALIASES,
+    headers_at: str = "",
 ) -> list[Row]:
     """Read a table with named columns; the name's ending says which kind of file it is.
 
@@ -50,6 +56,9 @@ def read_table(
         and ``y`` where it is a projected one.
     required, optional : iterable of str
         Column names, as `coverage_sim.csv_files.read_csv` has them.
+    headers, headers_at
+        What the reader says of the headers and where, as `coverage_sim.csv_files.read_csv` has
+        them.
 
     Raises
     ------
@@ -58,9 +67,15 @@ def read_table(
     """
     kind = path.suffix.lower()
     if kind not in SPREADSHEETS + VECTORS:
-        return read_csv(path, required=required, optional=optional)
+        return read_csv(
+            path,
+            required=required,
+            optional=optional,
+            headers=headers,
+            headers_at=headers_at,
+        )
     _check_file(path)
-    names = Names(tuple(required), tuple(optional), (), NO_ALIASES, NO_ALIASES)
+    names = Names(tuple(required), tuple(optional), (), NO_ALIASES, headers, headers_at)
     if kind in SPREADSHEETS:
         return rows_of(path, _sheet(path), names)
     return rows_of(path, _features(path, positions_crs), names, ignored=[])
@@ -75,6 +90,8 @@ def read_records(
     required: Iterable[str],
     optional: Iterable[str] = (),
     unique: str = "id",
+    headers: Mapping[str, str] = NO_ALIASES,
+    headers_at: str = "",
 ) -> tuple[RecordT, ...]:
     """Read a table of any layout into records, one a line or feature.
 
@@ -90,13 +107,22 @@ def read_records(
         As in `read_table`.
     unique : str
         Column whose values may not repeat.
+    headers, headers_at
+        As in `read_table`.
 
     Raises
     ------
     InputError
         With every problem of every line, and if there is no line at all.
     """
-    rows = read_table(path, positions_crs, required=required, optional=optional)
+    rows = read_table(
+        path,
+        positions_crs,
+        required=required,
+        optional=optional,
+        headers=headers,
+        headers_at=headers_at,
+    )
     problems = Problems()
     if not rows:
         problems.add(f"{path.name} lists no {what}; add at least one line under the header.")

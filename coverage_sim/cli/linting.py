@@ -1,5 +1,6 @@
 """The commands of lists of sites: what is doubtful in one, and the same in another layout."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyproj import CRS
@@ -14,7 +15,14 @@ from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import ground_of
 
 
-def lint_file(file: Path, *, scenario: Path | None, sites_crs: str | None, crs: str) -> int:
+def lint_file(
+    file: Path,
+    *,
+    scenario: Path | None,
+    sites_crs: str | None,
+    crs: str,
+    headers: Mapping[str, str],
+) -> int:
     """Print the findings of a list of sites; return the exit status."""
     if scenario is not None:
         loaded = load_scenario(scenario)
@@ -24,6 +32,7 @@ def lint_file(file: Path, *, scenario: Path | None, sites_crs: str | None, crs: 
             sites_crs=sites_crs or given.network.sites_crs,
             crs=ground.crs,
             assumed=given.network.assumed,
+            headers={**given.network.headers, **headers},
             surroundings=Surroundings(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
             ),
@@ -36,13 +45,17 @@ def lint_file(file: Path, *, scenario: Path | None, sites_crs: str | None, crs: 
             msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
             raise InputError(msg) from None
         findings = lint_sites(
-            file, sites_crs=sites_crs or "EPSG:4326", crs=plane, assumed=NOTHING_ASSUMED
+            file,
+            sites_crs=sites_crs or "EPSG:4326",
+            crs=plane,
+            assumed=NOTHING_ASSUMED,
+            headers=headers,
         )
     _print(findings, file)
     return EXIT_FINDINGS if findings else 0
 
 
-def convert_file(file: Path, out: Path, *, sites_crs: str) -> None:
+def convert_file(file: Path, out: Path, *, sites_crs: str, headers: Mapping[str, str]) -> None:
     """Write a list of sites in another layout; an existing file is not overwritten."""
     if out.exists():
         msg = f"{out} exists; nothing is overwritten. Give another name."
@@ -52,7 +65,9 @@ def convert_file(file: Path, out: Path, *, sites_crs: str) -> None:
     except CRSError:
         msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
         raise InputError(msg) from None
-    sites = read_sites(file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED)
+    sites = read_sites(
+        file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers
+    )
     try:
         write_sites(sites, out, crs=plane)
     except OSError as error:

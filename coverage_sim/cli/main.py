@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from coverage_sim.cli.headers import headers_of
 from coverage_sim.errors import EXIT_OUR_FAULT, CoverageSimError
 
 app = typer.Typer(
@@ -102,7 +103,7 @@ def measure(
         out=out,
         reading=Reading(
             crs=crs,
-            headers=measuring.headers_of(header or []),
+            headers=headers_of(header or []),
             outside_area=outside_area.value,
         ),
         block_m=block_m,
@@ -233,6 +234,13 @@ def emf(
     exposure.show_exposure(scenario, site or (), out=out)
 
 
+SiteHeaders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", help="What a header means, as 'header=column'; 'ignore' leaves it out."
+    ),
+]
+
 site_app = typer.Typer(help="Lists of sites.", no_args_is_help=True)
 app.add_typer(site_app, name="site")
 
@@ -250,11 +258,19 @@ def site_lint(
     crs: Annotated[
         str, typer.Option("--crs", help="CRS in metres for distances, without a scenario.")
     ] = "EPSG:9209",
+    header: SiteHeaders = None,
 ) -> None:
     """List what is doubtful, line by line; exit status 0 clean, 1 findings, 2 unreadable."""
     from coverage_sim.cli import linting  # heavy: import late
 
-    raise typer.Exit(linting.lint_file(file, scenario=scenario, sites_crs=sites_crs, crs=crs))
+    status = linting.lint_file(
+        file,
+        scenario=scenario,
+        sites_crs=sites_crs,
+        crs=crs,
+        headers=headers_of(header or []),
+    )
+    raise typer.Exit(status)
 
 
 @site_app.command("convert")
@@ -266,11 +282,12 @@ def site_convert(
     sites_crs: Annotated[
         str, typer.Option("--sites-crs", help="CRS of the positions.")
     ] = "EPSG:4326",
+    header: SiteHeaders = None,
 ) -> None:
     """Write a list of sites in another layout, positions in WGS 84."""
     from coverage_sim.cli import linting  # heavy: import late
 
-    linting.convert_file(file, out, sites_crs=sites_crs)
+    linting.convert_file(file, out, sites_crs=sites_crs, headers=headers_of(header or []))
 
 
 store_app = typer.Typer(

@@ -1,6 +1,5 @@
 """The command that compares a scenario with measurements."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.cli.running import progress_on, wide_console
-from coverage_sim.errors import Problems
 from coverage_sim.measurements.drive_test import Reading
 from coverage_sim.measurements.offset_fit import SHRINK_CELLS
 from coverage_sim.reporting.tables import Column, rich_table
@@ -57,32 +55,6 @@ def measure_scenario(
     console.print(f"Result: [bold]{folder}[/bold]")
     if fit:
         console.print(f"Offsets for a scenario: [bold]{folder / OFFSETS_FILE}[/bold]")
-
-
-def headers_of(given: Sequence[str]) -> dict[str, str]:
-    """Return what ``--header measured_name=our_name`` says, header to column.
-
-    Raises
-    ------
-    InputError
-        With every one that is not of this form.
-
-    Examples
-    --------
-    >>> headers_of(["Signal (dBm)=rsrp_dbm"])
-    {'Signal (dBm)': 'rsrp_dbm'}
-    """
-    problems = Problems()
-    headers: dict[str, str] = {}
-    for text in given:
-        header, sign, column = (part.strip() for part in text.rpartition("="))
-        if not (header and sign and column):
-            problems.add(f"--header is {text!r}; it must be measured_name=our_name.")
-        elif column in headers.values():
-            problems.add(f"--header: two headers are to be {column}; name one.")
-        headers[header] = column
-    problems.raise_if_any()
-    return headers
 
 
 def _print(console: Console, measured: Measured) -> None:

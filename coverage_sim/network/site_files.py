@@ -3,7 +3,7 @@
 Either ``longitude`` and ``latitude`` in degrees or ``x`` and ``y`` in a stated CRS.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
 from coverage_sim.csv_files import Positions, Row
+from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.sites import STATUSES, Setting, Site, Status, Structure
 from coverage_sim.table_files import read_records, read_table
@@ -23,6 +24,9 @@ _OPTIONAL = (
     "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure", "setting",
     "downtilt_deg",
 )  # fmt: skip
+
+#: Where a reader says what headers mean.
+_HEADERS_AT = "under [network.headers] of the scenario, or by --header"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -59,6 +63,7 @@ def read_sites(
     crs: CRS,
     in_ring: bool = False,
     assumed: Assumed = NOTHING_ASSUMED,
+    headers: Mapping[str, str] = NO_ALIASES,
 ) -> tuple[Site, ...]:
     """Read a list of sites.
 
@@ -77,6 +82,8 @@ def read_sites(
         Whether these sites stand outside the province and are not counted.
     assumed : Assumed
         What a site has where the list says nothing; `Site.assumed` names what was filled.
+    headers : mapping of str to str
+        What headers of other names mean: the column, or "ignore".
 
     Raises
     ------
@@ -92,18 +99,34 @@ def read_sites(
         what="site",
         required=_REQUIRED,
         optional=_OPTIONAL,
+        headers=headers,
+        headers_at=_HEADERS_AT,
     )
 
 
-def read_site_rows(path: Path, sites_crs: str) -> list[Row]:
+def read_site_rows(
+    path: Path, sites_crs: str, *, headers: Mapping[str, str] = NO_ALIASES
+) -> list[Row]:
     """Read the lines of a list of sites, their columns known and their values not yet looked at.
+
+    Parameters
+    ----------
+    path, sites_crs, headers
+        As in `read_sites`.
 
     Raises
     ------
     InputError
         If the file cannot be read, or lacks or has columns that it should not.
     """
-    return read_table(path, sites_crs, required=_REQUIRED, optional=_OPTIONAL)
+    return read_table(
+        path,
+        sites_crs,
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+        headers=headers,
+        headers_at=_HEADERS_AT,
+    )
 
 
 def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.csv_files import Positions, Row
+from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import Assumed, read_site_rows, site_of
 from coverage_sim.network.sites import Site
@@ -76,12 +77,13 @@ def lint_sites(
     crs: CRS,
     assumed: Assumed,
     surroundings: Surroundings | None = None,
+    headers: Mapping[str, str] = NO_ALIASES,
 ) -> list[Finding]:
     """Return what is doubtful in a list of sites.
 
     Parameters
     ----------
-    path, sites_crs, crs, assumed
+    path, sites_crs, crs, assumed, headers
         As `coverage_sim.network.site_files.read_sites` has them.
     surroundings : Surroundings, optional
         With these, sea, area, clutter, layers and operators are checked too.
@@ -96,7 +98,7 @@ def lint_sites(
     InputError
         If the file cannot be read as a table of sites.
     """
-    rows = read_site_rows(path, sites_crs)
+    rows = read_site_rows(path, sites_crs, headers=headers)
     positions = Positions(sites_crs, crs)
     sites: list[tuple[str, Site]] = []
     findings: list[Finding] = []

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
 from coverage_sim.csv_files import Positions, Row
+from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.table_files import read_records
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
@@ -53,7 +54,9 @@ class Village:
     radius_m: LengthM
 
 
-def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, ...]:
+def read_villages(
+    path: Path, *, villages_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
+) -> tuple[Village, ...]:
     """Read villages.
 
     Parameters
@@ -65,6 +68,8 @@ def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, 
         CRS of the positions.
     crs : pyproj.CRS
         CRS of the scenario.
+    headers : mapping of str to str
+        What headers of other names mean: the column, or "ignore".
 
     Raises
     ------
@@ -79,6 +84,8 @@ def read_villages(path: Path, *, villages_crs: str, crs: CRS) -> tuple[Village, 
         what="village",
         required=_REQUIRED,
         optional=_OPTIONAL,
+        headers=headers,
+        headers_at="under [places.headers] of the scenario",
     )
 
 

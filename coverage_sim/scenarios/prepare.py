@@ -259,6 +259,7 @@ def _read_all_sites(
                     crs=crs,
                     in_ring=what == "network.ring_sites",
                     assumed=scenario.network.assumed,
+                    headers=scenario.network.headers,
                 )
     seen: set[str] = set()
     for site in sites:
@@ -292,7 +293,12 @@ def _read_places(
     communes = None
     files["places.villages"] = places.villages
     with problems.collect():
-        villages = read_villages(places.villages, villages_crs=places.villages_crs, crs=crs)
+        villages = read_villages(
+            places.villages,
+            villages_crs=places.villages_crs,
+            crs=crs,
+            headers=places.headers,
+        )
     with problems.collect():
         if places.communes.file is not None:
             files["places.communes"] = places.communes.file

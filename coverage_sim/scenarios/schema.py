@@ -218,6 +218,8 @@ class NetworkChoice:
         Site lists beyond the area: they serve and interfere and are not counted.
     sites_crs : str
         CRS of the positions in both.
+    headers : table of str
+        What headers in both mean that are not understood: the column, or "ignore".
     on_air : list of str
         Statuses that transmit.
     downtilt_deg : table
@@ -236,6 +238,7 @@ class NetworkChoice:
     sites: tuple[Path, ...]
     ring_sites: tuple[Path, ...] = ()
     sites_crs: str = "EPSG:4326"
+    headers: dict[str, str] = Field(default_factory=dict)
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
     assumed: Assumed = NOTHING_ASSUMED
@@ -270,6 +273,8 @@ class PlacesChoice:
         CSV of villages.
     villages_crs : str
         CRS of their positions.
+    headers : table of str
+        What headers mean that are not understood: the column, or "ignore".
     communes : table
         The units that villages belong to.
     outside_area : "refuse" or "cut"
@@ -278,6 +283,7 @@ class PlacesChoice:
 
     villages: Path
     villages_crs: str = "EPSG:4326"
+    headers: dict[str, str] = Field(default_factory=dict)
     communes: CommunesChoice
     outside_area: Literal["refuse", "cut"] = "refuse"
 
