@@ -1,7 +1,9 @@
 """Run a scenario: from its file to the network over the area and who of the villages is covered."""
 
 import json
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +127,7 @@ def run(
         "propagation_model": prepared.loaded.model.reference,
     }
     demand = spread_villages(prepared.villages, prepared.ground.area)
-    villages, communes, spots = _places(prepared, rasters, networks, demand)
+    villages, communes, spots = _places(prepared, rasters, networks, demand, threads)
     sectors = busy_hour_of(rasters, scenario, demand, _sector_table(prepared))
     lap("places")
     variants = None
@@ -173,7 +175,11 @@ def _with_networks(
 
 
 def _places(
-    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...], demand: Demand
+    prepared: Prepared,
+    rasters: xr.Dataset,
+    networks: tuple[Network, ...],
+    demand: Demand,
+    threads: int | None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     scenario = prepared.loaded.scenario
     crs = prepared.ground.crs
@@ -191,12 +197,11 @@ def _places(
     if len(base):
         longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
         base["longitude"], base["latitude"] = longitude, latitude
-    parts = [base, totals_by_village(demand, known)]
-    for network in networks:
+
+    def counted_in(network: Network) -> list[pd.DataFrame]:
         counted = covered_by_village(
             demand, strongest(rasters, network), known, scenario.service.levels_dbm
         )
-        parts.append(counted.add_prefix(f"{network.key}_"))
         service = highest(rasters, "service", network)
         quality = quality_by_village(
             demand,
@@ -208,8 +213,11 @@ def _places(
             uplink_binds=np.isin(service, (NO_UPLINK, UPLINK_BINDS)),
             fast_mbps=scenario.service.fast_mbps(network.generation),
         )
-        parts.append(quality.add_prefix(f"{network.key}_"))
-    table = pd.concat(parts, axis=1)
+        return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        parts = [part for pair in pool.map(counted_in, networks) for part in pair]
+    table = pd.concat([base, totals_by_village(demand, known), *parts], axis=1)
     communes = prepared.communes
     if communes is None:
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
