@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.terrain.catalog import Layer
+from coverage_sim.terrain.index_files import index_geotiff, is_index
 
 #: Sizes of .hgt files: 1 and 3 arc-seconds. [B]
 _HGT_BYTES = (2 * 3601 * 3601, 2 * 1201 * 1201)
@@ -90,13 +91,17 @@ def opened(name: str, layer: Layer, path: Path) -> Iterator[Source]:
         another CRS than the catalogue states, or cannot hold the no-data value stated.
     """
     what = f"layer {name}: {path}"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
-            dataset = rasterio.open(path)
-    except RasterioError as error:
-        raise InputError(_unreadable(what, path, error)) from None
-    with dataset:
+    with ExitStack() as stack:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told below, as an error
+                if is_index(path):
+                    memory = stack.enter_context(index_geotiff(path, layer.nodata))
+                    dataset = stack.enter_context(memory.open())
+                else:
+                    dataset = stack.enter_context(rasterio.open(path))
+        except RasterioError as error:
+            raise InputError(_unreadable(what, path, error)) from None
         _check_shape(what, dataset)
         crs = _crs_of(what, layer, dataset)
         yield Source(what=what, dataset=dataset, crs=crs, nodata=_nodata_of(what, layer, dataset))

@@ -4,7 +4,7 @@ A layer says what its heights are (ground or surface, above which geoid) and who
 never holds a path.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.files import sha256_of
+from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.validation import read_toml, validated
 
@@ -37,8 +38,8 @@ class Layer:
     source : str
         Where it was taken from.
     files : tuple of str
-        Files relative to the catalogue: GeoTIFF, VRT or .hgt; ``*`` and ``?`` allowed. Several
-        are a mosaic, in which the first with data wins.
+        Files relative to the catalogue: GeoTIFF, VRT, .hgt or an ``index.txt`` of Planet or
+        Atoll tiles; ``*`` and ``?`` allowed. Several are a mosaic, in which the first with data wins.
     builtin : str, optional
         Name of a generated or packaged source, instead of ``files``.
     crs : str, optional
@@ -257,6 +258,14 @@ def layer_files(name: str, layer: Layer, catalog_dir: Path, builtins: Builtins) 
     return list(found)
 
 
+def _with_tiles(paths: Sequence[Path]) -> Iterator[Path]:
+    """Return files and, after an index of tiles, its tiles."""
+    for path in paths:
+        yield path
+        if is_index(path):
+            yield from dict.fromkeys(tile.path for tile in read_index(path))
+
+
 def layer_hash(name: str, layer: Layer, catalog_dir: Path, *, builtins: Builtins) -> dict[str, str]:
     """Return the SHA-256 of each file of a layer, for the manifest.
 
@@ -282,7 +291,7 @@ def layer_hash(name: str, layer: Layer, catalog_dir: Path, *, builtins: Builtins
         As `layer_files`, and if a file cannot be read.
     """
     hashes: dict[str, str] = {}
-    for path in layer_files(name, layer, catalog_dir, builtins):
+    for path in _with_tiles(layer_files(name, layer, catalog_dir, builtins)):
         try:
             inside = path.is_relative_to(catalog_dir)
             name_of = path.relative_to(catalog_dir).as_posix() if inside else path.name
