@@ -39,7 +39,8 @@ class Layer:
         Where it was taken from.
     files : tuple of str
         Files relative to the catalogue: GeoTIFF, VRT, .hgt or an ``index.txt`` of Planet or
-        Atoll tiles; ``*`` and ``?`` allowed. Several are a mosaic, in which the first with data wins.
+        Atoll tiles; ``*`` and ``?`` allowed. Several are a mosaic, in which the first with data
+        wins.
     builtin : str, optional
         Name of a generated or packaged source, instead of ``files``.
     crs : str, optional
