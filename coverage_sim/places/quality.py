@@ -7,6 +7,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coverage_sim.places.villages import weighted_median
+from coverage_sim.radio.carrier import (
+    DOWNLINK_BINDS,
+    NEITHER,
+    NO_DOWNLINK,
+    NO_UPLINK,
+    SERVED,
+    UPLINK_BINDS,
+)
+
+#: Which codes of a service say that a direction fails, or has less to spare than the other.
+_BINDING = {
+    "downlink": (NO_DOWNLINK, DOWNLINK_BINDS),
+    "uplink": (NO_UPLINK, UPLINK_BINDS),
+    "both": (NEITHER,),
+}
 
 if TYPE_CHECKING:
     from coverage_sim.places.demand import Demand
@@ -19,8 +34,7 @@ def quality_by_village(
     sinr_db: NDArray[np.float32],
     user_rate_mbps: NDArray[np.float32],
     coverage_probability: NDArray[np.float32],
-    served: NDArray[np.bool_],
-    uplink_binds: NDArray[np.bool_],
+    service: NDArray[np.uint8],
     fast_mbps: float,
 ) -> pd.DataFrame:
     """Count what one network gives in each village.
@@ -33,10 +47,8 @@ def quality_by_village(
         Where the terrain is known.
     sinr_db, user_rate_mbps, coverage_probability : ndarray, shape (rows, cols)
         Of the network. [dB, Mb/s, unitless]
-    served : ndarray of bool, shape (rows, cols)
-        Where both directions reach.
-    uplink_binds : ndarray of bool, shape (rows, cols)
-        Where the uplink is the direction that fails, or has less to spare.
+    service : ndarray of uint8, shape (rows, cols)
+        Which directions reach, as `coverage_sim.schema.SERVICE` names them.
     fast_mbps : float
         Rate that the network should give a user. [Mb/s]
 
@@ -45,7 +57,9 @@ def quality_by_village(
     pandas.DataFrame
         One row a village: ``sinr_median_db``, ``user_rate_median_mbps`` over its people,
         ``expected_people`` (the sum of probabilities), ``served_people`` (both directions),
-        ``fast_people``, ``uplink_people`` (those for whom the uplink binds).
+        ``fast_people``, ``downlink_people`` and ``uplink_people`` (those for whom that direction
+        fails or has less to spare), ``binding``: "downlink", "uplink" or "both" (neither reaches),
+        whichever holds for the most people, "" where nobody has a server.
     """
     counted = known.ravel()[demand.cell]
     cells, village = demand.cell[counted], demand.village[counted]
@@ -60,13 +74,18 @@ def quality_by_village(
         here = weight.ravel()[cells].astype(np.float64)
         return np.bincount(village, people * here, minlength=demand.villages).astype(np.float64)
 
+    by_direction = {name: people_where(np.isin(service, codes)) for name, codes in _BINDING.items()}
+    most = np.array(list(by_direction))[np.argmax(list(by_direction.values()), axis=0)]
+    has_server = sum(by_direction.values()) > 0.0
     return pd.DataFrame(
         {
             "sinr_median_db": median(sinr_db),
             "user_rate_median_mbps": median(user_rate_mbps),
             "expected_people": people_where(coverage_probability),
-            "served_people": people_where(served),
+            "served_people": people_where(service >= SERVED),
             "fast_people": people_where(user_rate_mbps >= fast_mbps),
-            "uplink_people": people_where(uplink_binds),
+            "downlink_people": by_direction["downlink"],
+            "uplink_people": by_direction["uplink"],
+            "binding": np.where(has_server, most, ""),
         }
     )

@@ -25,7 +25,7 @@ from coverage_sim.places.villages import (
     totals_by_village,
 )
 from coverage_sim.places.weak_spots import weak_spots
-from coverage_sim.radio.carrier import NO_UPLINK, SERVED, UPLINK_BINDS
+from coverage_sim.radio.carrier import SERVED
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
 from coverage_sim.scenarios.networks import (
@@ -202,15 +202,13 @@ def _places(
         counted = covered_by_village(
             demand, strongest(rasters, network), known, scenario.service.levels_dbm
         )
-        service = highest(rasters, "service", network)
         quality = quality_by_village(
             demand,
             known=known,
             sinr_db=highest(rasters, "sinr_db", network),
             user_rate_mbps=highest(rasters, "user_rate_mbps", network),
             coverage_probability=highest(rasters, "coverage_probability", network),
-            served=service >= SERVED,
-            uplink_binds=np.isin(service, (NO_UPLINK, UPLINK_BINDS)),
+            service=highest(rasters, "service", network),
             fast_mbps=scenario.service.fast_mbps(network.generation),
         )
         return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
