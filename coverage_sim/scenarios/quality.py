@@ -1,6 +1,8 @@
 """Quality of every carrier over the area, and of networks: speed, both directions, probability."""
 
+import math
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +14,8 @@ from numpy.typing import NDArray
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
+from coverage_sim.propagation.terminal import Terminal
+from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
 from coverage_sim.radio.carrier import SERVED, Carrier, Demands
 from coverage_sim.radio.probability import Spread, location_probability
 from coverage_sim.scenarios.networks import Network
@@ -26,7 +30,12 @@ _OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_prob
 
 
 def with_quality(
-    rasters: xr.Dataset, scenario: Scenario, terrain: xr.Dataset, *, threads: int | None = None
+    rasters: xr.Dataset,
+    scenario: Scenario,
+    terrain: xr.Dataset,
+    *,
+    terminals: Sequence[Terminal] = (),
+    threads: int | None = None,
 ) -> xr.Dataset:
     """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
 
@@ -38,6 +47,8 @@ def with_quality(
         Layers, phone and service.
     terrain : xr.Dataset
         Of the area, with its land cover.
+    terminals : sequence of Terminal
+        Losses at the phone: that into buildings widens the spread of the prediction.
     threads : int, optional
         Threads that share the carriers, all of the machine's by default.
     """
@@ -58,7 +69,11 @@ def with_quality(
         interference_dbm = rasters["interference_dbm"].to_numpy()[part]
         carrier = Carrier(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
-        sigma_db = spread.at(clutter_class[rows], layer.frequency_mhz)
+        sigma_db = spread.at(
+            clutter_class[rows],
+            layer.frequency_mhz,
+            indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
+        )
         arrays["sinr_db"][part] = carrier.sinr_db(rsrp_dbm, interference_dbm)
         arrays["rsrq_db"][part] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
         arrays["user_rate_mbps"][part] = carrier.user_mbps(data_sinr_db)
@@ -143,6 +158,12 @@ def busy_hour_of(
         cell_mean_mbps=100.0 * total["demand_mbps"] / load.where(load > 0.0),
         overloaded=load > traffic.overload_percent,
     )
+
+
+def indoor_spread_db(terminals: Sequence[Terminal], frequency_mhz: float) -> float:
+    """Return the spread of the losses into buildings among those at the phone. [dB]"""
+    inside = [terminal for terminal in terminals if isinstance(terminal, BuildingEntry)]
+    return math.hypot(*(terminal.spread_db(frequency_mhz) for terminal in inside))
 
 
 def spread_of(scenario: Scenario) -> Spread:

@@ -119,7 +119,9 @@ def run(
         scenario.operators,
     )
     terrain = prepared.ground.area_terrain
-    rasters = with_quality(rasters, scenario, terrain, threads=threads)
+    rasters = with_quality(
+        rasters, scenario, terrain, terminals=prepared.radio.terminals, threads=threads
+    )
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,

@@ -21,7 +21,10 @@ from coverage_sim.propagation.terminal import (
 from coverage_sim.propagation.terminals.p833_woodland import woodland_loss_db
 from coverage_sim.propagation.terminals.p2108_height_gain import height_gain_loss_db
 from coverage_sim.propagation.terminals.p2108_statistical import terrestrial_clutter_loss_db
-from coverage_sim.propagation.terminals.p2109_building_entry import building_entry_loss_db
+from coverage_sim.propagation.terminals.p2109_building_entry import (
+    BuildingEntry,
+    building_entry_loss_db,
+)
 
 #: One of each, with what it cannot do without.
 EACH = {
@@ -314,3 +317,16 @@ def test_all_that_is_counted_twice_is_told_at_once():
         check_terminals(get_model("p1812_8"), [one(name) for name in names])
     # the repeated name, the three surroundings together, and each of them against the profile
     assert len(told.value.problems) == 1 + 1 + 3
+
+
+def test_the_spread_of_building_entry_is_half_the_way_between_its_16_and_84_percent():
+    # P.2109-2 at 1 GHz, traditional, level path, written out: A = 12.64 -+ 9.6, B = 9.1 -+ 4.5,
+    # C = -3 dB, summed as powers
+    def summed(*parts_db):
+        return 10.0 * math.log10(sum(10.0 ** (0.1 * part) for part in parts_db))
+
+    expected_db = 0.5 * (summed(22.24, 13.6, -3.0) - summed(3.04, 4.6, -3.0))
+    assert BuildingEntry().spread_db(1000.0) == pytest.approx(expected_db, abs=1e-9)
+    assert expected_db == pytest.approx(7.74, abs=0.01)
+    # another percentage is a margin already
+    assert BuildingEntry(probability_percent=90.0).spread_db(1000.0) == 0.0
