@@ -7,8 +7,10 @@ from pyproj import CRS
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
+from coverage_sim.scenarios.changes import changed
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
 
 
 def with_change(project, text):
@@ -52,13 +54,12 @@ def test_what_is_named_changes_and_the_rest_stays(project):
 
 
 def test_a_position_is_read_in_the_crs_of_the_lists(project):
-    text = """sites_crs = "EPSG:9209"
-    [[network.change]]
-    site = "A"
-    position = [570600.0, 2259500.0]"""
-    site = sites_of(with_change(project, "[network]\n" + text))["A"]
-    assert CRS("EPSG:9209").is_projected
-    assert site.x == pytest.approx(570600.0, abs=1e-6)
+    sites = prepare(load_scenario(project / "tiny.toml")).sites
+    move = SiteChange(site="A", position=(106.1683, 20.4203))
+    network = NetworkChoice(sites=(), sites_crs="EPSG:4326", change=(move,))
+    (site,) = [site for site in changed(sites, network, CRS("EPSG:9209")) if site.id == "A"]
+    # PROJ: WGS84 106.1683 E 20.4203 N -> EPSG:9209, two decimals printed
+    assert (site.x, site.y) == pytest.approx((569_546.33, 2_258_921.42), abs=0.006)
 
 
 def test_a_what_if_has_the_bits_of_a_list_that_says_the_same(project, edit):
