@@ -171,5 +171,8 @@ def meridian_convergence_deg(x: ArrayLike, y: ArrayLike, crs: CRS) -> NDArray[np
         Projected.
     """
     projection = Proj(crs)
-    longitude, latitude = projection(np.asarray(x, float), np.asarray(y, float), inverse=True)
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if not x.size:  # PROJ refuses to take no place
+        return np.empty(0)
+    longitude, latitude = projection(x, y, inverse=True)
     return np.asarray(projection.get_factors(longitude, latitude).meridian_convergence)

@@ -132,3 +132,10 @@ def test_convergence_grows_eastward_in_the_north():
     found_deg = meridian_convergence_deg(569_546.33, 2_258_921.42, TM3)
     assert found_deg == pytest.approx(expected_deg, abs=1e-3)
     assert found_deg > 0.2
+
+
+def test_convergence_of_many_places_is_that_of_each_and_of_none_is_none():
+    x, y = [550_000.0, 569_546.33], [2_200_000.0, 2_258_921.42]
+    each = [float(meridian_convergence_deg(*place, TM3)) for place in zip(x, y, strict=True)]
+    assert meridian_convergence_deg(x, y, TM3).tolist() == each
+    assert meridian_convergence_deg([], [], TM3).size == 0
