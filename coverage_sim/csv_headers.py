@@ -121,17 +121,10 @@ class Names(NamedTuple):
         """Every column there can be."""
         return (*self.required, *self.optional, *self.one_of)
 
-    def stated(self, header: str) -> str | None:
-        """Return what the reader says of a header."""
-        return {_composed(given): meant for given, meant in self.headers.items()}.get(
-            _composed(header)
-        )
-
     def column(self, header: str) -> str:
         """Return the column that a header means, or the header in plain letters."""
-        stated = self.stated(header)
-        if stated is not None:
-            return stated
+        if _composed(header) in self.headers:
+            return self.headers[_composed(header)]
         plain = reduced(header)
         usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
         name = plain if plain in self.known else usual
@@ -184,12 +177,13 @@ def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] |
                 raise must_be_one_of(
                     what=f"the column of {given!r}", given=meant, allowed=[*known, IGNORE]
                 )
-    present = {given: meant for given, meant in names.headers.items() if _composed(given) in there}
-    names = names._replace(headers=present)
+    # Composed once, and only what this file has: `Names.column` asks for each header.
+    stated = {_composed(given): meant for given, meant in names.headers.items()}
+    names = names._replace(headers={given: stated[given] for given in there if given in stated})
     columns: list[str] = []
-    clear = {name for name in map(names.column, header) if name in known}
-    for given in header:
-        name = names.column(given)
+    found = [names.column(given) for given in header]
+    clear = {name for name in found if name in known}
+    for given, name in zip(header, found, strict=True):
         if name == IGNORE:
             name = ""
         elif name not in known and ignored is not None:

@@ -157,9 +157,7 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
     left, bottom, right, top = ground.area.boundingbox
     heights_m = ground.heights_at([site.x for site in sites], [site.y for site in sites])
     for site, height_m in zip(sites, heights_m, strict=True):
-        away_m = math.hypot(
-            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
-        )
+        away_m = ground.beyond_area_m(site.x, site.y)
         if not site.in_ring and not away_m <= 0.0:
             problems.add(
                 f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "

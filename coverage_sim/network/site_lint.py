@@ -179,14 +179,11 @@ def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Fi
             if name not in allowed:
                 known = ", ".join(allowed)
                 yield Finding(where, f"{what} {name!r} is unknown", f"use one of {known}")
-    left, bottom, right, top = ground.area.boundingbox
-    if not (left <= site.x <= right and bottom <= site.y <= top):
-        away_km = 0.001 * math.hypot(
-            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
-        )
+    away_m = ground.beyond_area_m(site.x, site.y)
+    if not away_m <= 0.0:
         yield Finding(
             where,
-            f"the position lies {away_km:.1f} km outside the area",
+            f"the position lies {0.001 * away_m:.1f} km outside the area",
             "are longitude and latitude exchanged, or is the CRS another one?",
         )
         return

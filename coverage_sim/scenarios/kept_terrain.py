@@ -64,10 +64,9 @@ def terrain_of(
 
 def _key(chosen: TerrainChoice, catalog: Catalog, grid: GeoBox, builtins: Builtins) -> str | None:
     """Return the key of a terrain; None where a layer is not what it should be."""
-    grounds = [chosen.ground] if isinstance(chosen.ground, str) else list(chosen.ground)
     layers = []
     try:
-        for name in [*grounds, *([chosen.land_cover] if chosen.land_cover else [])]:
+        for name in chosen.layers:
             layer = catalog[name]
             files = layer_hash(name, layer, catalog.folder, builtins=builtins)
             table = layer.clutter_table

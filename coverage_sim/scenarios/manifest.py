@@ -24,10 +24,8 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
         What the run read.
     """
     loaded = prepared.loaded
-    choice = loaded.scenario.terrain
-    ground_layers = [choice.ground] if isinstance(choice.ground, str) else list(choice.ground)
     layers: dict[str, Any] = {}
-    for name in [*ground_layers, *([choice.land_cover] if choice.land_cover else [])]:
+    for name in loaded.scenario.terrain.layers:
         layer = prepared.catalog[name]
         files = layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources())
         if layer.clutter_table is not None:

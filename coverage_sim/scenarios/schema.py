@@ -85,6 +85,12 @@ class TerrainChoice:
     land_cover: Name | None = None
     cell_m: Annotated[float, Gt(0.0), Le(10_000.0)] | None = None
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of all layers: ground first, then land cover."""
+        grounds = (self.ground,) if isinstance(self.ground, str) else self.ground
+        return (*grounds, self.land_cover) if self.land_cover else grounds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Propagation:

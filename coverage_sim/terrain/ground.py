@@ -92,6 +92,11 @@ class Ground:
         scale = self.cell_m / raster.cell_m
         return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
 
+    def beyond_area_m(self, x: float, y: float) -> float:
+        """Return how far outside the area a place lies; 0 inside. [m]"""
+        left, bottom, right, top = self.area.boundingbox
+        return math.hypot(max(left - x, 0.0, x - right), max(bottom - y, 0.0, y - top))
+
     def heights_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
         """Return ground heights at places; NaN on a void and beyond the terrain. [m]
 
