@@ -44,9 +44,9 @@ def evaluations(prepared: Prepared) -> int:
     """Count the cells within each window's radius, by the area of the circle in the window."""
     radio, found = prepared.radio, 0
     for mast in place_masts(prepared.ground, radio):
-        for key in {window.key: layer for layer, window in mast.windows.items()}.values():
-            window = mast.windows[key]
-            reach = radio.layers[key].radius_m / prepared.ground.cell_m
+        for source in {window.key: source for source, window in mast.windows.items()}.values():
+            window = mast.windows[source]
+            reach = radio.layers[source.layer].radius_m / prepared.ground.cell_m
             rows = np.arange(window.row, window.row + window.rows)
             half = np.sqrt(np.maximum(reach**2 - (rows - mast.row) ** 2, 0.0))
             low = np.maximum(np.ceil(mast.col - half), window.col)

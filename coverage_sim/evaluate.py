@@ -39,7 +39,15 @@ from coverage_sim.tiles import (
     tiles_of,
     unpack_answer,
 )
-from coverage_sim.windows import Mast, Radio, compute_windows, load_window, place_masts
+from coverage_sim.windows import (
+    Mast,
+    Radio,
+    Source,
+    compute_windows,
+    load_window,
+    place_masts,
+    source_of,
+)
 
 #: Cells along the side of a block of tiles that one thread evaluates at a time.
 BLOCK_CELLS = 512
@@ -193,8 +201,8 @@ def _evaluate_block(
     tallies = [empty_tally(shape) for _ in carriers]
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
-        loss: dict[str, tuple[NDArray[np.uint16], slice, slice]] = {}
-        for key, window in mast.windows.items():
+        loss: dict[Source, tuple[NDArray[np.uint16], slice, slice]] = {}
+        for source, window in mast.windows.items():
             rows = overlap(block.rows, window.row, window.rows)
             cols = overlap(block.cols, window.col, window.cols)
             if rows.start >= rows.stop or cols.start >= cols.stop:
@@ -210,18 +218,19 @@ def _evaluate_block(
                 rows.start - window.row : rows.stop - window.row,
                 cols.start - window.col : cols.stop - window.col,
             ]
-            loss[key] = (np.ascontiguousarray(part), rows, cols)
+            loss[source] = (np.ascontiguousarray(part), rows, cols)
         if not loss:
             continue
-        directions: dict[tuple[int, int, int, int], Directions] = {}
-        at_phone: dict[str, NDArray[np.uint16]] = {}
+        directions: dict[tuple[object, ...], Directions] = {}
+        at_phone: dict[Source, NDArray[np.uint16]] = {}
         for number in by_site[mast.site]:
             sector = radio.sectors[number]
-            if sector.layer not in loss:
+            source = source_of(sector)
+            if source not in loss:
                 continue
-            part, rows, cols = loss[sector.layer]
-            box = (rows.start, rows.stop, cols.start, cols.stop)
-            if box not in directions:
+            part, rows, cols = loss[source]
+            seen = (rows.start, rows.stop, cols.start, cols.stop, source.antenna_height_m)
+            if seen not in directions:
                 shape = (rows.stop - rows.start, cols.stop - cols.start)
                 found = Directions(np.empty(shape, np.float32), np.empty(shape, np.float32))
                 directions_to(
@@ -231,32 +240,32 @@ def _evaluate_block(
                     mast.col,
                     mast.row,
                     ground.cell_m,
-                    mast.amsl_m,
+                    mast.ground_m + source.antenna_height_m,
                     radio.rx_height_m,
                     *found,
                 )
-                directions[box] = found
+                directions[seen] = found
             layer = radio.layers[sector.layer]
-            if sector.layer not in at_phone:
+            if source not in at_phone:
                 if radio.terminals:
                     part = _with_terminals(
-                        part, directions[box], rows, cols, mast, layer.frequency_mhz, radio, ground
+                        part, directions[seen], rows, cols, mast, layer.frequency_mhz, radio, ground
                     )
-                at_phone[sector.layer] = radio.offsets.added_to(
+                at_phone[source] = radio.offsets.added_to(
                     part, sector.layer, clutter_class[rows, cols]
                 )
-            part = at_phone[sector.layer]
+            part = at_phone[source]
             carrier = carriers.index(f"{sector.operator}/{sector.layer}")
             add_sector(
                 part,
-                directions[box],
+                directions[seen],
                 gain_table_dbi(
-                    radio.antennas[layer.antenna],
+                    radio.antennas[sector.antenna],
                     sector.electrical_downtilt_deg,
                     sector.mechanical_downtilt_deg,
                 ),
                 sector.azimuth_deg - mast.convergence_deg,
-                layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
+                radio.reference_dbm(sector) + radio.rx_gain_dbi,
                 number,
                 radio.server_threshold_dbm,
                 part_of(tallies[carrier], (_within(rows, block.rows), _within(cols, block.cols))),

@@ -42,8 +42,10 @@ def read_table(
     *,
     required: Iterable[str],
     optional: Iterable[str] = (),
+    aliases: Mapping[str, str] = NO_ALIASES,
     headers: Mapping[str, str] = NO_ALIASES,
     headers_at: str = "",
+    ignored: list[str] | None = None,
 ) -> list[Row]:
     """Read a table with named columns; the name's ending says which kind of file it is.
 
@@ -56,9 +58,9 @@ def read_table(
         and ``y`` where it is a projected one.
     required, optional : iterable of str
         Column names, as `coverage_sim.csv_files.read_csv` has them.
-    headers, headers_at
-        What the reader says of the headers and where, as `coverage_sim.csv_files.read_csv` has
-        them.
+    aliases, headers, headers_at, ignored
+        As `coverage_sim.csv_files.read_csv` has them; of a vector file all columns of other names
+        are left aside.
 
     Raises
     ------
@@ -71,13 +73,15 @@ def read_table(
             path,
             required=required,
             optional=optional,
+            aliases=aliases,
             headers=headers,
             headers_at=headers_at,
+            ignored=ignored,
         )
     _check_file(path)
-    names = Names(tuple(required), tuple(optional), (), NO_ALIASES, headers, headers_at)
+    names = Names(tuple(required), tuple(optional), (), aliases, headers, headers_at)
     if kind in SPREADSHEETS:
-        return rows_of(path, _sheet(path), names)
+        return rows_of(path, _sheet(path), names, ignored)
     return rows_of(path, _features(path, positions_crs), names, ignored=[])
 
 

@@ -20,7 +20,7 @@ from coverage_sim._numba import sources_hash
 from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
 from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Mast, Radio
+from coverage_sim.windows import Mast, Radio, source_of
 
 #: Part of every key: raise it when this file or `coverage_sim.evaluate` changes what a tile holds.
 TILE_FORMAT = 1
@@ -135,10 +135,10 @@ def _mast_digest(
     mast: Mast, radio: Radio, sectors: Sequence[int], patterns: Mapping[str, str]
 ) -> bytes:
     """Hash what a mast's sectors do to the cells that they reach."""
-    parts: list[object] = [mast.col, mast.row, mast.amsl_m, mast.convergence_deg]
+    parts: list[object] = [mast.col, mast.row, mast.ground_m, mast.convergence_deg]
     for number in sectors:
         sector = radio.sectors[number]
-        layer, window = radio.layers[sector.layer], mast.windows[sector.layer]
+        layer, window = radio.layers[sector.layer], mast.windows[source_of(sector)]
         parts.append(
             [
                 sector.operator,
@@ -147,12 +147,13 @@ def _mast_digest(
                 window.row,
                 window.col,
                 layer.frequency_mhz,
-                layer.epre_dbm(),
-                layer.feeder_loss_db,
+                layer.epre_dbm() + sector.power_offset_db,
+                sector.feeder_loss_db,
+                sector.antenna_height_m,
                 sector.azimuth_deg,
                 sector.electrical_downtilt_deg,
                 sector.mechanical_downtilt_deg,
-                patterns[layer.antenna],
+                patterns[sector.antenna],
             ]
         )
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()

@@ -8,6 +8,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,11 @@ class Radio:
         """Height above ground to which path loss is computed. [m]"""
         return path_height_m(self.terminals, self.rx_height_m)
 
+    def reference_dbm(self, sector: Sector) -> float:
+        """Return the power of a reference element of a sector at its antenna's connector. [dBm]"""
+        layer = self.layers[sector.layer]
+        return layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
+
     def carriers(self) -> list[str]:
         """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
         on_air = {(sector.operator, sector.layer) for sector in self.sectors}
@@ -91,6 +97,26 @@ class Radio:
             for operator in layer.operators
             if (operator, key) in on_air
         ]
+
+
+class Source(NamedTuple):
+    """What the windows of one mast differ by: a layer, and how high its antenna stands.
+
+    Parameters
+    ----------
+    layer : str
+        Key of the layer.
+    antenna_height_m : float
+        Above ground. [m]
+    """
+
+    layer: str
+    antenna_height_m: float
+
+
+def source_of(sector: Sector) -> Source:
+    """Return whose window a sector is served from."""
+    return Source(sector.layer, sector.antenna_height_m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +150,16 @@ class Mast:
         Fractional indices in the area.
     tx_col, tx_row : float
         Fractional indices in the terrain.
-    amsl_m : float
-        Height of the antennas above sea level. [m]
+    ground_m : float
+        Height of its foot above sea level. [m]
     convergence_deg : float
         From true north to the grid's. [deg]
     model : Model
         Placed at this mast.
     radius_m : float
         The largest of its layers'. [m]
-    windows : dict of str to Window
-        By layer.
+    windows : dict of Source to Window
+        By layer and height.
     """
 
     site: int
@@ -141,11 +167,11 @@ class Mast:
     row: float
     tx_col: float
     tx_row: float
-    amsl_m: float
+    ground_m: float
     convergence_deg: float
     model: Model
     radius_m: float
-    windows: dict[str, Window]
+    windows: dict[Source, Window]
 
 
 def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
@@ -177,28 +203,26 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
 def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
     """Place every mast and name its windows; nothing is computed yet."""
     to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
-    layers_by_site: dict[int, list[str]] = {}
+    sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
     for sector in radio.sectors:
-        layers = layers_by_site.setdefault(sector.site, [])
-        if sector.layer not in layers:
-            layers.append(sector.layer)
-    on_air = [radio.sites[site_row] for site_row in layers_by_site]
+        sources_by_site.setdefault(sector.site, {})[source_of(sector)] = None
+    on_air = [radio.sites[site_row] for site_row in sources_by_site]
     x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
     _, latitudes = to_degrees.transform(x, y)
     heights_m = ground.heights_at(x, y)
     convergences_deg = meridian_convergence_deg(x, y, ground.crs)
     masts = []
-    for number, (site_row, layers) in enumerate(layers_by_site.items()):
+    for number, (site_row, sources) in enumerate(sources_by_site.items()):
         site = on_air[number]
         model = radio.model.at_mast(float(latitudes[number]))
         if math.isnan(heights_m[number]):
             mast_indices(ground.raster, site.x, site.y)  # raises, and says why
         tx_col, tx_row = indices_of(ground.raster, site.x, site.y)
         col, row = ground.on_area(site.x, site.y)
-        radius_m = max(radio.layers[key].radius_m for key in layers)
+        radius_m = max(radio.layers[source.layer].radius_m for source in sources)
         windows = {
-            key: _window(ground, radio, site, model, radio.layers[key], radius_m, row, col)
-            for key in layers
+            source: _window(ground, radio, site, model, source, radius_m, row, col)
+            for source in sources
         }
         masts.append(
             Mast(
@@ -207,7 +231,7 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
                 row=row,
                 tx_col=tx_col,
                 tx_row=tx_row,
-                amsl_m=float(heights_m[number]) + site.antenna_height_m,
+                ground_m=float(heights_m[number]),
                 convergence_deg=float(convergences_deg[number]),
                 model=model,
                 radius_m=radius_m,
@@ -222,11 +246,12 @@ def _window(
     radio: Radio,
     site: Site,
     model: Model,
-    layer: Layer,
+    source: Source,
     radius_m: float,
     row: float,
     col: float,
 ) -> Window:
+    layer = radio.layers[source.layer]
     reach = layer.radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
     rows, cols = ground.area.shape
     first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
@@ -246,7 +271,7 @@ def _window(
             "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
             "frequency_mhz": layer.frequency_mhz,
             "radius_m": layer.radius_m,
-            "mast": [site.x, site.y, site.antenna_height_m],
+            "mast": [site.x, site.y, source.antenna_height_m],
             "rx_height_m": radio.path_height_m,
             "profile_step_m": radio.profile_step_m,
             "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
@@ -272,31 +297,30 @@ def compute_windows(
 
     With ``anew``, those too that the store has under their key and that are damaged.
     """
-    missing: dict[str, str] = {}  # one layer a key: layers may share a window
-    for key, window in mast.windows.items():
+    missing: dict[str, Source] = {}  # one source a key: layers may share a window
+    for source, window in mast.windows.items():
         there = load_window(window, store) is not None if anew else store.has(window.key)
         if window.rows and window.cols and not there:
-            missing.setdefault(window.key, key)
+            missing.setdefault(window.key, source)
     if not missing:
         return {}
-    layers = {window_key: radio.layers[layer] for window_key, layer in missing.items()}
-    site = radio.sites[mast.site]
+    layers = [radio.layers[source.layer] for source in missing.values()]
     rows, columns = ground.area.shape
     target, cells, counts = cells_within(
         (rows, columns),
         ground.cell_m,
         mast.col,
         mast.row,
-        [layer.radius_m for layer in layers.values()],
+        [layer.radius_m for layer in layers],
     )
     requests = [
         Request(
             model=mast.model,
             frequency_mhz=layer.frequency_mhz,
-            tx_height_m=site.antenna_height_m,
+            tx_height_m=source.antenna_height_m,
             receivers=count,
         )
-        for layer, count in zip(layers.values(), counts, strict=True)
+        for source, layer, count in zip(missing.values(), layers, counts, strict=True)
     ]
     losses = drive(
         radio.driver,
@@ -310,8 +334,8 @@ def compute_windows(
         step_m=radio.profile_step_m,
     )
     computed = {}
-    for (window_key, layer_key), loss_db in zip(missing.items(), losses, strict=True):
-        window = mast.windows[layer_key]
+    for (window_key, source), loss_db in zip(missing.items(), losses, strict=True):
+        window = mast.windows[source]
         array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
         place_losses(loss_db, cells, columns, window.row, window.col, array)
         store.put(window_key, pack(array))

@@ -13,7 +13,7 @@ from coverage_sim import evaluate, tiles, windows
 from coverage_sim.evaluate import evaluate_network
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_of
+from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
@@ -23,7 +23,7 @@ from coverage_sim.store import FolderStore, MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio, check_sites, load_window, place_masts
+from coverage_sim.windows import Radio, check_sites, load_window, place_masts, source_of
 
 EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
 ROWS, COLS, MARGIN = 44, 52, 9
@@ -80,6 +80,36 @@ SITES = (
 )
 
 
+def transmitter(number, **given):
+    defaults = {
+        "name": f"t{number}",
+        "operator": "viettel",
+        "layer": "lte_b3",
+        "azimuth_deg": 40.0 * number,
+        "antenna_height_m": 38.0,
+    }
+    return Transmitter(**(defaults | given))
+
+
+#: Sites whose antennas differ in height, layer, tilt, power and feeder.
+LISTED = (
+    site(
+        1,
+        400.0,
+        350.0,
+        transmitters=(
+            transmitter(1),
+            transmitter(2, antenna_height_m=21.5, mechanical_downtilt_deg=2.0, power_dbm=40.0),
+            transmitter(3, layer="nr_n41", antenna="panel", antenna_height_m=30.0),
+            transmitter(4, operator="vnpt", downtilt_deg=1.0, feeder_loss_db=3.0),
+            transmitter(5, active=False, power_dbm=60.0),
+        ),
+    ),
+    SITES[1],
+    SITES[2],
+)
+
+
 def radio_of(sites=SITES, **given):
     defaults = {
         "sites": sites,
@@ -126,7 +156,7 @@ def same_bits(one, other):
     )
 
 
-def plain_rsrp_dbm(ground, sector, site_):
+def plain_rsrp_dbm(ground, sector, site_, driver="sweep"):
     """RSRP of one sector over the area: path loss, then the antenna's table in each direction."""
     layer = LAYERS[sector.layer]
     loss = path_loss(
@@ -134,10 +164,11 @@ def plain_rsrp_dbm(ground, sector, site_):
         MODEL,
         tx_x=site_.x,
         tx_y=site_.y,
-        tx_height_m=site_.antenna_height_m,
+        tx_height_m=sector.antenna_height_m,
         rx_height_m=1.5,
         frequency_mhz=layer.frequency_mhz,
         radius_m=layer.radius_m,
+        driver=driver,
     )
     terrain = ground.terrain
     loss_db = loss.values[MARGIN : MARGIN + ROWS, MARGIN : MARGIN + COLS].astype(float)
@@ -151,7 +182,7 @@ def plain_rsrp_dbm(ground, sector, site_):
     foot_m = (heights[i, j] * (1 - fj) + heights[i, j + 1] * fj) * (1 - fi) + (
         heights[i + 1, j] * (1 - fj) + heights[i + 1, j + 1] * fj
     ) * fi
-    rise_m = cells["ground_m"].values.astype(float) + 1.5 - foot_m - site_.antenna_height_m
+    rise_m = cells["ground_m"].values.astype(float) + 1.5 - foot_m - sector.antenna_height_m
     elevation_deg = np.degrees(np.arctan2(rise_m, np.hypot(east, north)))
     convergence_deg = meridian_convergence_deg(site_.x, site_.y, CRS(EPSG))
     offset_deg = np.degrees(np.arctan2(east, north)) + convergence_deg - sector.azimuth_deg
@@ -159,23 +190,35 @@ def plain_rsrp_dbm(ground, sector, site_):
     # Its error against the formula is a test of its own, in tests/network.
     table = RegularGridInterpolator(
         (np.linspace(-90.0, 90.0, 721), np.linspace(-180.0, 180.0, 361)),
-        gain_table_dbi(ANTENNAS[layer.antenna], sector.electrical_downtilt_deg).astype(float),
+        gain_table_dbi(
+            ANTENNAS[sector.antenna],
+            sector.electrical_downtilt_deg,
+            sector.mechanical_downtilt_deg,
+        ).astype(float),
     )
     known = np.isfinite(elevation_deg)
     gain_dbi = np.full(elevation_deg.shape, np.nan)
     gain_dbi[known] = table(np.stack([elevation_deg[known], offset_deg[known]], axis=-1))
-    return layer.epre_dbm() - layer.feeder_loss_db + gain_dbi - loss_db
+    reference_dbm = layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
+    return reference_dbm + gain_dbi - loss_db
 
 
 def test_carriers_are_those_on_air_in_the_order_of_the_layers(answer):
     assert list(answer["carrier"].values) == ["viettel/lte_b3", "vnpt/lte_b3", "viettel/nr_n41"]
 
 
-def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, answer):
-    radio = radio_of()
+@pytest.mark.parametrize(
+    ("sites", "driver"),
+    # The sweep's radials depend on the largest radius of a mast, which here one layer alone lacks.
+    [(SITES, Driver()), (LISTED, Driver(name="exact"))],
+    ids=["one line a site", "transmitters"],
+)
+def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, sites, driver):
+    radio = radio_of(sites, driver=driver)
+    answer = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
     for number, carrier in enumerate(answer["carrier"].values):
         serving = [
-            (k, plain_rsrp_dbm(ground, sector, SITES[sector.site]))
+            (k, plain_rsrp_dbm(ground, sector, sites[sector.site], driver))
             for k, sector in enumerate(radio.sectors)
             if f"{sector.operator}/{sector.layer}" == carrier
         ]
@@ -197,14 +240,14 @@ def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, answer):
 
 def rsrp_over_window(ground, radio, mast, sector, store):
     """RSRP of one sector over the area, from its stored window and the antenna's table."""
-    window = mast.windows[sector.layer]
+    window = mast.windows[source_of(sector)]
     kept = load_window(window, store)
     found = np.full((ROWS, COLS), np.nan)
     part = np.s_[window.row : window.row + window.rows, window.col : window.col + window.cols]
     directions = Directions(*np.empty((2, *kept.shape), dtype=np.float32))
     directions_to(
         np.ascontiguousarray(ground.area_ground_m[part]), window.col, window.row, mast.col,
-        mast.row, CELL_M, mast.amsl_m, 1.5, *directions,
+        mast.row, CELL_M, mast.ground_m + sector.antenna_height_m, 1.5, *directions,
     )  # fmt: skip
     layer = radio.layers[sector.layer]
     table = RegularGridInterpolator(
@@ -277,6 +320,30 @@ def test_rsrp_has_the_rounding_of_the_store_and_no_other(ground, monkeypatch):
     np.testing.assert_allclose(
         found["rsrp_dbm"].values[0], expected, atol=1.0 / 256.0 + 1e-4, rtol=0.0
     )
+
+
+def test_transmitters_that_say_what_one_line_says_give_the_same_bits(ground, answer):
+    def listed(one):
+        return dataclasses.replace(
+            one,
+            transmitters=tuple(
+                transmitter(
+                    number,
+                    name=f"{operator}/{layer}/{number}",
+                    operator=operator,
+                    layer=layer,
+                    azimuth_deg=azimuth_deg,
+                    antenna_height_m=one.antenna_height_m,
+                )
+                for operator in one.operators
+                for layer in one.layers
+                for number, azimuth_deg in enumerate(one.azimuths_deg, start=1)
+            ),
+        )
+
+    radio = radio_of(tuple(map(listed, SITES)))
+    assert radio.sectors == radio_of().sectors
+    assert same_bits(evaluate_network(ground, radio, store=MemoryStore(), threads=1), answer)
 
 
 def test_a_void_is_unknown_for_every_carrier(answer):

@@ -10,7 +10,8 @@ import pytest
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
-from coverage_sim.network.site_files import Assumed, read_sites
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_rows import Assumed
 from coverage_sim.table_files import read_table
 
 UTM = CRS("EPSG:32648")

@@ -67,7 +67,7 @@ def _one_site(prepared: Prepared, row: int, folder: Path | None) -> dict[str, ob
     sectors = [sector for sector in radio.sectors if sector.site == row]
     layers = [radio.layers[sector.layer] for sector in sectors]
     emission = emission_of(
-        (sector, layer, radio.antennas[layer.antenna])
+        (sector, layer, radio.antennas[sector.antenna])
         for sector, layer in zip(sectors, layers, strict=True)
     )
     limit = limit_for([layer.frequency_mhz for layer in layers])

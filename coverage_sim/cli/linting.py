@@ -8,8 +8,10 @@ from pyproj.exceptions import CRSError
 from rich.console import Console
 
 from coverage_sim.errors import EXIT_FINDINGS, InputError
-from coverage_sim.network.site_files import ANYTHING_ASSUMED, NOTHING_ASSUMED, read_sites
+from coverage_sim.network.atoll import NO_WORDS
+from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
+from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import ground_of
@@ -33,6 +35,7 @@ def lint_file(
             crs=ground.crs,
             assumed=given.network.assumed,
             headers={**given.network.headers, **headers},
+            words=given.network.atoll.knowing(layers=given.layers, antennas=given.antennas),
             surroundings=Surroundings(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
             ),
@@ -55,7 +58,14 @@ def lint_file(
     return EXIT_FINDINGS if findings else 0
 
 
-def convert_file(file: Path, out: Path, *, sites_crs: str, headers: Mapping[str, str]) -> None:
+def convert_file(
+    file: Path,
+    out: Path,
+    *,
+    scenario: Path | None,
+    sites_crs: str,
+    headers: Mapping[str, str],
+) -> None:
     """Write a list of sites in another layout; an existing file is not overwritten."""
     if out.exists():
         msg = f"{out} exists; nothing is overwritten. Give another name."
@@ -65,8 +75,13 @@ def convert_file(file: Path, out: Path, *, sites_crs: str, headers: Mapping[str,
     except CRSError:
         msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
         raise InputError(msg) from None
+    words = NO_WORDS
+    if scenario is not None:
+        given = load_scenario(scenario).scenario
+        words = given.network.atoll.knowing(layers=given.layers, antennas=given.antennas)
+        headers = {**given.network.headers, **headers}
     sites = read_sites(
-        file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers
+        file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers, words=words
     )
     try:
         write_sites(sites, out, crs=plane)

@@ -241,13 +241,15 @@ SiteHeaders = Annotated[
     ),
 ]
 
+_SITE_LIST = "List of sites: CSV, spreadsheet, vector file, or folder of Atoll's tables."
+
 site_app = typer.Typer(help="Lists of sites.", no_args_is_help=True)
 app.add_typer(site_app, name="site")
 
 
 @site_app.command("lint")
 def site_lint(
-    file: Annotated[Path, typer.Argument(help="List of sites: CSV, spreadsheet, vector file.")],
+    file: Annotated[Path, typer.Argument(help=_SITE_LIST)],
     scenario: Annotated[
         Path | None,
         typer.Option("--scenario", help="Checks area, sea, clutter, layers and operators too."),
@@ -275,10 +277,18 @@ def site_lint(
 
 @site_app.command("convert")
 def site_convert(
-    file: Annotated[Path, typer.Argument(help="List of sites: CSV, spreadsheet, vector file.")],
+    file: Annotated[Path, typer.Argument(help=_SITE_LIST)],
     out: Annotated[
-        Path, typer.Argument(help="New file: .csv, .xlsx, .geojson, .gpkg, .shp, .kml or .kmz.")
+        Path,
+        typer.Argument(
+            help="New file: .csv, .xlsx, .geojson, .gpkg, .shp, .kml or .kmz; a name without "
+            "ending is a folder with Atoll's Sites, Transmitters and Cells."
+        ),
     ],
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", help="Says what the words of Atoll's tables mean."),
+    ] = None,
     sites_crs: Annotated[
         str, typer.Option("--sites-crs", help="CRS of the positions.")
     ] = "EPSG:4326",
@@ -287,7 +297,9 @@ def site_convert(
     """Write a list of sites in another layout, positions in WGS 84."""
     from coverage_sim.cli import linting  # heavy: import late
 
-    linting.convert_file(file, out, sites_crs=sites_crs, headers=headers_of(header or []))
+    linting.convert_file(
+        file, out, scenario=scenario, sites_crs=sites_crs, headers=headers_of(header or [])
+    )
 
 
 store_app = typer.Typer(

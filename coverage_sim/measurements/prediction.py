@@ -31,7 +31,7 @@ from coverage_sim.radio.best_server import (
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground, whole_index
 from coverage_sim.terrain.profile import ground_at
-from coverage_sim.windows import Mast, Radio, place_masts
+from coverage_sim.windows import Mast, Radio, Source, place_masts, source_of
 
 Indices = NDArray[np.int64]
 #: Of some rows: their encoded path loss at the phone, and their directions from the mast.
@@ -120,12 +120,13 @@ class _Places:
         self._layer = rows["layer"].to_numpy()
         self._site = rows["site"].to_numpy()
 
-    def reached_from(self, mast: Mast, offsets: Offsets) -> dict[str, Reached]:
-        """Return, for each layer of a mast, the measurements that it reaches."""
+    def reached_from(self, mast: Mast, offsets: Offsets) -> dict[Source, Reached]:
+        """Return, for each layer and height of a mast, the measurements that it reaches."""
         radio = self._radio
         site = radio.sites[mast.site]
         reached = {}
-        for key in mast.windows:
+        for source in mast.windows:
+            key, height_m = source
             layer = radio.layers[key]
             meant = (self._layer == key) & ((self._site == "") | (self._site == site.id))
             asked = np.flatnonzero(meant)
@@ -140,7 +141,7 @@ class _Places:
                 frequency_mhz=layer.frequency_mhz,
                 tx_col=mast.tx_col,
                 tx_row=mast.tx_row,
-                tx_height_m=site.antenna_height_m,
+                tx_height_m=height_m,
                 target=Target(self._target.col[asked], self._target.row[asked]),
                 rx_height_m=path_heights_m,
                 radius_m=layer.radius_m,
@@ -148,17 +149,17 @@ class _Places:
             )
             known = np.isfinite(loss_db)
             asked = asked[known]
-            directions = self._directions(mast, asked)
+            directions = self._directions(mast, height_m, asked)
             loss = encode_loss(loss_db[known])
             if radio.terminals:
                 loss = add_losses(
                     loss, self._at_phone_db(mast, asked, directions, layer.frequency_mhz)
                 )
             loss = offsets.added_to(loss, key, self.clutter_class[asked])
-            reached[key] = (asked, loss, directions)
+            reached[source] = (asked, loss, directions)
         return reached
 
-    def _directions(self, mast: Mast, asked: Indices) -> Directions:
+    def _directions(self, mast: Mast, antenna_height_m: float, asked: Indices) -> Directions:
         found = Directions(np.empty(asked.size, np.float32), np.empty(asked.size, np.float32))
         directions_to_points(
             self._ground_m[asked],
@@ -167,7 +168,7 @@ class _Places:
             mast.col,
             mast.row,
             self._ground.cell_m,
-            mast.amsl_m,
+            mast.ground_m + antenna_height_m,
             self._height_m[asked],
             *found,
         )
@@ -204,19 +205,19 @@ def _each_once(
 def _compete(
     number: int,
     mast: Mast,
-    reached: Mapping[str, Reached],
+    reached: Mapping[Source, Reached],
     places: _Places,
     radio: Radio,
     tally: Tally,
 ) -> None:
     """Let one sector compete for the measurements of its operator and layer."""
     sector = radio.sectors[number]
-    if sector.layer not in reached:
+    source = source_of(sector)
+    if source not in reached:
         return
-    asked, loss, directions = reached[sector.layer]
+    asked, loss, directions = reached[source]
     own = places.operator[asked] == sector.operator
     rows = asked[own]
-    layer = radio.layers[sector.layer]
     # A list of places is a window of one row.
     cells = (slice(None), rows)
     competing = part_of(tally, cells)
@@ -224,12 +225,12 @@ def _compete(
         loss[None, own],
         Directions(directions.azimuth_deg[None, own], directions.elevation_deg[None, own]),
         gain_table_dbi(
-            radio.antennas[layer.antenna],
+            radio.antennas[sector.antenna],
             sector.electrical_downtilt_deg,
             sector.mechanical_downtilt_deg,
         ),
         sector.azimuth_deg - mast.convergence_deg,
-        layer.epre_dbm() - layer.feeder_loss_db + radio.rx_gain_dbi,
+        radio.reference_dbm(sector) + radio.rx_gain_dbi,
         number,
         radio.server_threshold_dbm,
         competing,

@@ -195,6 +195,20 @@ class Layer:
             else (self.uplink_edge_mbps)
         )
 
+    @property
+    def power_dbm(self) -> float:
+        """The power that is given, of one port or of all. [dBm]
+
+        Raises
+        ------
+        InputError
+            If none is given.
+        """
+        power_dbm = self.port_power_dbm if self.port_power_dbm is not None else self.total_power_dbm
+        if power_dbm is None:
+            raise InputError(_NO_POWER)
+        return power_dbm
+
     def epre_dbm(self) -> float:
         """Return the energy per resource element as power, before feeder and antenna. [dBm]
 
@@ -203,10 +217,7 @@ class Layer:
         InputError
             If no power is given.
         """
-        power_dbm = self.port_power_dbm if self.port_power_dbm is not None else self.total_power_dbm
-        if power_dbm is None:
-            raise InputError(_NO_POWER)
-        return epre_dbm(power_dbm, self.resource_blocks(), self.reference_boost_db)
+        return epre_dbm(self.power_dbm, self.resource_blocks(), self.reference_boost_db)
 
 
 def epre_dbm(power_dbm: float, resource_blocks: int, boost_db: float = 0.0) -> float:

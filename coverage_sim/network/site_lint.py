@@ -15,8 +15,10 @@ from coverage_sim.constants import SEA_CLASS
 from coverage_sim.csv_files import Positions, Row
 from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError
-from coverage_sim.network.site_files import Assumed, read_site_rows, site_of
-from coverage_sim.network.sites import Site
+from coverage_sim.network.atoll import NO_WORDS, AtollWords, read_atoll
+from coverage_sim.network.site_files import read_site_rows
+from coverage_sim.network.site_rows import Assumed, site_of
+from coverage_sim.network.sites import Site, antenna_heights_m
 from coverage_sim.terrain.ground import Ground
 
 #: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
@@ -78,12 +80,13 @@ def lint_sites(
     assumed: Assumed,
     surroundings: Surroundings | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
+    words: AtollWords = NO_WORDS,
 ) -> list[Finding]:
     """Return what is doubtful in a list of sites.
 
     Parameters
     ----------
-    path, sites_crs, crs, assumed, headers
+    path, sites_crs, crs, assumed, headers, words
         As `coverage_sim.network.site_files.read_sites` has them.
     surroundings : Surroundings, optional
         With these, sea, area, clutter, layers and operators are checked too.
@@ -98,7 +101,39 @@ def lint_sites(
     InputError
         If the file cannot be read as a table of sites.
     """
-    rows = read_site_rows(path, sites_crs, headers=headers)
+    sites: list[tuple[str, Site]] = []
+    findings: list[Finding] = []
+    order: dict[str, int] = {}
+    if path.is_dir():
+        read = read_atoll(
+            path,
+            sites_crs=sites_crs,
+            crs=crs,
+            in_ring=False,
+            assumed=assumed,
+            words=words,
+            headers=headers,
+        )
+        sites = read.sites
+        findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
+    else:
+        rows = read_site_rows(path, sites_crs, headers=headers)
+        sites, findings = _of_rows(rows, sites_crs, crs, assumed)
+        order = {row.where: number for number, row in enumerate(rows)}
+    for where, site in sites:
+        findings += _of_site(where, site)
+        if surroundings is not None:
+            findings += _of_place(where, site, surroundings)
+    findings += _near_each_other(sites)
+    if surroundings is not None:
+        findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
+    return sorted(findings, key=lambda finding: order.get(finding.where, -1))
+
+
+def _of_rows(
+    rows: Sequence[Row], sites_crs: str, crs: CRS, assumed: Assumed
+) -> tuple[list[tuple[str, Site]], list[Finding]]:
+    """Return the sites that lines describe, each with its line, and what is wrong with lines."""
     positions = Positions(sites_crs, crs)
     sites: list[tuple[str, Site]] = []
     findings: list[Finding] = []
@@ -119,14 +154,7 @@ def lint_sites(
                 )
             )
         seen.setdefault(site.id, row.where)
-        findings += _of_site(row.where, site)
-        if surroundings is not None:
-            findings += _of_place(row.where, site, surroundings)
-    findings += _near_each_other(sites)
-    if surroundings is not None:
-        findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
-    order = {row.where: number for number, row in enumerate(rows)}
-    return sorted(findings, key=lambda finding: order.get(finding.where, -1))
+    return sites, findings
 
 
 def _of_row(row: Row) -> Iterator[Finding]:
@@ -152,21 +180,32 @@ def _of_row(row: Row) -> Iterator[Finding]:
 
 def _of_site(where: str, site: Site) -> Iterator[Finding]:
     low, high = _USUAL_HEIGHTS_M[site.structure]
-    if "antenna_height_m" not in site.assumed and not low <= site.antenna_height_m <= high:
-        yield Finding(
-            where,
-            f"antenna_height_m is {site.antenna_height_m:g} on a {site.structure} structure; "
-            f"{low:g} to {high:g} is usual",
-            "correct the height or the structure",
-        )
-    azimuths = sorted(site.azimuths_deg)
-    for one, other in zip(azimuths, [*azimuths[1:], azimuths[0] + 360.0], strict=True):
-        if len(azimuths) > 1 and other - one < _NARROWEST_DEG:
+    for height_m in sorted(antenna_heights_m(site)):
+        if "antenna_height_m" not in site.assumed and not low <= height_m <= high:
             yield Finding(
                 where,
-                f"azimuths_deg has {one:g} and {other % 360.0:g}, {other - one:g} degrees apart",
-                "list each direction once",
+                f"antenna_height_m is {height_m:g} on a {site.structure} structure; "
+                f"{low:g} to {high:g} is usual",
+                "correct the height or the structure",
             )
+    for azimuths in _directions(site):
+        for one, other in zip(azimuths, [*azimuths[1:], azimuths[0] + 360.0], strict=True):
+            if len(azimuths) > 1 and other - one < _NARROWEST_DEG:
+                yield Finding(
+                    where,
+                    f"azimuths_deg has {one:g} and {other % 360.0:g}, {other - one:g} degrees "
+                    "apart",
+                    "list each direction once",
+                )
+
+
+def _directions(site: Site) -> list[list[float]]:
+    """Return the different sets of directions that the carriers of a site have, each sorted."""
+    by_carrier: dict[tuple[str, str], list[float]] = {}
+    for one in site.transmitters:
+        by_carrier.setdefault((one.operator, one.layer), []).append(one.azimuth_deg)
+    found = {tuple(sorted(azimuths)): None for azimuths in by_carrier.values()}
+    return [list(azimuths) for azimuths in found] or [sorted(site.azimuths_deg)]
 
 
 def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from pyproj import CRS, Transformer
 
 from coverage_sim.csv_files import harmless
-from coverage_sim.errors import must_be_one_of
+from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.files import written_atomically
+from coverage_sim.network.atoll_writing import DECIMALS, write_atoll
 from coverage_sim.network.sites import Site
 
 #: Drivers of the vector files; a KMZ is a KML in an archive.
@@ -22,15 +23,12 @@ _DRIVERS = {
 }
 LAYOUTS = (".csv", ".xlsx", *_DRIVERS)
 
-#: Decimals of degrees: a millimetre.
-_DECIMALS = 8
-
 #: Letters that a shapefile keeps of a name; the reader knows the short names.
 _SHORT = 10
 
 
 def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
-    """Write a list of sites; the name's ending says in which layout.
+    """Write a list of sites; the name's ending says in which layout, none being Atoll's tables.
 
     What was assumed is left empty, so that it stays assumed when the list is read.
 
@@ -39,18 +37,29 @@ def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
     sites : sequence of Site
         What is written.
     path : Path
-        Ends in one of `LAYOUTS`.
+        Ends in one of `LAYOUTS`, or has no ending: a folder.
     crs : pyproj.CRS
         CRS of the sites' ``x`` and ``y``; written are longitude and latitude in WGS 84.
 
     Raises
     ------
     InputError
-        If the ending is of no layout.
+        If the ending is of no layout, or a layout of one line a site cannot say what a site has.
     """
     kind = path.suffix.lower()
+    if not kind:
+        write_atoll(sites, path, crs=crs)
+        return
     if kind not in LAYOUTS:
         raise must_be_one_of(what=f"the ending of {path.name}", given=kind, allowed=LAYOUTS)
+    problems = Problems()
+    for site in sites:
+        if site.transmitters:
+            problems.add(
+                f"site {site.id} lists its transmitters, which one line a site cannot hold; write "
+                "a folder (a name without ending): Atoll's tables."
+            )
+    problems.raise_if_any()
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     rows = [_row(site) for site in sites]
     places = [to_degrees.transform(site.x, site.y) for site in sites]
@@ -58,8 +67,8 @@ def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
         _write_vector(rows, places, path, _DRIVERS[kind])
         return
     for row, (longitude, latitude) in zip(rows, places, strict=True):
-        row["longitude"] = f"{longitude:.{_DECIMALS}f}"
-        row["latitude"] = f"{latitude:.{_DECIMALS}f}"
+        row["longitude"] = f"{longitude:.{DECIMALS}f}"
+        row["latitude"] = f"{latitude:.{DECIMALS}f}"
     if kind == ".csv":
         _write_csv(rows, path)
     else:

@@ -1,6 +1,6 @@
 """Sites and the sectors that stand on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -15,9 +15,12 @@ from coverage_sim.units import (
     AzimuthDeg,
     Coordinate,
     DowntiltDeg,
+    GainDbi,
     HeightM,
     Key,
+    LossDb,
     Name,
+    PowerDbm,
     TiltDeg,
 )
 
@@ -32,6 +35,48 @@ STATUSES: tuple[Status, ...] = (
     "candidate",
     "rejected",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Transmitter:
+    """One sector that a list describes by itself, with an antenna of its own.
+
+    Parameters
+    ----------
+    name : str
+        For people; unique on the site.
+    operator, layer : str
+        Whose carrier it transmits.
+    azimuth_deg : float
+        Boresight, clockwise from true north. [deg]
+    antenna_height_m : float
+        Of the antenna's centre above ground. [m]
+    electrical_downtilt_deg, mechanical_downtilt_deg : float, optional
+        Beyond the tilt that the antenna's pattern has; by the site where neither is given. [deg]
+    downtilt_deg : float, optional
+        Total downtilt; wins over the two. [deg]
+    antenna : str, optional
+        Key of the scenario's antenna table, the layer's antenna where absent.
+    power_dbm : float, optional
+        Conducted power, of a port or of all as the layer has it; the layer's where absent. [dBm]
+    feeder_loss_db : float, optional
+        Between radio unit and antenna, the layer's where absent. [dB]
+    active : bool
+        Whether it is on air when its site is.
+    """
+
+    name: Name
+    operator: Key
+    layer: Key
+    azimuth_deg: AzimuthDeg
+    antenna_height_m: HeightM
+    electrical_downtilt_deg: TiltDeg | None = None
+    mechanical_downtilt_deg: TiltDeg | None = None
+    downtilt_deg: DowntiltDeg | None = None
+    antenna: Key | None = None
+    power_dbm: PowerDbm | None = None
+    feeder_loss_db: LossDb | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -53,11 +98,14 @@ class Site:
     setting : {"rural", "town"}
         Chooses the downtilt.
     antenna_height_m : float
-        Of the antenna centres above ground. [m]
+        Of the antenna centres above ground; of the lowest one's where transmitters have heights
+        of their own. [m]
     operators, layers : tuple of str
         Every operator here runs every layer listed here of which it holds a carrier.
     azimuths_deg : tuple of float
         One sector each, clockwise from true north. [deg]
+    transmitters : tuple of Transmitter
+        If there are any, these are the site's sectors, and not one each direction and carrier.
     downtilt_deg : float, optional
         Total downtilt; by setting where absent. [deg]
     in_ring : bool
@@ -77,6 +125,7 @@ class Site:
     operators: tuple[Key, ...]
     layers: tuple[Key, ...]
     azimuths_deg: tuple[AzimuthDeg, ...]
+    transmitters: tuple[Transmitter, ...] = ()
     downtilt_deg: DowntiltDeg | None = None
     in_ring: bool = False
     assumed: tuple[str, ...] = ()
@@ -89,24 +138,41 @@ class Sector:
     Parameters
     ----------
     name : str
-        ``"<site>/<operator>/<layer>/<number>"``.
+        ``"<site>/<operator>/<layer>/<number>"``, or ``"<site>/<transmitter>"``.
     site : int
         Row of the site in the network.
     operator, layer : str
         Keys of the scenario's tables.
+    antenna : str
+        Key of the scenario's antenna table.
+    antenna_height_m : float
+        Of the antenna's centre above ground. [m]
     azimuth_deg : float
         Boresight, clockwise from true north. [deg]
     electrical_downtilt_deg, mechanical_downtilt_deg : float
         Positive below the horizon. [deg]
+    power_offset_db : float
+        By how much its power is above the layer's. [dB]
+    feeder_loss_db : float
+        Between radio unit and antenna. [dB]
     """
 
     name: str
     site: int
     operator: Key
     layer: Key
+    antenna: Key
+    antenna_height_m: HeightM
     azimuth_deg: AzimuthDeg
     electrical_downtilt_deg: TiltDeg
     mechanical_downtilt_deg: TiltDeg = 0.0
+    power_offset_db: GainDbi = 0.0
+    feeder_loss_db: LossDb = 0.0
+
+
+def antenna_heights_m(site: Site) -> set[float]:
+    """Return the different heights of a site's antennas above ground. [m]"""
+    return {one.antenna_height_m for one in site.transmitters} or {site.antenna_height_m}
 
 
 def sectors_of(
@@ -117,8 +183,9 @@ def sectors_of(
 ) -> tuple[Sector, ...]:
     """Return every sector of the network, in the order of sites, operators, layers, azimuths.
 
-    A pattern that takes any downtilt is tilted electrically. One that has its own is tilted
-    mechanically by what the site's downtilt is more, and not at all where the site gives none.
+    Those of transmitters come in the order of the site's list. A pattern that takes any downtilt
+    is tilted electrically. One that has its own is tilted mechanically by what the downtilt is
+    more, and not at all where neither site nor transmitter gives one.
 
     Parameters
     ----------
@@ -129,33 +196,104 @@ def sectors_of(
     downtilt_deg : mapping of {"rural", "town"} to float
         Total downtilt where neither the site nor the antenna's pattern gives one. [deg]
     antennas : mapping of str to Pattern
-        Those that the layers name.
+        Those that the layers and the transmitters name.
     """
-
-    def tilts_deg(site: Site, layer: Layer) -> tuple[float, float]:
-        own = antennas[layer.antenna].own_downtilt_deg
-        if own is None:
-            given = site.downtilt_deg
-            return downtilt_deg[site.setting] if given is None else given, 0.0
-        return own, 0.0 if site.downtilt_deg is None else site.downtilt_deg - own
-
     return tuple(
-        Sector(
-            name=f"{site.id}/{operator}/{layer}/{number}",
-            site=row,
-            operator=operator,
-            layer=layer,
-            azimuth_deg=azimuth_deg,
-            electrical_downtilt_deg=tilts[0],
-            mechanical_downtilt_deg=tilts[1],
-        )
+        sector
         for row, site in enumerate(sites)
-        for operator in site.operators
-        for layer in site.layers
-        if layer in layers and operator in layers[layer].operators
-        for tilts in [tilts_deg(site, layers[layer])]
-        for number, azimuth_deg in enumerate(site.azimuths_deg, start=1)
+        for sector in (
+            _sectors_listed(row, site, layers, downtilt_deg, antennas)
+            if site.transmitters
+            else _sectors_each_way(row, site, layers, downtilt_deg, antennas)
+        )
     )
+
+
+def _sectors_each_way(
+    row: int,
+    site: Site,
+    layers: Mapping[str, Layer],
+    downtilt_deg: Mapping[str, float],
+    antennas: Mapping[str, Pattern],
+) -> Iterator[Sector]:
+    """Yield a sector for each carrier and direction of a site."""
+    for operator in site.operators:
+        for key in site.layers:
+            if key not in layers or operator not in layers[key].operators:
+                continue
+            layer = layers[key]
+            electrical_deg, mechanical_deg = _tilts_deg(
+                antennas[layer.antenna].own_downtilt_deg,
+                site.downtilt_deg,
+                downtilt_deg,
+                site.setting,
+            )
+            for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
+                yield Sector(
+                    name=f"{site.id}/{operator}/{key}/{number}",
+                    site=row,
+                    operator=operator,
+                    layer=key,
+                    antenna=layer.antenna,
+                    antenna_height_m=site.antenna_height_m,
+                    azimuth_deg=azimuth_deg,
+                    electrical_downtilt_deg=electrical_deg,
+                    mechanical_downtilt_deg=mechanical_deg,
+                    feeder_loss_db=layer.feeder_loss_db,
+                )
+
+
+def _sectors_listed(
+    row: int,
+    site: Site,
+    layers: Mapping[str, Layer],
+    downtilt_deg: Mapping[str, float],
+    antennas: Mapping[str, Pattern],
+) -> Iterator[Sector]:
+    """Yield the sectors of a site's transmitters that are on air."""
+    for one in site.transmitters:
+        if not one.active or one.layer not in layers:
+            continue
+        layer = layers[one.layer]
+        if one.operator not in layer.operators:
+            continue
+        antenna = one.antenna or layer.antenna
+        own_deg = antennas[antenna].own_downtilt_deg
+        given_deg = site.downtilt_deg if one.downtilt_deg is None else one.downtilt_deg
+        beyond_deg = (one.electrical_downtilt_deg, one.mechanical_downtilt_deg)
+        electrical_deg, mechanical_deg = _tilts_deg(own_deg, given_deg, downtilt_deg, site.setting)
+        if one.downtilt_deg is None and beyond_deg != (None, None):
+            added_deg, mechanical_deg = (tilt or 0.0 for tilt in beyond_deg)
+            # A measured pattern cannot be tilted electrically: the nearest thing is to turn it.
+            electrical_deg = added_deg if own_deg is None else own_deg
+            mechanical_deg += 0.0 if own_deg is None else added_deg
+        yield Sector(
+            name=f"{site.id}/{one.name}",
+            site=row,
+            operator=one.operator,
+            layer=one.layer,
+            antenna=antenna,
+            antenna_height_m=one.antenna_height_m,
+            azimuth_deg=one.azimuth_deg,
+            electrical_downtilt_deg=electrical_deg,
+            mechanical_downtilt_deg=mechanical_deg,
+            power_offset_db=0.0 if one.power_dbm is None else one.power_dbm - layer.power_dbm,
+            feeder_loss_db=(
+                layer.feeder_loss_db if one.feeder_loss_db is None else one.feeder_loss_db
+            ),
+        )
+
+
+def _tilts_deg(
+    own_deg: float | None,
+    given_deg: float | None,
+    usual_deg: Mapping[str, float],
+    setting: Setting,
+) -> tuple[float, float]:
+    """Return the electrical and the mechanical downtilt that make up the total one. [deg]"""
+    if own_deg is None:
+        return usual_deg[setting] if given_deg is None else given_deg, 0.0
+    return own_deg, 0.0 if given_deg is None else given_deg - own_deg
 
 
 def meridian_convergence_deg(x: ArrayLike, y: ArrayLike, crs: CRS) -> NDArray[np.float64]:

@@ -123,7 +123,12 @@ class Carrier:
         return self.layer.epre_dbm() + self.layer.traffic_gain_db
 
     def service(
-        self, rsrp_dbm: Levels, data_sinr_db: Levels, demands: Demands
+        self,
+        rsrp_dbm: Levels,
+        data_sinr_db: Levels,
+        demands: Demands,
+        *,
+        power_offset_db: Levels | float = 0.0,
     ) -> NDArray[np.uint8]:
         """Return which directions reach, and which of the two has less to spare.
 
@@ -133,6 +138,8 @@ class Carrier:
             In each cell; NaN where there is no server. [dBm, dB]
         demands : Demands
             Of the downlink; those of the uplink are the layer's.
+        power_offset_db : ndarray or float
+            By how much the server's power is above the layer's; the way back knows nothing of it.
 
         Returns
         -------
@@ -140,7 +147,7 @@ class Carrier:
             As `coverage_sim.schema.SERVICE` names them.
         """
         down_db = np.minimum(rsrp_dbm - demands.rsrp_dbm, data_sinr_db - demands.sinr_db)
-        up_db = np.asarray(rsrp_dbm - self.uplink_rsrp_dbm())
+        up_db = np.asarray(rsrp_dbm - (self.uplink_rsrp_dbm() + power_offset_db))
         reached = np.select(
             [np.isnan(rsrp_dbm), down_db < 0.0, up_db < 0.0, up_db < down_db],
             [NO_SERVER, np.where(up_db < 0.0, NEITHER, NO_DOWNLINK), NO_UPLINK, UPLINK_BINDS],

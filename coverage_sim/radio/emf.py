@@ -102,7 +102,8 @@ def emission_of(carriers: Iterable[tuple[Sector, Layer, Pattern]]) -> Emission:
         left = offset.astype(int)
         share = offset - left
         gain_dbi = table[:, left] * (1.0 - share) + table[:, left + 1] * share
-        power_dbm = layer.all_ports_dbm() - layer.feeder_loss_db + layer.traffic_gain_db
+        power_dbm = layer.all_ports_dbm() + sector.power_offset_db
+        power_dbm += layer.traffic_gain_db - sector.feeder_loss_db
         eirp_w = 10.0 ** (0.1 * (power_dbm + gain_dbi) - 3.0)
         worst_w += eirp_w
         actual_w += eirp_w * layer.downlink_share() * layer.beam_power_factor

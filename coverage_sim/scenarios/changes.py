@@ -2,7 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pyproj import CRS, Transformer
 
@@ -12,6 +13,9 @@ from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
 
 #: Of `SiteChange`, what a site has under the same name.
 _SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
+
+#: Of `_SAME`, what a transmitter has too.
+_OF_TRANSMITTER = ("antenna_height_m", "downtilt_deg")
 
 
 def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
@@ -37,18 +41,23 @@ def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Si
     problems = Problems()
     rows = {site.id: row for row, site in enumerate(sites)}
     result = list(sites)
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     for number, change in enumerate(network.change):
         where = f"network.change[{number}]"
-        if change.site in seen:
+        if (change.site, change.transmitter) in seen:
             problems.add(f"{where}: site {change.site!r} is changed twice; put both into one.")
-        seen.add(change.site)
+        seen.add((change.site, change.transmitter))
         with problems.collect(f"{where}: "):
             if change.site not in rows:
                 hint = did_you_mean(change.site, rows)
                 msg = f"site is {change.site!r}; no site list has a site of this id.{hint}"
                 raise InputError(msg)
-            result[rows[change.site]] = _one(result[rows[change.site]], change, network, crs)
+            site = result[rows[change.site]]
+            result[rows[change.site]] = (
+                _one(site, change, network, crs)
+                if change.transmitter is None
+                else _with_transmitter(site, change)
+            )
     problems.raise_if_any()
     return tuple(result)
 
@@ -69,5 +78,58 @@ def _one(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Si
             )
             raise InputError(msg)
         given |= {"x": x, "y": y}
+    if site.transmitters:
+        given |= _of_all(site, given)
     assumed = tuple(name for name in site.assumed if name not in given)
     return dataclasses.replace(site, **given, assumed=assumed)
+
+
+def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the transmitters of a site as what is given of the site makes them."""
+    listed = [name for name in ("azimuths_deg", "operators", "layers") if name in given]
+    if listed:
+        names = ", ".join(one.name for one in site.transmitters)
+        msg = (
+            f"{' and '.join(listed)} of site {site.id!r} are those of its transmitters; name one "
+            f"of them as transmitter: {names}."
+        )
+        raise InputError(msg)
+    same = {name: given[name] for name in _OF_TRANSMITTER if name in given}
+    return {"transmitters": tuple(dataclasses.replace(one, **same) for one in site.transmitters)}
+
+
+def _with_transmitter(site: Site, change: SiteChange) -> Site:
+    """Return a site with one of its transmitters changed."""
+    names = [one.name for one in site.transmitters]
+    if change.transmitter not in names:
+        msg = f"transmitter is {change.transmitter!r}; site {site.id!r} lists " + (
+            f"{', '.join(names)}.{did_you_mean(str(change.transmitter), names)}"
+            if names
+            else "none: change its azimuths_deg, antenna_height_m or downtilt_deg."
+        )
+        raise InputError(msg)
+    not_its_own = [
+        name
+        for name in ("position", "status", "operators", "layers")
+        if getattr(change, name) is not None
+    ]
+    if not_its_own:
+        msg = f"{' and '.join(not_its_own)} cannot be changed of a transmitter, only of the site."
+        raise InputError(msg)
+    given = {
+        name: getattr(change, name) for name in _OF_TRANSMITTER if getattr(change, name) is not None
+    }
+    if change.azimuths_deg is not None:
+        if len(change.azimuths_deg) != 1:
+            msg = f"azimuths_deg is {list(change.azimuths_deg)}; a transmitter has one."
+            raise InputError(msg)
+        given["azimuth_deg"] = change.azimuths_deg[0]
+    at = names.index(change.transmitter)
+    one = dataclasses.replace(site.transmitters[at], **given)
+    transmitters = (*site.transmitters[:at], one, *site.transmitters[at + 1 :])
+    return dataclasses.replace(
+        site,
+        transmitters=transmitters,
+        antenna_height_m=min(one.antenna_height_m for one in transmitters),
+        azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
+    )

@@ -170,6 +170,16 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
                     given=deployment.operator,
                     allowed=scenario.layers[deployment.layer].operators,
                 )
+    for what, meant, keys in (
+        ("layers", scenario.network.atoll.layers, scenario.layers),
+        ("antennas", scenario.network.atoll.antennas, scenario.antennas),
+        ("operator", {"": scenario.network.atoll.operator or ""}, (*scenario.operators, "")),
+    ):
+        for word, key in meant.items():
+            with problems.collect():
+                if key not in keys:
+                    at = f"network.atoll.{what}" + (f".{word!r}" if word else "")
+                    raise must_be_one_of(what=at, given=key, allowed=[k for k in keys if k])
     if (scenario.area.bbox_deg is None) == (scenario.area.bounds_m is None):
         problems.add("area: give bbox_deg or bounds_m, and not both.")
     given_crs = [("network.sites_crs", scenario.network.sites_crs)]

@@ -12,8 +12,9 @@ from pyproj import CRS
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.errors import Problems
 from coverage_sim.network.antennas import Pattern, PatternFile
+from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
-from coverage_sim.network.sites import Site, sectors_of
+from coverage_sim.network.sites import Site, Transmitter, antenna_heights_m, sectors_of
 from coverage_sim.places.communes import load_communes
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
@@ -186,12 +187,13 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         problems.add(message)
     lowest_m, highest_m = loaded.model.validity.tx_height_m
     for site in on_air:
-        if not lowest_m <= site.antenna_height_m <= highest_m:
-            problems.add(
-                f"site {site.id}: antenna_height_m is {site.antenna_height_m:g}; "
-                f"{loaded.model.name} is valid from {lowest_m:g} to {highest_m:g} m. "
-                "Correct it or choose another propagation.model."
-            )
+        for height_m in sorted(antenna_heights_m(site)):
+            if not lowest_m <= height_m <= highest_m:
+                problems.add(
+                    f"site {site.id}: antenna_height_m is {height_m:g}; "
+                    f"{loaded.model.name} is valid from {lowest_m:g} to {highest_m:g} m. "
+                    "Correct it or choose another propagation.model."
+                )
     tilt = {
         "rural": scenario.network.downtilt_deg.rural,
         "town": scenario.network.downtilt_deg.town,
@@ -246,13 +248,19 @@ def _read_all_sites(
 ) -> tuple[tuple[Site, ...], dict[str, Path]]:
     sites: list[Site] = []
     files: dict[str, Path] = {}
+    words = scenario.network.atoll.knowing(layers=scenario.layers, antennas=scenario.antennas)
     for what, paths in (
         ("network.sites", scenario.network.sites),
         ("network.ring_sites", scenario.network.ring_sites),
     ):
         for number, path in enumerate(paths):
-            files[f"{what}[{number}]"] = path
+            name = f"{what}[{number}]"
             with problems.collect():
+                if path.is_dir():
+                    tables = atoll_files(path)
+                    files |= {f"{name}.{table}": file for table, file in tables.items()}
+                else:
+                    files[name] = path
                 sites += read_sites(
                     path,
                     sites_crs=scenario.network.sites_crs,
@@ -260,6 +268,7 @@ def _read_all_sites(
                     in_ring=what == "network.ring_sites",
                     assumed=scenario.network.assumed,
                     headers=scenario.network.headers,
+                    words=words,
                 )
     seen: set[str] = set()
     for site in sites:
@@ -335,9 +344,32 @@ def _on_air(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
             for deployment in scenario.network.deploy
             if deployment.operator in site.operators and deployment.layer not in site.layers
         ]
-        on_air.append(
-            dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
-            if added
-            else site
-        )
+        if added:
+            layers = (*site.layers, *dict.fromkeys(added))
+            site = dataclasses.replace(site, layers=layers)
+        on_air.append(_with_deployed(site, scenario) if site.transmitters else site)
     return tuple(on_air)
+
+
+def _with_deployed(site: Site, scenario: Scenario) -> Site:
+    """Return a site that lists transmitters, with those of the layers deployed on it.
+
+    A new layer has a sector wherever its operator has a direction already, as high as there.
+    """
+    transmitters = list(site.transmitters)
+    for deployment in scenario.network.deploy:
+        own = [one for one in site.transmitters if one.operator == deployment.operator]
+        if any(one.layer == deployment.layer for one in own):
+            continue
+        by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts
+        transmitters += [
+            Transmitter(
+                name=f"{deployment.operator}/{deployment.layer}/{number}",
+                operator=deployment.operator,
+                layer=deployment.layer,
+                azimuth_deg=azimuth_deg,
+                antenna_height_m=by_azimuth[azimuth_deg].antenna_height_m,
+            )
+            for number, azimuth_deg in enumerate(sorted(by_azimuth), start=1)
+        ]
+    return dataclasses.replace(site, transmitters=tuple(transmitters))

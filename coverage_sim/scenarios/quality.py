@@ -35,6 +35,7 @@ def with_quality(
     terrain: xr.Dataset,
     *,
     terminals: Sequence[Terminal] = (),
+    power_offsets_db: Sequence[float] = (),
     threads: int | None = None,
 ) -> xr.Dataset:
     """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
@@ -49,6 +50,8 @@ def with_quality(
         Of the area, with its land cover.
     terminals : sequence of Terminal
         Losses at the phone: that into buildings widens the spread of the prediction.
+    power_offsets_db : sequence of float
+        By how much the power of each sector of the network is above its layer's; none by default.
     threads : int, optional
         Threads that share the carriers, all of the machine's by default.
     """
@@ -61,6 +64,8 @@ def with_quality(
     least_dbm = next(iter(scenario.service.levels_dbm.values()))
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = spread_of(scenario)
+    # None where no sector has power of its own: nothing to look up then.
+    offsets_db = np.array([*power_offsets_db, 0.0]) if any(power_offsets_db) else None
 
     def fill(part: tuple[int, slice]) -> None:
         number, rows = part
@@ -77,7 +82,16 @@ def with_quality(
         arrays["sinr_db"][part] = carrier.sinr_db(rsrp_dbm, interference_dbm)
         arrays["rsrq_db"][part] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
         arrays["user_rate_mbps"][part] = carrier.user_mbps(data_sinr_db)
-        arrays["service"][part] = carrier.service(rsrp_dbm, data_sinr_db, demands)
+        arrays["service"][part] = carrier.service(
+            rsrp_dbm,
+            data_sinr_db,
+            demands,
+            power_offset_db=(
+                0.0
+                if offsets_db is None
+                else offsets_db[rasters["best_server"].to_numpy()[part]]  # -1 is the last
+            ),
+        )
         probability = location_probability(rsrp_dbm, least_dbm, sigma_db)
         arrays["coverage_probability"][part] = probability
 

@@ -120,7 +120,12 @@ def run(
     )
     terrain = prepared.ground.area_terrain
     rasters = with_quality(
-        rasters, scenario, terrain, terminals=prepared.radio.terminals, threads=threads
+        rasters,
+        scenario,
+        terrain,
+        terminals=prepared.radio.terminals,
+        power_offsets_db=[sector.power_offset_db for sector in prepared.radio.sectors],
+        threads=threads,
     )
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
@@ -304,12 +309,17 @@ def _sector_table(prepared: Prepared) -> pd.DataFrame:
             "site": [radio.sites[sector.site].id for sector in radio.sectors],
             "operator": [sector.operator for sector in radio.sectors],
             "layer": [sector.layer for sector in radio.sectors],
+            "antenna": [sector.antenna for sector in radio.sectors],
+            "antenna_height_m": [sector.antenna_height_m for sector in radio.sectors],
             "azimuth_deg": [sector.azimuth_deg for sector in radio.sectors],
             "downtilt_deg": [
                 sector.electrical_downtilt_deg + sector.mechanical_downtilt_deg
                 for sector in radio.sectors
             ],
-            "epre_dbm": [radio.layers[sector.layer].epre_dbm() for sector in radio.sectors],
+            "epre_dbm": [
+                radio.layers[sector.layer].epre_dbm() + sector.power_offset_db
+                for sector in radio.sectors
+            ],
         }
     )
 
@@ -353,7 +363,7 @@ def _summary(
         "sectors_on_air": len(prepared.radio.sectors),
         "assumed_at_sites": {
             name: sum(name in site.assumed for site in prepared.radio.sites)
-            for name in ("antenna_height_m", "azimuths_deg", "downtilt_deg")
+            for name in ("antenna_height_m", "azimuths_deg", "downtilt_deg", "antenna")
         },
         "weak_spots": len(spots),
         "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,

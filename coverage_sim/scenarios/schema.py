@@ -8,8 +8,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.antennas import Antenna
+from coverage_sim.network.atoll import NO_WORDS, AtollWords
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.site_files import NOTHING_ASSUMED, Assumed
+from coverage_sim.network.site_rows import NOTHING_ASSUMED, Assumed
 from coverage_sim.network.sites import Status
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.units import (
@@ -188,6 +189,9 @@ class SiteChange:
     ----------
     site : str
         Id of the site.
+    transmitter : str, optional
+        Name of the transmitter that is changed, of a site that lists them; its height, its one
+        azimuth and its downtilt can be.
     position : list of two floats, optional
         Where it stands instead, in the CRS of the site lists: longitude and latitude, or x and y.
     status : str, optional
@@ -203,6 +207,7 @@ class SiteChange:
     """
 
     site: Name
+    transmitter: Name | None = None
     position: tuple[Annotated[float, Finite], Annotated[float, Finite]] | None = None
     status: Status | None = None
     antenna_height_m: HeightM | None = None
@@ -219,7 +224,7 @@ class NetworkChoice:
     Parameters
     ----------
     sites : list of path
-        Site lists; counted, so they must lie in the area.
+        Site lists, or folders of Atoll's tables; counted, so they must lie in the area.
     ring_sites : list of path
         Site lists beyond the area: they serve and interfere and are not counted.
     sites_crs : str
@@ -232,6 +237,8 @@ class NetworkChoice:
         Total downtilt by setting. [deg]
     assumed : table
         What sites have where a list says nothing.
+    atoll : table
+        What the words of Atoll's tables mean; a folder among the lists holds such tables.
     deploy : list of tables
         Layers added to sites.
     change : list of tables
@@ -248,6 +255,7 @@ class NetworkChoice:
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
     assumed: Assumed = NOTHING_ASSUMED
+    atoll: AtollWords = NO_WORDS
     deploy: tuple[Deployment, ...] = ()
     change: tuple[SiteChange, ...] = ()
     outside_area: Literal["refuse", "cut"] = "refuse"

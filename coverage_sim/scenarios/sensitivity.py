@@ -35,7 +35,7 @@ def _tilted(radio: Radio, by_deg: float) -> Radio:
     """Tilt electrically where the pattern takes any tilt, else the whole antenna."""
 
     def tilt(sector: Sector) -> Sector:
-        antenna = radio.antennas[radio.layers[sector.layer].antenna]
+        antenna = radio.antennas[sector.antenna]
         field = "electrical" if antenna.own_downtilt_deg is None else "mechanical"
         name = f"{field}_downtilt_deg"
         return dataclasses.replace(sector, **{name: getattr(sector, name) + by_deg})
@@ -46,14 +46,12 @@ def _tilted(radio: Radio, by_deg: float) -> Radio:
 def _raised(radio: Radio, by_m: float) -> Radio:
     lowest_m = max(_LOWEST_M, radio.model.validity.tx_height_m[0])
     highest_m = radio.model.validity.tx_height_m[1]
-    sites = tuple(
-        dataclasses.replace(
-            site,
-            antenna_height_m=min(max(site.antenna_height_m + by_m, lowest_m), highest_m),
-        )
-        for site in radio.sites
-    )
-    return dataclasses.replace(radio, sites=sites)
+
+    def raised(sector: Sector) -> Sector:
+        height_m = min(max(sector.antenna_height_m + by_m, lowest_m), highest_m)
+        return dataclasses.replace(sector, antenna_height_m=height_m)
+
+    return _with_sectors(radio, raised)
 
 
 def _with_sectors(radio: Radio, change: Callable[[Sector], Sector]) -> Radio:

@@ -6,7 +6,8 @@ from typer.testing import CliRunner
 
 from coverage_sim.cli.main import app
 from coverage_sim.errors import InputError
-from coverage_sim.network.site_files import ANYTHING_ASSUMED, read_sites
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_rows import ANYTHING_ASSUMED
 from coverage_sim.network.site_writing import LAYOUTS, write_sites
 from coverage_sim.network.sites import Site
 

@@ -50,6 +50,8 @@ def sector(azimuth_deg=0.0, tilt_deg=0.0):
         site=0,
         operator="vnpt",
         layer="nr_n78",
+        antenna="panel",
+        antenna_height_m=30.0,
         azimuth_deg=azimuth_deg,
         electrical_downtilt_deg=tilt_deg,
     )

@@ -1,0 +1,383 @@
+"""Sites from the tables that Atoll exports: a folder with Sites, Transmitters and Cells.
+
+A transmitter stands on a site and has an antenna; a cell is a carrier on a transmitter. Each cell
+becomes a `Transmitter` of its site. Columns are found by the names that Atoll gives them, with
+their units; those of other names are left aside, as every project has its own.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field, ValidationError
+from pydantic.dataclasses import dataclass
+from pyproj import CRS
+
+from coverage_sim.csv_files import Positions, Row
+from coverage_sim.csv_headers import NO_ALIASES
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.network.site_rows import (
+    HEADERS_AT,
+    Assumed,
+    height_of,
+    kind_of,
+)
+from coverage_sim.network.sites import Site, Status, Transmitter
+from coverage_sim.table_files import read_table
+from coverage_sim.units import STRICT, Key
+from coverage_sim.validation import problems_of
+
+#: What the names of the three files hold, and what each table is called in messages.
+TABLES = ("site", "transmitter", "cell")
+
+_LAYOUTS = (".txt", ".csv", ".tsv", ".xlsx", ".xls")
+
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "site": ("name",),
+    "transmitter": ("site", "transmitter", "azimuth"),
+    "cell": ("transmitter",),
+}
+_OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "site": ("longitude", "latitude", "x", "y", "site_name", "status", "structure", "setting"),
+    "transmitter": (
+        "active", "dx_m", "dy_m", "antenna", "antenna_height_m", "mechanical_downtilt",
+        "additional_electrical_downtilt", "total_downtilt", "transmission_losses_db", "operator",
+        "frequency_band",
+    ),
+    "cell": ("name", "active", "frequency_band", "carrier", "max_power_dbm"),
+}  # fmt: skip
+_ALIASES = {
+    "height_m": "antenna_height_m",
+    "transmission_loss_db": "transmission_losses_db",
+    "sitename": "site_name",
+}
+
+#: Antennas farther from their site's position stand on another mast. [m]
+_FARTHEST_M = 100.0
+
+#: How databases write yes and no; -1 is Access's yes.
+_YES = ("", "true", "yes", "1", "-1")
+_NO = ("false", "no", "0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class AtollWords:
+    """What the words of an Atoll project mean here.
+
+    Parameters
+    ----------
+    operator : str, optional
+        Whose project it is, where Transmitters has no column Operator.
+    status : str
+        Of the sites, where Sites has no column Status.
+    layers : table of str
+        Carrier or frequency band, as Cells (or Transmitters) has it, to layer.
+    antennas : table of str
+        Antenna, as Transmitters has it, to key of the antenna table. Others have the layer's
+        antenna, and the site says that it is assumed.
+    """
+
+    operator: Key | None = None
+    status: Status = "existing"
+    layers: dict[str, Key] = Field(default_factory=dict)
+    antennas: dict[str, Key] = Field(default_factory=dict)
+
+    def knowing(self, *, layers: Iterable[str], antennas: Iterable[str]) -> "AtollWords":
+        """Return the words, with those that are keys already meaning themselves."""
+        return dataclasses.replace(
+            self,
+            layers={key: key for key in layers} | self.layers,
+            antennas={key: key for key in antennas} | self.antennas,
+        )
+
+
+#: Only what keys of layers say.
+NO_WORDS = AtollWords()
+
+
+class AtollSites(NamedTuple):
+    """What three tables say.
+
+    Parameters
+    ----------
+    sites : list of (str, Site)
+        Where each stands in Sites, and the site with its transmitters.
+    left_out : list of (str, str)
+        Where, and what of it has no use: sites without transmitters, transmitters without cells.
+    """
+
+    sites: list[tuple[str, Site]]
+    left_out: list[tuple[str, str]]
+
+
+def read_atoll(
+    folder: Path,
+    *,
+    sites_crs: str,
+    crs: CRS,
+    in_ring: bool,
+    assumed: Assumed,
+    words: AtollWords = NO_WORDS,
+    headers: Mapping[str, str] = NO_ALIASES,
+) -> AtollSites:
+    """Read the sites of an Atoll project.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one table each whose name has ``site``, ``transmitter`` and ``cell`` in it: text
+        with a tab, semicolon or comma between fields, or a spreadsheet.
+    sites_crs : str
+        CRS of ``X`` and ``Y``, or of ``Longitude`` and ``Latitude``.
+    crs : pyproj.CRS
+        CRS of the scenario; the sites' ``x`` and ``y`` are in it.
+    in_ring, assumed, headers
+        As `coverage_sim.network.site_files.read_sites` has them.
+    words : AtollWords
+        What the project's words mean.
+
+    Raises
+    ------
+    InputError
+        With every problem of every table: files, values, names that no other table has, bands
+        and antennas of which nothing says what they mean.
+    """
+    files = atoll_files(folder)
+    problems = Problems()
+    tables: dict[str, list[Row]] = {}
+    for what in TABLES:
+        with problems.collect():
+            tables[what] = read_table(
+                files[what],
+                sites_crs,
+                required=_REQUIRED[what],
+                optional=_OPTIONAL[what],
+                aliases=_ALIASES,
+                headers=headers,
+                headers_at=HEADERS_AT,
+                ignored=[],
+            )
+    problems.raise_if_any()
+    sites = _named(tables["site"], "name", problems)
+    transmitters = _named(tables["transmitter"], "transmitter", problems)
+    cells: dict[str, list[Row]] = {}
+    for row in tables["cell"]:
+        if _is_listed(row, "transmitter", transmitters, files["transmitter"], problems):
+            cells.setdefault(row.cells["transmitter"], []).append(row)
+    left_out = []
+    mounted: dict[str, list[_Mounted]] = {}
+    for name, row in transmitters.items():
+        if not _is_listed(row, "site", sites, files["site"], problems):
+            continue
+        on_site = mounted.setdefault(row.cells["site"], [])
+        if name not in cells:
+            left_out.append((row.where, f"transmitter {name} has no cell in {files['cell'].name}"))
+        for cell in cells.get(name, []):
+            with problems.collect():
+                on_site.append(_mounted(sites[row.cells["site"]], row, cell, assumed, words))
+    positions = Positions(sites_crs, crs)
+    result = []
+    for name, row in sites.items():
+        if name not in mounted:
+            left_out.append((row.where, f"no transmitter stands on site {name}"))
+        elif mounted[name]:
+            with problems.collect():
+                site = _site(row, mounted[name], positions, words, in_ring=in_ring)
+                result.append((row.where, site))
+    problems.raise_if_any()
+    if not result:
+        msg = f"{folder}: no site has a cell; export the three tables of one project together."
+        raise InputError(msg)
+    return AtollSites(result, left_out)
+
+
+def atoll_files(folder: Path) -> dict[str, Path]:
+    """Return the three tables of a folder by what they hold: site, transmitter, cell.
+
+    Raises
+    ------
+    InputError
+        If one is missing, or several files may be it.
+    """
+    names = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LAYOUTS)
+    problems = Problems()
+    files = {}
+    for what in TABLES:
+        fitting = [path for path in names if what in path.stem.lower()]
+        if len(fitting) == 1:
+            files[what] = fitting[0]
+            continue
+        there = ", ".join(path.name for path in fitting) or "none"
+        problems.add(
+            f"{folder}: one file with {what!r} in its name is needed (Atoll's table of {what}s, "
+            f"{' or '.join(_LAYOUTS)}), there is {there}."
+        )
+    problems.raise_if_any()
+    return files
+
+
+def _named(rows: Iterable[Row], column: str, problems: Problems) -> dict[str, Row]:
+    """Return the rows of a table by their names."""
+    named: dict[str, Row] = {}
+    for row in rows:
+        with problems.collect():
+            name = row.text(column)
+            if name in named:
+                problems.add(
+                    f"{row.where}: {column} {name!r} stands already in {named[name].where}; names "
+                    "are unique."
+                )
+            named.setdefault(name, row)
+    return named
+
+
+def _is_listed(
+    row: Row, column: str, known: Mapping[str, Row], table: Path, problems: Problems
+) -> bool:
+    """Say whether the table that a row's name is from has it; a problem if not."""
+    name = row.cells.get(column, "")
+    if name not in known:
+        problems.add(f"{row.where}: {column} {name!r} is not in {table.name}; add it there.")
+    return name in known
+
+
+class _Mounted(NamedTuple):
+    """A transmitter, and which of its values the tables do not say."""
+
+    transmitter: Transmitter
+    assumed: tuple[str, ...]
+
+
+def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords) -> _Mounted:
+    """Return what a cell, its transmitter and its site say of one antenna."""
+    problems = Problems()
+    operator = row.cells.get("operator") or words.operator or ""
+    if not operator:
+        problems.add(
+            f"{row.where}: nothing says whose transmitter this is; set operator under "
+            "[network.atoll] of the scenario, or add a column Operator."
+        )
+    layer, height_m, azimuth_deg, active = "", 0.0, 0.0, True
+    with problems.collect():
+        layer = _layer(row, cell, words)
+    with problems.collect():
+        height_m = height_of(row, assumed, site.cells.get("structure", ""))
+    with problems.collect():
+        azimuth_deg = row.number("azimuth", low=-360.0, high=360.0) % 360.0
+    with problems.collect():
+        active = _is_active(row) and _is_active(cell)
+    numbers: dict[str, float | None] = {}
+    for source, column, low, high in (
+        (row, "additional_electrical_downtilt", -30.0, 30.0),
+        (row, "mechanical_downtilt", -30.0, 30.0),
+        (row, "total_downtilt", -30.0, 30.0),
+        (row, "transmission_losses_db", 0.0, 100.0),
+        (cell, "max_power_dbm", -50.0, 90.0),
+        (row, "dx_m", -_FARTHEST_M, _FARTHEST_M),
+        (row, "dy_m", -_FARTHEST_M, _FARTHEST_M),
+    ):
+        numbers[column] = None
+        with problems.collect():
+            if source.cells.get(column):
+                numbers[column] = source.number(column, low=low, high=high)
+    problems.raise_if_any()
+    antenna = words.antennas.get(row.cells.get("antenna", ""))
+    tilts = [numbers[column] for column in numbers if column.endswith("downtilt")]
+    missing = {
+        "antenna_height_m": not row.cells.get("antenna_height_m"),
+        "downtilt_deg": tilts == [None, None, None],
+        "antenna": antenna is None and bool(row.cells.get("antenna")),
+    }
+    try:
+        transmitter = Transmitter(
+            name=cell.cells.get("name") or f"{row.cells['transmitter']}({layer})",
+            operator=operator,
+            layer=layer,
+            azimuth_deg=azimuth_deg,
+            antenna_height_m=height_m,
+            electrical_downtilt_deg=tilts[0],
+            mechanical_downtilt_deg=tilts[1],
+            downtilt_deg=tilts[2],
+            antenna=antenna,
+            power_dbm=numbers["max_power_dbm"],
+            feeder_loss_db=numbers["transmission_losses_db"],
+            active=active,
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=Transmitter)) from None
+    return _Mounted(transmitter, tuple(name for name, is_so in missing.items() if is_so))
+
+
+def _layer(row: Row, cell: Row, words: AtollWords) -> str:
+    """Return the layer that a cell's carrier or band means."""
+    given = [
+        text
+        for text in (
+            cell.cells.get("carrier"),
+            cell.cells.get("frequency_band"),
+            row.cells.get("frequency_band"),
+        )
+        if text
+    ]
+    for text in given:
+        if text in words.layers:
+            return words.layers[text]
+    if not words.layers and given and re.fullmatch(r"[a-z0-9][a-z0-9_]*", given[-1]):
+        return given[-1]
+    if not given:
+        msg = f"{cell.where}: carrier and frequency band are missing; one of them is needed."
+        raise InputError(msg)
+    msg = (
+        f"{cell.where}: nothing says which layer {given[0]!r} is; add it under "
+        f'[network.atoll.layers] of the scenario: "{given[0]}" = "<layer>".'
+    )
+    raise InputError(msg)
+
+
+def _is_active(row: Row) -> bool:
+    given = row.cells.get("active", "").lower()
+    if given not in _YES + _NO:
+        raise must_be_one_of(what=f"{row.where}: active", given=given, allowed=(*_YES[1:], *_NO))
+    return given in _YES
+
+
+def _site(
+    row: Row,
+    mounted: Iterable[_Mounted],
+    positions: Positions,
+    words: AtollWords,
+    *,
+    in_ring: bool,
+) -> Site:
+    """Return a site with what stands on it."""
+    problems = Problems()
+    transmitters = [one.transmitter for one in mounted]
+    names = [one.name for one in transmitters]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.add(f"{row.where}: two cells of the site are called {name!r}; rename one.")
+    x = y = 0.0
+    kind: dict[str, Any] = {}
+    with problems.collect():
+        x, y = positions.of(row)
+    with problems.collect():
+        kind = kind_of(row, status=words.status)
+    problems.raise_if_any()
+    try:
+        return Site(
+            id=row.cells["name"],
+            name=row.cells.get("site_name") or row.cells["name"],
+            x=x,
+            y=y,
+            **kind,
+            antenna_height_m=min(one.antenna_height_m for one in transmitters),
+            operators=tuple(dict.fromkeys(one.operator for one in transmitters)),
+            layers=tuple(dict.fromkeys(one.layer for one in transmitters)),
+            azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
+            transmitters=tuple(transmitters),
+            in_ring=in_ring,
+            assumed=tuple(dict.fromkeys(name for one in mounted for name in one.assumed)),
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None

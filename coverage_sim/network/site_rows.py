@@ -1,0 +1,149 @@
+"""What one line of a list of sites says, and what is assumed where it says nothing."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.csv_files import Positions, Row
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.network.sites import STATUSES, Site
+from coverage_sim.units import STRICT, AzimuthDeg, HeightM
+from coverage_sim.validation import problems_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Assumed:
+    """What sites have where a list says nothing.
+
+    Parameters
+    ----------
+    ground_height_m, roof_height_m : float, optional
+        Antenna height by what carries it. [m]
+    azimuths_deg : list of float
+        Directions of the sectors; none by default. [deg]
+    """
+
+    ground_height_m: HeightM | None = None
+    roof_height_m: HeightM | None = None
+    azimuths_deg: tuple[AzimuthDeg, ...] = ()
+
+
+#: A list must say everything.
+NOTHING_ASSUMED = Assumed()
+
+#: For a list that is only written anew: what is assumed does not come out.
+ANYTHING_ASSUMED = Assumed(ground_height_m=30.0, roof_height_m=30.0, azimuths_deg=(0.0,))
+
+#: Where a reader says what headers mean.
+HEADERS_AT = "under [network.headers] of the scenario, or by --header"
+
+#: Tallest antenna that is no typing error; the tallest masts of the world reach about 650 m.
+TALLEST_M = 700.0
+
+
+def height_of(row: Row, assumed: Assumed, structure: str) -> float:
+    """Return the antenna height that a line gives, or else the usual one. [m]
+
+    Raises
+    ------
+    InputError
+        If it cannot be, or is missing and nothing is usual.
+    """
+    usual_m = assumed.roof_height_m if structure == "roof" else assumed.ground_height_m
+    if usual_m is not None and not row.cells.get("antenna_height_m"):
+        return usual_m
+    return row.number("antenna_height_m", low=1.0, high=TALLEST_M)
+
+
+def kind_of(row: Row, *, status: str) -> dict[str, Any]:
+    """Return the status, structure and setting of a site, by these names.
+
+    Parameters
+    ----------
+    row : Row
+        May have the three as columns.
+    status : str
+        Where the line has none; "" where it must have one.
+
+    Raises
+    ------
+    InputError
+        With every word that is none of those allowed.
+    """
+    problems = Problems()
+    kind = {}
+    for column, usual, allowed in (
+        ("status", status, STATUSES),
+        ("structure", "ground", ("ground", "roof")),
+        ("setting", "rural", ("rural", "town")),
+    ):
+        kind[column] = row.cells.get(column) or usual
+        if kind[column] not in allowed:
+            with problems.collect():
+                raise must_be_one_of(
+                    what=f"{row.where}: {column}", given=kind[column], allowed=allowed
+                )
+    problems.raise_if_any()
+    return kind
+
+
+def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
+    """Return the site that a line describes.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the line.
+    """
+    problems = Problems()
+    filled = []
+    x = y = height_m = 0.0
+    with problems.collect():
+        x, y = positions.of(row)
+    with problems.collect():
+        height_m = height_of(row, assumed, row.cells.get("structure", ""))
+        if not row.cells.get("antenna_height_m"):
+            filled.append("antenna_height_m")
+    for column in ("id", "name"):
+        with problems.collect():
+            row.text(column)
+    for column in ("operators", "layers"):
+        with problems.collect():
+            row.words(column)
+    azimuths: list[float] = []
+    with problems.collect():
+        if assumed.azimuths_deg and not row.cells.get("azimuths_deg"):
+            azimuths = list(assumed.azimuths_deg)
+            filled.append("azimuths_deg")
+        else:
+            azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
+    kind: dict[str, Any] = {}
+    with problems.collect():
+        kind = kind_of(row, status="")
+    tilt = None
+    if row.cells.get("downtilt_deg"):
+        with problems.collect():
+            tilt = row.number("downtilt_deg", low=-30.0, high=30.0)
+    problems.raise_if_any()
+    try:
+        return Site(
+            id=row.text("id"),
+            name=row.text("name"),
+            x=x,
+            y=y,
+            **kind,
+            antenna_height_m=height_m,
+            operators=row.words("operators"),
+            layers=row.words("layers"),
+            azimuths_deg=tuple(azimuths),
+            downtilt_deg=tilt,
+            in_ring=in_ring,
+            assumed=tuple(filled if tilt is not None else [*filled, "downtilt_deg"]),
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None
+
+
+def _azimuth(row: Row, word: str) -> float:
+    return Row(row.where, {"azimuths_deg": word}).number("azimuths_deg", low=0.0, high=359.999)
