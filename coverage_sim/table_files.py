@@ -78,9 +78,9 @@ def read_table(
             headers_at=headers_at,
             ignored=ignored,
         )
-    _check_file(path)
     names = Names(tuple(required), tuple(optional), (), aliases, headers, headers_at)
     if kind in SPREADSHEETS:
+        check_file(path)
         return rows_of(path, _sheet(path), names, ignored)
     return rows_of(path, _features(path, positions_crs), names, ignored=[])
 
@@ -146,7 +146,14 @@ def read_records(
     return tuple(records)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuse a file that is missing, too large, or an archive made to do harm.
+
+    Raises
+    ------
+    InputError
+        With the reason.
+    """
     if not path.is_file():
         msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
         raise InputError(msg)
@@ -230,7 +237,7 @@ def _text(cell: Any) -> str:
 def _features(path: Path, positions_crs: str) -> list[tuple[str, list[str]]]:
     import geopandas as gpd  # heavy: import late
 
-    frame = _frame(path)
+    frame = read_features(path)
     problems = Problems()
     if not len(frame):
         problems.add(f"{path} holds no feature; add at least one point.")
@@ -258,12 +265,29 @@ def _features(path: Path, positions_crs: str) -> list[tuple[str, list[str]]]:
     return table
 
 
-def _frame(path: Path) -> Any:
-    """Return all features of a vector file."""
+def read_features(path: Path) -> Any:
+    """Return all features of a vector file, of whatever shape they are.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in one of `VECTORS`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        With the attributes that the file has.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is hostile, or has no layer of features or several.
+    """
     import geopandas as gpd
     import pandas as pd
     import pyogrio
 
+    check_file(path)
     kind = path.suffix.lower()
     source: Any = path
     if kind in (".kml", ".kmz"):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from rich.console import Console
@@ -13,6 +14,7 @@ from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
 from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED
 from coverage_sim.network.site_writing import write_sites
+from coverage_sim.polygon_files import read_polygons
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import ground_of
 
@@ -23,6 +25,7 @@ def lint_file(
     scenario: Path | None,
     sites_crs: str | None,
     crs: str,
+    boundary: Path | None,
     headers: Mapping[str, str],
 ) -> int:
     """Print the findings of a list of sites; return the exit status."""
@@ -35,6 +38,7 @@ def lint_file(
             crs=ground.crs,
             assumed=given.network.assumed,
             headers={**given.network.headers, **headers},
+            province=_province(boundary, ground.crs),
             words=given.network.atoll.knowing(layers=given.layers, antennas=given.antennas),
             surroundings=Surroundings(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
@@ -53,9 +57,15 @@ def lint_file(
             crs=plane,
             assumed=NOTHING_ASSUMED,
             headers=headers,
+            province=_province(boundary, plane),
         )
     _print(findings, file)
     return EXIT_FINDINGS if findings else 0
+
+
+def _province(boundary: Path | None, crs: CRS) -> shapely.Geometry | None:
+    """Return the area that a file's polygons make up together."""
+    return None if boundary is None else read_polygons(boundary, crs).union_all()
 
 
 def convert_file(

@@ -260,6 +260,12 @@ def site_lint(
     crs: Annotated[
         str, typer.Option("--crs", help="CRS in metres for distances, without a scenario.")
     ] = "EPSG:9209",
+    boundary: Annotated[
+        Path | None,
+        typer.Option(
+            "--boundary", help="Polygons of the province (vector file); finds sites outside it."
+        ),
+    ] = None,
     header: SiteHeaders = None,
 ) -> None:
     """List what is doubtful, line by line; exit status 0 clean, 1 findings, 2 unreadable."""
@@ -270,6 +276,7 @@ def site_lint(
         scenario=scenario,
         sites_crs=sites_crs,
         crs=crs,
+        boundary=boundary,
         headers=headers_of(header or []),
     )
     raise typer.Exit(status)

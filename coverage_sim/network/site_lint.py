@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 from pyproj import CRS, Transformer
 from scipy.spatial import cKDTree
 
@@ -81,6 +82,7 @@ def lint_sites(
     surroundings: Surroundings | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
     words: AtollWords = NO_WORDS,
+    province: shapely.Geometry | None = None,
 ) -> list[Finding]:
     """Return what is doubtful in a list of sites.
 
@@ -90,6 +92,9 @@ def lint_sites(
         As `coverage_sim.network.site_files.read_sites` has them.
     surroundings : Surroundings, optional
         With these, sea, area, clutter, layers and operators are checked too.
+
+    province : shapely.Geometry, optional
+        With this polygon, in ``crs``, positions outside it are found.
 
     Returns
     -------
@@ -122,6 +127,8 @@ def lint_sites(
         order = {row.where: number for number, row in enumerate(rows)}
     for where, site in sites:
         findings += _of_site(where, site)
+        if province is not None:
+            findings += _of_province(where, site, province)
         if surroundings is not None:
             findings += _of_place(where, site, surroundings)
     findings += _near_each_other(sites)
@@ -206,6 +213,16 @@ def _directions(site: Site) -> list[list[float]]:
         by_carrier.setdefault((one.operator, one.layer), []).append(one.azimuth_deg)
     found = {tuple(sorted(azimuths)): None for azimuths in by_carrier.values()}
     return [list(azimuths) for azimuths in found] or [sorted(site.azimuths_deg)]
+
+
+def _of_province(where: str, site: Site, province: shapely.Geometry) -> Iterator[Finding]:
+    away_m = float(shapely.distance(province, shapely.Point(site.x, site.y)))
+    if away_m > 0.0:
+        yield Finding(
+            where,
+            f"the position lies {0.001 * away_m:.1f} km outside the province",
+            "correct the position; a neighbour's mast belongs into network.ring_sites",
+        )
 
 
 def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Finding]:

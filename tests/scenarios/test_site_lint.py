@@ -1,11 +1,18 @@
 """What a scenario adds to the checks of a list of sites."""
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import Transformer
+from shapely import Point, Polygon, box
 from typer.testing import CliRunner
 
 from coverage_sim.cli.main import app
+from coverage_sim.errors import InputError
+
+SAMPLE = Path(__file__).parents[2] / "scenarios/nam_dinh/sites_synthetic.csv"
 
 HEADER = "id,name,x,y,status,structure,antenna_height_m,operators,layers,azimuths_deg"
 
@@ -41,3 +48,42 @@ def test_the_crs_that_the_positions_fit_is_named(on_the_ground, crs):
     done = on_the_ground(*moved)
     assert done.exit_code == 1
     assert f"outside the area in EPSG:9209, and inside in {crs}" in done.output
+
+
+def test_a_boundary_finds_masts_of_the_neighbours(on_the_ground, tmp_path):
+    # two halves of a province that leave the east of the area out; in another CRS than the list
+    halves = gpd.GeoSeries(
+        [box(569000, 2258000, 570500, 2262000), box(570500, 2258000, 572000, 2262000)]
+    )
+    halves.set_crs("EPSG:9209").to_crs("EPSG:4326").to_file(tmp_path / "province.geojson")
+    options = ("--boundary", tmp_path / "province.geojson")
+    assert on_the_ground((570000, 2259000), options=options).exit_code == 0
+    done = on_the_ground((570000, 2259000), (572500, 2259000), options=options)
+    assert done.exit_code == 1
+    assert "list.csv, line 3: the position lies 0.5 km outside the province" in done.output
+    assert "1 findings" in done.output
+
+
+def test_a_boundary_that_is_none_is_refused(on_the_ground, tmp_path):
+    bow = Polygon([(106.0, 20.0), (106.1, 20.1), (106.1, 20.0), (106.0, 20.1)])
+    shapes = [bow, Point(106.0, 20.0), None]
+    gpd.GeoSeries(shapes, crs="EPSG:4326").to_file(tmp_path / "bow.geojson")
+    done = on_the_ground((570000, 2259000), options=("--boundary", tmp_path / "bow.geojson"))
+    text = str(done.exception)
+    assert isinstance(done.exception, InputError)
+    assert "feature 1: the polygon is not valid (Self-intersection" in text
+    assert "feature 2: a Point; it must be a polygon" in text
+    assert "feature 3: no geometry" in text
+    done = on_the_ground((570000, 2259000), options=("--boundary", tmp_path / "bow.csv"))
+    assert "the ending of bow.csv is '.csv'" in str(done.exception)
+
+
+def test_the_province_has_the_sample_masts_in_it(shared):
+    """Official polygons of the former province; the sample's masts stand in them but few."""
+    done = CliRunner().invoke(
+        app,
+        ["site", "lint", str(SAMPLE), "--boundary",
+         str(shared / "data/admin/namdinh_wards_2025.geojson")],
+    )  # fmt: skip
+    outside = done.output.count("outside the province")
+    assert 0 < outside < 60
