@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.csv_headers import NO_ALIASES, Names, columns_of
 from coverage_sim.errors import InputError, Problems
 
@@ -309,7 +310,7 @@ class Positions:
 
     def __init__(self, given_crs: str, crs: CRS) -> None:
         self._geographic = CRS.from_user_input(given_crs).is_geographic
-        self._transformer = Transformer.from_crs(given_crs, crs, always_xy=True)
+        self._transformer = transformer(given_crs, crs)
 
     def of(self, row: Row) -> tuple[float, float]:
         """Return x and y of a line. [m]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
+    NO_LOSS,
     Directions,
     Tally,
     add_losses,
@@ -116,13 +117,14 @@ def evaluate_network(
         known = list(pool.map(find, tiles))
         missing = [tile for tile, found in zip(tiles, known, strict=True) if not found]
         blocks = _blocks(missing, workers)
-        reaching = [mast for mast in masts if any(_reaches(mast, block) for block in blocks)]
+        reaching = [masts[k] for k in sorted({k for tile in missing for k in tile.masts})]
         jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), reaching)
         for done, _ in enumerate(jobs, start=1):
             progress("path loss", done, len(reaching))
 
         def one_block(block: _Block) -> None:
-            tallies = _evaluate_block(block, masts, by_site, carriers, ground, radio, store)
+            near = [masts[k] for k in sorted({k for tile in block.tiles for k in tile.masts})]
+            tallies = _evaluate_block(block, near, by_site, carriers, ground, radio, store)
             for tile in block.tiles:
                 inside = (_within(tile.rows, block.rows), _within(tile.cols, block.cols))
                 answer = answer_of([part_of(tally, inside) for tally in tallies])
@@ -171,15 +173,6 @@ def _by_block(tiles: Sequence[Tile], side: int) -> dict[tuple[int, int], list[Ti
     return together
 
 
-def _reaches(mast: Mast, block: _Block) -> bool:
-    return any(
-        rows.start < rows.stop and cols.start < cols.stop
-        for window in mast.windows.values()
-        for rows in [overlap(block.rows, window.row, window.rows)]
-        for cols in [overlap(block.cols, window.col, window.cols)]
-    )
-
-
 def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
     by_site: dict[int, list[int]] = {}
     for number, sector in enumerate(radio.sectors):
@@ -199,6 +192,9 @@ def _evaluate_block(
     """Let every sector that reaches a block compete for its cells, in the order of the sectors."""
     shape = (block.rows.stop - block.rows.start, block.cols.stop - block.cols.start)
     tallies = [empty_tally(shape) for _ in carriers]
+    known = np.ones(shape, dtype=np.bool_)  # cells of the rectangle whose tiles are known already
+    for tile in block.tiles:
+        known[_within(tile.rows, block.rows), _within(tile.cols, block.cols)] = False
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
         loss: dict[Source, tuple[NDArray[np.uint16], slice, slice]] = {}
@@ -218,6 +214,9 @@ def _evaluate_block(
                 rows.start - window.row : rows.stop - window.row,
                 cols.start - window.col : cols.stop - window.col,
             ]
+            if known.any():  # what is known already needs no evaluation
+                there = known[_within(rows, block.rows), _within(cols, block.cols)]
+                part = np.where(there, NO_LOSS, part)
             loss[source] = (np.ascontiguousarray(part), rows, cols)
         if not loss:
             continue

@@ -7,10 +7,12 @@ import shapely
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.table_files import VECTORS, read_features
+from coverage_sim.table_files import LARGEST_BYTES, VECTORS, read_features
 
 
-def read_polygons(path: Path, crs: CRS) -> gpd.GeoDataFrame:
+def read_polygons(
+    path: Path, crs: CRS, *, repair: bool = False, largest_bytes: int = LARGEST_BYTES
+) -> gpd.GeoDataFrame:
     """Read the polygons of a vector file, with their attributes.
 
     Parameters
@@ -19,6 +21,11 @@ def read_polygons(path: Path, crs: CRS) -> gpd.GeoDataFrame:
         Ends in one of `VECTORS`; read with the same care as lists of sites are.
     crs : pyproj.CRS
         CRS of the answer.
+    repair : bool
+        Whether polygons that cross themselves are mended and not refused: for buildings, where
+        one of a million does not matter.
+    largest_bytes : int
+        A larger file is refused.
 
     Raises
     ------
@@ -30,13 +37,16 @@ def read_polygons(path: Path, crs: CRS) -> gpd.GeoDataFrame:
         raise must_be_one_of(
             what=f"the ending of {path.name}", given=path.suffix.lower(), allowed=VECTORS
         )
-    frame = read_features(path)
+    frame = read_features(path, largest_bytes=largest_bytes)
     if not len(frame):
         msg = f"{path} holds no feature; add at least one polygon."
         raise InputError(msg)
     if frame.crs is None:
         msg = f"{path} does not say its CRS; export it with one (a Shapefile needs its .prj)."
         raise InputError(msg)
+    if repair:
+        frame.geometry = frame.geometry.make_valid()
+        return frame.to_crs(crs)
     problems = Problems()
     for number, shape in enumerate(frame.geometry, start=1):
         where = f"{path.name}, feature {number}"

@@ -261,10 +261,11 @@ def check(dataset: xr.Dataset, *names: str) -> None:
         if variable.valid_range is not None:
             low, high = variable.valid_range
             values = array.to_numpy()
-            known = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-            if known.size and not (known.min() >= low and known.max() <= high):
+            least = np.fmin.reduce(values, axis=None)  # NaN only where all are unknown
+            most = np.fmax.reduce(values, axis=None)
+            if least < low or most > high:
                 problems.add(
-                    f"{name} runs from {known.min():g} to {known.max():g} {variable.units}; "
+                    f"{name} runs from {least:g} to {most:g} {variable.units}; "
                     f"it must stay within {low:g} to {high:g}. Is a no-data value not declared?"
                 )
     for axis, sign in (("x", 1.0), ("y", -1.0)):

@@ -27,7 +27,7 @@ SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz")
 
 #: Larger ones are no list of sites or villages. [B]
-_LARGEST_BYTES = 128 * 1024 * 1024
+LARGEST_BYTES = 128 * 1024 * 1024
 #: What an archive may unfold to, and by how much it may grow: bombs grow a thousandfold. [B]
 _LARGEST_UNPACKED_BYTES = 512 * 1024 * 1024
 _LARGEST_GROWTH = 200.0
@@ -146,7 +146,7 @@ def read_records(
     return tuple(records)
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, largest_bytes: int = LARGEST_BYTES) -> None:
     """Refuse a file that is missing, too large, or an archive made to do harm.
 
     Raises
@@ -158,10 +158,10 @@ def check_file(path: Path) -> None:
         msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
         raise InputError(msg)
     size = path.stat().st_size
-    if size > _LARGEST_BYTES:
+    if size > largest_bytes:
         msg = (
             f"{path} has {size / _MEGABYTE:.0f} MB; a table may have "
-            f"{_LARGEST_BYTES / _MEGABYTE:.0f} MB."
+            f"{largest_bytes / _MEGABYTE:.0f} MB."
         )
         raise InputError(msg)
     if zipfile.is_zipfile(path):
@@ -265,13 +265,15 @@ def _features(path: Path, positions_crs: str) -> list[tuple[str, list[str]]]:
     return table
 
 
-def read_features(path: Path) -> Any:
+def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
     """Return all features of a vector file, of whatever shape they are.
 
     Parameters
     ----------
     path : Path
         Ends in one of `VECTORS`.
+    largest_bytes : int
+        A larger file is refused.
 
     Returns
     -------
@@ -287,7 +289,7 @@ def read_features(path: Path) -> Any:
     import pandas as pd
     import pyogrio
 
-    check_file(path)
+    check_file(path, largest_bytes)
     kind = path.suffix.lower()
     source: Any = path
     if kind in (".kml", ".kmz"):

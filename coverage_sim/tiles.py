@@ -26,7 +26,7 @@ from coverage_sim.windows import Mast, Radio, source_of
 TILE_FORMAT = 1
 
 #: Cells along the side of a tile: small, so that a window touches few cells beside its own.
-TILE_CELLS = 128
+TILE_CELLS = 64
 
 #: What the network step finds of each carrier.
 NETWORK_VARIABLES = ("rsrp_dbm", "best_server", "second_dbm", "interference_dbm", "servers")
@@ -45,6 +45,8 @@ class Tile:
         Where they lie.
     key : str
         Under which the store keeps their answer.
+    masts : tuple of int
+        Which of the masts have it within the largest radius of their layers.
     sectors : ndarray of int64
         Rows of the sectors that compete in them; kept servers are numbered by their place here.
     """
@@ -52,6 +54,7 @@ class Tile:
     rows: slice
     cols: slice
     key: str
+    masts: tuple[int, ...]
     sectors: NDArray[np.int64]
 
     @property
@@ -73,19 +76,18 @@ def tiles_of(
     patterns = {key: repr(antenna) for key, antenna in radio.antennas.items()}
     found = [_mast_digest(mast, radio, by_site[mast.site], patterns) for mast in masts]
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
-    # Bounds of each mast's windows: first and one past the last row and column.
-    bounds = np.array([_bounds(mast) for mast in masts]).reshape(-1, 4)
+    circles = [(mast.col, mast.row, mast.radius_m / ground.cell_m + 1e-6) for mast in masts]
+    mast_col, mast_row, mast_cells = np.array(circles).reshape(-1, 3).T
     tiles = []
     rows, cols = ground.area.shape
     for row in range(0, rows, TILE_CELLS):
         for col in range(0, cols, TILE_CELLS):
             part = np.s_[row : min(row + TILE_CELLS, rows), col : min(col + TILE_CELLS, cols)]
-            reaching = np.flatnonzero(
-                (bounds[:, 0] < part[0].stop)
-                & (bounds[:, 1] > part[0].start)
-                & (bounds[:, 2] < part[1].stop)
-                & (bounds[:, 3] > part[1].start)
-            ).tolist()
+            # From the mast to the nearest cell of the tile.
+            down = np.maximum(part[0].start - mast_row, mast_row - (part[0].stop - 1))
+            across = np.maximum(part[1].start - mast_col, mast_col - (part[1].stop - 1))
+            near = np.hypot(np.maximum(down, 0.0), np.maximum(across, 0.0)) <= mast_cells
+            reaching = np.flatnonzero(near).tolist()
             digest = hashlib.blake2b(common, digest_size=20)
             digest.update(struct.pack("4q", row, part[0].stop, col, part[1].stop))
             digest.update(np.ascontiguousarray(ground.area_ground_m[part]).tobytes())
@@ -98,22 +100,11 @@ def tiles_of(
                     rows=part[0],
                     cols=part[1],
                     key=digest.hexdigest(),
+                    masts=tuple(reaching),
                     sectors=np.array(sectors, dtype=np.int64),
                 )
             )
     return tiles
-
-
-def _bounds(mast: Mast) -> tuple[int, int, int, int]:
-    windows = [window for window in mast.windows.values() if window.rows and window.cols]
-    if not windows:
-        return 0, 0, 0, 0
-    return (
-        min(window.row for window in windows),
-        max(window.row + window.rows for window in windows),
-        min(window.col for window in windows),
-        max(window.col + window.cols for window in windows),
-    )
 
 
 def _digest_of_all(ground: Ground, radio: Radio) -> bytes:

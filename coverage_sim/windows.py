@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from coverage_sim._numba import sources_hash
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.layers import Layer
@@ -202,7 +202,7 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
 
 def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
     """Place every mast and name its windows; nothing is computed yet."""
-    to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
+    to_degrees = transformer(ground.crs, "EPSG:4326")
     sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
     for sector in radio.sectors:
         sources_by_site.setdefault(sector.site, {})[source_of(sector)] = None

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import (
@@ -111,8 +112,8 @@ def terrain_path(
     if wkt is None:
         msg = "the terrain carries no CRS, so degrees mean no place on it; give it its CRS."
         raise InputError(msg)
-    from_degrees = Transformer.from_crs("EPSG:4326", CRS.from_wkt(wkt), always_xy=True)
-    to_degrees = Transformer.from_crs(CRS.from_wkt(wkt), "EPSG:4326", always_xy=True)
+    from_degrees = transformer("EPSG:4326", CRS.from_wkt(wkt))
+    to_degrees = transformer(CRS.from_wkt(wkt), "EPSG:4326")
     raster = as_raster(terrain)
     problems = Problems()
     if not 0.0 < profile_step_m < math.inf:

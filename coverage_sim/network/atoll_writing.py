@@ -4,8 +4,9 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.csv_files import harmless
 from coverage_sim.errors import Problems
 from coverage_sim.files import folder_written_atomically
@@ -40,7 +41,7 @@ def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
     import pandas as pd  # heavy: import late
 
     problems = Problems()
-    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    to_degrees = transformer(crs, "EPSG:4326")
     tables: dict[str, list[dict[str, str]]] = {"Sites": [], "Transmitters": [], "Cells": []}
     for site in sites:
         if "azimuths_deg" in site.assumed:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from scipy.spatial import cKDTree
 
 from coverage_sim.constants import SEA_CLASS
+from coverage_sim.coordinates import transformer
 from coverage_sim.csv_files import Positions, Row
 from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError
@@ -286,13 +287,13 @@ def _of_crs(
 
     if inside(x, y) > 0.5:
         return
-    given = Transformer.from_crs(crs, sites_crs, always_xy=True).transform(x, y)
+    given = transformer(crs, sites_crs).transform(x, y)
     for other in _LIKELY_CRS:
         if CRS(other) == CRS.from_user_input(sites_crs):
             continue
         for swapped in (False, True):
             pair = given[::-1] if swapped else given
-            found = Transformer.from_crs(other, crs, always_xy=True).transform(*pair)
+            found = transformer(other, crs).transform(*pair)
             if inside(*map(np.asarray, found)) > 0.9:
                 order = ", its two columns exchanged" if swapped else ""
                 yield Finding(

@@ -5,8 +5,9 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.csv_files import harmless
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.files import written_atomically
@@ -60,7 +61,7 @@ def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
                 "a folder (a name without ending): Atoll's tables."
             )
     problems.raise_if_any()
-    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    to_degrees = transformer(crs, "EPSG:4326")
     rows = [_row(site) for site in sites]
     places = [to_degrees.transform(site.x, site.y) for site in sites]
     if kind in _DRIVERS:

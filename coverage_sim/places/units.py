@@ -1,6 +1,6 @@
 """Communes of a scenario, from the national list or from a file, and villages summed into them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,57 @@ def _commune(row: Row) -> dict[str, Any]:
             record[column] = row.number(column, low=-most, high=most)
     problems.raise_if_any()
     return {**record, "position_mark": "as_given", "position_note": ""}
+
+
+def read_control(path: Path) -> dict[str, float]:
+    """Read how many people live in each commune: a table with code and people.
+
+    Raises
+    ------
+    InputError
+        With every problem by line.
+    """
+
+    def one(row: Row) -> tuple[str, float]:
+        return row.text("code"), row.count("people", high=1e8)
+
+    records = read_records(
+        path,
+        one,
+        what="commune",
+        positions_crs="EPSG:4326",
+        required=("code", "people"),
+        optional=("name",),
+        unique="code",
+    )
+    return dict(records)
+
+
+def check_control(control: Mapping[str, float], villages: Sequence[Village]) -> None:
+    """Refuse totals that do not fit the communes of the villages.
+
+    Raises
+    ------
+    InputError
+        Naming communes without a total, and people of communes without a village.
+    """
+    there = {village.commune_code for village in villages}
+    problems = Problems()
+    for code in sorted(there - set(control)):
+        problems.add(f"commune {code} has villages and no total of people; add its line.")
+    for code in sorted(set(control) - there):
+        padded = code.zfill(5)
+        if padded != code and padded in there:
+            problems.add(
+                f"commune {code!r} has a total and no village. Did a spreadsheet drop the leading "
+                f"zero of {padded!r}?"
+            )
+        elif control[code] > 0.0:
+            problems.add(
+                f"commune {code!r} has {control[code]:,.0f} people and no village; add a village "
+                "of it, or remove its line."
+            )
+    problems.raise_if_any()
 
 
 def check_commune_codes(villages: Sequence[Village], codes: Sequence[str]) -> None:

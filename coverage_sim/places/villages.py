@@ -55,7 +55,12 @@ class Village:
 
 
 def read_villages(
-    path: Path, *, villages_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
+    path: Path,
+    *,
+    villages_crs: str,
+    crs: CRS,
+    headers: Mapping[str, str] = NO_ALIASES,
+    counted: bool = True,
 ) -> tuple[Village, ...]:
     """Read villages.
 
@@ -70,6 +75,8 @@ def read_villages(
         CRS of the scenario.
     headers : mapping of str to str
         What headers of other names mean: the column, or "ignore".
+    counted : bool
+        Whether each line must say how many people live there; else 0 where it does not.
 
     Raises
     ------
@@ -79,24 +86,25 @@ def read_villages(
     positions = Positions(villages_crs, crs)
     return read_records(
         path,
-        lambda row: _village(row, positions),
+        lambda row: _village(row, positions, counted=counted),
         positions_crs=villages_crs,
         what="village",
-        required=_REQUIRED,
-        optional=_OPTIONAL,
+        required=_REQUIRED if counted else _REQUIRED[:-1],
+        optional=_OPTIONAL if counted else (*_OPTIONAL, _REQUIRED[-1]),
         headers=headers,
         headers_at="under [places.headers] of the scenario",
     )
 
 
-def _village(row: Row, positions: Positions) -> Village:
+def _village(row: Row, positions: Positions, *, counted: bool) -> Village:
     problems = Problems()
     x = y = people = 0.0
     radius_m = _DEFAULT_RADIUS_M
     with problems.collect():
         x, y = positions.of(row)
-    with problems.collect():
-        people = row.count("people", high=1e8)
+    if counted or row.cells.get("people"):
+        with problems.collect():
+            people = row.count("people", high=1e8)
     if row.cells.get("radius_m"):
         with problems.collect():
             radius_m = row.number("radius_m", low=1.0, high=20_000.0)

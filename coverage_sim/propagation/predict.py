@@ -9,9 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, loss_over
@@ -279,6 +280,6 @@ def latitudes_deg(terrain: xr.Dataset, x: ArrayLike, y: ArrayLike) -> list[float
     wkt = terrain[GRID_MAPPING].attrs.get("crs_wkt") if GRID_MAPPING in terrain.coords else None
     if wkt is None:
         return [None] * np.size(x)
-    to_degrees = Transformer.from_crs(CRS.from_wkt(wkt), "EPSG:4326", always_xy=True)
+    to_degrees = transformer(CRS.from_wkt(wkt), "EPSG:4326")
     _, latitude = to_degrees.transform(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
     return [float(degrees) for degrees in latitude]

@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
-from pyproj import Transformer
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.files import written_atomically
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import BaseMap
@@ -230,7 +230,7 @@ _DEGREE_STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.
 def _draw_graticule(axes: Axes, base: BaseMap, map_w: float) -> None:
     """Draw longitudes below, latitudes at the left, and faint lines across."""
     west, east, south, north = base.extent
-    to_degrees = Transformer.from_crs(base.crs, 4326, always_xy=True)
+    to_degrees = transformer(base.crs, 4326)
     along = np.linspace(0.0, 1.0, 201)
     edge_x, edge_y = west + along * (east - west), south + along * (north - south)
     lon_low, _ = to_degrees.transform(edge_x, np.full(201, south))
@@ -297,7 +297,7 @@ def _draw_north(panel: Axes, base: BaseMap, x: float, y: float) -> None:
     """Draw an arrow towards true north, which is not quite the map's up."""
     west, east, south, north = base.extent
     middle_x, middle_y = (west + east) / 2.0, (south + north) / 2.0
-    to_degrees = Transformer.from_crs(base.crs, 4326, always_xy=True)
+    to_degrees = transformer(base.crs, 4326)
     lon, lat = to_degrees.transform(middle_x, middle_y)
     up_x, up_y = to_degrees.transform(lon, lat + 0.01, direction="INVERSE")
     angle = math.atan2(up_x - middle_x, up_y - middle_y)

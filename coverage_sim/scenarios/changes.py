@@ -5,8 +5,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.network.sites import Site
 from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
@@ -69,7 +70,7 @@ def _one(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Si
             msg = f"{name} is empty; leave the key out, or give the site another status."
             raise InputError(msg)
     if change.position is not None:
-        to_scenario = Transformer.from_crs(network.sites_crs, crs, always_xy=True)
+        to_scenario = transformer(network.sites_crs, crs)
         x, y = to_scenario.transform(*change.position)
         if not (math.isfinite(x) and math.isfinite(y)):
             msg = (

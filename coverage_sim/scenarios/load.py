@@ -22,7 +22,7 @@ from coverage_sim.propagation.terminal import (
     path_height_m,
 )
 from coverage_sim.scenarios.networks import ANY
-from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.scenarios.schema import PeopleChoice, Scenario
 from coverage_sim.schema import LAND_COVER
 from coverage_sim.validation import read_toml, validated
 
@@ -33,6 +33,8 @@ _PATHS = (
     ("network", "ring_sites"),
     ("places", "villages"),
     ("places", "communes", "file"),
+    ("places", "people", "file"),
+    ("places", "people", "control"),
     ("antennas", "*", "file"),
 )
 
@@ -234,7 +236,31 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
     places = scenario.places
     if places is not None and (places.communes.province is None) == (places.communes.file is None):
         problems.add("places.communes: give province or file, and not both.")
+    if places is not None:
+        for message in _contradictions_of_people(places.people, scenario):
+            problems.add(message)
     yield from problems.messages
+
+
+def _contradictions_of_people(people: PeopleChoice, scenario: Scenario) -> Iterator[str]:
+    what = f"places.people.source is {people.source!r}"
+    needs_file = people.source in ("raster", "buildings")
+    if needs_file and people.file is None:
+        yield f"{what}; name its file as places.people.file."
+    if not needs_file and people.file is not None:
+        yield f"{what}, which reads no file; remove places.people.file or choose another source."
+    if people.totals == "source" and people.source != "raster":
+        yield f"{what}, which does not say how many people there are; totals must be another."
+    if (people.totals == "control") != (people.control is not None):
+        yield "places.people: give control (a table of people by commune) with totals = 'control'."
+    if people.source == "land_cover" and scenario.terrain.land_cover is None:
+        yield f"{what} and the terrain has none; name terrain.land_cover."
+    for name in people.weights:
+        if name not in LAND_COVER.values():
+            yield (
+                f"places.people.weights has {name!r}; the classes are "
+                f"{', '.join(sorted(LAND_COVER.values()))}."
+            )
 
 
 def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:

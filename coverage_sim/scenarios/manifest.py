@@ -53,6 +53,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "vertical_reference": str(terrain.get("vertical_reference", "")),
             "surface": str(terrain.get("surface", "")),
         },
+        "people": prepared.people.method,
         "grid": {
             "crs": loaded.scenario.area.crs,
             "rows": int(prepared.ground.area.shape[0]),

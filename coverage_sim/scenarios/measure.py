@@ -7,8 +7,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.evaluate import Progress, no_progress
 from coverage_sim.files import sha256_of
@@ -135,7 +135,7 @@ def _points(
     crs, radio = prepared.ground.crs, prepared.radio
     names = clutter_names(prepared.loaded.scenario, prepared.catalog)
     servers = np.array([*(sector.name for sector in radio.sectors), ""], dtype=object)
-    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(
         rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float)
     )
     table = rows.assign(

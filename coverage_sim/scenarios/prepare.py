@@ -1,6 +1,7 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from coverage_sim.scenarios.changes import changed
 from coverage_sim.scenarios.corrections import offsets_in
 from coverage_sim.scenarios.kept_terrain import terrain_of
 from coverage_sim.scenarios.load import LoadedScenario
-from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.scenarios.people import People, people_of
+from coverage_sim.scenarios.schema import PeopleChoice, Scenario
 from coverage_sim.store import Store
 from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
 from coverage_sim.terrain.grid import grid_under, make_grid, require_memory
@@ -53,6 +55,8 @@ class Prepared:
         Every site of the lists, on air or not.
     villages : tuple of Village
         Empty where the scenario has no places.
+    people : People
+        Where they live, and how that is known.
     communes : GeoDataFrame or None
         Their communes.
     files : dict of str to Path
@@ -66,6 +70,7 @@ class Prepared:
     radio: Radio
     sites: tuple[Site, ...]
     villages: tuple[Village, ...]
+    people: People
     communes: gpd.GeoDataFrame | None
     files: dict[str, Path]
     catalog: Catalog
@@ -149,15 +154,19 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         problems.raise_if_any()
     assert area is not None  # noqa: S101  # for the type checker: raised above
     assert around is not None  # noqa: S101
-    if catalog is not None:
-        with problems.collect():
-            terrain = _read_terrain(scenario, catalog, around, store)
     crs = CRS.from_user_input(str(area.crs))
-    sites, files = _read_all_sites(scenario, crs, problems)
-    with problems.collect():
-        sites = changed(sites, scenario.network, crs)
-    antennas = _read_antennas(scenario, files, problems)
-    villages, communes = _read_places(scenario, crs, files, problems)
+    with ThreadPoolExecutor(1) as pool:  # the terrain is unpacked while the tables are read
+        reading = None
+        if catalog is not None:
+            reading = pool.submit(_read_terrain, scenario, catalog, around, store)
+        sites, files = _read_all_sites(scenario, crs, problems)
+        with problems.collect():
+            sites = changed(sites, scenario.network, crs)
+        antennas = _read_antennas(scenario, files, problems)
+        villages, communes = _read_places(scenario, crs, files, problems)
+        if reading is not None:
+            with problems.collect():
+                terrain = reading.result()
     if scenario.network.outside_area == "cut":
         sites = _cut_sites(sites, area, around)
     if scenario.places is not None and scenario.places.outside_area == "cut":
@@ -183,6 +192,12 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     assert terrain is not None  # noqa: S101  # for the type checker: raised above
     assert catalog is not None  # noqa: S101
     ground = Ground(terrain=terrain, area=area)
+    choice = PeopleChoice() if scenario.places is None else scenario.places.people
+    cover = ground.area_terrain["clutter_class"].to_numpy()
+    people = people_of(PeopleChoice(), (), area, cover)
+    if not check_villages(villages, area):
+        with problems.collect():
+            people = people_of(choice, villages, area, cover)
     for message in check_sites(sites, ground):
         problems.add(message)
     lowest_m, highest_m = loaded.model.validity.tx_height_m
@@ -230,7 +245,8 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         ground=ground,
         radio=radio,
         sites=sites,
-        villages=villages,
+        villages=people.villages,
+        people=people,
         communes=communes,
         files=files,
         catalog=catalog,
@@ -307,7 +323,11 @@ def _read_places(
             villages_crs=places.villages_crs,
             crs=crs,
             headers=places.headers,
+            counted=places.people.totals == "villages",
         )
+    for key, path in (("file", places.people.file), ("control", places.people.control)):
+        if path is not None:
+            files[f"places.people.{key}"] = path
     with problems.collect():
         if places.communes.file is not None:
             files["places.communes"] = places.communes.file

@@ -16,7 +16,7 @@ from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
 from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
-from coverage_sim.radio.carrier import SERVED, Carrier, Demands
+from coverage_sim.radio.carrier import NO_SERVER, SERVED, Carrier, Demands
 from coverage_sim.radio.probability import Spread, location_probability
 from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.schema import Scenario
@@ -27,6 +27,9 @@ _STRIPE = 128
 
 #: What is found of each carrier here, beside what the network step found.
 _OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
+
+#: What stands where no sector reaches; NaN otherwise.
+_ABSENT = {"service": NO_SERVER, "user_rate_mbps": 0.0, "coverage_probability": 0.0}
 
 
 def with_quality(
@@ -65,35 +68,37 @@ def with_quality(
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = spread_of(scenario)
     # None where no sector has power of its own: nothing to look up then.
-    offsets_db = np.array([*power_offsets_db, 0.0]) if any(power_offsets_db) else None
+    offsets_db = np.array(power_offsets_db) if any(power_offsets_db) else None
 
     def fill(part: tuple[int, slice]) -> None:
         number, rows = part
         layer = scenario.layers[str(rasters["carrier"].to_numpy()[number]).split("/")[1]]
-        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part]
-        interference_dbm = rasters["interference_dbm"].to_numpy()[part]
+        # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
+        reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
+        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part][reached]
+        interference_dbm = rasters["interference_dbm"].to_numpy()[part][reached]
         carrier = Carrier(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
         sigma_db = spread.at(
-            clutter_class[rows],
+            clutter_class[rows][reached],
             layer.frequency_mhz,
             indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
         )
-        arrays["sinr_db"][part] = carrier.sinr_db(rsrp_dbm, interference_dbm)
-        arrays["rsrq_db"][part] = carrier.rsrq_db(rsrp_dbm, interference_dbm)
-        arrays["user_rate_mbps"][part] = carrier.user_mbps(data_sinr_db)
-        arrays["service"][part] = carrier.service(
-            rsrp_dbm,
-            data_sinr_db,
-            demands,
-            power_offset_db=(
-                0.0
-                if offsets_db is None
-                else offsets_db[rasters["best_server"].to_numpy()[part]]  # -1 is the last
+        power_offset_db: NDArray[np.float64] | float = 0.0
+        if offsets_db is not None:
+            power_offset_db = offsets_db[rasters["best_server"].to_numpy()[part][reached]]
+        found = {
+            "sinr_db": carrier.sinr_db(rsrp_dbm, interference_dbm),
+            "rsrq_db": carrier.rsrq_db(rsrp_dbm, interference_dbm),
+            "user_rate_mbps": carrier.user_mbps(data_sinr_db),
+            "service": carrier.service(
+                rsrp_dbm, data_sinr_db, demands, power_offset_db=power_offset_db
             ),
-        )
-        probability = location_probability(rsrp_dbm, least_dbm, sigma_db)
-        arrays["coverage_probability"][part] = probability
+            "coverage_probability": location_probability(rsrp_dbm, least_dbm, sigma_db),
+        }
+        for name, values in found.items():
+            arrays[name][part] = _ABSENT.get(name, np.nan)
+            arrays[name][part][reached] = values
 
     # By stripes: what numpy makes on the way would else be larger than all results.
     parts = [

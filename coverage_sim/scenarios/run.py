@@ -11,12 +11,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pyproj import Transformer
 
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.constants import SEA_CLASS
+from coverage_sim.coordinates import transformer
 from coverage_sim.evaluate import Progress, evaluate_network, no_progress
-from coverage_sim.places.demand import Demand, spread_villages
+from coverage_sim.places.demand import Demand
 from coverage_sim.places.quality import quality_by_village
 from coverage_sim.places.units import summed_by_commune
 from coverage_sim.places.villages import (
@@ -133,7 +133,7 @@ def run(
         "synthetic": int(bool(prepared.synthetic)),
         "propagation_model": prepared.loaded.model.reference,
     }
-    demand = spread_villages(prepared.villages, prepared.ground.area)
+    demand = prepared.people.demand
     villages, communes, spots = _places(prepared, rasters, networks, demand, threads)
     sectors = busy_hour_of(rasters, scenario, demand, _sector_table(prepared))
     lap("places")
@@ -202,7 +202,7 @@ def _places(
     x = np.array([village.x for village in prepared.villages])
     y = np.array([village.y for village in prepared.villages])
     if len(base):
-        longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+        longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
         base["longitude"], base["latitude"] = longitude, latitude
 
     def counted_in(network: Network) -> list[pd.DataFrame]:
@@ -260,9 +260,7 @@ def _spot_table(
     x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.cell_m
     y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.cell_m
     at = spots["village"].to_numpy()
-    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(
-        x.to_numpy(), y.to_numpy()
-    )
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(x.to_numpy(), y.to_numpy())
     table = spots[["people", "area_km2", "radius_m"]].assign(
         longitude=longitude,
         latitude=latitude,
@@ -278,7 +276,7 @@ def _site_table(prepared: Prepared) -> gpd.GeoDataFrame:
     crs = prepared.ground.crs
     sites = prepared.sites
     x, y = [site.x for site in sites], [site.y for site in sites]
-    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
     table = pd.DataFrame(
         {
             "id": [site.id for site in sites],

@@ -278,6 +278,37 @@ class CommunesChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class PeopleChoice:
+    """How people are spread over the ground, and what says how many there are.
+
+    Parameters
+    ----------
+    source : "villages", "raster", "buildings" or "land_cover"
+        Evenly over each village's circle; by a raster of people a cell; by the roofs' area; by
+        the land cover of the terrain. A cell is of the nearest village.
+    file : path, optional
+        The raster, or the buildings (vector file, or CSV with WKT in WGS 84).
+    totals : "villages", "source" or "control"
+        Each village's count; the raster itself; or a table of people by commune.
+    control : path, optional
+        That table: CSV with code and people.
+    weights : table of float
+        What a cell counts by its class of the land cover.
+    reach_m : float
+        Cells farther than this from every village belong to none. [m]
+    """
+
+    source: Literal["villages", "raster", "buildings", "land_cover"] = "villages"
+    file: Path | None = None
+    totals: Literal["villages", "source", "control"] = "villages"
+    control: Path | None = None
+    weights: dict[str, Annotated[float, Ge(0.0), Finite]] = Field(
+        default_factory=lambda: {"built_up": 1.0, "built_up_town": 1.0}
+    )
+    reach_m: Annotated[float, Gt(0.0), Le(50_000.0), Finite] = 2000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class PlacesChoice:
     """Where people are.
 
@@ -291,6 +322,8 @@ class PlacesChoice:
         What headers mean that are not understood: the column, or "ignore".
     communes : table
         The units that villages belong to.
+    people : table
+        How people are spread over the ground.
     outside_area : "refuse" or "cut"
         What to do with villages beyond the area: refuse the scenario, or leave them out.
     """
@@ -299,6 +332,7 @@ class PlacesChoice:
     villages_crs: str = "EPSG:4326"
     headers: dict[str, str] = Field(default_factory=dict)
     communes: CommunesChoice
+    people: PeopleChoice = PeopleChoice()
     outside_area: Literal["refuse", "cut"] = "refuse"
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from coverage_sim.evaluate import Progress, evaluate_network, no_progress
 from coverage_sim.network.sites import Sector
-from coverage_sim.places.demand import spread_villages
 from coverage_sim.places.villages import covered_by_village
 from coverage_sim.scenarios.networks import networks_of, strongest
 from coverage_sim.scenarios.prepare import Prepared
@@ -93,7 +92,7 @@ def sensitivity_of(
         service level, ``change_people`` and ``change_percent`` of all people against the list.
     """
     scenario, ground = prepared.loaded.scenario, prepared.ground
-    demand = spread_villages(prepared.villages, ground.area)
+    demand = prepared.people.demand
     known = np.isfinite(ground.area_ground_m)
     people = sum(village.people for village in prepared.villages)
     least, threshold_dbm = next(iter(scenario.service.levels_dbm.items()))

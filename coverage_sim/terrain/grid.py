@@ -6,9 +6,10 @@ from pathlib import Path
 
 from affine import Affine
 from odc.geo.geobox import GeoBox
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
 
 #: What a run keeps of each cell, results included [B].
@@ -273,8 +274,7 @@ def _check_degrees(bbox_deg: Bounds) -> None:
 def _transformed(projected: CRS, bounds: Bounds, *, to_degrees: bool) -> Bounds:
     """Return the bounds of the image of a box; its edges bend, so they are followed."""
     source, target = (projected, "EPSG:4326") if to_degrees else ("EPSG:4326", projected)
-    transformer = Transformer.from_crs(source, target, always_xy=True)
-    left, bottom, right, top = transformer.transform_bounds(*bounds, densify_pts=51)
+    left, bottom, right, top = transformer(source, target).transform_bounds(*bounds, densify_pts=51)
     if not (all(math.isfinite(value) for value in (left, bottom, right, top)) and left < right):
         msg = (
             f"the area {list(bounds)} cannot be expressed in {projected.srs} ({projected.name}); "

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from affine import Affine
-from matplotlib.cbook import get_sample_data
 
 from coverage_sim.errors import InputError
 from coverage_sim.files import sha256_of, written_atomically
@@ -40,6 +39,8 @@ def jacksboro_geotiff(folder: Path) -> Path:
     InputError
         If this matplotlib does not carry the sample.
     """
+    from matplotlib.cbook import get_sample_data  # heavy: import late
+
     try:
         packed = Path(str(get_sample_data(_SAMPLE, asfileobj=False)))
         # the hash of this file too: another way of writing is another file

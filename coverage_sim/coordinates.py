@@ -1,0 +1,24 @@
+"""From one CRS to another: each transformation is set up once."""
+
+import functools
+
+from pyproj import CRS, Transformer
+
+
+@functools.lru_cache(maxsize=32)
+def transformer(source: CRS | str | int, target: CRS | str | int) -> Transformer:
+    """Return the transformation between two CRS, east or longitude first in both.
+
+    Setting one up takes some ten milliseconds, mostly of looking through PROJ's database.
+
+    Parameters
+    ----------
+    source, target : CRS or str or int
+        As `pyproj.CRS.from_user_input` takes them.
+
+    Raises
+    ------
+    pyproj.exceptions.CRSError
+        If one of them is no CRS.
+    """
+    return Transformer.from_crs(source, target, always_xy=True)
