@@ -55,8 +55,8 @@ _LEGACY = """
     FROM admin_units_legacy
 """
 _SUCCESSORS = """
-    SELECT provinceKey || '_' || wardKey AS key, ward AS name,
-           wardLat AS latitude, wardLon AS longitude FROM admin_units
+    SELECT provinceKey || '_' || wardKey AS key, wardCode AS code, ward AS name,
+           wardType AS unit_type, wardLat AS latitude, wardLon AS longitude FROM admin_units
 """
 
 
@@ -110,6 +110,35 @@ def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
     ]
     points = gpd.points_from_xy(judged["longitude"], judged["latitude"], crs="EPSG:4326")
     return gpd.GeoDataFrame(judged[columns], geometry=points)
+
+
+def read_successions() -> pd.DataFrame:
+    """Return which commune of July 2025 each commune of 2024 went into, or most of it.
+
+    Returns
+    -------
+    DataFrame
+        By code of 2024: ``successor_code``, ``successor`` (its name), ``successor_type``,
+        ``successor_longitude`` and ``successor_latitude`` [deg].
+
+    Raises
+    ------
+    InputError
+        If the package's files are missing or of another layout.
+    """
+    units, successors, crosswalk = _read_package()
+    found = successors.reindex(units["key"].map(crosswalk))
+    table = pd.DataFrame(
+        {
+            "successor_code": found["code"].to_numpy(),
+            "successor": found["name"].to_numpy(),
+            "successor_type": found["unit_type"].to_numpy(),
+            "successor_longitude": found["longitude"].to_numpy(),
+            "successor_latitude": found["latitude"].to_numpy(),
+        },
+        index=pd.Index(units["code"], name="code"),
+    )
+    return table[~table.index.duplicated()]
 
 
 def _read_package() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:

@@ -236,6 +236,11 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
     places = scenario.places
     if places is not None and (places.communes.province is None) == (places.communes.file is None):
         problems.add("places.communes: give province or file, and not both.")
+    if places is not None and places.communes.file and places.communes.report_as_of is not None:
+        problems.add(
+            "places.communes.report_as_of: what became of the communes of a file is not known; "
+            "give province instead of file, or leave report_as_of out."
+        )
     if places is not None:
         for message in _contradictions_of_people(places.people, scenario):
             problems.add(message)

@@ -16,7 +16,7 @@ from coverage_sim.network.antennas import Pattern, PatternFile
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, Transmitter, antenna_heights_m, sectors_of
-from coverage_sim.places.communes import load_communes
+from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
 from coverage_sim.propagation.drivers import Driver
@@ -198,6 +198,9 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     if not check_villages(villages, area):
         with problems.collect():
             people = people_of(choice, villages, area, cover)
+    villages = people.villages
+    with problems.collect():
+        villages, communes = _as_reported(scenario, villages, communes)
     for message in check_sites(sites, ground):
         problems.add(message)
     lowest_m, highest_m = loaded.model.validity.tx_height_m
@@ -245,7 +248,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         ground=ground,
         radio=radio,
         sites=sites,
-        villages=people.villages,
+        villages=villages,
         people=people,
         communes=communes,
         files=files,
@@ -333,11 +336,27 @@ def _read_places(
             files["places.communes"] = places.communes.file
             communes = read_communes(places.communes.file)
         elif places.communes.province is not None:
-            communes = load_communes(province=places.communes.province)
+            communes = load_units(province=places.communes.province, as_of=places.communes.as_of)
     if communes is not None and villages:
         with problems.collect():
             check_commune_codes(villages, list(communes["code"]))
     return villages, communes
+
+
+def _as_reported(
+    scenario: Scenario, villages: tuple[Village, ...], communes: gpd.GeoDataFrame | None
+) -> tuple[tuple[Village, ...], gpd.GeoDataFrame | None]:
+    """Return villages and communes as of the date of the report: people stay where they are."""
+    chosen = None if scenario.places is None else scenario.places.communes
+    if chosen is None or chosen.province is None or chosen.report_as_of is None:
+        return villages, communes
+    table = successors(province=chosen.province, since=chosen.as_of, until=chosen.report_as_of)
+    became = dict(zip(table["from_code"], table["to_code"], strict=True))
+    moved = tuple(
+        dataclasses.replace(village, commune_code=became.get(village.commune_code, ""))
+        for village in villages
+    )
+    return moved, load_units(province=chosen.province, as_of=chosen.report_as_of)
 
 
 def _cut_sites(sites: tuple[Site, ...], area: GeoBox, around: GeoBox) -> tuple[Site, ...]:

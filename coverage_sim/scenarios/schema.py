@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.antennas import Antenna
@@ -36,6 +36,7 @@ Bounds = tuple[
 ]
 Rate = Annotated[float, Gt(0.0), Finite]
 Sigma = Annotated[float, Gt(0.0), Le(30.0), Finite]
+Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-[0-3]\d)?$")]
 Metres = Annotated[float, Ge(0.0), Finite]
 
 
@@ -268,13 +269,20 @@ class CommunesChoice:
     Parameters
     ----------
     province : str, optional
-        Code or name of a Vietnamese province: the communes of 2024 from vietnamadminunits.
+        Code or name of a Vietnamese province of before July 2025: its communes, as of any date
+        from 2023 on.
     file : path, optional
         CSV with code, name, district, longitude, latitude; give this or province.
+    as_of : str
+        Date of the province's communes whose codes the villages have: ``"2024-09"``.
+    report_as_of : str, optional
+        Date of the communes that results are summed into; ``as_of`` where absent.
     """
 
     province: Name | None = None
     file: Path | None = None
+    as_of: Month = "2024-09"
+    report_as_of: Month | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
