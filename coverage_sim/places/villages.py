@@ -228,17 +228,43 @@ def weighted_median(
     groups: int,
 ) -> NDArray[np.float64]:
     """Return the median of each group's values by weight; NaN for none or minus infinity."""
+    return np.asarray(weighted_quantiles(values, weights, group, groups, (0.5,))[0])
+
+
+def weighted_quantiles(
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    group: NDArray[np.int64],
+    groups: int,
+    shares: Sequence[float],
+) -> NDArray[np.float64]:
+    """Return quantiles of each group's values by weight; NaN for none or minus infinity.
+
+    Parameters
+    ----------
+    values, weights, group : ndarray, shape (n,)
+        Each value with its weight and the row of its group.
+    groups : int
+        How many groups there are.
+    shares : sequence of float
+        Which quantiles: the value at which this share of the group's weight is reached.
+
+    Returns
+    -------
+    ndarray of float64, shape (shares, groups)
+    """
     # As lexsort would, at a fifth of its time: numpy sorts short integers by their digits.
     by_value = np.argsort(values)
     short = group.astype(np.min_scalar_type(max(groups, 1)))
     order = by_value[np.argsort(short[by_value], kind="stable")]
     values, weights, group = values[order], weights[order], group[order]
     total = np.bincount(group, weights, minlength=groups)
-    running = np.cumsum(weights)
     before = np.concatenate(([0.0], np.cumsum(total)))[:groups]
-    # The first entry of the group at which half of the group's weight is reached.
-    reached = running - before[group] >= 0.5 * total[group] - 1e-9 * np.maximum(total[group], 1.0)
-    result = np.full(groups, np.nan)
-    first = np.flatnonzero(reached)
-    result[group[first[::-1]]] = values[first[::-1]]
+    inside = np.cumsum(weights) - before[group]
+    result = np.full((len(shares), groups), np.nan)
+    for number, share in enumerate(shares):
+        # The first entry of the group at which the share of the group's weight is reached.
+        reached = inside >= share * total[group] - 1e-9 * np.maximum(total[group], 1.0)
+        first = np.flatnonzero(reached)
+        result[number, group[first[::-1]]] = values[first[::-1]]
     return np.where(np.isfinite(result), result, np.nan)

@@ -13,10 +13,12 @@ import xarray as xr
 
 from coverage_sim.errors import InputError
 from coverage_sim.files import folder_written_atomically, write_json, write_text
+from coverage_sim.places.demand import Demand
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.ledger import Ledger, ledger_of
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.schema import VARIABLES
@@ -57,6 +59,8 @@ class Result:
         Ground and clutter of the area.
     networks : tuple of Network
         Carriers taken together; their keys begin the columns of the tables.
+    demand : Demand
+        Where the people of the villages live.
     villages : GeoDataFrame
         One row a village: people, and for each network the median RSRP, covered people and area
         at each level.
@@ -82,6 +86,7 @@ class Result:
     rasters: xr.Dataset
     terrain: xr.Dataset
     networks: tuple[Network, ...]
+    demand: Demand
     villages: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
     weak_spots: gpd.GeoDataFrame
@@ -165,10 +170,21 @@ class Result:
             tables["sensitivity"] = self.sensitivity
         for name, table in tables.items():
             steps.append(partial(write_csv, folder / f"{name}.csv", table))
+        if len(self.villages):
+            steps.append(partial(self._write_ledger, folder))
         steps.append(lambda: write_json(folder / "summary.json", self.summary))
         steps.append(lambda: write_json(folder / MANIFEST, self.manifest))
         steps.append(lambda: write_text(folder / "timing.txt", self._timing()))
         return steps
+
+    def ledger(self, *, threads: int | None = None) -> Ledger:
+        """Return one row a village and network, as `coverage_sim.scenarios.ledger.ledger_of`."""
+        return ledger_of(self, threads=threads)
+
+    def _write_ledger(self, folder: Path) -> None:
+        ledger = self.ledger()
+        write_csv(folder / "ledger.csv", ledger.villages)
+        write_csv(folder / "ledger_totals.csv", ledger.totals)
 
     def _timing(self) -> str:
         lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in self.seconds.items()]

@@ -147,6 +147,7 @@ def run(
         rasters=rasters,
         terrain=terrain,
         networks=networks,
+        demand=demand,
         villages=villages,
         communes=communes,
         weak_spots=spots,

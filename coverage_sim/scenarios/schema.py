@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
@@ -345,6 +345,35 @@ class PlacesChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class PredictionError:
+    """How far a prediction may be off, for the intervals of covered people.
+
+    Parameters
+    ----------
+    site_sigma_db : float
+        Spread of the part that a site's cells share; above 0, since errors of single cells alone
+        average out and give no interval. [dB]
+    local_sigma_db : float
+        Spread of the local part. [dB]
+    local_distance_m : float
+        Over which the correlation of the local part falls to 1/e. [m]
+    draws : int
+        How many times the error is drawn.
+    interval_percent : float
+        Share of the draws within the interval. [%]
+    seed : int
+        Of the draws.
+    """
+
+    site_sigma_db: Sigma = 5.0
+    local_sigma_db: Annotated[float, Ge(0.0), Le(30.0), Finite] = 6.0
+    local_distance_m: Annotated[float, Gt(0.0), Le(10_000.0), Finite] = 100.0
+    draws: Annotated[int, Ge(20), Le(10_000)] = 200
+    interval_percent: Annotated[float, Gt(0.0), Lt(100.0), Finite] = 90.0
+    seed: Annotated[int, Ge(0), Lt(2**32)] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Service:
     """What counts as covered: thresholds on the median RSRP.
 
@@ -364,6 +393,10 @@ class Service:
         Maps show nothing below. [dBm]
     village_covered_percent : float
         A village is covered when this share of its people is, at the first level. [%]
+    village_centre_covered : bool
+        Whether its centre must be covered too.
+    prediction_error : table
+        How far a prediction may be off.
     """
 
     levels_dbm: dict[Key, LevelDbm]
@@ -375,6 +408,8 @@ class Service:
     sigma_by_class_db: dict[str, Sigma] = Field(default_factory=dict)
     display_limit_dbm: LevelDbm = -121.0
     village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
+    village_centre_covered: bool = True
+    prediction_error: PredictionError = PredictionError()
 
     def fast_mbps(self, generation: str) -> float:
         """Return the rate that a user of ``"4g"`` or ``"5g"`` should have. [Mb/s]"""

@@ -1,0 +1,77 @@
+"""The ledger's rows, worked out by hand."""
+
+import numpy as np
+import pytest
+
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.ledger import NetworkCells, ledger_of_network
+
+# Three villages: four cells, two cells, one cell.
+DEMAND = Demand(
+    cell=np.arange(7),
+    village=np.array([0, 0, 0, 0, 1, 1, 2]),
+    people=np.array([40.0, 30.0, 20.0, 10.0, 50.0, 50.0, 8.0]),
+    area_km2=np.full(7, 0.25),
+    villages=3,
+)
+CELLS = NetworkCells(
+    rsrp_dbm=np.array([-90.0, -100.0, -109.0, -115.0, -111.0, np.nan, -100.0], dtype=np.float32),
+    sinr_db=np.array([20.0, 10.0, 3.0, -2.0, -1.0, np.nan, 5.0], dtype=np.float32),
+    indoor_dbm=np.array([-105.0, -115.0, -124.0, -130.0, -126.0, np.nan, -115.0]),
+    server=np.array([3, 5, 5, 4, 5, -1, 3], dtype=np.int32),
+)
+KNOWN = np.array([True, True, True, True, True, True, False])
+
+
+def rows(**given):
+    options = {
+        "threshold_dbm": -110.0,
+        "covered_percent": 90.0,
+        "needs_centre": True,
+        "centre_dbm": np.array([-95.0, -112.0, np.nan]),
+        "centre_known": np.array([True, True, False]),
+    } | given
+    centre = options.pop("centre_dbm"), options.pop("centre_known")
+    return ledger_of_network(DEMAND, KNOWN, CELLS, *centre, **options)
+
+
+def test_people_and_areas_are_counted_where_the_terrain_is_known():
+    table = rows()
+    np.testing.assert_allclose(table["people"], [100.0, 100.0, 8.0])
+    np.testing.assert_allclose(table["covered_people"], [90.0, 0.0, 0.0])
+    np.testing.assert_allclose(table["uncovered_people"], [10.0, 100.0, 0.0])
+    np.testing.assert_allclose(table["covered_percent"], [90.0, 0.0, np.nan])
+    np.testing.assert_allclose(table["area_percent"], [75.0, 0.0, np.nan])
+    np.testing.assert_allclose(table["indoor_people"], [40.0, 0.0, 0.0])
+
+
+def test_quantiles_are_over_people():
+    table = rows()
+    # from the weakest: 10 people at -115, 20 at -109, 30 at -100, 40 at -90
+    np.testing.assert_allclose(table["rsrp_p10_dbm"], [-115.0, np.nan, np.nan])
+    np.testing.assert_allclose(table["rsrp_p50_dbm"], [-100.0, np.nan, np.nan])
+    np.testing.assert_allclose(table["rsrp_p90_dbm"], [-90.0, -111.0, np.nan])
+    np.testing.assert_allclose(table["sinr_p50_db"], [10.0, np.nan, np.nan])
+
+
+def test_servers_are_those_of_most_people():
+    table = rows()
+    # sector 5 serves 50 people of the first village, 3 serves 40, 4 serves 10
+    assert list(table["best_server"]) == [5, 5, 3]
+    assert list(table["second_server"]) == [3, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({}, ["covered", "trang_song", ""]),
+        ({"covered_percent": 95.0}, ["lom_song", "trang_song", ""]),
+        ({"centre_dbm": np.array([-111.0, -112.0, -90.0])}, ["trang_song", "trang_song", ""]),
+        (
+            {"centre_dbm": np.array([-111.0, -90.0, -90.0]), "needs_centre": False},
+            ["covered", "lom_song", ""],
+        ),
+    ],
+)
+def test_a_village_is_covered_as_the_scenario_says(given, status):
+    assert list(rows(**given)["status"]) == status

@@ -1,0 +1,81 @@
+"""The ledger of a whole result: it agrees with the village table, and hangs on nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import coverage_sim
+from coverage_sim import MemoryStore
+from coverage_sim.errors import InputError
+from coverage_sim.scenarios.ledger import ledger_of
+from coverage_sim.scenarios.load import load_scenario
+
+STORE = MemoryStore()
+
+
+@pytest.fixture
+def result(project):
+    return coverage_sim.run(project / "tiny.toml", store=STORE)
+
+
+def test_it_agrees_with_the_table_of_villages(result):
+    ledger = ledger_of(result)
+    least = next(iter(result.scenario.service.levels_dbm))
+    assert len(ledger.villages) == len(result.villages) * len(result.networks)
+    for network in result.networks:
+        rows = ledger.villages[ledger.villages["network"] == network.key]
+        assert list(rows["id"]) == list(result.villages["id"])
+        for ours, theirs in (
+            ("covered_people", f"{network.key}_{least}_people"),
+            ("rsrp_p50_dbm", f"{network.key}_rsrp_median_dbm"),
+            ("sinr_p50_db", f"{network.key}_sinr_median_db"),
+        ):
+            np.testing.assert_allclose(
+                rows[ours].to_numpy(), result.villages[theirs].to_numpy(), rtol=1e-12
+            )
+        total = ledger.totals.set_index("network").loc[network.key]
+        assert total["covered_people"] == pytest.approx(rows["covered_people"].sum())
+        assert rows["people"].sum() == pytest.approx(result.villages["people"].sum(), rel=1e-12)
+        names = set(result.sectors["name"]) | {""}
+        assert set(rows["best_server"]) <= names
+
+
+def test_intervals_hold_their_mean_and_nobody_more_than_there_are(project):
+    path = project / "unsure.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n[service.prediction_error]\nsite_sigma_db = 30.0\n'
+    )
+    rows = ledger_of(coverage_sim.run(path, store=STORE)).villages
+    assert (rows["low_covered_people"] <= rows["high_covered_people"]).all()
+    assert (rows["low_covered_people"] >= 0.0).all()
+    assert (rows["high_covered_people"] <= rows["people"] + 1e-9).all()
+    width = rows["high_covered_people"] - rows["low_covered_people"]
+    assert width.max() > 100.0
+    sure = width == 0.0
+    mean, low = rows["mean_covered_people"], rows["low_covered_people"]
+    assert (mean[~sure] > low[~sure]).all()
+    assert (mean[~sure] < rows["high_covered_people"][~sure]).all()
+
+
+def test_any_number_of_threads_gives_the_same_ledger(result):
+    one, three = ledger_of(result, threads=1), ledger_of(result, threads=3)
+    pd.testing.assert_frame_equal(one.villages, three.villages, check_exact=True)
+    pd.testing.assert_frame_equal(one.totals, three.totals, check_exact=True)
+
+
+def test_it_is_written_beside_the_other_tables(result, tmp_path):
+    result.save(tmp_path / "out", maps=False)
+    written = pd.read_csv(tmp_path / "out/ledger.csv", dtype={"commune_code": str})
+    assert len(written) == len(result.villages) * len(result.networks)
+    assert list(written["commune_code"][:2]) == ["00001", "00001"]
+    assert (tmp_path / "out/ledger_totals.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    "text", ["site_sigma_db = 0.0", "local_distance_m = 0.0", "draws = 3", "interval_percent = 100"]
+)
+def test_errors_that_say_nothing_are_refused(project, text):
+    path = project / "errors.toml"
+    path.write_text(f'format = 1\nextends = "tiny.toml"\n[service.prediction_error]\n{text}\n')
+    with pytest.raises(InputError, match=text.split(" ", maxsplit=1)[0]):
+        load_scenario(path)
