@@ -68,7 +68,9 @@ def run_scenarios(
     console = wide_console()
     for path, folder in zip(paths, folders, strict=True):
         with progress_on(console) as callback:
-            result = run(path, threads=threads, sensitivity=sensitivity, progress=callback)
+            result = run(
+                path, threads=threads, ledger=True, sensitivity=sensitivity, progress=callback
+            )
             result.save(folder, maps=maps, progress=partial(callback, "writing"))
         _print_result(console, result)
         console.print(

@@ -10,10 +10,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.network.layers import Layer
-from coverage_sim.places.ledger import NetworkCells, ledger_of_network
+from coverage_sim.places.ledger import (
+    COVERED,
+    NO_SIGNAL,
+    WEAK,
+    NetworkCells,
+    ledger_of_network,
+)
 from coverage_sim.propagation.terminals.p2109_building_entry import building_entry_loss_db
 from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
+from coverage_sim.scenarios.causes import Causes, covered_by, uncovered_places
 from coverage_sim.scenarios.networks import Network, strongest_and_server
+from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.quality import highest
 from coverage_sim.scenarios.schema import PredictionError
 
@@ -40,7 +48,7 @@ class Ledger(NamedTuple):
     totals: pd.DataFrame
 
 
-def ledger_of(result: "Result", *, threads: int | None = None) -> Ledger:
+def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = None) -> Ledger:
     """Return the ledger of a result's villages.
 
     Covered people have an interval: the prediction's error is drawn many times, with a part that
@@ -53,6 +61,8 @@ def ledger_of(result: "Result", *, threads: int | None = None) -> Ledger:
     ----------
     result : Result
         Of a scenario with villages.
+    prepared : Prepared
+        What was run.
     threads : int, optional
         Threads to use, all of the machine's by default; the ledger does not depend on it.
     """
@@ -61,28 +71,35 @@ def ledger_of(result: "Result", *, threads: int | None = None) -> Ledger:
     known_at_all = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
     known = known_at_all[demand.cell]
     centre = _centre_cells(result)
-    parts, cells = [], []
+    parts = []
+    causes = Causes(prepared)
+    columns = result.terrain["x"].size
     for network in result.networks:
         found = _cells_of(result, network)
-        cells.append(
-            NetworkCells(
-                rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
-                sinr_db=found.sinr_db.ravel()[demand.cell],
-                indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
-                server=found.server.ravel()[demand.cell],
-            )
+        cells = NetworkCells(
+            rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
+            sinr_db=found.sinr_db.ravel()[demand.cell],
+            indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
+            server=found.server.ravel()[demand.cell],
         )
         table = ledger_of_network(
             demand,
             known,
-            cells[-1],
+            cells,
             found.rsrp_dbm.ravel()[centre],
             known_at_all[centre],
             threshold_dbm=threshold_dbm,
             covered_percent=service.village_covered_percent,
             needs_centre=service.village_centre_covered,
         )
-        parts.append(_named(table, result, network))
+        uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
+        places = uncovered_places(demand, uncovered, columns)
+        # A village of which the centre alone is not covered is asked about there.
+        places = np.where(places < 0, centre, places)
+        places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
+        levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
+        why = causes.of_network(network, places, levels_dbm, threshold_dbm)
+        parts.append(pd.concat([_named(table, result, network), why], axis=1))
     drawn = _draws(result, known, threshold_dbm, threads)
     drawn_people = _figures(drawn, service.prediction_error)
     parts = [
@@ -98,7 +115,9 @@ def ledger_of(result: "Result", *, threads: int | None = None) -> Ledger:
             **_figures(drawn.sum(axis=2), service.prediction_error),
         }
     )
-    return Ledger(pd.concat(parts, ignore_index=True), totals)
+    villages = pd.concat(parts, ignore_index=True)
+    villages["covered_by"] = covered_by(villages, result.networks, COVERED)
+    return Ledger(villages, totals)
 
 
 def _centre_cells(result: "Result") -> NDArray[np.int64]:

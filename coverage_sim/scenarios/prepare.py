@@ -1,6 +1,7 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,13 @@ from coverage_sim.errors import Problems
 from coverage_sim.network.antennas import Pattern, PatternFile
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
-from coverage_sim.network.sites import Site, Transmitter, antenna_heights_m, sectors_of
+from coverage_sim.network.sites import (
+    Sector,
+    Site,
+    Transmitter,
+    antenna_heights_m,
+    sectors_of,
+)
 from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
@@ -81,6 +88,23 @@ class Prepared:
         terrain = self.ground.terrain.attrs
         names = ["terrain"] if terrain.get("synthetic") else []
         return (*names, *sorted(n for n, p in self.files.items() if "synthetic" in p.name.lower()))
+
+    def not_built(self) -> Radio:
+        """Return the network that the approved positions not built yet would be by themselves."""
+        approved = tuple(site for site in self.sites if site.status == "approved_unbuilt")
+        there = {site.id for site in self.radio.sites}
+        sites = tuple(site for site in approved if site.id not in there)
+        scenario = self.loaded.scenario
+        sectors = _sectors(sites, scenario, self.radio.antennas)
+        return dataclasses.replace(self.radio, sites=sites, sectors=sectors)
+
+
+def _sectors(
+    sites: tuple[Site, ...], scenario: Scenario, antennas: Mapping[str, Pattern]
+) -> tuple[Sector, ...]:
+    tilt = scenario.network.downtilt_deg
+    usual_deg = {"rural": tilt.rural, "town": tilt.town}
+    return sectors_of(sites, scenario.layers, usual_deg, antennas)
 
 
 def builtin_sources() -> Builtins:
@@ -212,12 +236,8 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
                     f"{loaded.model.name} is valid from {lowest_m:g} to {highest_m:g} m. "
                     "Correct it or choose another propagation.model."
                 )
-    tilt = {
-        "rural": scenario.network.downtilt_deg.rural,
-        "town": scenario.network.downtilt_deg.town,
-    }
     problems.raise_if_any()  # a layer may lack its antenna
-    sectors = sectors_of(on_air, scenario.layers, tilt, antennas)
+    sectors = _sectors(on_air, scenario, antennas)
     if on_air and not sectors:
         problems.add(
             "no sector is on air: no site lists a layer of which one of its operators holds a "

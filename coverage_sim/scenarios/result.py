@@ -18,7 +18,7 @@ from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
-from coverage_sim.scenarios.ledger import Ledger, ledger_of
+from coverage_sim.scenarios.ledger import Ledger
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.schema import Scenario
 from coverage_sim.schema import VARIABLES
@@ -76,6 +76,8 @@ class Result:
         The scenario, a hash of each input, versions, references, assumptions.
     summary : dict
         Key figures.
+    ledger : Ledger or None
+        What is known of each village in each network and why it is not covered, where asked.
     sensitivity : DataFrame or None
         What becomes of covered people when every site is turned, tilted or raised, where asked.
     seconds : dict of str to float
@@ -94,6 +96,7 @@ class Result:
     sectors: pd.DataFrame
     manifest: dict[str, Any]
     summary: dict[str, Any]
+    ledger: Ledger | None = None
     sensitivity: pd.DataFrame | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -166,25 +169,16 @@ class Result:
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
         steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))
         tables = {**layers, "sectors": self.sectors}
+        if self.ledger is not None:
+            tables |= {"ledger": self.ledger.villages, "ledger_totals": self.ledger.totals}
         if self.sensitivity is not None:
             tables["sensitivity"] = self.sensitivity
         for name, table in tables.items():
             steps.append(partial(write_csv, folder / f"{name}.csv", table))
-        if len(self.villages):
-            steps.append(partial(self._write_ledger, folder))
         steps.append(lambda: write_json(folder / "summary.json", self.summary))
         steps.append(lambda: write_json(folder / MANIFEST, self.manifest))
         steps.append(lambda: write_text(folder / "timing.txt", self._timing()))
         return steps
-
-    def ledger(self, *, threads: int | None = None) -> Ledger:
-        """Return one row a village and network, as `coverage_sim.scenarios.ledger.ledger_of`."""
-        return ledger_of(self, threads=threads)
-
-    def _write_ledger(self, folder: Path) -> None:
-        ledger = self.ledger()
-        write_csv(folder / "ledger.csv", ledger.villages)
-        write_csv(folder / "ledger_totals.csv", ledger.totals)
 
     def _timing(self) -> str:
         lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in self.seconds.items()]

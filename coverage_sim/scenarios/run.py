@@ -1,5 +1,6 @@
 """Run a scenario: from its file to the network over the area and who of the villages is covered."""
 
+import dataclasses
 import json
 import os
 import time
@@ -26,6 +27,7 @@ from coverage_sim.places.villages import (
 )
 from coverage_sim.places.weak_spots import weak_spots
 from coverage_sim.radio.carrier import SERVED
+from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
 from coverage_sim.scenarios.networks import (
@@ -59,6 +61,7 @@ def run(
     *,
     threads: int | None = None,
     store: Store | None = None,
+    ledger: bool = False,
     sensitivity: bool = False,
     progress: Progress = no_progress,
 ) -> Result:
@@ -72,6 +75,8 @@ def run(
         Threads to use, all of the machine's by default; the result does not depend on it.
     store : Store, optional
         Where path loss is kept between runs; the user's cache folder by default.
+    ledger : bool
+        Whether to make the ledger of villages too: `coverage_sim.scenarios.ledger`.
     sensitivity : bool
         Whether to ask too what becomes of covered people when every site is turned, tilted or
         raised: `coverage_sim.scenarios.sensitivity`.
@@ -142,7 +147,7 @@ def run(
         variants = sensitivity_of(prepared, store=store, threads=threads, progress=progress)
         lap("sensitivity")
     manifest = make_manifest(prepared)
-    return Result(
+    result = Result(
         scenario=scenario,
         rasters=rasters,
         terrain=terrain,
@@ -158,6 +163,12 @@ def run(
         sensitivity=variants,
         seconds=seconds,
     )
+    if ledger and prepared.villages:
+        progress("ledger", 0, 1)
+        result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))
+        progress("ledger", 1, 1)
+        lap("ledger")
+    return result
 
 
 def _with_networks(

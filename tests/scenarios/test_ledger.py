@@ -7,7 +7,6 @@ import pytest
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
 
 STORE = MemoryStore()
@@ -15,11 +14,11 @@ STORE = MemoryStore()
 
 @pytest.fixture
 def result(project):
-    return coverage_sim.run(project / "tiny.toml", store=STORE)
+    return coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True)
 
 
 def test_it_agrees_with_the_table_of_villages(result):
-    ledger = ledger_of(result)
+    ledger = result.ledger
     least = next(iter(result.scenario.service.levels_dbm))
     assert len(ledger.villages) == len(result.villages) * len(result.networks)
     for network in result.networks:
@@ -45,7 +44,7 @@ def test_intervals_hold_their_mean_and_nobody_more_than_there_are(project):
     path.write_text(
         'format = 1\nextends = "tiny.toml"\n[service.prediction_error]\nsite_sigma_db = 30.0\n'
     )
-    rows = ledger_of(coverage_sim.run(path, store=STORE)).villages
+    rows = coverage_sim.run(path, store=STORE, ledger=True).ledger.villages
     assert (rows["low_covered_people"] <= rows["high_covered_people"]).all()
     assert (rows["low_covered_people"] >= 0.0).all()
     assert (rows["high_covered_people"] <= rows["people"] + 1e-9).all()
@@ -57,8 +56,11 @@ def test_intervals_hold_their_mean_and_nobody_more_than_there_are(project):
     assert (mean[~sure] < rows["high_covered_people"][~sure]).all()
 
 
-def test_any_number_of_threads_gives_the_same_ledger(result):
-    one, three = ledger_of(result, threads=1), ledger_of(result, threads=3)
+def test_any_number_of_threads_gives_the_same_ledger(project):
+    one, three = (
+        coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True, threads=threads).ledger
+        for threads in (1, 3)
+    )
     pd.testing.assert_frame_equal(one.villages, three.villages, check_exact=True)
     pd.testing.assert_frame_equal(one.totals, three.totals, check_exact=True)
 
@@ -79,3 +81,39 @@ def test_errors_that_say_nothing_are_refused(project, text):
     path.write_text(f'format = 1\nextends = "tiny.toml"\n[service.prediction_error]\n{text}\n')
     with pytest.raises(InputError, match=text.split(" ", maxsplit=1)[0]):
         load_scenario(path)
+
+
+def test_whoever_is_not_covered_has_a_cause_and_nobody_else(result):
+    rows = result.ledger.villages
+    has = rows["cause"] != ""
+    assert has.any()
+    assert (has == (rows["status"].isin(["lom_song", "trang_song"]))).all()
+    assert (rows.loc[has, "uncovered_people"] > 0.0).all()
+    # by its definition what is missing is missing
+    missing = rows.loc[has & rows["missing_db"].notna(), "missing_db"]
+    assert (missing > 0.0).all()
+
+
+def test_an_approved_mast_that_would_cover_a_village_is_named_and_does(project):
+    # B is approved and not built; built, it covers the third village with VNPT
+    before = coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True).ledger.villages
+    path = project / "built.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n[network]\n'
+        'on_air = ["existing", "approved_built", "approved_unbuilt"]\n'
+    )
+    after = coverage_sim.run(path, store=STORE, ledger=True).ledger.villages
+    named = before["approved_site"] == "B"
+    assert named.any()
+    assert (before.loc[named, "cause"] != "").all()
+    gained = after.loc[named, "covered_people"] - before.loc[named, "covered_people"]
+    assert (gained > 0.0).all()
+    assert (after["approved_site"] == "").all()
+
+
+def test_operators_that_cover_a_village_are_listed(result):
+    rows = result.ledger.villages
+    for (village, generation), part in rows.groupby(["id", "generation"]):
+        own = part[(part["operator"] != "any") & (part["status"] == "covered")]
+        expected = [o for o in own["operator"] if f"{o}_{generation}" in set(own["network"])]
+        assert set(part["covered_by"]) == {";".join(expected)}, village

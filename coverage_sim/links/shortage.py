@@ -1,0 +1,371 @@
+"""Why a place lacks signal: one limit is taken away at a time, and the level predicted again.
+
+The masts that could serve the place are the nearest ones of the network. Each limit is taken away
+by itself, in this order, and the first one without which the place would be served is its cause:
+
+1. ``antenna_direction``: the masts' antennas are turned toward the place,
+2. ``antenna_tilt``: they are tilted toward it,
+3. ``clutter``: no trees and houses stand on the path,
+4. ``terrain``: no ground on the path is higher than its lower end.
+
+Where none of them is enough alone, the one that brings most is named and said not to be enough.
+Where free space itself would not be enough the cause is ``distance``, and where no mast has the
+place within its layer's radius, ``no_site_in_range``.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim.links.obstacles import obstacles_on, ray_over
+from coverage_sim.links.path import LinkPath
+from coverage_sim.links.reason import levelled
+from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG, gain_table_dbi
+from coverage_sim.network.sites import Sector
+from coverage_sim.propagation.exact import loss_over
+from coverage_sim.propagation.model import PathModel
+from coverage_sim.propagation.terms import free_space_over
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
+from coverage_sim.terrain.profile import sample_profile as sample
+from coverage_sim.windows import Mast, Radio, place_masts
+
+Cause = Literal[
+    "no_site_in_range", "antenna_direction", "antenna_tilt", "clutter", "terrain", "distance"
+]
+
+#: In this order limits are taken away.
+LIMITS: Final[tuple[Cause, ...]] = ("antenna_direction", "antenna_tilt", "clutter", "terrain")
+
+#: Beside them: what is left when all that stands on a path is taken away.
+_FREE_SPACE: Final[Cause] = "distance"
+
+#: Earth radius with the median refraction, for models that have none of their own. [km]
+_USUAL_RADIUS_KM: Final = 8500.0
+
+#: So many of the nearest masts are asked.
+_NEAREST: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortage:
+    """What a place lacks.
+
+    Parameters
+    ----------
+    cause : str
+        One of `LIMITS`, ``"distance"`` or ``"no_site_in_range"``.
+    missing_db : float
+        By how much the level is below what is needed; NaN where nothing reaches. [dB]
+    enough_alone : bool
+        Whether the place would be served without the cause alone.
+    sector : int
+        The sector that is nearest to serving it without the cause; -1 where none is in range.
+    spared_db : dict of str to float
+        By how much the best level rises without each limit, and over free space. [dB]
+    mast_m : float
+        Distance to that sector's mast, or to the nearest mast of the network. [m]
+    obstacle_m : float
+        Distance from that mast to the obstacle on the ground, where terrain is the cause. [m]
+    obstacle_x, obstacle_y : float
+        Where it is. [m]
+    """
+
+    cause: Cause
+    missing_db: float
+    enough_alone: bool
+    sector: int
+    spared_db: dict[Cause, float]
+    mast_m: float
+    obstacle_m: float = math.nan
+    obstacle_x: float = math.nan
+    obstacle_y: float = math.nan
+
+
+class _Candidate(NamedTuple):
+    """A sector near the place: its level as it is, and without each limit. [dBm]"""
+
+    sector: int
+    mast: Mast
+    profile: Profile
+    as_it_is_dbm: float
+    without_dbm: dict[Cause, float]
+
+
+class Shortages:
+    """Finds the cause at places of one network after the other.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        What is on air.
+    """
+
+    def __init__(self, ground: Ground, radio: Radio) -> None:
+        self._ground, self._radio = ground, radio
+        self._masts = place_masts(ground, radio)
+        self._sectors: dict[int, list[int]] = {}
+        for number, sector in enumerate(radio.sectors):
+            self._sectors.setdefault(sector.site, []).append(number)
+        self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
+
+    def of_carriers(self, carriers: Collection[str]) -> NDArray[np.intp]:
+        """Return which masts transmit any of some carriers, ``"operator/layer"``."""
+        has = [
+            any(_carrier(self._radio.sectors[k]) in carriers for k in self._sectors[mast.site])
+            for mast in self._masts
+        ]
+        return np.flatnonzero(has)
+
+    def at(
+        self,
+        col: int,
+        row: int,
+        *,
+        carriers: Collection[str],
+        masts: NDArray[np.intp],
+        level_dbm: float,
+        threshold_dbm: float,
+    ) -> Shortage:
+        """Return why a place lacks signal.
+
+        Parameters
+        ----------
+        col, row : int
+            Cell of the area.
+        carriers : collection of str
+            Of the network.
+        masts : ndarray of int
+            As `of_carriers` returns them.
+        level_dbm : float
+            What the network's rasters have there; NaN where nothing reaches. [dBm]
+        threshold_dbm : float
+            What is needed. [dBm]
+        """
+        missing_db = threshold_dbm - level_dbm
+        away_m = self._away_m(col, row, masts)
+        candidates = self._near(col, row, carriers, masts, away_m)
+        if not candidates:
+            nearest_m = float(away_m.min(initial=math.inf))
+            return Shortage(
+                cause="no_site_in_range",
+                missing_db=missing_db,
+                enough_alone=False,
+                sector=-1,
+                spared_db={},
+                mast_m=nearest_m,
+            )
+        as_it_is = max(candidate.as_it_is_dbm for candidate in candidates)
+        # What the rasters add beside path loss and antenna: losses at the phone, offsets.
+        shift_db = 0.0 if math.isnan(level_dbm) else max(level_dbm - as_it_is, -30.0)
+        best: dict[Cause, _Candidate] = {}
+        for limit in (*LIMITS, _FREE_SPACE):
+            # Of sectors that are equal without the limit, the one that needs least.
+            best[limit] = max(
+                candidates, key=lambda one: (one.without_dbm[limit], one.as_it_is_dbm)
+            )
+        spared_db = {limit: one.without_dbm[limit] - as_it_is for limit, one in best.items()}
+        needed_db = threshold_dbm - shift_db - as_it_is
+        enough = [limit for limit in LIMITS if spared_db[limit] >= needed_db]
+        if enough:
+            cause = enough[0]
+        elif spared_db[_FREE_SPACE] < needed_db:
+            cause = _FREE_SPACE
+        else:
+            cause = max(LIMITS, key=lambda limit: spared_db[limit])
+        chosen = best[cause]
+        return self._told(chosen, cause, missing_db, bool(enough), spared_db, col, row)
+
+    def strongest(
+        self, col: int, row: int, *, carriers: Collection[str], masts: NDArray[np.intp]
+    ) -> tuple[int, float]:
+        """Return the sector of the nearest masts that is strongest at a place, and its level.
+
+        -1 and NaN where none is in range. [dBm]
+        """
+        near = self._near(col, row, carriers, masts, self._away_m(col, row, masts))
+        if not near:
+            return -1, math.nan
+        best = near[int(np.argmax([candidate.as_it_is_dbm for candidate in near]))]
+        return best.sector, best.as_it_is_dbm
+
+    def _away_m(self, col: int, row: int, masts: NDArray[np.intp]) -> NDArray[np.float64]:
+        across, down = (self._at[masts] - (col, row)).T
+        return np.asarray(self._ground.cell_m * np.hypot(across, down))
+
+    def _near(
+        self,
+        col: int,
+        row: int,
+        carriers: Collection[str],
+        masts: NDArray[np.intp],
+        away_m: NDArray[np.float64],
+    ) -> list[_Candidate]:
+        """Return what the nearest masts' sectors give at a place."""
+        return [
+            candidate
+            for k in np.argsort(away_m, kind="stable")[:_NEAREST]
+            for candidate in self._candidates(
+                self._masts[masts[k]], float(away_m[k]), col, row, carriers
+            )
+        ]
+
+    def _candidates(
+        self, mast: Mast, away_m: float, col: int, row: int, carriers: Collection[str]
+    ) -> list[_Candidate]:
+        """Return the sectors of a mast that have the place within their layer's radius."""
+        radio = self._radio
+        numbers = [
+            k
+            for k in self._sectors[mast.site]
+            if _carrier(radio.sectors[k]) in carriers
+            and away_m <= radio.layers[radio.sectors[k].layer].radius_m
+        ]
+        profile = self._profile(mast, away_m, col, row) if numbers else None
+        if profile is None:
+            return []
+        losses: dict[tuple[float, float], dict[str, float]] = {}
+        found = []
+        for number in numbers:
+            sector = radio.sectors[number]
+            key = (radio.layers[sector.layer].frequency_mhz, sector.antenna_height_m)
+            if key not in losses:
+                losses[key] = self._losses_db(mast, profile, *key)
+            loss_db = losses[key]
+            gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, profile, col, row)
+            reference_dbm = radio.reference_dbm(sector) + radio.rx_gain_dbi
+            found.append(
+                _Candidate(
+                    number,
+                    mast,
+                    profile,
+                    reference_dbm + gain_dbi - loss_db["as_it_is"],
+                    {
+                        "antenna_direction": reference_dbm + turned_dbi - loss_db["as_it_is"],
+                        "antenna_tilt": reference_dbm + tilted_dbi - loss_db["as_it_is"],
+                        "clutter": reference_dbm + gain_dbi - loss_db["clutter"],
+                        "terrain": reference_dbm + gain_dbi - loss_db["terrain"],
+                        "distance": reference_dbm + gain_dbi - loss_db["distance"],
+                    },
+                )
+            )
+        return found
+
+    def _profile(self, mast: Mast, away_m: float, col: int, row: int) -> Profile | None:
+        """Return the path from a mast to a place; None where it is no path or crosses a void."""
+        step_m = self._radio.profile_step_m
+        room = profile_room(away_m, step_m)
+        profile = empty_profile(room)
+        to_col, to_row = self._ground.on_terrain(float(col), float(row))
+        last = sample(
+            self._ground.raster, mast.tx_col, mast.tx_row, to_col, to_row, step_m, 0,
+            empty_places(room), profile,
+        )  # fmt: skip
+        end = last + 1
+        cut = Profile(
+            profile.distance_km[:end],
+            profile.ground_m[:end],
+            profile.clutter_m[:end],
+            profile.zone[:end],
+        )
+        return cut if last >= 1 and np.isfinite(cut.ground_m).all() else None
+
+    def _losses_db(
+        self, mast: Mast, profile: Profile, frequency_mhz: float, height_m: float
+    ) -> dict[str, float]:
+        """Return the path loss as it is, and without each of the path's limits. [dB]"""
+        given = {
+            "frequency_mhz": frequency_mhz,
+            "tx_height_m": height_m,
+            "rx_height_m": self._radio.path_height_m,
+        }
+        bare = profile._replace(clutter_m=np.zeros_like(profile.clutter_m))
+        return {
+            "as_it_is": loss_over(mast.model, profile, **given),
+            "clutter": loss_over(mast.model, bare, **given),
+            "terrain": loss_over(mast.model, levelled(profile), **given),
+            "distance": free_space_over(profile, **given),
+        }
+
+    def _gains_dbi(
+        self, mast: Mast, sector: Sector, profile: Profile, col: int, row: int
+    ) -> tuple[float, float, float]:
+        """Return the gain toward a place: as it is, turned toward it, tilted toward it. [dBi]"""
+        table = gain_table_dbi(
+            self._radio.antennas[sector.antenna],
+            sector.electrical_downtilt_deg,
+            sector.mechanical_downtilt_deg,
+        )
+        across, down = col - mast.col, row - mast.row
+        bearing_deg = math.degrees(math.atan2(across, -down)) + mast.convergence_deg
+        offset_deg = (bearing_deg - sector.azimuth_deg + 180.0) % 360.0 - 180.0
+        rise_m = float(profile.ground_m[-1]) + self._radio.rx_height_m
+        rise_m -= mast.ground_m + sector.antenna_height_m
+        away_m = 1000.0 * float(profile.distance_km[-1])
+        elevation_deg = math.degrees(math.atan2(rise_m, away_m))
+        across_at = round((offset_deg + 180.0) / AZIMUTH_STEP_DEG)
+        up_at = round((elevation_deg + 90.0) / ELEVATION_STEP_DEG)
+        return (
+            float(table[up_at, across_at]),
+            float(table[up_at].max()),
+            float(table[:, across_at].max()),
+        )
+
+    def _told(
+        self,
+        chosen: _Candidate,
+        cause: Cause,
+        missing_db: float,
+        enough: bool,
+        spared_db: dict[Cause, float],
+        col: int,
+        row: int,
+    ) -> Shortage:
+        mast, profile = chosen.mast, chosen.profile
+        obstacle_m = math.nan
+        if cause == "terrain":
+            obstacle_m = self._obstacle_m(chosen)
+        along = obstacle_m / max(1000.0 * float(profile.distance_km[-1]), 1e-9)
+        columns, rows = self._ground.axes
+        at_col, at_row = (
+            start + along * (end - start) for start, end in ((mast.col, col), (mast.row, row))
+        )
+        return Shortage(
+            cause=cause,
+            missing_db=missing_db,
+            enough_alone=enough,
+            sector=chosen.sector,
+            spared_db=spared_db,
+            mast_m=1000.0 * float(profile.distance_km[-1]),
+            obstacle_m=obstacle_m,
+            obstacle_x=float(columns[0]) + self._ground.cell_m * at_col,
+            obstacle_y=float(rows[0]) - self._ground.cell_m * at_row,
+        )
+
+    def _obstacle_m(self, chosen: _Candidate) -> float:
+        """Return how far from the mast the obstacle stands that matters; NaN without one. [m]"""
+        sector = self._radio.sectors[chosen.sector]
+        model = chosen.mast.model
+        radius_km = (
+            model.effective_earth_radius_km() if isinstance(model, PathModel) else _USUAL_RADIUS_KM
+        )
+        ray = ray_over(
+            chosen.profile,
+            frequency_mhz=self._radio.layers[sector.layer].frequency_mhz,
+            tx_height_m=sector.antenna_height_m,
+            rx_height_m=self._radio.path_height_m,
+            earth_radius_km=radius_km,
+        )
+        path = LinkPath(profile=chosen.profile, positions=(), source="", synthetic=False)
+        obstacles = obstacles_on(path, ray, with_clutter=False)
+        return obstacles[0].distance_m if obstacles else math.nan
+
+
+def _carrier(sector: Sector) -> str:
+    return f"{sector.operator}/{sector.layer}"

@@ -1,0 +1,165 @@
+"""Made-up places whose cause is known, because one thing alone was put in their way."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from coverage_sim.links.shortage import LIMITS, Shortages
+from coverage_sim.network.antennas import Panel
+from coverage_sim.network.layers import Layer
+from coverage_sim.network.sites import Site, sectors_of
+from coverage_sim.propagation.drivers import Driver
+from coverage_sim.propagation.model import get_model
+from coverage_sim.terrain.assemble import terrain_from_arrays
+from coverage_sim.terrain.grid import make_grid
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.windows import Radio
+
+LEFT, TOP, CELL_M, ROWS, COLS = 570_000.0, 2_260_020.0, 60.0, 40, 60
+LAYERS = {
+    "lte_b3": Layer(
+        technology="lte", band="b3", frequency_mhz=1840.0, bandwidth_mhz=20.0,
+        operators=("viettel", "vnpt"), port_power_dbm=43.0, antenna="panel", radius_m=4000.0,
+    )
+}  # fmt: skip
+# A mast in the middle of the western edge looks east; the place is 2,400 m before it.
+MAST_COL, PLACE_COL, ROW = 5, 45, 20
+
+
+def ground(ground_m=None, clutter_m=None):
+    shape = (ROWS, COLS)
+    x = LEFT + CELL_M * (np.arange(COLS) + 0.5)
+    y = TOP - CELL_M * (np.arange(ROWS) + 0.5)
+    terrain = terrain_from_arrays(
+        np.full(shape, 3.0, np.float32) if ground_m is None else ground_m,
+        x=x,
+        y=y,
+        crs="EPSG:9209",
+        clutter_m=np.zeros(shape, np.float32) if clutter_m is None else clutter_m,
+    )
+    bounds_m = (LEFT, TOP - ROWS * CELL_M, LEFT + COLS * CELL_M, TOP)
+    return Ground(
+        terrain=terrain, area=make_grid(crs="EPSG:9209", cell_m=CELL_M, bounds_m=bounds_m)
+    )
+
+
+def site(**given):
+    return Site(
+        **(
+            {
+                "id": "A",
+                "name": "Made-up mast",
+                "x": LEFT + CELL_M * (MAST_COL + 0.5),
+                "y": TOP - CELL_M * (ROW + 0.5),
+                "status": "existing",
+                "antenna_height_m": 40.0,
+                "operators": ("viettel",),
+                "layers": ("lte_b3",),
+                "azimuths_deg": (90.0,),
+                "downtilt_deg": 1.0,
+            }
+            | given
+        )
+    )
+
+
+def shortage(land, sites, above_db=5.0, *, carriers=("viettel/lte_b3",), layers=LAYERS):
+    """Ask for more than there is by some decibels; return what is found and the level."""
+    antennas = {"panel": Panel(pattern="tr36814", gain_dbi=17.0)}
+    radio = Radio(
+        sites=tuple(sites),
+        sectors=sectors_of(sites, layers, {"rural": 4.0}, antennas),
+        layers=layers,
+        antennas=antennas,
+        model=get_model("p1812_8"),
+        rx_height_m=1.5,
+        rx_gain_dbi=0.0,
+        profile_step_m=30.0,
+        driver=Driver(name="exact"),
+    )
+    finder = Shortages(land, radio)
+    masts = finder.of_carriers(carriers)
+    _, level_dbm = finder.strongest(PLACE_COL, ROW, carriers=carriers, masts=masts)
+    return finder.at(
+        PLACE_COL, ROW, carriers=carriers, masts=masts, level_dbm=level_dbm,
+        threshold_dbm=level_dbm + above_db,
+    )  # fmt: skip
+
+
+RIDGE = np.full((ROWS, COLS), 3.0, np.float32)
+RIDGE[:, 24:27] = 90.0
+GROVE = np.zeros((ROWS, COLS), np.float32)
+GROVE[ROW - 2 : ROW + 3, PLACE_COL - 2 : PLACE_COL + 3] = 15.0
+
+
+@pytest.mark.parametrize(
+    ("land", "given", "cause"),
+    [
+        ({}, {"azimuths_deg": (270.0,)}, "antenna_direction"),
+        ({}, {"azimuths_deg": (180.0,)}, "antenna_direction"),
+        ({}, {"downtilt_deg": 15.0}, "antenna_tilt"),
+        ({"clutter_m": GROVE}, {}, "clutter"),
+        ({"ground_m": RIDGE}, {}, "terrain"),
+    ],
+)
+def test_the_one_thing_in_the_way_is_the_cause(land, given, cause):
+    found = shortage(ground(**land), [site(**given)])
+    assert found.cause == cause
+    assert found.enough_alone
+    assert found.missing_db == pytest.approx(5.0)
+    assert found.mast_m == pytest.approx(CELL_M * (PLACE_COL - MAST_COL))
+    # nothing else spares as much as a third of what the cause does
+    others = [found.spared_db[limit] for limit in LIMITS if limit != cause]
+    assert found.spared_db[cause] > 6.0
+    assert max(others) < found.spared_db[cause] / 3.0
+
+
+def test_the_ridge_itself_is_the_obstacle():
+    found = shortage(ground(ground_m=RIDGE), [site()])
+    ridge_m = CELL_M * np.array([24 - MAST_COL - 0.5, 26 - MAST_COL + 0.5])
+    assert ridge_m[0] <= found.obstacle_m <= ridge_m[1]
+    assert found.obstacle_x == pytest.approx(
+        LEFT + CELL_M * (MAST_COL + 0.5) + found.obstacle_m, abs=1.0
+    )
+    assert found.obstacle_y == pytest.approx(TOP - CELL_M * (ROW + 0.5), abs=1.0)
+
+
+def test_where_free_space_is_not_enough_it_is_the_distance():
+    found = shortage(ground(), [site()], above_db=90.0)
+    assert (found.cause, found.enough_alone) == ("distance", False)
+
+
+def test_where_two_things_are_in_the_way_none_is_enough_alone():
+    land = ground(ground_m=RIDGE, clutter_m=GROVE)
+    spared_db = shortage(land, [site()]).spared_db
+    most_db = max(spared_db[limit] for limit in LIMITS)
+    found = shortage(land, [site()], above_db=most_db + 2.0)
+    assert spared_db[found.cause] == most_db
+    assert found.cause in ("terrain", "clutter")
+    assert not found.enough_alone
+
+
+def test_a_mast_beyond_its_radius_is_none():
+    short = {"lte_b3": dataclasses.replace(LAYERS["lte_b3"], radius_m=2000.0)}
+    found = shortage(ground(), [site()], layers=short)
+    assert (found.cause, found.sector, found.enough_alone) == ("no_site_in_range", -1, False)
+    assert found.mast_m == pytest.approx(2400.0)
+    assert np.isnan(found.missing_db)
+    found = shortage(ground(), [site()], carriers=("vnpt/lte_b3",))
+    assert found.cause == "no_site_in_range"
+    assert np.isinf(found.mast_m)  # nobody transmits this carrier
+
+
+def test_of_sectors_alike_without_the_limit_the_nearest_one_is_named():
+    found = shortage(ground(), [site(azimuths_deg=(180.0, 20.0, 270.0))])
+    assert found.cause == "antenna_direction"
+    assert found.sector == 1  # 70 degrees off, the others 90 and 180
+
+
+def test_the_nearer_mast_that_looks_away_is_named():
+    near = site(id="B", x=LEFT + CELL_M * (PLACE_COL - 10 + 0.5), azimuths_deg=(270.0,))
+    found = shortage(ground(), [site(), near])
+    assert found.cause == "antenna_direction"
+    assert found.sector == 1
+    assert found.mast_m == pytest.approx(600.0)
