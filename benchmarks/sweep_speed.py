@@ -38,7 +38,7 @@ from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import Model, PathModel, get_model
+from coverage_sim.propagation.model import Model, get_model, takes_paths
 from coverage_sim.propagation.paths import Geometry, Paths, empty_paths
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.terrain.grid import make_grid
@@ -149,7 +149,7 @@ def radial_row(
     raster: Raster, model: Model, points: int, rounds: int
 ) -> tuple[float, float, float]:
     """Return ns a point of analysis and formula, of sampling, and the share left open."""
-    assert isinstance(model, PathModel)
+    assert takes_paths(model)
     count = max(RADIAL_POINTS // points, 16)
     rng = np.random.default_rng(SEED)
     side = raster.cells.shape[0]

@@ -21,7 +21,7 @@ from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request
-from coverage_sim.propagation.model import Model, PathModel
+from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.predict import mast_indices
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.propagation.terminal import Terminal, path_height_m
@@ -285,7 +285,7 @@ def _window(
 
 def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) -> list[object]:
     """Return what the driver's answer depends on."""
-    if driver.name == "exact" or not isinstance(model, PathModel):
+    if driver.name == "exact" or not takes_paths(model):
         return ["exact"]
     return ["sweep", driver.radials(radius_m, cell_m), driver.own_steps]
 

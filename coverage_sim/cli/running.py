@@ -35,7 +35,14 @@ _VILLAGE_COLUMNS = (
     Column(name="people", label="People"),
     Column(name="uncovered_people", label="Without service"),
     Column(name="covered_percent", label="Covered, %", digits=1),
-    Column(name="median_rsrp_dbm", label="Median RSRP, dBm", digits=1),
+)
+_MEDIAN = Column(name="median_rsrp_dbm", label="Median RSRP, dBm", digits=1)
+
+#: Beside them, where the ledger is made.
+_CAUSE_COLUMNS = (
+    Column(name="cause", label="Why", align="left"),
+    Column(name="missing_db", label="Missing, dB", digits=1),
+    Column(name="approved_site", label="Approved mast", align="left"),
 )
 
 _COMPILING = "compiling the kernels for this machine: once, under a minute"
@@ -128,6 +135,16 @@ def progress_on(console: Console) -> Iterator[Callback]:
         yield callback
 
 
+def _with_causes(villages: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Add why each village lacks the first network, in words, and who would cure it."""
+    assert result.ledger is not None  # noqa: S101  # for the type checker: asked before
+    rows = result.ledger.villages
+    rows = rows[rows["network"] == result.first_network().key].reset_index(drop=True)
+    names = [column.name for column in _CAUSE_COLUMNS]
+    causes = rows[names].assign(cause=rows["cause"].str.replace("_", " "))
+    return pd.concat([pd.DataFrame(villages).reset_index(drop=True), causes], axis=1)
+
+
 def _print_result(console: Console, result: Result) -> None:
     if result.synthetic:
         console.print(
@@ -164,10 +181,12 @@ def _print_result(console: Console, result: Result) -> None:
         console.print(_commune_table(result))
     if len(result.villages):
         caption = f"at {_least(result)}, {result.first_network().label}"
-        worst = worst_villages_table(
-            result.covered_villages(), columns=_VILLAGE_COLUMNS, worst=15, caption=caption
-        )
-        console.print(worst)
+        villages: pd.DataFrame = result.covered_villages()
+        columns: tuple[Column, ...] = (*_VILLAGE_COLUMNS, _MEDIAN)
+        if result.ledger is not None:
+            villages = _with_causes(villages, result)
+            columns = (*_VILLAGE_COLUMNS, *_CAUSE_COLUMNS)
+        console.print(worst_villages_table(villages, columns=columns, worst=15, caption=caption))
         console.print(
             f"Weak spots ({result.first_network().label}; patches of at least 0.07 km2 and 20 "
             f"people): {len(result.weak_spots):,}, {result.summary['weak_spot_people']:,} people"

@@ -27,7 +27,7 @@ from coverage_sim.links.reason import levelled
 from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG, gain_table_dbi
 from coverage_sim.network.sites import Sector
 from coverage_sim.propagation.exact import loss_over
-from coverage_sim.propagation.model import PathModel
+from coverage_sim.propagation.model import takes_paths
 from coverage_sim.propagation.terms import free_space_over
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
@@ -189,7 +189,8 @@ class Shortages:
 
         -1 and NaN where none is in range. [dBm]
         """
-        near = self._near(col, row, carriers, masts, self._away_m(col, row, masts))
+        away_m = self._away_m(col, row, masts)
+        near = self._near(col, row, carriers, masts, away_m, whole=False)
         if not near:
             return -1, math.nan
         best = near[int(np.argmax([candidate.as_it_is_dbm for candidate in near]))]
@@ -206,18 +207,27 @@ class Shortages:
         carriers: Collection[str],
         masts: NDArray[np.intp],
         away_m: NDArray[np.float64],
+        *,
+        whole: bool = True,
     ) -> list[_Candidate]:
-        """Return what the nearest masts' sectors give at a place."""
+        """Return what the nearest masts' sectors give at a place, or only as it is."""
         return [
             candidate
             for k in np.argsort(away_m, kind="stable")[:_NEAREST]
             for candidate in self._candidates(
-                self._masts[masts[k]], float(away_m[k]), col, row, carriers
+                self._masts[masts[k]], float(away_m[k]), col, row, carriers, whole=whole
             )
         ]
 
     def _candidates(
-        self, mast: Mast, away_m: float, col: int, row: int, carriers: Collection[str]
+        self,
+        mast: Mast,
+        away_m: float,
+        col: int,
+        row: int,
+        carriers: Collection[str],
+        *,
+        whole: bool,
     ) -> list[_Candidate]:
         """Return the sectors of a mast that have the place within their layer's radius."""
         radio = self._radio
@@ -236,7 +246,7 @@ class Shortages:
             sector = radio.sectors[number]
             key = (radio.layers[sector.layer].frequency_mhz, sector.antenna_height_m)
             if key not in losses:
-                losses[key] = self._losses_db(mast, profile, *key)
+                losses[key] = self._losses_db(mast, profile, *key, whole=whole)
             loss_db = losses[key]
             gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, profile, col, row)
             reference_dbm = radio.reference_dbm(sector) + radio.rx_gain_dbi
@@ -277,7 +287,7 @@ class Shortages:
         return cut if last >= 1 and np.isfinite(cut.ground_m).all() else None
 
     def _losses_db(
-        self, mast: Mast, profile: Profile, frequency_mhz: float, height_m: float
+        self, mast: Mast, profile: Profile, frequency_mhz: float, height_m: float, *, whole: bool
     ) -> dict[str, float]:
         """Return the path loss as it is, and without each of the path's limits. [dB]"""
         given = {
@@ -285,9 +295,12 @@ class Shortages:
             "tx_height_m": height_m,
             "rx_height_m": self._radio.path_height_m,
         }
+        as_it_is_db = loss_over(mast.model, profile, **given)
+        if not whole:
+            return dict.fromkeys(("as_it_is", "clutter", "terrain", "distance"), as_it_is_db)
         bare = profile._replace(clutter_m=np.zeros_like(profile.clutter_m))
         return {
-            "as_it_is": loss_over(mast.model, profile, **given),
+            "as_it_is": as_it_is_db,
             "clutter": loss_over(mast.model, bare, **given),
             "terrain": loss_over(mast.model, levelled(profile), **given),
             "distance": free_space_over(profile, **given),
@@ -352,9 +365,7 @@ class Shortages:
         """Return how far from the mast the obstacle stands that matters; NaN without one. [m]"""
         sector = self._radio.sectors[chosen.sector]
         model = chosen.mast.model
-        radius_km = (
-            model.effective_earth_radius_km() if isinstance(model, PathModel) else _USUAL_RADIUS_KM
-        )
+        radius_km = model.effective_earth_radius_km() if takes_paths(model) else _USUAL_RADIUS_KM
         ray = ray_over(
             chosen.profile,
             frequency_mhz=self._radio.layers[sector.layer].frequency_mhz,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import PathModel
+from coverage_sim.propagation.model import takes_paths
 from coverage_sim.propagation.sweep import sweep_loss_to
 from coverage_sim.propagation.targets import Target
 from coverage_sim.terrain.profile import Raster
@@ -102,7 +102,7 @@ def drive(
     swept = [
         i
         for i, request in enumerate(requests)
-        if driver.name == "sweep" and isinstance(request.model, PathModel)
+        if driver.name == "sweep" and takes_paths(request.model)
     ]
     walked = [i for i in range(len(requests)) if i not in swept]
     if swept:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.propagation.model import Model, PathModel, ProfileModel
+from coverage_sim.propagation.model import Model, PathModel, takes_paths, takes_profiles
 from coverage_sim.propagation.paths import (
     Geometry,
     Paths,
@@ -167,7 +167,7 @@ def path_loss_to(
         for earth_radius_km, models in group_by_earth_radius(requests).items()
         for tx_height_m in sorted({float(requests[i].tx_height_m) for i, _ in models})
     }
-    readers = [(i, m) for i, r in enumerate(requests) if isinstance(m := r.model, ProfileModel)]
+    readers = [(i, m) for i, r in enumerate(requests) if takes_profiles(m := r.model)]
 
     def walk(chunks: Sequence[tuple[int, int]]) -> None:
         places, profile, work = empty_places(room), empty_profile(room), empty_workspace(room)
@@ -249,7 +249,7 @@ def loss_over(
     """Path loss over one profile, all of its points; its arguments are not checked. [dB]"""
     points = profile.distance_km.size
     out = np.empty(1)
-    if isinstance(model, ProfileModel):
+    if takes_profiles(model):
         model.fill_profiles(
             Profiles(np.array([0, points]), *profile),
             frequency_mhz=frequency_mhz,
@@ -257,7 +257,7 @@ def loss_over(
             rx_height_m=rx_height_m,
             out=out,
         )
-    elif isinstance(model, PathModel):
+    elif takes_paths(model):
         geometry = Geometry(
             tx_height_m, rx_height_m, model.effective_earth_radius_km(), model.needs_beta()
         )
@@ -273,7 +273,7 @@ def group_by_earth_radius(
     """Return the requests over the same curved Earth: their rows, and their models."""
     groups: dict[float, list[tuple[int, PathModel]]] = {}
     for i, request in enumerate(requests):
-        if isinstance(request.model, PathModel) and request.receivers:
+        if takes_paths(request.model) and request.receivers:
             groups.setdefault(request.model.effective_earth_radius_km(), []).append(
                 (i, request.model)
             )

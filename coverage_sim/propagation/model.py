@@ -11,7 +11,7 @@ import dataclasses
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,6 @@ class Model(Protocol):
         """Return the model for a raster round a mast, with its latitude if that is known."""
 
 
-@runtime_checkable
 class PathModel(Model, Protocol):
     """A formula of the shared path parameters."""
 
@@ -98,7 +97,6 @@ class PathModel(Model, Protocol):
         """Say whether the Earth radius of the time beta0 enters the result."""
 
 
-@runtime_checkable
 class ProfileModel(Model, Protocol):
     """A model that analyses the profile itself."""
 
@@ -116,6 +114,19 @@ class ProfileModel(Model, Protocol):
         NaN for a profile with a void; free space for one of fewer points than
         `coverage_sim.propagation.paths.FEWEST_POINTS`.
         """
+
+
+def takes_paths(model: Model) -> TypeGuard[PathModel]:
+    """Say whether a model is a formula of the shared path parameters.
+
+    Asked of each path and window; asking the protocol itself takes a hundred times as long.
+    """
+    return hasattr(model, "fill")
+
+
+def takes_profiles(model: Model) -> TypeGuard[ProfileModel]:
+    """Say whether a model analyses the profile itself."""
+    return hasattr(model, "fill_profiles")
 
 
 ModelT = TypeVar("ModelT", bound="type[PathModel] | type[ProfileModel]")

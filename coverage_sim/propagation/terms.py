@@ -15,7 +15,7 @@ from coverage_sim.propagation import _p1812_terms
 from coverage_sim.propagation._itm_loss import ERRORS, PROPAGATION, WARNINGS, profile_loss
 from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
 from coverage_sim.propagation.exact import loss_over
-from coverage_sim.propagation.model import Model, PathModel
+from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.models.free_space import free_space_loss_db
 from coverage_sim.propagation.models.itm import Itm
 from coverage_sim.propagation.models.p1812_8 import P1812
@@ -229,7 +229,7 @@ def _of_any(
     loss_db = loss_over(model, profile, **given)
     free_space_db = free_space_over(profile, **given)
     radius_km = _USUAL_EARTH_RADIUS_KM
-    if isinstance(model, PathModel):
+    if takes_paths(model):
         radius_km = model.effective_earth_radius_km()
     notes: tuple[str, ...] = ()
     if profile.distance_km.size < FEWEST_POINTS:
