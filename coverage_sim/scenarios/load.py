@@ -35,6 +35,7 @@ _PATHS = (
     ("places", "communes", "file"),
     ("places", "people", "file"),
     ("places", "people", "control"),
+    ("places", "must_cover"),
     ("antennas", "*", "file"),
 )
 

@@ -23,6 +23,7 @@ from coverage_sim.network.sites import (
     antenna_heights_m,
     sectors_of,
 )
+from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.units import check_commune_codes, read_communes
 from coverage_sim.places.villages import Village, check_villages, read_villages
@@ -64,6 +65,8 @@ class Prepared:
         Empty where the scenario has no places.
     people : People
         Where they live, and how that is known.
+    must_cover : tuple of MustCover
+        Places that must have service.
     communes : GeoDataFrame or None
         Their communes.
     files : dict of str to Path
@@ -78,6 +81,7 @@ class Prepared:
     sites: tuple[Site, ...]
     villages: tuple[Village, ...]
     people: People
+    must_cover: tuple[MustCover, ...]
     communes: gpd.GeoDataFrame | None
     files: dict[str, Path]
     catalog: Catalog
@@ -195,6 +199,9 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         sites = _cut_sites(sites, area, around)
     if scenario.places is not None and scenario.places.outside_area == "cut":
         villages = tuple(v for v in villages if not check_villages([v], area))
+    must_cover = _read_must_cover(scenario, crs, files, problems)
+    for message in check_must_cover(must_cover, area, list(scenario.service.levels_dbm)):
+        problems.add(message)
     on_air = _on_air(scenario, sites)
     if sites and not on_air:
         problems.add(
@@ -270,6 +277,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         sites=sites,
         villages=villages,
         people=people,
+        must_cover=must_cover,
         communes=communes,
         files=files,
         catalog=catalog,
@@ -361,6 +369,24 @@ def _read_places(
         with problems.collect():
             check_commune_codes(villages, list(communes["code"]))
     return villages, communes
+
+
+def _read_must_cover(
+    scenario: Scenario, crs: CRS, files: dict[str, Path], problems: Problems
+) -> tuple[MustCover, ...]:
+    places = scenario.places
+    found: list[MustCover] = []
+    for number, path in enumerate(() if places is None else places.must_cover):
+        assert places is not None  # noqa: S101  # for the type checker
+        files[f"places.must_cover[{number}]"] = path
+        with problems.collect():
+            found += read_must_cover(
+                path, positions_crs=places.villages_crs, crs=crs, headers=places.headers
+            )
+    names = [place.id for place in found]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.add(f"place {name} that must be covered stands in two lists; ids are unique.")
+    return tuple(found)
 
 
 def _as_reported(

@@ -68,6 +68,8 @@ class Result:
         The same summed by commune.
     weak_spots : GeoDataFrame
         Connected patches of people below the least level of any operator's 4G.
+    must_cover : GeoDataFrame
+        Places that must have service, and what each has; empty where none are listed.
     sites : GeoDataFrame
         Every site of the lists and whether it is on air.
     sectors : DataFrame
@@ -92,6 +94,7 @@ class Result:
     villages: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
     weak_spots: gpd.GeoDataFrame
+    must_cover: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     sectors: pd.DataFrame
     manifest: dict[str, Any]
@@ -165,6 +168,7 @@ class Result:
             **({"villages": self.villages} if len(self.villages) else {}),
             **({"communes": self.communes} if len(self.communes) else {}),
             **({"weak_spots": self.weak_spots} if len(self.weak_spots) else {}),
+            **({"must_cover": self.must_cover} if len(self.must_cover) else {}),
         }
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
         steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))

@@ -30,6 +30,7 @@ from coverage_sim.radio.carrier import SERVED
 from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
+from coverage_sim.scenarios.must_cover import must_cover_of, must_cover_summary
 from coverage_sim.scenarios.networks import (
     ANY,
     Network,
@@ -140,6 +141,7 @@ def run(
     }
     demand = prepared.people.demand
     villages, communes, spots = _places(prepared, rasters, networks, demand, threads)
+    must_cover = must_cover_of(prepared, rasters, networks)
     sectors = busy_hour_of(rasters, scenario, demand, _sector_table(prepared))
     lap("places")
     variants = None
@@ -156,10 +158,12 @@ def run(
         villages=villages,
         communes=communes,
         weak_spots=spots,
+        must_cover=must_cover,
         sites=_site_table(prepared),
         sectors=sectors,
         manifest=manifest,
-        summary=_summary(prepared, rasters, networks, villages, spots, sectors),
+        summary=_summary(prepared, rasters, networks, villages, spots, sectors)
+        | must_cover_summary(must_cover, scenario),
         sensitivity=variants,
         seconds=seconds,
     )

@@ -332,6 +332,8 @@ class PlacesChoice:
         The units that villages belong to.
     people : table
         How people are spread over the ground.
+    must_cover : list of path
+        Places that must have service, in ``villages_crs``: id, name, kind and a position.
     outside_area : "refuse" or "cut"
         What to do with villages beyond the area: refuse the scenario, or leave them out.
     """
@@ -341,6 +343,7 @@ class PlacesChoice:
     headers: dict[str, str] = Field(default_factory=dict)
     communes: CommunesChoice
     people: PeopleChoice = PeopleChoice()
+    must_cover: tuple[Path, ...] = ()
     outside_area: Literal["refuse", "cut"] = "refuse"
 
 

@@ -1,0 +1,127 @@
+"""Places that must have service: schools, commune offices, post points, loudspeakers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from odc.geo.geobox import GeoBox
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
+from pyproj import CRS
+
+from coverage_sim.csv_files import Positions, Row
+from coverage_sim.csv_headers import NO_ALIASES
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.table_files import read_records
+from coverage_sim.units import STRICT, Coordinate, Key, Name
+from coverage_sim.validation import problems_of
+
+_REQUIRED = ("id", "name", "kind")
+_OPTIONAL = ("longitude", "latitude", "x", "y", "generation", "level")
+_GENERATIONS = ("4g", "5g")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class MustCover:
+    """A place that must have service.
+
+    Parameters
+    ----------
+    id, name, kind : str
+        Unique; for people; what it is, for example ``school``.
+    x, y : float
+        Position in the scenario's CRS. [m]
+    generation : str
+        Of the network it needs, ``"4g"`` or ``"5g"``.
+    level : str
+        Service level it needs; "" is the least one.
+    """
+
+    id: Name
+    name: Name
+    kind: Name
+    x: Coordinate
+    y: Coordinate
+    generation: Key = "4g"
+    level: str = ""
+
+
+def read_must_cover(
+    path: Path, *, positions_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
+) -> tuple[MustCover, ...]:
+    """Read places that must have service.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, spreadsheet or vector file with ``id, name, kind``, a position and, optionally,
+        ``generation`` (4g where absent) and ``level`` (the least service level where absent).
+    positions_crs : str
+        CRS of the positions.
+    crs : pyproj.CRS
+        CRS of the scenario.
+    headers : mapping of str to str
+        What headers of other names mean: the column, or "ignore".
+
+    Raises
+    ------
+    InputError
+        With every problem of the file by line.
+    """
+    positions = Positions(positions_crs, crs)
+    return read_records(
+        path,
+        lambda row: _place(row, positions),
+        positions_crs=positions_crs,
+        what="place that must be covered",
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+        headers=headers,
+        headers_at="under [places.headers] of the scenario",
+    )
+
+
+def _place(row: Row, positions: Positions) -> MustCover:
+    problems = Problems()
+    x = y = 0.0
+    with problems.collect():
+        x, y = positions.of(row)
+    for column in _REQUIRED:
+        with problems.collect():
+            row.text(column)
+    generation = (row.cells.get("generation") or _GENERATIONS[0]).lower()
+    if generation not in _GENERATIONS:
+        with problems.collect():
+            raise must_be_one_of(
+                what=f"{row.where}: generation", given=generation, allowed=_GENERATIONS
+            )
+    problems.raise_if_any()
+    try:
+        return MustCover(
+            id=row.text("id"),
+            name=row.text("name"),
+            kind=row.text("kind"),
+            x=x,
+            y=y,
+            generation=generation,
+            level=row.cells.get("level", ""),
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=MustCover)) from None
+
+
+def check_must_cover(places: Sequence[MustCover], area: GeoBox, levels: Sequence[str]) -> list[str]:
+    """Return a problem for each place beyond the area, or of a level that there is not."""
+    left, bottom, right, top = area.boundingbox
+    problems = Problems()
+    for place in places:
+        if not (left <= place.x <= right and bottom <= place.y <= top):
+            problems.add(
+                f"place {place.id} that must be covered is at x={place.x:.0f}, y={place.y:.0f}, "
+                "outside the area. Are latitude and longitude exchanged, or is the CRS another?"
+            )
+        if place.level and place.level not in levels:
+            with problems.collect():
+                raise must_be_one_of(
+                    what=f"place {place.id}: level", given=place.level, allowed=levels
+                )
+    return problems.messages
