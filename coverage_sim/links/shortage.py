@@ -1,6 +1,7 @@
 """Why a place lacks signal: one limit is taken away at a time, and the level predicted again.
 
-The masts that could serve the place are the nearest ones of the network. Each limit is taken away
+The masts that could serve the place are the nearest ones of the network that have it within a
+layer's radius, and the one that serves it best today. Each limit is taken away
 by itself, in this order, and the first one without which the place would be served is its cause:
 
 1. ``antenna_direction``: the masts' antennas are turned toward the place,
@@ -28,6 +29,7 @@ from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG, 
 from coverage_sim.network.sites import Sector
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import takes_paths
+from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.propagation.terms import free_space_over
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
@@ -86,6 +88,21 @@ class Shortage:
     obstacle_y: float = math.nan
 
 
+class Masts(NamedTuple):
+    """The masts of a network.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+        Which of all masts.
+    radius_m : ndarray of float
+        The largest radius of each one's layers of the network. [m]
+    """
+
+    rows: NDArray[np.intp]
+    radius_m: NDArray[np.float64]
+
+
 class _Candidate(NamedTuple):
     """A sector near the place: its level as it is, and without each limit. [dBm]"""
 
@@ -115,13 +132,24 @@ class Shortages:
             self._sectors.setdefault(sector.site, []).append(number)
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
 
-    def of_carriers(self, carriers: Collection[str]) -> NDArray[np.intp]:
-        """Return which masts transmit any of some carriers, ``"operator/layer"``."""
-        has = [
-            any(_carrier(self._radio.sectors[k]) in carriers for k in self._sectors[mast.site])
-            for mast in self._masts
-        ]
-        return np.flatnonzero(has)
+    def of_carriers(self, carriers: Collection[str]) -> Masts:
+        """Return the masts that transmit any of some carriers, ``"operator/layer"``."""
+        sectors, layers = self._radio.sectors, self._radio.layers
+        radius_m = np.array(
+            [
+                max(
+                    (
+                        layers[sectors[k].layer].radius_m
+                        for k in self._sectors[mast.site]
+                        if _carrier(sectors[k]) in carriers
+                    ),
+                    default=-1.0,
+                )
+                for mast in self._masts
+            ]
+        )
+        rows = np.flatnonzero(radius_m >= 0.0)
+        return Masts(rows, radius_m[rows])
 
     def at(
         self,
@@ -129,7 +157,8 @@ class Shortages:
         row: int,
         *,
         carriers: Collection[str],
-        masts: NDArray[np.intp],
+        masts: Masts,
+        server: int,
         level_dbm: float,
         threshold_dbm: float,
     ) -> Shortage:
@@ -141,8 +170,10 @@ class Shortages:
             Cell of the area.
         carriers : collection of str
             Of the network.
-        masts : ndarray of int
+        masts : Masts
             As `of_carriers` returns them.
+        server : int
+            Sector that serves the place in the network's rasters; -1 where none does.
         level_dbm : float
             What the network's rasters have there; NaN where nothing reaches. [dBm]
         threshold_dbm : float
@@ -150,7 +181,7 @@ class Shortages:
         """
         missing_db = threshold_dbm - level_dbm
         away_m = self._away_m(col, row, masts)
-        candidates = self._near(col, row, carriers, masts, away_m)
+        candidates = self._near(col, row, carriers, masts, away_m, server=server)
         if not candidates:
             nearest_m = float(away_m.min(initial=math.inf))
             return Shortage(
@@ -162,8 +193,6 @@ class Shortages:
                 mast_m=nearest_m,
             )
         as_it_is = max(candidate.as_it_is_dbm for candidate in candidates)
-        # What the rasters add beside path loss and antenna: losses at the phone, offsets.
-        shift_db = 0.0 if math.isnan(level_dbm) else max(level_dbm - as_it_is, -30.0)
         best: dict[Cause, _Candidate] = {}
         for limit in (*LIMITS, _FREE_SPACE):
             # Of sectors that are equal without the limit, the one that needs least.
@@ -171,7 +200,7 @@ class Shortages:
                 candidates, key=lambda one: (one.without_dbm[limit], one.as_it_is_dbm)
             )
         spared_db = {limit: one.without_dbm[limit] - as_it_is for limit, one in best.items()}
-        needed_db = threshold_dbm - shift_db - as_it_is
+        needed_db = threshold_dbm - as_it_is
         enough = [limit for limit in LIMITS if spared_db[limit] >= needed_db]
         if enough:
             cause = enough[0]
@@ -183,7 +212,7 @@ class Shortages:
         return self._told(chosen, cause, missing_db, bool(enough), spared_db, col, row)
 
     def strongest(
-        self, col: int, row: int, *, carriers: Collection[str], masts: NDArray[np.intp]
+        self, col: int, row: int, *, carriers: Collection[str], masts: Masts
     ) -> tuple[int, float]:
         """Return the sector of the nearest masts that is strongest at a place, and its level.
 
@@ -196,8 +225,8 @@ class Shortages:
         best = near[int(np.argmax([candidate.as_it_is_dbm for candidate in near]))]
         return best.sector, best.as_it_is_dbm
 
-    def _away_m(self, col: int, row: int, masts: NDArray[np.intp]) -> NDArray[np.float64]:
-        across, down = (self._at[masts] - (col, row)).T
+    def _away_m(self, col: int, row: int, masts: Masts) -> NDArray[np.float64]:
+        across, down = (self._at[masts.rows] - (col, row)).T
         return np.asarray(self._ground.cell_m * np.hypot(across, down))
 
     def _near(
@@ -205,17 +234,27 @@ class Shortages:
         col: int,
         row: int,
         carriers: Collection[str],
-        masts: NDArray[np.intp],
+        masts: Masts,
         away_m: NDArray[np.float64],
         *,
+        server: int = -1,
         whole: bool = True,
     ) -> list[_Candidate]:
         """Return what the nearest masts' sectors give at a place, or only as it is."""
+        within = np.flatnonzero(away_m <= masts.radius_m)
+        asked = within[np.argsort(away_m[within], kind="stable")[:_NEAREST]].tolist()
+        if server >= 0:
+            site = self._radio.sectors[server].site
+            asked += [
+                k
+                for k in within.tolist()
+                if k not in asked and self._masts[masts.rows[k]].site == site
+            ]
         return [
             candidate
-            for k in np.argsort(away_m, kind="stable")[:_NEAREST]
+            for k in asked
             for candidate in self._candidates(
-                self._masts[masts[k]], float(away_m[k]), col, row, carriers, whole=whole
+                self._masts[masts.rows[k]], float(away_m[k]), col, row, carriers, whole=whole
             )
         ]
 
@@ -250,6 +289,7 @@ class Shortages:
             loss_db = losses[key]
             gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, profile, col, row)
             reference_dbm = radio.reference_dbm(sector) + radio.rx_gain_dbi
+            reference_dbm -= self._at_phone_db(mast, sector, profile, col, row)
             found.append(
                 _Candidate(
                     number,
@@ -318,10 +358,7 @@ class Shortages:
         across, down = col - mast.col, row - mast.row
         bearing_deg = math.degrees(math.atan2(across, -down)) + mast.convergence_deg
         offset_deg = (bearing_deg - sector.azimuth_deg + 180.0) % 360.0 - 180.0
-        rise_m = float(profile.ground_m[-1]) + self._radio.rx_height_m
-        rise_m -= mast.ground_m + sector.antenna_height_m
-        away_m = 1000.0 * float(profile.distance_km[-1])
-        elevation_deg = math.degrees(math.atan2(rise_m, away_m))
+        elevation_deg = self._elevation_deg(mast, sector, profile)
         across_at = round((offset_deg + 180.0) / AZIMUTH_STEP_DEG)
         up_at = round((elevation_deg + 90.0) / ELEVATION_STEP_DEG)
         return (
@@ -329,6 +366,30 @@ class Shortages:
             float(table[up_at].max()),
             float(table[:, across_at].max()),
         )
+
+    def _at_phone_db(
+        self, mast: Mast, sector: Sector, profile: Profile, col: int, row: int
+    ) -> float:
+        """Return what is lost at the phone beside path loss, and the scenario's offset. [dB]"""
+        radio = self._radio
+        cover = self._ground.area_terrain["clutter_class"].to_numpy()[row : row + 1, col : col + 1]
+        lost_db = float(radio.offsets.at(sector.layer, cover)[0, 0])
+        if not radio.terminals:
+            return lost_db
+        added_db = added_loss_db(
+            radio.terminals,
+            frequency_mhz=radio.layers[sector.layer].frequency_mhz,
+            distance_m=np.array([1000.0 * float(profile.distance_km[-1])]),
+            elevation_deg=np.array([-self._elevation_deg(mast, sector, profile)]),
+            rx_height_m=radio.rx_height_m,
+        )
+        return lost_db + float(np.asarray(added_db).ravel()[0])
+
+    def _elevation_deg(self, mast: Mast, sector: Sector, profile: Profile) -> float:
+        """Return the angle above the horizon under which an antenna sees the phone. [deg]"""
+        rise_m = float(profile.ground_m[-1]) + self._radio.rx_height_m
+        rise_m -= mast.ground_m + sector.antenna_height_m
+        return math.degrees(math.atan2(rise_m, 1000.0 * float(profile.distance_km[-1])))
 
     def _told(
         self,

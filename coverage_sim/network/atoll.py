@@ -7,7 +7,7 @@ their units; those of other names are left aside, as every project has its own.
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -124,6 +124,9 @@ def read_atoll(
 ) -> AtollSites:
     """Read the sites of an Atoll project.
 
+    Antennas stand at their site's position: DX and DY, some metres, are looked at only to refuse
+    those that stand on another mast.
+
     Parameters
     ----------
     folder : Path
@@ -167,7 +170,7 @@ def read_atoll(
         if _is_listed(row, "transmitter", transmitters, files["transmitter"], problems):
             cells.setdefault(row.cells["transmitter"], []).append(row)
     left_out = []
-    mounted: dict[str, list[_Mounted]] = {}
+    mounted: dict[str, list[Transmitter]] = {}
     for name, row in transmitters.items():
         if not _is_listed(row, "site", sites, files["site"], problems):
             continue
@@ -243,14 +246,7 @@ def _is_listed(
     return name in known
 
 
-class _Mounted(NamedTuple):
-    """A transmitter, and which of its values the tables do not say."""
-
-    transmitter: Transmitter
-    assumed: tuple[str, ...]
-
-
-def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords) -> _Mounted:
+def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords) -> Transmitter:
     """Return what a cell, its transmitter and its site say of one antenna."""
     problems = Problems()
     operator = row.cells.get("operator") or words.operator or ""
@@ -291,7 +287,7 @@ def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords
         "antenna": antenna is None and bool(row.cells.get("antenna")),
     }
     try:
-        transmitter = Transmitter(
+        return Transmitter(
             name=cell.cells.get("name") or f"{row.cells['transmitter']}({layer})",
             operator=operator,
             layer=layer,
@@ -304,10 +300,10 @@ def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords
             power_dbm=numbers["max_power_dbm"],
             feeder_loss_db=numbers["transmission_losses_db"],
             active=active,
+            assumed=tuple(name for name, is_so in missing.items() if is_so),
         )
     except ValidationError as error:
         raise InputError(*problems_of(error, where=row.where, known_keys=Transmitter)) from None
-    return _Mounted(transmitter, tuple(name for name, is_so in missing.items() if is_so))
 
 
 def _layer(row: Row, cell: Row, words: AtollWords) -> str:
@@ -345,7 +341,7 @@ def _is_active(row: Row) -> bool:
 
 def _site(
     row: Row,
-    mounted: Iterable[_Mounted],
+    transmitters: Sequence[Transmitter],
     positions: Positions,
     words: AtollWords,
     *,
@@ -353,7 +349,6 @@ def _site(
 ) -> Site:
     """Return a site with what stands on it."""
     problems = Problems()
-    transmitters = [one.transmitter for one in mounted]
     names = [one.name for one in transmitters]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.add(f"{row.where}: two cells of the site are called {name!r}; rename one.")
@@ -377,7 +372,7 @@ def _site(
             azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
             transmitters=tuple(transmitters),
             in_ring=in_ring,
-            assumed=tuple(dict.fromkeys(name for one in mounted for name in one.assumed)),
+            assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
         )
     except ValidationError as error:
         raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None

@@ -95,7 +95,8 @@ def _site_row(site: Site, longitude: float, latitude: float) -> dict[str, str]:
 
 
 def _transmitter_row(site: Site, one: Transmitter, name: str) -> dict[str, str]:
-    height = "" if "antenna_height_m" in site.assumed else _text(one.antenna_height_m)
+    assumed = one.assumed if site.transmitters else site.assumed
+    height = "" if "antenna_height_m" in assumed else _text(one.antenna_height_m)
     return {
         "Site": site.id,
         "Transmitter": name,

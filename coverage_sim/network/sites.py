@@ -1,7 +1,7 @@
 """Sites and the sectors that stand on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from coverage_sim.units import (
     AzimuthDeg,
     Coordinate,
     DowntiltDeg,
-    GainDbi,
+    Finite,
     HeightM,
     Key,
     LossDb,
@@ -63,6 +63,8 @@ class Transmitter:
         Between radio unit and antenna, the layer's where absent. [dB]
     active : bool
         Whether it is on air when its site is.
+    assumed : tuple of str
+        Which of these values the list did not say.
     """
 
     name: Name
@@ -77,6 +79,7 @@ class Transmitter:
     power_dbm: PowerDbm | None = None
     feeder_loss_db: LossDb | None = None
     active: bool = True
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -166,7 +169,7 @@ class Sector:
     azimuth_deg: AzimuthDeg
     electrical_downtilt_deg: TiltDeg
     mechanical_downtilt_deg: TiltDeg = 0.0
-    power_offset_db: GainDbi = 0.0
+    power_offset_db: Annotated[float, Finite] = 0.0
     feeder_loss_db: LossDb = 0.0
 
 

@@ -138,6 +138,7 @@ def read_successions() -> pd.DataFrame:
         },
         index=pd.Index(units["code"], name="code"),
     )
+    table = table.dropna(subset=["successor_code"])
     return table[~table.index.duplicated()]
 
 

@@ -149,7 +149,7 @@ def share_out(
     flat, nearest = flat[near], nearest[near].astype(np.int64)
     weight = weights.ravel()[flat]
     of_village = np.bincount(nearest, weight, minlength=len(villages)).astype(np.float64)
-    people = _totals(villages, of_village, totals, control)
+    people = people_in_total(villages, of_village, totals, control)
     bare = (of_village == 0.0) & (people > 0.0)
     circles = [_circle(villages[k], area) for k in np.flatnonzero(bare)]
     sizes = np.array([part.size for part in circles], dtype=np.int64)
@@ -169,13 +169,21 @@ def share_out(
     return Shared(demand, people, max(left_out, 0.0), int(bare.sum()))
 
 
-def _totals(
+def people_in_total(
     villages: tuple[Village, ...],
     of_village: NDArray[np.float64],
     totals: str,
     control: Mapping[str, float] | None,
 ) -> NDArray[np.float64]:
-    """Return the people of each village."""
+    """Return the people of each village.
+
+    Parameters
+    ----------
+    villages, totals, control
+        As in `share_out`.
+    of_village : ndarray of float64, shape (villages,)
+        Weight of each village.
+    """
     counted = np.array([village.people for village in villages], dtype=np.float64)
     if totals == "villages":
         return counted

@@ -105,9 +105,9 @@ def ledger_of_network(
         columns |= {name.format(key): row for key, row in zip(_SHARES, found, strict=True)}
     columns["indoor_people"] = total(people, known & (cells.indoor_dbm >= threshold_dbm))
     centre_covered = np.asarray(centre_dbm >= threshold_dbm)
-    enough = percent >= covered_percent - _ROUNDING
+    enough = (percent >= covered_percent - _ROUNDING) | (here == 0.0)  # nobody is left out
     is_covered = enough & centre_covered if needs_centre else enough
-    unknown = np.isnan(percent) | ~centre_known
+    unknown = (area == 0.0) | (~centre_known if needs_centre else False)
     best, second = _servers(demand, cells.server)
     return pd.DataFrame(
         columns

@@ -177,7 +177,12 @@ def _wkt_shapes(path: Path) -> Any:
             )
             raise InputError(msg)
         with pd.read_csv(
-            path, usecols=[column], dtype=str, chunksize=_CHUNK, encoding="utf-8-sig"
+            path,
+            usecols=[column],
+            dtype=str,
+            chunksize=_CHUNK,
+            encoding="utf-8-sig",
+            keep_default_na=False,
         ) as chunks:
             for chunk in chunks:
                 yield _shapes_of(chunk[column], path)

@@ -116,12 +116,12 @@ def successors(*, province: str, since: str, until: str) -> pd.DataFrame:
         result["to_code"] = result["to_code"].map(_listed_2023(province)["code_2024"])
     if last == "2025" != first:
         result["to_code"] = result["to_code"].map(read_successions()["successor_code"])
-    return result
+    return result.dropna(ignore_index=True)
 
 
 def _units_2025(units: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the units of 2025 into which those of 2024 went."""
-    successions = read_successions().loc[units["code"]]
+    successions = read_successions().reindex(units["code"]).dropna(subset=["successor_code"])
     found = successions.drop_duplicates("successor_code").reset_index(drop=True)
     return pd.DataFrame(
         {

@@ -34,6 +34,7 @@ class Causes:
         network: Network,
         places: NDArray[np.int64],
         level_dbm: NDArray[np.floating],
+        server: NDArray[np.int32],
         threshold_dbm: float,
     ) -> pd.DataFrame:
         """Return the causes of one network, one row a village.
@@ -46,6 +47,8 @@ class Causes:
             Flat index of the cell that stands for each village's uncovered people; -1 for none.
         level_dbm : ndarray, shape (villages,)
             What the network has there; NaN where nothing reaches. [dBm]
+        server : ndarray of int32, shape (villages,)
+            Which sector it has it from; -1 where nothing reaches.
         threshold_dbm : float
             What is needed. [dBm]
 
@@ -56,7 +59,7 @@ class Causes:
             ``cause_sector``, ``mast_m``, ``obstacle_longitude``, ``obstacle_latitude``,
             ``approved_site`` (an approved mast not built that would cover the place).
         """
-        rows = list(self._rows(network, places, level_dbm, threshold_dbm))
+        rows = list(self._rows(network, places, level_dbm, server, threshold_dbm))
         table = pd.DataFrame(rows, columns=[*_EMPTY, "obstacle_x", "obstacle_y"])
         x, y = (table.pop(f"obstacle_{axis}").to_numpy(dtype=float) for axis in "xy")
         known = np.isfinite(x)
@@ -72,13 +75,16 @@ class Causes:
         network: Network,
         places: NDArray[np.int64],
         level_dbm: NDArray[np.floating],
+        server: NDArray[np.int32],
         threshold_dbm: float,
     ) -> Iterator[dict[str, object]]:
         carriers = set(network.carriers)
         masts, approved = (which.of_carriers(carriers) for which in (self._on_air, self._approved))
         columns = self._prepared.ground.area.shape[1]
         sectors = self._prepared.radio.sectors
-        for place, level in zip(places.tolist(), level_dbm.tolist(), strict=True):
+        for place, level, serving in zip(
+            places.tolist(), level_dbm.tolist(), server.tolist(), strict=True
+        ):
             if place < 0:
                 yield _EMPTY
                 continue
@@ -88,6 +94,7 @@ class Causes:
                 row,
                 carriers=carriers,
                 masts=masts,
+                server=serving,
                 level_dbm=level,
                 threshold_dbm=threshold_dbm,
             )

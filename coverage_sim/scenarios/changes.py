@@ -9,7 +9,7 @@ from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, did_you_mean
-from coverage_sim.network.sites import Site
+from coverage_sim.network.sites import Site, Transmitter
 from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
 
 #: Of `SiteChange`, what a site has under the same name.
@@ -43,7 +43,10 @@ def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Si
     rows = {site.id: row for row, site in enumerate(sites)}
     result = list(sites)
     seen: set[tuple[str, str | None]] = set()
-    for number, change in enumerate(network.change):
+    # A site first, then its transmitters: what is said of one of them is not overruled.
+    for number, change in sorted(
+        enumerate(network.change), key=lambda pair: pair[1].transmitter is not None
+    ):
         where = f"network.change[{number}]"
         if (change.site, change.transmitter) in seen:
             problems.add(f"{where}: site {change.site!r} is changed twice; put both into one.")
@@ -96,7 +99,13 @@ def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:
         )
         raise InputError(msg)
     same = {name: given[name] for name in _OF_TRANSMITTER if name in given}
-    return {"transmitters": tuple(dataclasses.replace(one, **same) for one in site.transmitters)}
+    return {"transmitters": tuple(_told(one, same) for one in site.transmitters)}
+
+
+def _told(one: Transmitter, given: Mapping[str, Any]) -> Transmitter:
+    """Return a transmitter with what is given of it, which is not assumed any more."""
+    assumed = tuple(name for name in one.assumed if name not in given)
+    return dataclasses.replace(one, **given, assumed=assumed)
 
 
 def _with_transmitter(site: Site, change: SiteChange) -> Site:
@@ -126,11 +135,12 @@ def _with_transmitter(site: Site, change: SiteChange) -> Site:
             raise InputError(msg)
         given["azimuth_deg"] = change.azimuths_deg[0]
     at = names.index(change.transmitter)
-    one = dataclasses.replace(site.transmitters[at], **given)
+    one = _told(site.transmitters[at], given)
     transmitters = (*site.transmitters[:at], one, *site.transmitters[at + 1 :])
     return dataclasses.replace(
         site,
         transmitters=transmitters,
         antenna_height_m=min(one.antenna_height_m for one in transmitters),
         azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
+        assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
     )

@@ -17,7 +17,10 @@ from coverage_sim.places.ledger import (
     NetworkCells,
     ledger_of_network,
 )
-from coverage_sim.propagation.terminals.p2109_building_entry import building_entry_loss_db
+from coverage_sim.propagation.terminals.p2109_building_entry import (
+    BuildingEntry,
+    building_entry_loss_db,
+)
 from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
 from coverage_sim.scenarios.causes import Causes, covered_by, uncovered_places
 from coverage_sim.scenarios.networks import Network, strongest_and_server
@@ -74,8 +77,10 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     parts = []
     causes = Causes(prepared)
     columns = result.terrain["x"].size
+    # With such a loss at the phone the rasters are behind walls already.
+    indoors = any(isinstance(loss, BuildingEntry) for loss in prepared.radio.terminals)
     for network in result.networks:
-        found = _cells_of(result, network)
+        found = _cells_of(result, network, indoors=indoors)
         cells = NetworkCells(
             rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
             sinr_db=found.sinr_db.ravel()[demand.cell],
@@ -98,7 +103,8 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
         places = np.where(places < 0, centre, places)
         places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
         levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
-        why = causes.of_network(network, places, levels_dbm, threshold_dbm)
+        servers = found.server.ravel()[places]
+        why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
         parts.append(pd.concat([_named(table, result, network), why], axis=1))
     drawn = _draws(result, known, threshold_dbm, threads)
     drawn_people = _figures(drawn, service.prediction_error)
@@ -129,14 +135,14 @@ def _centre_cells(result: "Result") -> NDArray[np.int64]:
     return np.asarray(row.clip(0, y.size - 1) * x.size + col.clip(0, x.size - 1))
 
 
-def _cells_of(result: "Result", network: Network) -> NetworkCells:
+def _cells_of(result: "Result", network: Network, *, indoors: bool) -> NetworkCells:
     """Return what a network gives over the whole area."""
     rasters = result.rasters
     rsrp_dbm, server = strongest_and_server(rasters, network)
     return NetworkCells(
         rsrp_dbm=rsrp_dbm,
         sinr_db=highest(rasters, "sinr_db", network),
-        indoor_dbm=_indoor_dbm(rasters, network, result.scenario.layers),
+        indoor_dbm=(rsrp_dbm if indoors else _indoor_dbm(rasters, network, result.scenario.layers)),
         server=server,
     )
 

@@ -259,6 +259,13 @@ def _contradictions_of_people(people: PeopleChoice, scenario: Scenario) -> Itera
         yield f"{what}, which does not say how many people there are; totals must be another."
     if (people.totals == "control") != (people.control is not None):
         yield "places.people: give control (a table of people by commune) with totals = 'control'."
+    cut = scenario.places is not None and scenario.places.outside_area == "cut"
+    if people.totals == "control" and cut:
+        yield (
+            "places.people.totals is 'control' and places.outside_area 'cut': the totals are those "
+            "of whole communes, and their villages beyond the area would be left out. Use an area "
+            "that holds them all, or other totals."
+        )
     if people.source == "land_cover" and scenario.terrain.land_cover is None:
         yield f"{what} and the terrain has none; name terrain.land_cover."
     for name in people.weights:

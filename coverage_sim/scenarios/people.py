@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
-from coverage_sim.places.demand import Demand, share_out, spread_villages
+from coverage_sim.places.demand import Demand, people_in_total, share_out, spread_villages
 from coverage_sim.places.people import people_in_raster, roofs_in_cells, weights_of_land_cover
 from coverage_sim.places.units import check_control, read_control
 from coverage_sim.places.villages import Village
@@ -61,17 +61,16 @@ def people_of(
         control = read_control(choice.control)
         check_control(control, villages)
     method: dict[str, float | str] = {"source": choice.source, "totals": choice.totals}
-    if choice.source == "villages" and control is None:
-        demand = spread_villages(villages, area)
-        return People(villages, demand, method | {"people": float(demand.people.sum())})
-    weights = _weights(choice, villages, area, clutter_class)
+    if choice.source == "villages":
+        counted = np.array([village.people for village in villages], dtype=np.float64)
+        named = _counted(villages, people_in_total(villages, counted, choice.totals, control))
+        demand = spread_villages(named, area)
+        return People(named, demand, method | {"people": float(demand.people.sum())})
+    weights = _weights(choice, area, clutter_class)
     shared = share_out(
         villages, weights, area, totals=choice.totals, reach_m=choice.reach_m, control=control
     )
-    named = tuple(
-        dataclasses.replace(village, people=float(people))
-        for village, people in zip(villages, shared.people, strict=True)
-    )
+    named = _counted(villages, shared.people)
     method |= {
         "people": float(shared.demand.people.sum()),
         "villages_spread_evenly": shared.in_circles,
@@ -81,17 +80,19 @@ def people_of(
     return People(named, shared.demand, method)
 
 
+def _counted(villages: tuple[Village, ...], people: NDArray[np.float64]) -> tuple[Village, ...]:
+    return tuple(
+        dataclasses.replace(village, people=float(count))
+        for village, count in zip(villages, people, strict=True)
+    )
+
+
 def _weights(
     choice: PeopleChoice,
-    villages: tuple[Village, ...],
     area: GeoBox,
     clutter_class: NDArray[np.uint8],
 ) -> NDArray[np.float64]:
     if choice.file is not None:
         read = people_in_raster if choice.source == "raster" else roofs_in_cells
         return read(choice.file, area)
-    if choice.source == "land_cover":
-        return weights_of_land_cover(clutter_class, choice.weights)
-    spread = spread_villages(villages, area)
-    weights = np.bincount(spread.cell, spread.people, minlength=area.shape[0] * area.shape[1])
-    return weights.astype(np.float64).reshape(area.shape)
+    return weights_of_land_cover(clutter_class, choice.weights)

@@ -97,8 +97,8 @@ class Prepared:
         """Return the network that the approved positions not built yet would be by themselves."""
         approved = tuple(site for site in self.sites if site.status == "approved_unbuilt")
         there = {site.id for site in self.radio.sites}
-        sites = tuple(site for site in approved if site.id not in there)
         scenario = self.loaded.scenario
+        sites = tuple(_deployed(site, scenario) for site in approved if site.id not in there)
         sectors = _sectors(sites, scenario, self.radio.antennas)
         return dataclasses.replace(self.radio, sites=sites, sectors=sectors)
 
@@ -203,6 +203,11 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     for message in check_must_cover(must_cover, area, list(scenario.service.levels_dbm)):
         problems.add(message)
     on_air = _on_air(scenario, sites)
+    if not sites and files:
+        problems.add(
+            "no site is left: all lie beyond the terrain, or no list could be read. Is "
+            "network.sites_crs the lists' CRS?"
+        )
     if sites and not on_air:
         problems.add(
             f"no site is on air: network.on_air is {list(scenario.network.on_air)} and the sites "
@@ -399,7 +404,9 @@ def _as_reported(
     table = successors(province=chosen.province, since=chosen.as_of, until=chosen.report_as_of)
     became = dict(zip(table["from_code"], table["to_code"], strict=True))
     moved = tuple(
-        dataclasses.replace(village, commune_code=became.get(village.commune_code, ""))
+        dataclasses.replace(
+            village, commune_code=became.get(village.commune_code, village.commune_code)
+        )
         for village in villages
     )
     return moved, load_units(province=chosen.province, as_of=chosen.report_as_of)
@@ -422,18 +429,25 @@ def _on_air(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
     """Return the sites that transmit, with the layers that the scenario deploys on them."""
     on_air = []
     for site in sites:
-        if site.status not in scenario.network.on_air:
-            continue
-        added = [
-            deployment.layer
-            for deployment in scenario.network.deploy
-            if deployment.operator in site.operators and deployment.layer not in site.layers
-        ]
-        if added:
-            layers = (*site.layers, *dict.fromkeys(added))
-            site = dataclasses.replace(site, layers=layers)
-        on_air.append(_with_deployed(site, scenario) if site.transmitters else site)
+        if site.status in scenario.network.on_air:
+            deployed = _deployed(site, scenario)
+            if not deployed.transmitters or any(one.active for one in deployed.transmitters):
+                on_air.append(deployed)
     return tuple(on_air)
+
+
+def _deployed(site: Site, scenario: Scenario) -> Site:
+    """Return a site with the layers that the scenario deploys on it."""
+    if site.transmitters:
+        return _with_deployed(site, scenario)
+    added = [
+        deployment.layer
+        for deployment in scenario.network.deploy
+        if deployment.operator in site.operators and deployment.layer not in site.layers
+    ]
+    if not added:
+        return site
+    return dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
 
 
 def _with_deployed(site: Site, scenario: Scenario) -> Site:
@@ -442,8 +456,10 @@ def _with_deployed(site: Site, scenario: Scenario) -> Site:
     A new layer has a sector wherever its operator has a direction already, as high as there.
     """
     transmitters = list(site.transmitters)
-    for deployment in scenario.network.deploy:
-        own = [one for one in site.transmitters if one.operator == deployment.operator]
+    for deployment in dict.fromkeys(scenario.network.deploy):
+        own = [
+            one for one in site.transmitters if one.active and one.operator == deployment.operator
+        ]
         if any(one.layer == deployment.layer for one in own):
             continue
         by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts

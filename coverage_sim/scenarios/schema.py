@@ -397,7 +397,7 @@ class Service:
     village_covered_percent : float
         A village is covered when this share of its people is, at the first level. [%]
     village_centre_covered : bool
-        Whether its centre must be covered too.
+        Whether the ledger calls it covered only if its centre is too.
     prediction_error : table
         How far a prediction may be off.
     """

@@ -5,12 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
+from coverage_sim.evaluate import evaluate_network
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.terminal import get_terminal
+from coverage_sim.radio.offsets import Offsets
+from coverage_sim.store import MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
@@ -64,10 +68,9 @@ def site(**given):
     )
 
 
-def shortage(land, sites, above_db=5.0, *, carriers=("viettel/lte_b3",), layers=LAYERS):
-    """Ask for more than there is by some decibels; return what is found and the level."""
+def radio_of(sites, layers=LAYERS, **given):
     antennas = {"panel": Panel(pattern="tr36814", gain_dbi=17.0)}
-    radio = Radio(
+    return Radio(
         sites=tuple(sites),
         sectors=sectors_of(sites, layers, {"rural": 4.0}, antennas),
         layers=layers,
@@ -77,12 +80,17 @@ def shortage(land, sites, above_db=5.0, *, carriers=("viettel/lte_b3",), layers=
         rx_gain_dbi=0.0,
         profile_step_m=30.0,
         driver=Driver(name="exact"),
+        **given,
     )
-    finder = Shortages(land, radio)
+
+
+def shortage(land, sites, above_db=5.0, *, carriers=("viettel/lte_b3",), **given):
+    """Ask at the place for more than there is by some decibels."""
+    finder = Shortages(land, radio_of(sites, **given))
     masts = finder.of_carriers(carriers)
-    _, level_dbm = finder.strongest(PLACE_COL, ROW, carriers=carriers, masts=masts)
+    server, level_dbm = finder.strongest(PLACE_COL, ROW, carriers=carriers, masts=masts)
     return finder.at(
-        PLACE_COL, ROW, carriers=carriers, masts=masts, level_dbm=level_dbm,
+        PLACE_COL, ROW, carriers=carriers, masts=masts, server=server, level_dbm=level_dbm,
         threshold_dbm=level_dbm + above_db,
     )  # fmt: skip
 
@@ -163,3 +171,65 @@ def test_the_nearer_mast_that_looks_away_is_named():
     assert found.cause == "antenna_direction"
     assert found.sector == 1
     assert found.mast_m == pytest.approx(600.0)
+
+
+def raster_level(land, radio):
+    """RSRP and server of the place as the network step has them."""
+    answer = evaluate_network(land, radio, store=MemoryStore(), threads=1)
+    at = {"y": ROW, "x": PLACE_COL}
+    return (float(answer[name][0].isel(at)) for name in ("rsrp_dbm", "best_server"))
+
+
+@pytest.mark.parametrize("terminals", [(), ("p2109_building_entry",)])
+def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals):
+    land = ground(clutter_m=GROVE)
+    cover = np.zeros(256)
+    cover[:] = 3.0
+    radio = radio_of(
+        [site(downtilt_deg=4.0)],
+        terminals=tuple(map(get_terminal, terminals)),
+        offsets=Offsets({"lte_b3": cover}),
+    )
+    finder = Shortages(land, radio)
+    carriers = ("viettel/lte_b3",)
+    _, level_dbm = finder.strongest(
+        PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers)
+    )
+    expected_dbm, _ = raster_level(land, radio)
+    # the rasters keep steps of 1/128 dB, and the gain is read at the nearest angle here
+    assert level_dbm == pytest.approx(expected_dbm, abs=0.3)
+
+
+def test_a_far_server_is_asked_beside_the_nearest_masts():
+    # three weak masts near the place look away; the server stands farther off
+    near = [
+        site(id=f"N{k}", x=LEFT + CELL_M * (PLACE_COL - 8 + k), azimuths_deg=(270.0,))
+        for k in range(3)
+    ]
+    near = [dataclasses.replace(one, layers=("lte_weak",)) for one in near]
+    weak = dataclasses.replace(LAYERS["lte_b3"], port_power_dbm=-10.0)
+    layers = LAYERS | {"lte_weak": weak}
+    land, radio = ground(), radio_of([*near, site()], layers)
+    carriers = ("viettel/lte_b3", "viettel/lte_weak")
+    finder = Shortages(land, radio)
+    found = finder.at(
+        PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers),
+        server=len(radio.sectors) - 1, level_dbm=-80.0, threshold_dbm=-20.0,
+    )  # fmt: skip
+    assert radio.sectors[found.sector].site == 3
+    assert found.cause == "distance"  # no single limit makes up sixty decibels
+    assert not found.enough_alone
+
+
+def test_masts_whose_layer_does_not_reach_are_not_among_the_nearest():
+    near = [
+        dataclasses.replace(
+            site(id=f"N{k}", x=LEFT + CELL_M * (PLACE_COL - 20 + k)), layers=("lte_short",)
+        )
+        for k in range(3)
+    ]
+    layers = LAYERS | {"lte_short": dataclasses.replace(LAYERS["lte_b3"], radius_m=300.0)}
+    carriers = ("viettel/lte_b3", "viettel/lte_short")
+    found = shortage(ground(), [*near, site()], carriers=carriers, layers=layers)
+    assert found.cause != "no_site_in_range"
+    assert found.mast_m == pytest.approx(2400.0)

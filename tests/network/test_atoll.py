@@ -199,10 +199,16 @@ def test_what_is_written_is_read_again(tmp_path):
     found = read(tmp_path / "again", words=words, sites_crs="EPSG:4326")
     for one, other in zip(found, sites, strict=True):
         assert (one.x, one.y) == pytest.approx((other.x, other.y), abs=2e-3)
+
         # Once left aside, the name of an unknown antenna is not known any more.
-        assumed = tuple(name for name in other.assumed if name != "antenna")
+        def left(names):
+            return tuple(name for name in names if name != "antenna")
+
+        transmitters = tuple(
+            dataclasses.replace(t, assumed=left(t.assumed)) for t in other.transmitters
+        )
         assert dataclasses.replace(one, x=0.0, y=0.0) == dataclasses.replace(
-            other, x=0.0, y=0.0, assumed=assumed
+            other, x=0.0, y=0.0, assumed=left(other.assumed), transmitters=transmitters
         )
 
 
@@ -224,6 +230,22 @@ def test_a_site_of_one_line_has_the_same_sectors_after_the_tables(tmp_path):
     assert [site.name for site in found] == [site.name for site in sites]
     assert found[2].assumed == ("antenna_height_m", "downtilt_deg")
     assert "=" not in {c[:1] for c in (tmp_path / "tables/Sites.txt").read_text().split("\t")}
+
+
+def test_a_missing_height_of_one_transmitter_stays_missing_and_the_others_stay(tmp_path):
+    transmitters = TRANSMITTERS.replace("\t38\t150\t", "\t\t150\t")
+    assumed = Assumed(ground_height_m=33.0)
+    sites = read(folder_of(tmp_path, transmitters=transmitters), assumed=assumed)
+    heights = [one.antenna_height_m for one in sites[0].transmitters]
+    assert heights == [42.5, 42.5, 33.0, 36.0]
+    assert "antenna_height_m" in sites[0].assumed
+    write_sites(sites, tmp_path / "again", crs=TM3)
+    words = WORDS.knowing(layers=("lte_b3", "lte_b1", "nr_n78"), antennas=("panel", "array"))
+    found = read(tmp_path / "again", words, assumed, sites_crs="EPSG:4326")
+    assert [one.antenna_height_m for one in found[0].transmitters] == heights
+    assert [one.assumed for one in found[0].transmitters] == [
+        one.assumed for one in sites[0].transmitters
+    ]
 
 
 def test_what_has_no_use_is_a_finding_of_the_lint(tmp_path):

@@ -71,6 +71,10 @@ def test_servers_are_those_of_most_people():
             {"centre_dbm": np.array([-111.0, -90.0, -90.0]), "needs_centre": False},
             ["covered", "lom_song", ""],
         ),
+        (
+            {"centre_known": np.array([False, False, False]), "needs_centre": False},
+            ["covered", "trang_song", ""],
+        ),
     ],
 )
 def test_a_village_is_covered_as_the_scenario_says(given, status):

@@ -139,6 +139,7 @@ def test_roofs_count_by_their_area_where_their_centre_is(tmp_path, name):
     ("text", "message"),
     [
         ("geometry\nPOINT (1\n", r"houses.csv, line 2: geometry is 'POINT \(1', which is no WKT"),
+        ('geometry,id\n"POINT (1 2)",1\n,2\n', "line 3: geometry is '', which is no WKT"),
         ("shape\nx\n", "no column geometry or wkt"),
         ('geometry\n"POLYGON ((0 0, 0 1, 1 1, 0 0))"\n', "no building stands in the area"),
         ("", "cannot be read as CSV"),

@@ -39,6 +39,7 @@ def test_people_stay_when_communes_are_merged(tmp_path):
         ('report_as_of = "2023-05"', "cannot be taken apart"),
         ('as_of = "2019-05"', "known from 2023-01 on"),
         ('as_of = "May 2024"', "as_of"),
+        ('as_of = "2025-08"\nreport_as_of = "2025-08"', "is not in the list of 57 communes"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, communes, message):

@@ -75,6 +75,33 @@ def test_one_transmitter_is_changed(atoll):
     assert (changed.antenna_height_m, changed.azimuths_deg) == (25.0, (10.0, 100.0, 130.0, 250.0))
 
 
+def test_a_transmitter_is_changed_after_its_site_in_whatever_order(atoll):
+    text = """[[network.change]]
+        site = "A"
+        transmitter = "vnpt/lte_b3/1"
+        antenna_height_m = 20.0
+        [[network.change]]
+        site = "A"
+        antenna_height_m = 33.0"""
+    heights = {one.name: one.antenna_height_m for one in sites_of(atoll(text))["A"].transmitters}
+    assert heights.pop("vnpt/lte_b3/1") == 20.0
+    assert set(heights.values()) == {33.0}
+
+
+def test_sites_whose_transmitters_are_all_inactive_are_not_on_air(project, atoll):
+    table = project / "tables/Transmitters.txt"
+    table.write_text(
+        table.read_text(encoding="utf-8-sig").replace("\tTrue\t", "\tFalse\t"), encoding="utf-8"
+    )
+    prepared = prepare(load_scenario(atoll()))
+    assert [site.id for site in prepared.radio.sites] == ["R"]  # of the ring, a list of its own
+    deploy = '[[network.deploy]]\nlayer = "nr_n41"\noperator = "viettel"\n' * 2
+    radio = prepare(load_scenario(atoll(deploy))).radio
+    assert [site.id for site in radio.sites] == ["R"]
+    names = [sector.name for sector in radio.sectors]
+    assert len(names) == len(set(names))
+
+
 def test_of_the_site_its_height_and_downtilt_are_those_of_all(atoll):
     text = '[[network.change]]\nsite = "A"\nantenna_height_m = 20.0\ndowntilt_deg = 2.0'
     site = sites_of(atoll(text))["A"]

@@ -7,6 +7,9 @@ import pytest
 import rasterio
 
 from coverage_sim.cli import main
+from coverage_sim.errors import InputError
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import prepare
 
 
 @pytest.fixture
@@ -207,3 +210,13 @@ def test_a_site_on_a_void_is_named(project, command, tmp_path):
     status, errors = command("run", project / "tiny.toml", "-o", tmp_path / "out", "--no-maps")
     assert status == 2
     assert "void" in errors
+
+
+def test_lists_of_which_nothing_is_left_are_refused(project):
+    path = project / "elsewhere.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n[network]\noutside_area = "cut"\n'
+        'sites_crs = "EPSG:3405"\n'
+    )
+    with pytest.raises(InputError, match=r"no site is left: all lie beyond the terrain"):
+        prepare(load_scenario(path))

@@ -8,6 +8,7 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import prepare
 
 STORE = MemoryStore()
 
@@ -109,6 +110,26 @@ def test_an_approved_mast_that_would_cover_a_village_is_named_and_does(project):
     gained = after.loc[named, "covered_people"] - before.loc[named, "covered_people"]
     assert (gained > 0.0).all()
     assert (after["approved_site"] == "").all()
+
+
+def test_an_approved_mast_has_the_layers_that_the_scenario_deploys(project, edit):
+    edit("sites_synthetic.csv", "roof,town,24,vnpt,lte_b3", "roof,town,24,viettel,lte_b3")
+    path = project / "deployed.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n'
+        '[[network.deploy]]\nlayer = "nr_n41"\noperator = "viettel"\n'
+    )
+    radio = prepare(load_scenario(path)).not_built()
+    assert {sector.layer for sector in radio.sectors} == {"lte_b3", "nr_n41"}
+
+
+def test_behind_walls_already_indoors_is_no_less(project):
+    path = project / "walls.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n[propagation]\nterminals = ["p2109_building_entry"]\n'
+    )
+    rows = coverage_sim.run(path, store=STORE, ledger=True).ledger.villages
+    np.testing.assert_allclose(rows["indoor_people"], rows["covered_people"])
 
 
 def test_operators_that_cover_a_village_are_listed(result):

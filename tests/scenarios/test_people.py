@@ -52,6 +52,17 @@ def test_control_totals_hold_in_the_commune_table(project, raster):
     )
 
 
+def test_control_totals_keep_the_shares_of_the_villages_and_their_circles(project):
+    (project / "totals.csv").write_text("code,people\n00001,1300\n00002,9\n", encoding="utf-8")
+    before = prepare(load_scenario(project / "tiny.toml"))
+    after = prepare(
+        load_scenario(with_people(project, 'totals = "control"\ncontrol = "totals.csv"'))
+    )
+    # 400 and 250 people are 800 and 500 of 1300; 350 and 100 are 7 and 2 of 9
+    assert [village.people for village in after.villages] == [800.0, 500.0, 7.0, 2.0]
+    np.testing.assert_array_equal(after.people.demand.cell, before.people.demand.cell)
+
+
 def test_land_cover_keeps_the_counts_of_the_villages(project):
     before = prepare(load_scenario(project / "tiny.toml"))
     after = prepare(load_scenario(with_people(project, 'source = "land_cover"')))
@@ -71,6 +82,10 @@ def test_land_cover_keeps_the_counts_of_the_villages(project):
         ('totals = "control"', "give control"),
         ('control = "totals.csv"', "give control"),
         ('source = "land_cover"\nweights = { houses = 1.0 }', "weights has 'houses'"),
+        (
+            'totals = "control"\ncontrol = "t.csv"\n[places]\noutside_area = "cut"',
+            "the totals are those of whole communes",
+        ),
         ('source = "raster"\nfile = "gone.tif"', "gone.tif: no such file"),
     ],
 )
