@@ -135,6 +135,17 @@ def progress_on(console: Console) -> Iterator[Callback]:
         yield callback
 
 
+def _by_radius(result: Result) -> str:
+    """Word how many weak spots there are of which radius."""
+    parts = [
+        f"{entry['spots']:,} of {entry['from_m']:g} "
+        + (f"to {entry['to_m']:g} m" if entry["to_m"] is not None else "m and more")
+        for entry in result.summary["weak_spots_by_radius"]
+        if entry["spots"]
+    ]
+    return f"; by radius: {', '.join(parts)}" if parts else ""
+
+
 def _with_causes(villages: pd.DataFrame, result: Result) -> pd.DataFrame:
     """Add why each village lacks the first network, in words, and who would cure it."""
     assert result.ledger is not None  # noqa: S101  # for the type checker: asked before
@@ -190,6 +201,7 @@ def _print_result(console: Console, result: Result) -> None:
         console.print(
             f"Weak spots ({result.first_network().label}; patches of at least 0.07 km2 and 20 "
             f"people): {len(result.weak_spots):,}, {result.summary['weak_spot_people']:,} people"
+            + _by_radius(result)
         )
 
 

@@ -1,5 +1,7 @@
 """Weak spots: connected patches of people without service."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -83,6 +85,43 @@ def weak_spots(
     large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= fewest_people)
     chosen = spots[large].sort_values(["people", "row", "col"], ascending=[False, True, True])
     return chosen.astype({"village": "int64"}).reset_index(drop=True)
+
+
+#: Radii between which weak spots are counted; published ones are 150 to 500 m. [m]
+_RADII_M = (0.0, 150.0, 200.0, 300.0, 400.0, 500.0, math.inf)
+
+
+def spots_by_radius(spots: pd.DataFrame) -> pd.DataFrame:
+    """Count weak spots, and the people in them, by their radius.
+
+    Parameters
+    ----------
+    spots : DataFrame
+        ``radius_m`` and ``people``, as `weak_spots` returns them.
+
+    Returns
+    -------
+    DataFrame
+        ``from_m``, ``to_m`` (not counted any more; infinite for the last), ``spots``, ``people``.
+
+    Examples
+    --------
+    >>> spots = pd.DataFrame({"radius_m": [150.0, 199.0, 620.0], "people": [30.0, 20.0, 90.0]})
+    >>> found = spots_by_radius(spots)
+    >>> found[found["spots"] > 0].to_numpy().tolist()
+    [[150.0, 200.0, 2.0, 50.0], [500.0, inf, 1.0, 90.0]]
+    """
+    which = np.digitize(spots["radius_m"].to_numpy(dtype=float), _RADII_M[1:-1])
+    people = spots["people"].to_numpy(dtype=float)
+    groups = len(_RADII_M) - 1
+    return pd.DataFrame(
+        {
+            "from_m": _RADII_M[:-1],
+            "to_m": _RADII_M[1:],
+            "spots": np.bincount(which, minlength=groups),
+            "people": np.bincount(which, people, minlength=groups),
+        }
+    )
 
 
 def _joined(mask: NDArray[np.bool_], *, reach_cells: float) -> tuple[NDArray[np.int64], int]:

@@ -25,7 +25,7 @@ from coverage_sim.places.villages import (
     covered_percent,
     totals_by_village,
 )
-from coverage_sim.places.weak_spots import weak_spots
+from coverage_sim.places.weak_spots import spots_by_radius, weak_spots
 from coverage_sim.radio.carrier import SERVED
 from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
@@ -348,6 +348,16 @@ def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float)
     }
 
 
+def _spots_by_radius(spots: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the counts of weak spots by radius; the last class has no end."""
+    if not len(spots):
+        return []
+    table = spots_by_radius(spots)
+    table["people"] = table["people"].round().astype(int)
+    table["to_m"] = table["to_m"].astype(object).where(np.isfinite(table["to_m"]), None)
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
 def _summary(
     prepared: Prepared,
     rasters: xr.Dataset,
@@ -381,6 +391,7 @@ def _summary(
         },
         "weak_spots": len(spots),
         "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
+        "weak_spots_by_radius": _spots_by_radius(spots),
         "networks": {},
     }
     if "overloaded" in sectors:
