@@ -80,6 +80,12 @@ def convert_file(
     if out.exists():
         msg = f"{out} exists; nothing is overwritten. Give another name."
         raise InputError(msg)
+    if "synthetic" in file.name.lower() and "synthetic" not in out.name.lower():
+        msg = (
+            f"{file.name} is synthetic, and {out.name} would not say so; keep the word 'synthetic' "
+            "in its name."
+        )
+        raise InputError(msg)
     try:
         plane = CRS.from_user_input(sites_crs)
     except CRSError:

@@ -91,7 +91,17 @@ class Prepared:
         """Names of the inputs that are synthetic: their layer or file says so."""
         terrain = self.ground.terrain.attrs
         names = ["terrain"] if terrain.get("synthetic") else []
-        return (*names, *sorted(n for n, p in self.files.items() if "synthetic" in p.name.lower()))
+        said = {
+            # Of Atoll's tables the folder says it.
+            name: f"{path.parent.name}/{path.name}" if path.parent in self._folders else path.name
+            for name, path in self.files.items()
+        }
+        return (*names, *sorted(name for name, file in said.items() if "synthetic" in file.lower()))
+
+    @property
+    def _folders(self) -> set[Path]:
+        network = self.loaded.scenario.network
+        return {path for path in (*network.sites, *network.ring_sites) if path.is_dir()}
 
     def not_built(self) -> Radio:
         """Return the network that the approved positions not built yet would be by themselves."""

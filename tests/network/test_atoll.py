@@ -331,3 +331,13 @@ def test_the_command_converts_a_list_into_tables(tmp_path):
     )
     assert isinstance(again.exception, InputError)
     assert "nothing is overwritten" in str(again.exception)
+
+
+def test_what_is_synthetic_keeps_the_word(tmp_path):
+    write_sites((_site(1),), tmp_path / "sites_synthetic.csv", crs=TM3)
+    given = ["site", "convert", str(tmp_path / "sites_synthetic.csv")]
+    done = CliRunner().invoke(app, [*given, str(tmp_path / "tables")])
+    assert "keep the word 'synthetic'" in str(done.exception)
+    assert not (tmp_path / "tables").exists()
+    done = CliRunner().invoke(app, [*given, str(tmp_path / "tables_synthetic")])
+    assert done.exit_code == 0, done.output

@@ -20,14 +20,18 @@ TM3 = "EPSG:9209"
 @pytest.fixture
 def atoll(project):
     """The tiny project, its sites as tables in WGS 84; the ring moves to WGS 84 with them."""
-    for name, out in (("sites_synthetic.csv", "tables"), ("ring_synthetic.csv", "ring.csv")):
+    for name, out in (
+        ("sites_synthetic.csv", "tables_synthetic"),
+        ("ring_synthetic.csv", "ring.csv"),
+    ):
         sites = read_sites(project / name, sites_crs=TM3, crs=CRS(TM3))
         write_sites(sites, project / out, crs=CRS(TM3))
 
     def scenario(text="", network=""):
         path = project / "atoll.toml"
         path.write_text(
-            'format = 1\nextends = "tiny.toml"\nname = "atoll"\n[network]\nsites = ["tables"]\n'
+            'format = 1\nextends = "tiny.toml"\nname = "atoll"\n'
+            '[network]\nsites = ["tables_synthetic"]\n'
             f'ring_sites = ["ring.csv"]\nsites_crs = "EPSG:4326"\n{network}\n{text}\n'
         )
         return path
@@ -47,9 +51,12 @@ def test_the_tables_give_what_the_list_gives(project, atoll):
     for name in ("rsrp_dbm", "interference_dbm"):
         np.testing.assert_allclose(tables.rasters[name], listed.rasters[name], atol=0.05)
     assert list(tables.sectors["name"]) == list(listed.sectors["name"])
+    assert "network.sites[0].site" in tables.manifest["synthetic"]
     inputs = tables.manifest["inputs"]
     assert inputs["network.sites[0].transmitter"]["file"] == "Transmitters.txt"
-    assert json.loads(json.dumps(tables.manifest))["scenario"]["network"]["sites"] == ["tables"]
+    assert json.loads(json.dumps(tables.manifest))["scenario"]["network"]["sites"] == [
+        "tables_synthetic"
+    ]
 
 
 def test_one_transmitter_is_changed(atoll):
@@ -89,7 +96,7 @@ def test_a_transmitter_is_changed_after_its_site_in_whatever_order(atoll):
 
 
 def test_sites_whose_transmitters_are_all_inactive_are_not_on_air(project, atoll):
-    table = project / "tables/Transmitters.txt"
+    table = project / "tables_synthetic/Transmitters.txt"
     table.write_text(
         table.read_text(encoding="utf-8-sig").replace("\tTrue\t", "\tFalse\t"), encoding="utf-8"
     )
@@ -133,7 +140,7 @@ def test_what_cannot_be_changed_is_refused(atoll, text, message):
 
 def test_a_deployed_layer_has_the_directions_of_its_operator(project, atoll):
     deploy = '[[network.deploy]]\nlayer = "nr_n41"\noperator = "viettel"'
-    cells = project / "tables/Cells.txt"
+    cells = project / "tables_synthetic/Cells.txt"
     cells.write_bytes(
         b"\r\n".join(
             line for line in cells.read_bytes().split(b"\r\n") if b"viettel/nr_n41" not in line
@@ -152,7 +159,7 @@ def test_a_deployed_layer_has_the_directions_of_its_operator(project, atoll):
 def test_more_power_of_one_sector_does_not_lift_the_way_back(project, atoll):
     store = MemoryStore()
     before = coverage_sim.run(atoll(), store=store)
-    cells = project / "tables/Cells.txt"
+    cells = project / "tables_synthetic/Cells.txt"
     text = cells.read_text(encoding="utf-8-sig")
     # 20 dB above the 46 dBm of the built-in LTE layer, of every LTE cell
     louder = [
@@ -186,6 +193,6 @@ def test_words_must_mean_what_the_scenario_has(atoll):
 
 
 def test_a_folder_without_the_tables_is_refused(project, atoll):
-    (project / "tables/Cells.txt").unlink()
+    (project / "tables_synthetic/Cells.txt").unlink()
     with pytest.raises(InputError, match=r"one file with 'cell' in its name is needed"):
         prepare(load_scenario(atoll()))
