@@ -96,7 +96,7 @@ def evaluate_network(
     workers = threads or os.cpu_count() or 1
     masts = place_masts(ground, radio)
     carriers = radio.carriers()
-    by_site = _sectors_by_site(radio)
+    by_site = radio.sectors_by_site()
     tiles = tiles_of(ground, radio, masts, by_site)
     shape = (len(carriers), *ground.area.shape)
     # The tiles make up the area, so every cell is written, by the threads and not here.
@@ -171,13 +171,6 @@ def _by_block(tiles: Sequence[Tile], side: int) -> dict[tuple[int, int], list[Ti
         place = (tile.rows.start // side, tile.cols.start // side)
         together.setdefault(place, []).append(tile)
     return together
-
-
-def _sectors_by_site(radio: Radio) -> dict[int, list[int]]:
-    by_site: dict[int, list[int]] = {}
-    for number, sector in enumerate(radio.sectors):
-        by_site.setdefault(sector.site, []).append(number)
-    return by_site
 
 
 def _evaluate_block(

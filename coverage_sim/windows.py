@@ -88,6 +88,13 @@ class Radio:
         layer = self.layers[sector.layer]
         return layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
 
+    def sectors_by_site(self) -> dict[int, list[int]]:
+        """Return the sectors of each site, both by their row, in the order of the sectors."""
+        by_site: dict[int, list[int]] = {}
+        for number, sector in enumerate(self.sectors):
+            by_site.setdefault(sector.site, []).append(number)
+        return by_site
+
     def carriers(self) -> list[str]:
         """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
         on_air = {(sector.operator, sector.layer) for sector in self.sectors}

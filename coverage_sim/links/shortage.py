@@ -127,9 +127,7 @@ class Shortages:
     def __init__(self, ground: Ground, radio: Radio) -> None:
         self._ground, self._radio = ground, radio
         self._masts = place_masts(ground, radio)
-        self._sectors: dict[int, list[int]] = {}
-        for number, sector in enumerate(radio.sectors):
-            self._sectors.setdefault(sector.site, []).append(number)
+        self._sectors = radio.sectors_by_site()
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
 
     def of_carriers(self, carriers: Collection[str]) -> Masts:

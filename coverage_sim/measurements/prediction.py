@@ -76,9 +76,7 @@ def predict(
     places = _Places(rows, ground, radio)
     masts = place_masts(ground, radio)
     tally = empty_tally((1, len(rows)))
-    by_mast: dict[int, list[int]] = {}
-    for number, sector in enumerate(radio.sectors):
-        by_mast.setdefault(sector.site, []).append(number)
+    by_mast = radio.sectors_by_site()
     with ThreadPoolExecutor(threads) as pool:
         jobs = pool.map(lambda mast: places.reached_from(mast, offsets), masts)
         # Sectors compete in their order whoever is ready first, as over a raster.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coverage_sim.coordinates import transformer
 from coverage_sim.links.shortage import Shortages
 from coverage_sim.places.demand import Demand
-from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.prepare import Prepared
 
 
@@ -175,12 +175,7 @@ def covered_by(statuses: pd.DataFrame, networks: tuple[Network, ...], covered: s
     by_key = {network.key: network for network in networks}
     own = statuses[
         (statuses["status"] == covered)
-        & statuses["network"].map(
-            lambda key: (
-                by_key[key].operator != ANY
-                and key == f"{by_key[key].operator}_{by_key[key].generation}"
-            )
-        )
+        & statuses["network"].map(lambda key: by_key[key].is_of_operator)
     ]
     operators = own.assign(operator=own["network"].map(lambda key: by_key[key].operator))
     joined = operators.groupby(["id", "generation"], sort=False)["operator"].agg(";".join)

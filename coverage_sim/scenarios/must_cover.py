@@ -41,8 +41,8 @@ def must_cover_of(
     rsrp_dbm = np.full(len(places), np.nan)
     by: list[list[str]] = [[] for _ in places]
     for network in networks:
-        if network.operator != ANY and network.key != f"{network.operator}_{network.generation}":
-            continue  # one of an operator's layers: the operator itself is listed
+        if network.operator != ANY and not network.is_of_operator:
+            continue  # a layer: its operator is listed
         here_dbm = strongest(rasters, network)[row, col].astype(np.float64)
         asked = generation == network.generation
         if network.operator == ANY:

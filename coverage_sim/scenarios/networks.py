@@ -38,6 +38,11 @@ class Network:
     generation: str
     carriers: tuple[str, ...]
 
+    @property
+    def is_of_operator(self) -> bool:
+        """Whether these are all carriers of one operator, and not one of its layers."""
+        return self.operator != ANY and self.key == f"{self.operator}_{self.generation}"
+
 
 def networks_of(
     carriers: Sequence[str], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
