@@ -39,7 +39,7 @@ def lint_file(
             assumed=given.network.assumed,
             headers={**given.network.headers, **headers},
             province=_province(boundary, ground.crs),
-            words=given.network.atoll.knowing(layers=given.layers, antennas=given.antennas),
+            words=given.atoll_words(),
             surroundings=Surroundings(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
             ),
@@ -94,7 +94,7 @@ def convert_file(
     words = NO_WORDS
     if scenario is not None:
         given = load_scenario(scenario).scenario
-        words = given.network.atoll.knowing(layers=given.layers, antennas=given.antennas)
+        words = given.atoll_words()
         headers = {**given.network.headers, **headers}
     sites = read_sites(
         file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers, words=words

@@ -73,7 +73,8 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     threshold_dbm = next(iter(service.levels_dbm.values()))
     known_at_all = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
     known = known_at_all[demand.cell]
-    centre = _centre_cells(result)
+    where = result.villages.geometry
+    centre = prepared.ground.cells_at(where.x, where.y)
     parts = []
     causes = Causes(prepared)
     columns = result.terrain["x"].size
@@ -124,15 +125,6 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     villages = pd.concat(parts, ignore_index=True)
     villages["covered_by"] = covered_by(villages, result.networks, COVERED)
     return Ledger(villages, totals)
-
-
-def _centre_cells(result: "Result") -> NDArray[np.int64]:
-    """Return the flat index of the cell of each village's centre."""
-    x, y = (result.terrain[axis].to_numpy() for axis in ("x", "y"))
-    cell_m = float(x[1] - x[0])
-    col = np.rint((result.villages.geometry.x.to_numpy() - x[0]) / cell_m).astype(np.int64)
-    row = np.rint((y[0] - result.villages.geometry.y.to_numpy()) / cell_m).astype(np.int64)
-    return np.asarray(row.clip(0, y.size - 1) * x.size + col.clip(0, x.size - 1))
 
 
 def _cells_of(result: "Result", network: Network, *, indoors: bool) -> NetworkCells:

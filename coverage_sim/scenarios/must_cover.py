@@ -30,10 +30,7 @@ def must_cover_of(
     levels_dbm = prepared.loaded.scenario.service.levels_dbm
     x = np.array([place.x for place in places])
     y = np.array([place.y for place in places])
-    col, row = (np.rint(at).astype(int) for at in ground.on_area(x, y))
-    row, col = (
-        np.clip(at, 0, size - 1) for at, size in zip((row, col), ground.area.shape, strict=True)
-    )
+    cell = ground.cells_at(x, y)
     least = next(iter(levels_dbm))
     wanted = [place.level or least for place in places]
     needed_dbm = np.array([levels_dbm[level] for level in wanted], dtype=np.float64)
@@ -43,7 +40,7 @@ def must_cover_of(
     for network in networks:
         if network.operator != ANY and not network.is_of_operator:
             continue  # a layer: its operator is listed
-        here_dbm = strongest(rasters, network)[row, col].astype(np.float64)
+        here_dbm = strongest(rasters, network).ravel()[cell].astype(np.float64)
         asked = generation == network.generation
         if network.operator == ANY:
             rsrp_dbm[asked] = here_dbm[asked]

@@ -227,7 +227,8 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         sites, layers=list(scenario.layers), operators=list(scenario.operators)
     ):
         problems.add(message)
-    for message in check_villages(villages, area):
+    outside = check_villages(villages, area)
+    for message in outside:
         problems.add(message)
     offsets = NO_OFFSETS
     if catalog is not None:
@@ -241,7 +242,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     choice = PeopleChoice() if scenario.places is None else scenario.places.people
     cover = ground.area_terrain["clutter_class"].to_numpy()
     people = people_of(PeopleChoice(), (), area, cover)
-    if not check_villages(villages, area):
+    if not outside:
         with problems.collect():
             people = people_of(choice, villages, area, cover)
     villages = people.villages
@@ -310,7 +311,7 @@ def _read_all_sites(
 ) -> tuple[tuple[Site, ...], dict[str, Path]]:
     sites: list[Site] = []
     files: dict[str, Path] = {}
-    words = scenario.network.atoll.knowing(layers=scenario.layers, antennas=scenario.antennas)
+    words = scenario.atoll_words()
     for what, paths in (
         ("network.sites", scenario.network.sites),
         ("network.ring_sites", scenario.network.ring_sites),

@@ -493,3 +493,7 @@ class Scenario:
     antennas: dict[Key, Antenna]
     layers: dict[Key, Layer]
     unverified: tuple[str, ...] = ()
+
+    def atoll_words(self) -> AtollWords:
+        """Return what the words of Atoll's tables mean, keys of the scenario among them."""
+        return self.network.atoll.knowing(layers=self.layers, antennas=self.antennas)

@@ -92,6 +92,19 @@ class Ground:
         scale = self.cell_m / raster.cell_m
         return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
 
+    def cells_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
+        """Return the flat index of the area's cell that holds each place, the nearest one's beyond.
+
+        Parameters
+        ----------
+        x, y : array_like, shape (n,)
+            Places in the CRS of the area. [m]
+        """
+        rows, columns = self.area.shape
+        col, row = self.on_area(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+        col = np.clip(np.rint(col).astype(np.int64), 0, columns - 1)
+        return np.asarray(np.clip(np.rint(row).astype(np.int64), 0, rows - 1) * columns + col)
+
     def beyond_area_m(self, x: float, y: float) -> float:
         """Return how far outside the area a place lies; 0 inside. [m]"""
         left, bottom, right, top = self.area.boundingbox
