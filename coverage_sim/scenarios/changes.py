@@ -1,4 +1,4 @@
-"""What a scenario changes of single sites: moved, raised, turned, tilted, switched on or off."""
+"""What a scenario changes of the lists: sites moved, raised, turned, tilted, switched, added."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ from pyproj import CRS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.network.sites import Site, Transmitter
-from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
+from coverage_sim.scenarios.schema_network import NetworkChoice, NewSite, Position, SiteChange
 
 #: Of `SiteChange`, what a site has under the same name.
 _SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
@@ -57,30 +57,91 @@ def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Si
                 msg = f"site is {change.site!r}; no site list has a site of this id.{hint}"
                 raise InputError(msg)
             site = result[rows[change.site]]
-            result[rows[change.site]] = (
-                _one(site, change, network, crs)
-                if change.transmitter is None
-                else _with_transmitter(site, change)
-            )
+            result[rows[change.site]] = changed_site(site, change, network, crs)
     problems.raise_if_any()
     return tuple(result)
 
 
-def _one(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Site:
+def added(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
+    """Return the sites that the scenario puts up beside those of the lists.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        Those of the lists.
+    network : NetworkChoice
+        With the new sites, and the CRS of their positions.
+    crs : pyproj.CRS
+        Of the scenario.
+
+    Raises
+    ------
+    InputError
+        With every id that is taken, every position that the CRS cannot place, every list that is
+        empty.
+    """
+    problems = Problems()
+    taken = {site.id for site in sites}
+    result = []
+    for number, new in enumerate(network.add):
+        where = f"network.add[{number}]"
+        if new.id in taken:
+            problems.add(
+                f"{where}: id is {new.id!r}, which another site has. Give it its own, or say "
+                "what changes of that site under [[network.change]]."
+            )
+        taken.add(new.id)
+        with problems.collect(f"{where}: "):
+            result.append(_put_up(new, network, crs))
+    problems.raise_if_any()
+    return tuple(result)
+
+
+def _put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
+    for name in ("azimuths_deg", "operators", "layers"):
+        if not getattr(new, name):
+            msg = f"{name} is empty; a site has at least one."
+            raise InputError(msg)
+    x, y = _placed(new.position, network, crs)
+    return Site(
+        id=new.id,
+        name=new.name or new.id,
+        x=x,
+        y=y,
+        status=new.status,
+        structure=new.structure,
+        setting=new.setting,
+        antenna_height_m=new.antenna_height_m,
+        operators=new.operators,
+        layers=new.layers,
+        azimuths_deg=new.azimuths_deg,
+        downtilt_deg=new.downtilt_deg,
+    )
+
+
+def _placed(position: Position, network: NetworkChoice, crs: CRS) -> Position:
+    """Return a position of the scenario file in the scenario's CRS. [m]"""
+    x, y = transformer(network.sites_crs, crs).transform(*position)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        msg = (
+            f"position is {list(position)}; {network.sites_crs} cannot place it. Are "
+            "latitude and longitude exchanged?"
+        )
+        raise InputError(msg)
+    return x, y
+
+
+def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Site:
+    """Return one site with one change; parameters and errors as in `changed`."""
+    if change.transmitter is not None:
+        return _with_transmitter(site, change)
     given = {name: getattr(change, name) for name in _SAME if getattr(change, name) is not None}
     for name in ("azimuths_deg", "operators", "layers"):
         if given.get(name) == ():
             msg = f"{name} is empty; leave the key out, or give the site another status."
             raise InputError(msg)
     if change.position is not None:
-        to_scenario = transformer(network.sites_crs, crs)
-        x, y = to_scenario.transform(*change.position)
-        if not (math.isfinite(x) and math.isfinite(y)):
-            msg = (
-                f"position is {list(change.position)}; {network.sites_crs} cannot place it. Are "
-                "latitude and longitude exchanged?"
-            )
-            raise InputError(msg)
+        x, y = _placed(change.position, network, crs)
         given |= {"x": x, "y": y}
     if site.transmitters:
         given |= _of_all(site, given)

@@ -1,7 +1,6 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,7 @@ from coverage_sim.errors import Problems
 from coverage_sim.network.antennas import Pattern, PatternFile
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
-from coverage_sim.network.sites import (
-    Sector,
-    Site,
-    Transmitter,
-    antenna_heights_m,
-    sectors_of,
-)
+from coverage_sim.network.sites import Site, antenna_heights_m
 from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.units import check_commune_codes, read_communes
@@ -30,8 +23,9 @@ from coverage_sim.places.villages import Village, check_villages, read_villages
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.radio.offsets import NO_OFFSETS
 from coverage_sim.sample.build import nam_dinh_builtins
-from coverage_sim.scenarios.changes import changed
+from coverage_sim.scenarios.changes import added, changed
 from coverage_sim.scenarios.corrections import offsets_in
+from coverage_sim.scenarios.deployed import deployed_on, on_air_of, sectors_on
 from coverage_sim.scenarios.kept_terrain import terrain_of
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.people import People, people_of
@@ -108,17 +102,9 @@ class Prepared:
         approved = tuple(site for site in self.sites if site.status == "approved_unbuilt")
         there = {site.id for site in self.radio.sites}
         scenario = self.loaded.scenario
-        sites = tuple(_deployed(site, scenario) for site in approved if site.id not in there)
-        sectors = _sectors(sites, scenario, self.radio.antennas)
+        sites = tuple(deployed_on(site, scenario) for site in approved if site.id not in there)
+        sectors = sectors_on(sites, scenario, self.radio.antennas)
         return dataclasses.replace(self.radio, sites=sites, sectors=sectors)
-
-
-def _sectors(
-    sites: tuple[Site, ...], scenario: Scenario, antennas: Mapping[str, Pattern]
-) -> tuple[Sector, ...]:
-    tilt = scenario.network.downtilt_deg
-    usual_deg = {"rural": tilt.rural, "town": tilt.town}
-    return sectors_of(sites, scenario.layers, usual_deg, antennas)
 
 
 def builtin_sources() -> Builtins:
@@ -200,6 +186,8 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         sites, files = _read_all_sites(scenario, crs, problems)
         with problems.collect():
             sites = changed(sites, scenario.network, crs)
+        with problems.collect():
+            sites += added(sites, scenario.network, crs)
         antennas = _read_antennas(scenario, files, problems)
         villages, communes = _read_places(scenario, crs, files, problems)
         if reading is not None:
@@ -212,7 +200,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     must_cover = _read_must_cover(scenario, crs, files, problems)
     for message in check_must_cover(must_cover, area, list(scenario.service.levels_dbm)):
         problems.add(message)
-    on_air = _on_air(scenario, sites)
+    on_air = on_air_of(scenario, sites)
     if not sites and files:
         problems.add(
             "no site is left: all lie beyond the terrain, or no list could be read. Is "
@@ -260,7 +248,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
                     "Correct it or choose another propagation.model."
                 )
     problems.raise_if_any()  # a layer may lack its antenna
-    sectors = _sectors(on_air, scenario, antennas)
+    sectors = sectors_on(on_air, scenario, antennas)
     if on_air and not sectors:
         problems.add(
             "no sector is on air: no site lists a layer of which one of its operators holds a "
@@ -434,54 +422,3 @@ def _cut_sites(sites: tuple[Site, ...], area: GeoBox, around: GeoBox) -> tuple[S
         for site in sites
         if west <= site.x <= east and south <= site.y <= north
     )
-
-
-def _on_air(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
-    """Return the sites that transmit, with the layers that the scenario deploys on them."""
-    on_air = []
-    for site in sites:
-        if site.status in scenario.network.on_air:
-            deployed = _deployed(site, scenario)
-            if not deployed.transmitters or any(one.active for one in deployed.transmitters):
-                on_air.append(deployed)
-    return tuple(on_air)
-
-
-def _deployed(site: Site, scenario: Scenario) -> Site:
-    """Return a site with the layers that the scenario deploys on it."""
-    if site.transmitters:
-        return _with_deployed(site, scenario)
-    added = [
-        deployment.layer
-        for deployment in scenario.network.deploy
-        if deployment.operator in site.operators and deployment.layer not in site.layers
-    ]
-    if not added:
-        return site
-    return dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
-
-
-def _with_deployed(site: Site, scenario: Scenario) -> Site:
-    """Return a site that lists transmitters, with those of the layers deployed on it.
-
-    A new layer has a sector wherever its operator has a direction already, as high as there.
-    """
-    transmitters = list(site.transmitters)
-    for deployment in dict.fromkeys(scenario.network.deploy):
-        own = [
-            one for one in site.transmitters if one.active and one.operator == deployment.operator
-        ]
-        if any(one.layer == deployment.layer for one in own):
-            continue
-        by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts
-        transmitters += [
-            Transmitter(
-                name=f"{deployment.operator}/{deployment.layer}/{number}",
-                operator=deployment.operator,
-                layer=deployment.layer,
-                azimuth_deg=azimuth_deg,
-                antenna_height_m=by_azimuth[azimuth_deg].antenna_height_m,
-            )
-            for number, azimuth_deg in enumerate(sorted(by_azimuth), start=1)
-        ]
-    return dataclasses.replace(site, transmitters=tuple(transmitters))

@@ -8,19 +8,15 @@ from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.antennas import Antenna
-from coverage_sim.network.atoll import NO_WORDS, AtollWords
+from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.site_rows import NOTHING_ASSUMED, Assumed
-from coverage_sim.network.sites import Status
 from coverage_sim.radio.offsets import Offset
+from coverage_sim.scenarios.schema_network import NetworkChoice
 from coverage_sim.units import (
     STRICT,
-    AzimuthDeg,
-    DowntiltDeg,
     Finite,
     Fraction,
     GainDbi,
-    HeightM,
     Key,
     LevelDbm,
     LossDb,
@@ -150,116 +146,6 @@ class Receiver:
     height_m: ReceiverHeightM = 1.5
     gain_dbi: GainDbi = 0.0
     noise_figure_db: LossDb = 7.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Downtilt:
-    """Total downtilt where a site gives none.
-
-    Parameters
-    ----------
-    rural, town : float
-        By the site's setting. [deg]
-    """
-
-    rural: DowntiltDeg = 4.0
-    town: DowntiltDeg = 6.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Deployment:
-    """A layer added to sites, beyond what the site list says.
-
-    Parameters
-    ----------
-    layer : str
-        Which layer.
-    operator : str
-        On every site on air that carries this operator.
-    """
-
-    layer: Key
-    operator: Key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class SiteChange:
-    """What a scenario changes of one site, beyond what the site list says.
-
-    Parameters
-    ----------
-    site : str
-        Id of the site.
-    transmitter : str, optional
-        Name of the transmitter that is changed, of a site that lists them; its height, its one
-        azimuth and its downtilt can be.
-    position : list of two floats, optional
-        Where it stands instead, in the CRS of the site lists: longitude and latitude, or x and y.
-    status : str, optional
-        Its status instead.
-    antenna_height_m : float, optional
-        Of its antennas above ground. [m]
-    azimuths_deg : list of float, optional
-        One sector each, clockwise from true north. [deg]
-    downtilt_deg : float, optional
-        Total downtilt of its sectors. [deg]
-    operators, layers : list of str, optional
-        Who transmits from it, and on which layers.
-    """
-
-    site: Name
-    transmitter: Name | None = None
-    position: tuple[Annotated[float, Finite], Annotated[float, Finite]] | None = None
-    status: Status | None = None
-    antenna_height_m: HeightM | None = None
-    azimuths_deg: tuple[AzimuthDeg, ...] | None = None
-    downtilt_deg: DowntiltDeg | None = None
-    operators: tuple[Key, ...] | None = None
-    layers: tuple[Key, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class NetworkChoice:
-    """Which masts are on air.
-
-    Parameters
-    ----------
-    sites : list of path
-        Site lists, or folders of Atoll's tables; counted, so they must lie in the area.
-    ring_sites : list of path
-        Site lists beyond the area: they serve and interfere and are not counted.
-    sites_crs : str
-        CRS of the positions in both.
-    headers : table of str
-        What headers in both mean that are not understood: the column, or "ignore".
-    on_air : list of str
-        Statuses that transmit.
-    downtilt_deg : table
-        Total downtilt by setting. [deg]
-    assumed : table
-        What sites have where a list says nothing.
-    atoll : table
-        What the words of Atoll's tables mean; a folder among the lists holds such tables.
-    deploy : list of tables
-        Layers added to sites.
-    change : list of tables
-        What is changed of single sites.
-    outside_area : "refuse" or "cut"
-        What to do with counted sites beyond the area: refuse the scenario, or cut the lists for a
-        part of a province. Sites on the margin then serve like those of the ring.
-    """
-
-    sites: tuple[Path, ...]
-    ring_sites: tuple[Path, ...] = ()
-    sites_crs: str = "EPSG:4326"
-    headers: dict[str, str] = Field(default_factory=dict)
-    on_air: tuple[Status, ...] = ("existing", "approved_built")
-    downtilt_deg: Downtilt = Downtilt()
-    assumed: Assumed = NOTHING_ASSUMED
-    atoll: AtollWords = NO_WORDS
-    deploy: tuple[Deployment, ...] = ()
-    change: tuple[SiteChange, ...] = ()
-    outside_area: Literal["refuse", "cut"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -10,7 +10,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.scenarios.changes import changed
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import prepare
-from coverage_sim.scenarios.schema import NetworkChoice, SiteChange
+from coverage_sim.scenarios.schema_network import NetworkChoice, SiteChange
 
 
 def with_change(project, text):
@@ -91,3 +91,51 @@ def test_what_cannot_be_is_refused(project, text, message):
     with pytest.raises(InputError) as refused:
         prepare(load_scenario(with_change(project, f"[[network.change]]\n{text}")))
     assert message in str(refused.value)
+
+
+NEW = """[[network.add]]
+id = "NEW"
+position = [571500.0, 2260200.0]
+antenna_height_m = 42.0
+operators = ["viettel"]
+layers = ["lte_b3"]
+"""
+
+
+def test_an_added_site_is_on_air_and_covers_what_stands_beside_it(project):
+    before = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    after = coverage_sim.run(with_change(project, NEW), store=MemoryStore())
+    site = after.sites.set_index("id").loc["NEW"]
+    assert site["on_air"]
+    assert site["status"] == "candidate"
+    assert site["name"] == "NEW"
+    assert (after.sectors["site"] == "NEW").sum() == 3
+    listed_by_hand = project / "sites_synthetic.csv"
+    listed_by_hand.write_text(
+        listed_by_hand.read_text()
+        + "NEW,NEW,571500,2260200,existing,ground,rural,42,viettel,lte_b3,0;120;240\n"
+    )
+    same = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    for rasters in (same.rasters, after.rasters):
+        assert not np.array_equal(rasters["rsrp_dbm"], before.rasters["rsrp_dbm"], equal_nan=True)
+    np.testing.assert_array_equal(  # the order of the sites differs: the ring's comes before
+        same.rasters["rsrp_dbm"].to_numpy(), after.rasters["rsrp_dbm"].to_numpy()
+    )
+
+
+def test_added_sites_are_checked_all_at_once(project):
+    text = (
+        NEW.replace('"NEW"', '"A"')
+        + NEW.replace('["viettel"]', "[]")
+        + NEW.replace('"NEW"', '"FAR"').replace("571500.0", "671500.0")
+    )
+    with pytest.raises(InputError) as caught:
+        prepare(load_scenario(with_change(project, text)))
+    said = "\n".join(caught.value.problems)
+    assert "network.add[0]: id is 'A', which another site has" in said
+    assert "network.add[1]: operators is empty" in said
+
+
+def test_an_added_site_beyond_the_area_is_refused(project):
+    with pytest.raises(InputError, match="site NEW is at x=671500"):
+        prepare(load_scenario(with_change(project, NEW.replace("571500.0", "671500.0"))))

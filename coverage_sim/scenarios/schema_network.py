@@ -1,0 +1,168 @@
+"""What a scenario file can say of the network: which masts, what changes, what is added."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.network.atoll import NO_WORDS, AtollWords
+from coverage_sim.network.site_rows import NOTHING_ASSUMED, Assumed
+from coverage_sim.network.sites import Setting, Status, Structure
+from coverage_sim.units import STRICT, AzimuthDeg, DowntiltDeg, Finite, HeightM, Key, Name
+
+Position = tuple[Annotated[float, Finite], Annotated[float, Finite]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Downtilt:
+    """Total downtilt where a site gives none.
+
+    Parameters
+    ----------
+    rural, town : float
+        By the site's setting. [deg]
+    """
+
+    rural: DowntiltDeg = 4.0
+    town: DowntiltDeg = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Deployment:
+    """A layer added to sites, beyond what the site list says.
+
+    Parameters
+    ----------
+    layer : str
+        Which layer.
+    operator : str
+        On every site on air that carries this operator.
+    """
+
+    layer: Key
+    operator: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class SiteChange:
+    """What a scenario changes of one site, beyond what the site list says.
+
+    Parameters
+    ----------
+    site : str
+        Id of the site.
+    transmitter : str, optional
+        Name of the transmitter that is changed, of a site that lists them; its height, its one
+        azimuth and its downtilt can be.
+    position : list of two floats, optional
+        Where it stands instead, in the CRS of the site lists: longitude and latitude, or x and y.
+    status : str, optional
+        Its status instead.
+    antenna_height_m : float, optional
+        Of its antennas above ground. [m]
+    azimuths_deg : list of float, optional
+        One sector each, clockwise from true north. [deg]
+    downtilt_deg : float, optional
+        Total downtilt of its sectors. [deg]
+    operators, layers : list of str, optional
+        Who transmits from it, and on which layers.
+    """
+
+    site: Name
+    transmitter: Name | None = None
+    position: Position | None = None
+    status: Status | None = None
+    antenna_height_m: HeightM | None = None
+    azimuths_deg: tuple[AzimuthDeg, ...] | None = None
+    downtilt_deg: DowntiltDeg | None = None
+    operators: tuple[Key, ...] | None = None
+    layers: tuple[Key, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class NewSite:
+    """A site that no list has, put up by the scenario; it is on air.
+
+    Parameters
+    ----------
+    id : str
+        Unique among all sites.
+    name : str
+        For people; the id where absent.
+    position : list of two floats
+        Where it stands, in the CRS of the site lists: longitude and latitude, or x and y.
+    status : str
+        For tables and maps; it transmits whatever ``on_air`` says.
+    structure : "ground" or "roof"
+        What carries the antennas.
+    setting : "rural" or "town"
+        Chooses the downtilt.
+    antenna_height_m : float
+        Of its antennas above ground. [m]
+    operators, layers : list of str
+        Who transmits from it, and on which layers.
+    azimuths_deg : list of float
+        One sector each, clockwise from true north. [deg]
+    downtilt_deg : float, optional
+        Total downtilt of its sectors; by setting where absent. [deg]
+    """
+
+    id: Name
+    name: Name | None = None
+    position: Position
+    status: Status = "candidate"
+    structure: Structure = "ground"
+    setting: Setting = "rural"
+    antenna_height_m: HeightM
+    operators: tuple[Key, ...]
+    layers: tuple[Key, ...]
+    azimuths_deg: tuple[AzimuthDeg, ...] = (0.0, 120.0, 240.0)
+    downtilt_deg: DowntiltDeg | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class NetworkChoice:
+    """Which masts are on air.
+
+    Parameters
+    ----------
+    sites : list of path
+        Site lists, or folders of Atoll's tables; counted, so they must lie in the area.
+    ring_sites : list of path
+        Site lists beyond the area: they serve and interfere and are not counted.
+    sites_crs : str
+        CRS of the positions in both.
+    headers : table of str
+        What headers in both mean that are not understood: the column, or "ignore".
+    on_air : list of str
+        Statuses that transmit.
+    downtilt_deg : table
+        Total downtilt by setting. [deg]
+    assumed : table
+        What sites have where a list says nothing.
+    atoll : table
+        What the words of Atoll's tables mean; a folder among the lists holds such tables.
+    deploy : list of tables
+        Layers added to sites.
+    change : list of tables
+        What is changed of single sites.
+    add : list of tables
+        Sites that no list has.
+    outside_area : "refuse" or "cut"
+        What to do with counted sites beyond the area: refuse the scenario, or cut the lists for a
+        part of a province. Sites on the margin then serve like those of the ring.
+    """
+
+    sites: tuple[Path, ...]
+    ring_sites: tuple[Path, ...] = ()
+    sites_crs: str = "EPSG:4326"
+    headers: dict[str, str] = Field(default_factory=dict)
+    on_air: tuple[Status, ...] = ("existing", "approved_built")
+    downtilt_deg: Downtilt = Downtilt()
+    assumed: Assumed = NOTHING_ASSUMED
+    atoll: AtollWords = NO_WORDS
+    deploy: tuple[Deployment, ...] = ()
+    change: tuple[SiteChange, ...] = ()
+    add: tuple[NewSite, ...] = ()
+    outside_area: Literal["refuse", "cut"] = "refuse"
