@@ -1,10 +1,9 @@
 """Compare scenarios: who gains, who loses, and which inputs differ besides the one meant."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -12,20 +11,24 @@ import pandas as pd
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.evaluate import Progress, no_progress
 from coverage_sim.files import write_json
-from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.compare_tables import (
+    all_networks,
+    change_of,
+    commune_matrix,
+    cost_rows,
+    network_rows,
+    place_rows,
+    village_rows,
+)
+from coverage_sim.scenarios.differences import differences
 from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.result import MANIFEST, Result, Writing, silent, write_folder
 from coverage_sim.scenarios.run import run
 from coverage_sim.store import Store
-
-#: Said by every scenario about itself: no difference between them.
-_NAMES = ("scenario.name", "scenario.title", "scenario.description", "scenario_sha256")
-#: Counted during the run: an outcome, no input.
-_COUNTED = ("model.cells_below_distance_range",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +40,18 @@ class Comparison:
     results : tuple of Result
         The first is the baseline.
     networks : DataFrame
-        One row a scenario, network and level: people before, after, gained, lost; villages
-        gained and lost.
+        One row a scenario, network and level: people before, after, gained, lost; villages,
+        communes and places that must be covered gained and lost.
     communes : GeoDataFrame
         One row a commune: change of covered people for each scenario and network.
     villages : GeoDataFrame
         Villages whose people gain or lose, those that lose first.
+    places : DataFrame
+        Places that must be covered and gain or lose that, those that lose it first.
+    matrix : DataFrame
+        Communes by scenarios, the baseline too: the covered share of people.
+    costs : DataFrame
+        Work on each site that makes the baseline the scenario, and its cost.
     inputs : DataFrame
         Every input that differs: scenario, key, before, after.
     """
@@ -51,6 +60,9 @@ class Comparison:
     networks: pd.DataFrame
     communes: gpd.GeoDataFrame
     villages: gpd.GeoDataFrame
+    places: pd.DataFrame
+    matrix: pd.DataFrame
+    costs: pd.DataFrame
     inputs: pd.DataFrame
 
     def save(
@@ -89,6 +101,9 @@ class Comparison:
             partial(write_csv, folder / "networks.csv", self.networks),
             partial(write_csv, folder / "communes.csv", self.communes),
             partial(write_csv, folder / "villages.csv", self.villages),
+            partial(write_csv, folder / "must_cover.csv", self.places),
+            partial(write_csv, folder / "commune_matrix.csv", self.matrix),
+            partial(write_csv, folder / "costs.csv", self.costs),
             partial(write_csv, folder / "inputs.csv", self.inputs),
             partial(self._write_geopackage, folder / "comparison.gpkg"),
             partial(write_json, folder / MANIFEST, manifests),
@@ -183,16 +198,18 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         if len(baseline.communes)
         else baseline.communes
     )
-    villages = []
+    villages, places, costs = [], [], []
     inputs = []
     for result in results[1:]:
-        for network in _all_networks(baseline, result):
-            networks += _network_rows(baseline, result, network)
+        for network in all_networks(baseline, result):
+            networks += network_rows(baseline, result, network)
             if len(communes) and len(result.communes):
-                communes[f"{result.scenario.name}_{network.key}_change_people"] = _change(
+                communes[f"{result.scenario.name}_{network.key}_change_people"] = change_of(
                     baseline, result, network, "communes"
                 ).to_numpy()
-        villages.append(_village_rows(baseline, result))
+        villages.append(village_rows(baseline, result))
+        places.append(place_rows(baseline, result))
+        costs.append(cost_rows(baseline, result))
         inputs += [
             {"scenario": result.scenario.name, "key": key, "before": before, "after": after}
             for key, before, after in differences(baseline.manifest, result.manifest)
@@ -203,120 +220,8 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         networks=pd.DataFrame(networks),
         communes=communes,
         villages=gpd.GeoDataFrame(all_villages, geometry="geometry", crs=baseline.villages.crs),
+        places=pd.concat(places, ignore_index=True),
+        matrix=commune_matrix(results),
+        costs=pd.concat(costs, ignore_index=True),
         inputs=pd.DataFrame(inputs, columns=["scenario", "key", "before", "after"]),
     )
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return every key of two manifests whose value differs, with both values as text.
-
-    Examples
-    --------
-    >>> differences({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}})
-    [('a.c', '2', '3')]
-    """
-    flat_before, flat_after = _flat(before), _flat(after)
-    return [
-        (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
-        for key in sorted({*flat_before, *flat_after})
-        if key not in (*_NAMES, *_COUNTED) and flat_before.get(key) != flat_after.get(key)
-    ]
-
-
-def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            flat.update(_flat(value, f"{name}."))
-        else:
-            flat[name] = str(value)
-    return flat
-
-
-def _all_networks(before: Result, after: Result) -> list[Network]:
-    by_key = {network.key: network for network in (*before.networks, *after.networks)}
-    return list(by_key.values())
-
-
-def _own_key(result: Result, network: Network) -> str | None:
-    """Return the key under which a result holds the same network; None if it has none.
-
-    Where an operator has one layer of a generation only, that layer has no key of its own.
-    """
-    keys = {own.key for own in result.networks}
-    if network.key in keys:
-        return network.key
-    return next((own.key for own in result.networks if own.carriers == network.carriers), None)
-
-
-def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
-    key = _own_key(result, network)
-    return 0.0 * table["people"] if key is None else table[f"{key}_{level}_people"]
-
-
-def _change(
-    before: Result, after: Result, network: Network, unit: Literal["communes", "villages"]
-) -> pd.Series:
-    """Return the change of covered people at the least level, in the baseline's order."""
-    level = next(iter(after.scenario.service.levels_dbm))
-    index = "code" if unit == "communes" else "id"
-    was = _people(before, getattr(before, unit).set_index(index), network, level)
-    now = _people(after, getattr(after, unit).set_index(index), network, level)
-    change: pd.Series = now.reindex(was.index).fillna(0.0) - was
-    return change
-
-
-def _network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
-    needed = after.scenario.service.village_covered_percent
-    rows = []
-    for level in after.scenario.service.levels_dbm:
-        row: dict[str, Any] = {
-            "scenario": after.scenario.name,
-            "network": network.key,
-            "level": level,
-        }
-        for name, result in (("before", before), ("after", after)):
-            own = _own_key(result, network)
-            entry = result.summary["networks"][own]["levels"][level] if own else {}
-            row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
-            row[f"{name}_people"] = entry.get("people", 0)
-        if len(before.villages) and len(after.villages):
-            was_table, now_table = before.villages.set_index("id"), after.villages.set_index("id")
-            was = _people(before, was_table, network, level)
-            now = _people(after, now_table, network, level).reindex(was.index).fillna(0.0)
-            was_covered = covered_percent(was_table, was) >= needed - 1e-6
-            now_covered = covered_percent(now_table.reindex(was.index), now) >= needed - 1e-6
-            row["gained_people"] = float((now - was).clip(lower=0.0).sum())
-            row["lost_people"] = float((was - now).clip(lower=0.0).sum())
-            row["gained_villages"] = int((now_covered & ~was_covered).sum())
-            row["lost_villages"] = int((was_covered & ~now_covered).sum())
-        rows.append(row)
-    return rows
-
-
-def _village_rows(before: Result, after: Result) -> pd.DataFrame:
-    """Villages where any network's covered people change by one or more; losers first."""
-    if not len(before.villages) or not len(after.villages):
-        nothing: pd.DataFrame = gpd.GeoDataFrame(
-            {"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs)
-        )
-        return nothing
-    columns = [c for c in ("id", "name", "commune", "district", "people") if c in before.villages]
-    table = before.villages[[*columns, "geometry"]].copy()
-    table.insert(0, "scenario", after.scenario.name)
-    changes = {}
-    for network in _all_networks(before, after):
-        change = _change(before, after, network, "villages")
-        changes[f"{network.key}_change_people"] = change.to_numpy()
-    table = table.assign(**changes)
-    values = table[list(changes)]
-    table = table.assign(
-        worst_change_people=values.min(axis=1).clip(upper=0.0),
-        best_change_people=values.max(axis=1).clip(lower=0.0),
-    )
-    changed: pd.DataFrame = table[(values.abs() >= 1.0).any(axis=1)]
-    ordered: pd.DataFrame = changed.sort_values(
-        ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
-    )
-    return ordered

@@ -23,8 +23,8 @@ def must_cover_of(
     GeoDataFrame
         ``id, name, kind, longitude, latitude, generation, level``, ``rsrp_dbm`` of the strongest
         operator of that generation at the place, ``covered`` (by any operator at that level),
-        ``missing_db``, ``covered_by`` (operators, joined by ``;``). A place on a void is not
-        covered.
+        ``missing_db``, ``covered_by`` (operators, joined by ``;``), and for each network
+        ``<network>_covered``: whether it has that level there. A place on a void is not covered.
     """
     places, ground = prepared.must_cover, prepared.ground
     levels_dbm = prepared.loaded.scenario.service.levels_dbm
@@ -37,10 +37,12 @@ def must_cover_of(
     generation = np.array([place.generation for place in places], dtype=object)
     rsrp_dbm = np.full(len(places), np.nan)
     by: list[list[str]] = [[] for _ in places]
+    by_network: dict[str, Any] = {}
     for network in networks:
+        here_dbm = strongest(rasters, network).ravel()[cell].astype(np.float64)
+        by_network[f"{network.key}_covered"] = here_dbm >= needed_dbm
         if network.operator != ANY and not network.is_of_operator:
             continue  # a layer: its operator is listed
-        here_dbm = strongest(rasters, network).ravel()[cell].astype(np.float64)
         asked = generation == network.generation
         if network.operator == ANY:
             rsrp_dbm[asked] = here_dbm[asked]
@@ -61,6 +63,7 @@ def must_cover_of(
             "covered": rsrp_dbm >= needed_dbm,
             "missing_db": np.maximum(needed_dbm - rsrp_dbm, 0.0),
             "covered_by": [";".join(operators) for operators in by],
+            **by_network,
         }
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=ground.crs))

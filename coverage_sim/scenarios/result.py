@@ -1,7 +1,7 @@
 """The outcome of a run, and the folder it becomes."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
+from coverage_sim.scenarios.costs import Equipped
 from coverage_sim.scenarios.ledger import Ledger
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.schema import Scenario
@@ -74,6 +75,8 @@ class Result:
         Every site of the lists and whether it is on air.
     sectors : DataFrame
         Every sector on air; ``best_server`` holds its row.
+    equipment : mapping of str to Equipped
+        Each site on air with its sectors, by id.
     manifest : dict
         The scenario, a hash of each input, versions, references, assumptions.
     summary : dict
@@ -97,6 +100,7 @@ class Result:
     must_cover: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     sectors: pd.DataFrame
+    equipment: Mapping[str, Equipped]
     manifest: dict[str, Any]
     summary: dict[str, Any]
     ledger: Ledger | None = None

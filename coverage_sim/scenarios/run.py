@@ -27,6 +27,7 @@ from coverage_sim.places.villages import (
 )
 from coverage_sim.places.weak_spots import spots_by_radius, weak_spots
 from coverage_sim.radio.carrier import SERVED
+from coverage_sim.scenarios.costs import equipped
 from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
@@ -161,6 +162,7 @@ def run(
         must_cover=must_cover,
         sites=_site_table(prepared),
         sectors=sectors,
+        equipment=equipped(prepared.radio.sites, prepared.radio.sectors),
         manifest=manifest,
         summary=_summary(prepared, rasters, networks, villages, spots, sectors)
         | must_cover_summary(must_cover, scenario),

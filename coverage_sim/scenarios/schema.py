@@ -11,6 +11,7 @@ from coverage_sim.network.antennas import Antenna
 from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
 from coverage_sim.radio.offsets import Offset
+from coverage_sim.scenarios.schema_costs import Costs, CuresChoice
 from coverage_sim.scenarios.schema_network import NetworkChoice
 from coverage_sim.units import (
     STRICT,
@@ -355,8 +356,8 @@ class Scenario:
         Short; names the result folder.
     title, description : str
         For people.
-    area, terrain, propagation, receiver, network, places, service, traffic : table
-        See there; places and traffic may be absent.
+    area, terrain, propagation, receiver, network, places, service, traffic, costs, cures : table
+        See there; places, traffic and costs may be absent.
     operators, antennas, layers : table of tables
         By key.
     unverified : list of str
@@ -375,6 +376,8 @@ class Scenario:
     places: PlacesChoice | None = None
     service: Service
     traffic: Traffic | None = None
+    costs: Costs | None = None
+    cures: CuresChoice = CuresChoice()
     operators: dict[Key, Operator]
     antennas: dict[Key, Antenna]
     layers: dict[Key, Layer]

@@ -13,7 +13,7 @@ import xarray as xr
 import coverage_sim
 from coverage_sim import FolderStore, MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.compare import differences
+from coverage_sim.scenarios.differences import differences
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""What work costs: by hand, from a price list of round numbers."""
+
+import dataclasses
+
+import pytest
+
+from coverage_sim.network.sites import Sector, Site
+from coverage_sim.scenarios.costs import Equipped, cost_table, equipped, tasks_between
+from coverage_sim.scenarios.schema_costs import Costs
+
+COSTS = Costs(
+    mast_vnd=1000.0,
+    roof_mast_vnd=300.0,
+    layer_vnd=100.0,
+    share_vnd=30.0,
+    raise_vnd=50.0,
+    raise_per_m_vnd=2.0,
+    visit_vnd=7.0,
+)
+SITE = Site(
+    id="A",
+    name="Synthetic",
+    x=0.0,
+    y=0.0,
+    status="existing",
+    antenna_height_m=30.0,
+    operators=("viettel",),
+    layers=("lte_b3",),
+    azimuths_deg=(0.0, 180.0),
+)
+
+
+def sectors(*operators, layer="lte_b3", azimuths_deg=(0.0, 180.0), height_m=30.0, tilt_deg=4.0):
+    return tuple(
+        Sector(
+            name=f"A/{operator}/{layer}/{azimuth_deg:g}",
+            site=0,
+            operator=operator,
+            layer=layer,
+            antenna="panel",
+            antenna_height_m=height_m,
+            azimuth_deg=azimuth_deg,
+            electrical_downtilt_deg=tilt_deg,
+        )
+        for operator in operators
+        for azimuth_deg in azimuths_deg
+    )
+
+
+TODAY = Equipped(SITE, sectors("viettel"))
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (TODAY, {}),
+        (None, {}),
+        (Equipped(SITE, sectors("viettel", "vnpt")), {"layer": 100.0, "share": 30.0}),
+        (
+            Equipped(SITE, (*sectors("viettel"), *sectors("viettel", layer="nr_n41"))),
+            {"layer": 100.0},
+        ),
+        (Equipped(SITE, sectors("viettel", height_m=40.0)), {"raise": 50.0 + 10.0 * 2.0}),
+        # The crew that raises antennas turns them too.
+        (
+            Equipped(SITE, sectors("viettel", height_m=40.0, azimuths_deg=(20.0, 180.0))),
+            {"raise": 70.0},
+        ),
+        (Equipped(SITE, sectors("viettel", azimuths_deg=(20.0, 180.0))), {"visit": 7.0}),
+        (Equipped(SITE, sectors("viettel", tilt_deg=2.0)), {"visit": 7.0}),
+        (Equipped(SITE, sectors("viettel", height_m=25.0)), {"visit": 7.0}),
+        (Equipped(dataclasses.replace(SITE, x=500.0), sectors("viettel")), {"mast": 1000.0}),
+    ],
+)
+def test_work_on_a_site_that_is_there(after, expected):
+    found = {task.work: task.cost_vnd for task in tasks_between(TODAY, after, COSTS)}
+    assert found == expected
+
+
+def test_a_new_mast_costs_itself_and_all_that_hangs_on_it():
+    both = Equipped(SITE, sectors("viettel", "vnpt"))
+    tasks = tasks_between(None, both, COSTS)
+    assert {task.work: task.cost_vnd for task in tasks} == {"mast": 1000.0, "layer": 200.0}
+    roof = dataclasses.replace(SITE, structure="roof")
+    assert tasks_between(None, Equipped(roof, both.sectors), COSTS)[0].cost_vnd == 300.0
+
+
+def test_the_table_lists_every_site_of_both_networks_once():
+    before = equipped([SITE], sectors("viettel"))
+    other = dataclasses.replace(SITE, id="B")
+    after = equipped([SITE, other], (*sectors("viettel"), *map(_of_second, sectors("vnpt"))))
+    table = cost_table(before, after, COSTS)
+    assert list(table["site"]) == ["B", "B"]
+    assert table["cost_vnd"].sum() == 1100.0
+    assert cost_table(after, after, COSTS).empty
+
+
+def _of_second(sector):
+    return dataclasses.replace(sector, site=1)
