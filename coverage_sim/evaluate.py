@@ -41,11 +41,13 @@ from coverage_sim.tiles import (
     unpack_answer,
 )
 from coverage_sim.windows import (
+    Losses,
     Mast,
     Radio,
     Source,
     compute_windows,
     load_window,
+    losses_within,
     place_masts,
     source_of,
 )
@@ -188,81 +190,135 @@ def _evaluate_block(
     known = np.ones(shape, dtype=np.bool_)  # cells of the rectangle whose tiles are known already
     for tile in block.tiles:
         known[_within(tile.rows, block.rows), _within(tile.cols, block.cols)] = False
-    clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     for mast in masts:
-        loss: dict[Source, tuple[NDArray[np.uint16], slice, slice]] = {}
-        for source, window in mast.windows.items():
-            rows = overlap(block.rows, window.row, window.rows)
-            cols = overlap(block.cols, window.col, window.cols)
-            if rows.start >= rows.stop or cols.start >= cols.stop:
-                continue
-            array = load_window(window, store)
-            while array is None:  # damaged, removed by another process, or the disk was full
-                computed = compute_windows(mast, ground, radio, store, anew=True)
-                # Another thread may have been faster: then it is not computed here but kept.
-                array = (
-                    computed[window.key] if window.key in computed else load_window(window, store)
+        losses = _kept_losses(mast, block, ground, radio, store)
+        if known.any():  # what is known already needs no evaluation
+            losses = {
+                source: (
+                    np.where(
+                        known[_within(rows, block.rows), _within(cols, block.cols)], NO_LOSS, part
+                    ),
+                    rows,
+                    cols,
                 )
-            part = array[
-                rows.start - window.row : rows.stop - window.row,
-                cols.start - window.col : cols.stop - window.col,
-            ]
-            if known.any():  # what is known already needs no evaluation
-                there = known[_within(rows, block.rows), _within(cols, block.cols)]
-                part = np.where(there, NO_LOSS, part)
-            loss[source] = (np.ascontiguousarray(part), rows, cols)
-        if not loss:
-            continue
-        directions: dict[tuple[object, ...], Directions] = {}
-        at_phone: dict[Source, NDArray[np.uint16]] = {}
-        for number in by_site[mast.site]:
-            sector = radio.sectors[number]
-            source = source_of(sector)
-            if source not in loss:
-                continue
-            part, rows, cols = loss[source]
-            seen = (rows.start, rows.stop, cols.start, cols.stop, source.antenna_height_m)
-            if seen not in directions:
-                shape = (rows.stop - rows.start, cols.stop - cols.start)
-                found = Directions(np.empty(shape, np.float32), np.empty(shape, np.float32))
-                directions_to(
-                    ground.area_ground_m[rows, cols],
-                    cols.start,
-                    rows.start,
-                    mast.col,
-                    mast.row,
-                    ground.cell_m,
-                    mast.ground_m + source.antenna_height_m,
-                    radio.rx_height_m,
-                    *found,
-                )
-                directions[seen] = found
-            layer = radio.layers[sector.layer]
-            if source not in at_phone:
-                if radio.terminals:
-                    part = _with_terminals(
-                        part, directions[seen], rows, cols, mast, layer.frequency_mhz, radio, ground
-                    )
-                at_phone[source] = radio.offsets.added_to(
-                    part, sector.layer, clutter_class[rows, cols]
-                )
-            part = at_phone[source]
-            carrier = carriers.index(f"{sector.operator}/{sector.layer}")
-            add_sector(
-                part,
-                directions[seen],
-                gain_table_dbi(
-                    radio.antennas[sector.antenna],
-                    sector.electrical_downtilt_deg,
-                    sector.mechanical_downtilt_deg,
-                ),
-                sector.azimuth_deg - mast.convergence_deg,
-                radio.reference_dbm(sector) + radio.rx_gain_dbi,
-                number,
-                radio.server_threshold_dbm,
-                part_of(tallies[carrier], (_within(rows, block.rows), _within(cols, block.cols))),
-            )
+                for source, (part, rows, cols) in losses.items()
+            }
+        _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
     return tallies
+
+
+def _kept_losses(mast: Mast, block: _Block, ground: Ground, radio: Radio, store: Store) -> Losses:
+    """Return what the store keeps of a mast's windows within a block."""
+    losses: Losses = {}
+    for source, window in mast.windows.items():
+        rows = overlap(block.rows, window.row, window.rows)
+        cols = overlap(block.cols, window.col, window.cols)
+        if rows.start >= rows.stop or cols.start >= cols.stop:
+            continue
+        array = load_window(window, store)
+        while array is None:  # damaged, removed by another process, or the disk was full
+            computed = compute_windows(mast, ground, radio, store, anew=True)
+            # Another thread may have been faster: then it is not computed here but kept.
+            array = computed[window.key] if window.key in computed else load_window(window, store)
+        part = array[
+            rows.start - window.row : rows.stop - window.row,
+            cols.start - window.col : cols.stop - window.col,
+        ]
+        losses[source] = (np.ascontiguousarray(part), rows, cols)
+    return losses
+
+
+def levels_within(
+    rows: slice, cols: slice, ground: Ground, radio: Radio, store: Store | None = None
+) -> list[Tally]:
+    """Return what a few masts by themselves give in a rectangle, a tally a carrier.
+
+    Parameters
+    ----------
+    rows, cols : slice
+        Of the area.
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        The masts, with all their sectors: the density of the sweep hangs on them.
+    store : Store, optional
+        Keeps the masts' whole windows; without one, path loss is computed in the rectangle alone
+        and kept nowhere. It has the same bits.
+    """
+    block = _Block(rows=rows, cols=cols, tiles=())
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
+    carriers = radio.carriers()
+    tallies = [empty_tally(shape) for _ in carriers]
+    by_site = radio.sectors_by_site()
+    for mast in place_masts(ground, radio):
+        losses = (
+            losses_within(rows, cols, mast, ground, radio)
+            if store is None
+            else _kept_losses(mast, block, ground, radio, store)
+        )
+        _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
+    return tallies
+
+
+def _add_mast(
+    mast: Mast,
+    losses: Losses,
+    sectors: Sequence[int],
+    carriers: Sequence[str],
+    ground: Ground,
+    radio: Radio,
+    block: _Block,
+    tallies: Sequence[Tally],
+) -> None:
+    """Let the sectors of one mast compete for the cells of a block."""
+    clutter_class = ground.area_terrain["clutter_class"].to_numpy()
+    directions: dict[tuple[object, ...], Directions] = {}
+    at_phone: dict[Source, NDArray[np.uint16]] = {}
+    for number in sectors:
+        sector = radio.sectors[number]
+        source = source_of(sector)
+        if source not in losses:
+            continue
+        part, rows, cols = losses[source]
+        seen = (rows.start, rows.stop, cols.start, cols.stop, source.antenna_height_m)
+        if seen not in directions:
+            shape = (rows.stop - rows.start, cols.stop - cols.start)
+            found = Directions(np.empty(shape, np.float32), np.empty(shape, np.float32))
+            directions_to(
+                ground.area_ground_m[rows, cols],
+                cols.start,
+                rows.start,
+                mast.col,
+                mast.row,
+                ground.cell_m,
+                mast.ground_m + source.antenna_height_m,
+                radio.rx_height_m,
+                *found,
+            )
+            directions[seen] = found
+        layer = radio.layers[sector.layer]
+        if source not in at_phone:
+            if radio.terminals:
+                part = _with_terminals(
+                    part, directions[seen], rows, cols, mast, layer.frequency_mhz, radio, ground
+                )
+            at_phone[source] = radio.offsets.added_to(part, sector.layer, clutter_class[rows, cols])
+        part = at_phone[source]
+        carrier = carriers.index(f"{sector.operator}/{sector.layer}")
+        add_sector(
+            part,
+            directions[seen],
+            gain_table_dbi(
+                radio.antennas[sector.antenna],
+                sector.electrical_downtilt_deg,
+                sector.mechanical_downtilt_deg,
+            ),
+            sector.azimuth_deg - mast.convergence_deg,
+            radio.reference_dbm(sector) + radio.rx_gain_dbi,
+            number,
+            radio.server_threshold_dbm,
+            part_of(tallies[carrier], (_within(rows, block.rows), _within(cols, block.cols))),
+        )
 
 
 def _with_terminals(

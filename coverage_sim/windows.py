@@ -25,7 +25,7 @@ from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.predict import mast_indices
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.propagation.terminal import Terminal, path_height_m
-from coverage_sim.radio.best_server import NO_LOSS, place_losses
+from coverage_sim.radio.best_server import NO_LOSS, encode_loss, place_losses
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.store import Store, key_of, pack, unpack
 from coverage_sim.terrain.ground import Ground
@@ -320,16 +320,36 @@ def compute_windows(
         mast.row,
         [layer.radius_m for layer in layers],
     )
+    losses = _driven(mast, ground, radio, list(missing.values()), target, counts)
+    computed = {}
+    for (window_key, source), loss_db in zip(missing.items(), losses, strict=True):
+        window = mast.windows[source]
+        array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
+        place_losses(loss_db, cells, columns, window.row, window.col, array)
+        store.put(window_key, pack(array))
+        computed[window_key] = array
+    return computed
+
+
+def _driven(
+    mast: Mast,
+    ground: Ground,
+    radio: Radio,
+    sources: Sequence[Source],
+    target: Target,
+    counts: Sequence[int],
+) -> list[NDArray[np.float32]]:
+    """Return the path loss of each source to the first ``counts`` cells of a target. [dB]"""
     requests = [
         Request(
             model=mast.model,
-            frequency_mhz=layer.frequency_mhz,
+            frequency_mhz=radio.layers[source.layer].frequency_mhz,
             tx_height_m=source.antenna_height_m,
             receivers=count,
         )
-        for source, layer, count in zip(missing.values(), layers, counts, strict=True)
+        for source, count in zip(sources, counts, strict=True)
     ]
-    losses = drive(
+    return drive(
         radio.driver,
         ground.raster,
         radius_m=mast.radius_m,
@@ -340,14 +360,46 @@ def compute_windows(
         requests=requests,
         step_m=radio.profile_step_m,
     )
-    computed = {}
-    for (window_key, source), loss_db in zip(missing.items(), losses, strict=True):
-        window = mast.windows[source]
-        array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
-        place_losses(loss_db, cells, columns, window.row, window.col, array)
-        store.put(window_key, pack(array))
-        computed[window_key] = array
-    return computed
+
+
+#: Encoded path loss of each source of a mast over a rectangle: the array, its rows, its columns.
+Losses = dict[Source, tuple[NDArray[np.uint16], slice, slice]]
+
+
+def losses_within(rows: slice, cols: slice, mast: Mast, ground: Ground, radio: Radio) -> Losses:
+    """Compute path loss of a mast in the cells of a rectangle and nowhere else; keep nothing.
+
+    Parameters
+    ----------
+    rows, cols : slice
+        Of the area.
+    mast : Mast
+        As `place_masts` places it.
+    ground, radio
+        As `compute_windows` has them.
+    """
+    row, col = np.mgrid[rows, cols]
+    across, down = col - mast.col, row - mast.row
+    away = np.sqrt(across * across + down * down).ravel()  # to the bit as `cells_within` has it
+    order = np.argsort(away, kind="stable")  # those within a smaller radius come first
+    target = Target(*(axis.ravel()[order].astype(np.float64) for axis in (col, row)))
+    sources = list(mast.windows)
+    counts = [
+        int(
+            np.searchsorted(
+                away[order], radio.layers[source.layer].radius_m / ground.cell_m, "right"
+            )
+        )
+        for source in sources
+    ]
+    found: Losses = {}
+    for source, loss_db in zip(
+        sources, _driven(mast, ground, radio, sources, target, counts), strict=True
+    ):
+        array = np.full(row.shape, NO_LOSS, dtype=np.uint16)
+        array.ravel()[order[: loss_db.size]] = encode_loss(loss_db)
+        found[source] = (array, rows, cols)
+    return found
 
 
 def load_window(window: Window, store: Store) -> NDArray[np.uint16] | None:

@@ -319,8 +319,8 @@ def _cost_table(costs: pd.DataFrame, of_scenario: tuple[Column, ...]) -> Table:
     total_vnd = float(costs["cost_vnd"].sum())
     return rich_table(
         summed.assign(cost_vnd=summed["cost_vnd"] / 1e6),
-        title="What it costs by the scenario's price list (unverified unless you gave your own)"
-        + ("" if of_scenario else f": {total_vnd / 1e9:,.1f} billion VND"),
+        title="Work and its cost" if of_scenario else f"Cost: {total_vnd / 1e9:,.1f} billion VND",
+        caption="by the scenario's price list",
         columns=[
             *of_scenario,
             Column(name="work", label="Work", align="left"),

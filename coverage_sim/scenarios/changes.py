@@ -92,12 +92,13 @@ def added(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site
             )
         taken.add(new.id)
         with problems.collect(f"{where}: "):
-            result.append(_put_up(new, network, crs))
+            result.append(put_up(new, network, crs))
     problems.raise_if_any()
     return tuple(result)
 
 
-def _put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
+def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
+    """Return one site that the scenario puts up; parameters and errors as in `added`."""
     for name in ("azimuths_deg", "operators", "layers"):
         if not getattr(new, name):
             msg = f"{name} is empty; a site has at least one."

@@ -185,9 +185,9 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
             reading = pool.submit(_read_terrain, scenario, catalog, around, store)
         sites, files = _read_all_sites(scenario, crs, problems)
         with problems.collect():
-            sites = changed(sites, scenario.network, crs)
-        with problems.collect():
             sites += added(sites, scenario.network, crs)
+        with problems.collect():
+            sites = changed(sites, scenario.network, crs)
         antennas = _read_antennas(scenario, files, problems)
         villages, communes = _read_places(scenario, crs, files, problems)
         if reading is not None:

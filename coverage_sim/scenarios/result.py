@@ -83,6 +83,8 @@ class Result:
         Key figures.
     ledger : Ledger or None
         What is known of each village in each network and why it is not covered, where asked.
+    cures : DataFrame or None
+        What would cure the worst villages and what it costs, where the ledger was asked.
     sensitivity : DataFrame or None
         What becomes of covered people when every site is turned, tilted or raised, where asked.
     seconds : dict of str to float
@@ -104,6 +106,7 @@ class Result:
     manifest: dict[str, Any]
     summary: dict[str, Any]
     ledger: Ledger | None = None
+    cures: pd.DataFrame | None = None
     sensitivity: pd.DataFrame | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -179,6 +182,8 @@ class Result:
         tables = {**layers, "sectors": self.sectors}
         if self.ledger is not None:
             tables |= {"ledger": self.ledger.villages, "ledger_totals": self.ledger.totals}
+        if self.cures is not None:
+            tables["cures"] = self.cures
         if self.sensitivity is not None:
             tables["sensitivity"] = self.sensitivity
         for name, table in tables.items():

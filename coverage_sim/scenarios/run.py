@@ -28,6 +28,7 @@ from coverage_sim.places.villages import (
 from coverage_sim.places.weak_spots import spots_by_radius, weak_spots
 from coverage_sim.radio.carrier import SERVED
 from coverage_sim.scenarios.costs import equipped
+from coverage_sim.scenarios.cures import cures_of
 from coverage_sim.scenarios.ledger import ledger_of
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
@@ -78,7 +79,8 @@ def run(
     store : Store, optional
         Where path loss is kept between runs; the user's cache folder by default.
     ledger : bool
-        Whether to make the ledger of villages too: `coverage_sim.scenarios.ledger`.
+        Whether to make the ledger of villages too, and to look for cures of the worst:
+        `coverage_sim.scenarios.ledger`, `coverage_sim.scenarios.cures`.
     sensitivity : bool
         Whether to ask too what becomes of covered people when every site is turned, tilted or
         raised: `coverage_sim.scenarios.sensitivity`.
@@ -174,6 +176,10 @@ def run(
         result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))
         progress("ledger", 1, 1)
         lap("ledger")
+        if scenario.costs is not None and scenario.cures.villages:
+            cures = cures_of(result, prepared, store=store, threads=threads, progress=progress)
+            result = dataclasses.replace(result, cures=cures)
+            lap("cures")
     return result
 
 
