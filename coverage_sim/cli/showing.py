@@ -1,5 +1,8 @@
 """Tables of a run and of a comparison in the terminal."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +15,7 @@ from coverage_sim.reporting.tables import (
     worst_villages_table,
 )
 from coverage_sim.scenarios.compare import Comparison
+from coverage_sim.scenarios.cures import NONE
 from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.result import Result
 
@@ -98,6 +102,8 @@ def print_result(console: Console, result: Result) -> None:
             villages = _with_causes(villages, result)
             columns = (*_VILLAGE_COLUMNS, *_CAUSE_COLUMNS)
         console.print(worst_villages_table(villages, columns=columns, worst=15, caption=caption))
+        if result.cures is not None and len(result.cures):
+            console.print(_cure_table(result))
         console.print(
             f"Weak spots ({result.first_network().label}; patches of at least 0.07 km2 and 20 "
             f"people): {len(result.weak_spots):,}, {result.summary['weak_spot_people']:,} people"
@@ -111,6 +117,49 @@ _QUALITY = {
     "expected_people_percent": "expected\n%",
     "fast_people_percent": ">= {speeds}\nMb/s, %",
 }
+
+
+def _cure_table(result: Result) -> Table:
+    """Return the cheapest cure of the worst villages, a row a village."""
+    assert result.cures is not None  # noqa: S101  # for the type checker: asked before
+    first = result.cures[result.cures["rank"] == 1]
+    table = first.head(_WORST).assign(
+        action=[in_words(row) for row in first.head(_WORST).to_dict("records")],
+        cost_vnd=first["cost_vnd"].head(_WORST) / 1e6,
+    )
+    cured = int(first["is_cure"].sum())
+    cost_vnd = float(first.loc[first["is_cure"], "cost_vnd"].sum())
+    return rich_table(
+        table,
+        title=f"Cheapest cures: {cured:,} of the worst {len(first):,} villages, each by itself "
+        f"{cost_vnd / 1e9:,.1f} billion VND in all",
+        caption="by the scenario's price list; not checked against zoning; all are in cures.csv",
+        columns=[
+            Column(name="name", label="Village", align="left"),
+            Column(name="uncovered_people", label="Without service"),
+            Column(name="action", label="What to do", align="left"),
+            Column(name="cost_vnd", label="Million VND"),
+            Column(name="gain_people", label="Gains, people"),
+            Column(name="covered_percent", label="Covered then, %", digits=1),
+        ],
+    )
+
+
+def in_words(cure: Mapping[Hashable, Any]) -> str:
+    """Return one row of the table of cures as a sentence."""
+    if cure["kind"] == NONE:
+        return "nothing found"
+    where = {name: cure[name] for name in ("site", "operators", "layers", "was", "becomes")}
+    said: dict[str, str] = {
+        "re_aim": "turn {site} from {was:.0f} to {becomes:.0f} degrees",
+        "re_tilt": "tilt {site} from {was:g} to {becomes:g} degrees",
+        "raise": "raise {site} from {was:g} to {becomes:g} m",
+        "add_low_band": "put {layers} of {operators} on {site}",
+        "share_mast": "{operators} shares {site}: {layers}",
+        "build_approved": "build approved {site} ({operators}, {becomes:g} m)",
+        "new_mast": "new mast in the village ({operators} {layers}, {becomes:g} m)",
+    }
+    return said[cure["kind"]].format(**where)
 
 
 def _least(result: Result) -> str:

@@ -137,8 +137,8 @@ def cures_of(
 _WHO = ["id", "name", "commune_code", "commune", "district"]
 _COLUMNS = [
     "network", *_WHO, "people", "uncovered_people", "rank", "kind", "site", "operators", "layers",
-    "was", "becomes", "cost_vnd", "gain_people", "covered_percent", "covers", "lost_people", "is_cure",
-    "change",
+    "was", "becomes", "cost_vnd", "gain_people", "covered_percent", "covers", "lost_people",
+    "is_cure", "change",
 ]  # fmt: skip
 
 

@@ -209,6 +209,15 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
         problems.add("layers: the scenario has none; add at least one layer.")
     if not scenario.network.sites:
         problems.add("network.sites: the list is empty; name at least one site list.")
+    networks = [
+        f"{operator}_{generation}"
+        for operator in (ANY, *scenario.operators)
+        for generation in _GENERATIONS
+    ]
+    for key in scenario.cures.networks:
+        with problems.collect():
+            if key not in networks:
+                raise must_be_one_of(what="cures.networks", given=key, allowed=networks)
     levels = list(scenario.service.levels_dbm.values())
     if not levels or levels != sorted(levels):
         problems.add(
