@@ -23,6 +23,7 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
 )
 from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
 from coverage_sim.scenarios.causes import Causes, covered_by, uncovered_places
+from coverage_sim.scenarios.limits import Limits
 from coverage_sim.scenarios.networks import Network, strongest_and_server
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.quality import highest
@@ -42,7 +43,9 @@ class Ledger(NamedTuple):
     ----------
     villages : DataFrame
         One row a village and network: who it is, what `ledger_of_network` says of it with the
-        servers by name, and ``mean_``, ``low_`` and ``high_covered_people`` over the draws.
+        servers by name, why it is not covered (`coverage_sim.scenarios.causes`), what limits those
+        who have signal (`coverage_sim.scenarios.limits`), who covers it and whether that is one
+        operator only, and ``mean_``, ``low_`` and ``high_covered_people`` over the draws.
     totals : DataFrame
         One row a network: ``covered_people`` of all villages, with the same of their sum.
     """
@@ -77,6 +80,8 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     centre = prepared.ground.cells_at(where.x, where.y)
     parts = []
     causes = Causes(prepared)
+    offsets_db = np.array([sector.power_offset_db for sector in prepared.radio.sectors])
+    limits = Limits(result.rasters, result.scenario, demand, offsets_db)
     columns = result.terrain["x"].size
     # With such a loss at the phone the rasters are behind walls already.
     indoors = any(isinstance(loss, BuildingEntry) for loss in prepared.radio.terminals)
@@ -98,6 +103,7 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
             covered_percent=service.village_covered_percent,
             needs_centre=service.village_centre_covered,
         )
+        limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
         uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
         places = uncovered_places(demand, uncovered, columns)
         # A village of which the centre alone is not covered is asked about there.
@@ -106,7 +112,7 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
         levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
         servers = found.server.ravel()[places]
         why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
-        parts.append(pd.concat([_named(table, result, network), why], axis=1))
+        parts.append(pd.concat([_named(table, result, network), why, limited], axis=1))
     drawn = _draws(result, known, threshold_dbm, threads)
     drawn_people = _figures(drawn, service.prediction_error)
     parts = [
@@ -124,6 +130,9 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     )
     villages = pd.concat(parts, ignore_index=True)
     villages["covered_by"] = covered_by(villages, result.networks, COVERED)
+    villages["single_operator"] = (villages["covered_by"] != "") & ~villages[
+        "covered_by"
+    ].str.contains(";")
     return Ledger(villages, totals)
 
 
