@@ -68,6 +68,36 @@ def compare(
     running.compare_scenarios([baseline, *scenarios], out=out, threads=threads, maps=maps)
 
 
+class ReportLanguage(StrEnum):
+    """What a report is written in."""
+
+    VI = "vi"
+    EN = "en"
+    BOTH = "both"
+
+
+@app.command()
+def report(
+    results: Annotated[list[Path], typer.Argument(help="Result folders; the first one leads.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    language: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Vietnamese, English, or both with a switch.")
+    ] = ReportLanguage.BOTH,
+    site: Annotated[
+        str | None, typer.Option("--site", help="Write the sheet of this site instead.")
+    ] = None,
+    commune: Annotated[
+        str | None, typer.Option("--commune", help="Write the sheet of this commune, by code.")
+    ] = None,
+) -> None:
+    """Write a report that can be handed in: one HTML file with map, tables, causes and cures."""
+    from coverage_sim.cli import reports  # heavy: import late
+
+    reports.write(results, out=out, language=language.value, site=site, commune=commune)
+
+
 @app.command()
 def measure(
     scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 #: Said by every scenario about itself: no difference between them.
-_NAMES = ("scenario.name", "scenario.title", "scenario.description", "scenario_sha256")
+_NAMES = (
+    "scenario.name",
+    "scenario.title",
+    "scenario.title_vi",
+    "scenario.description",
+    "scenario_sha256",
+)
 #: Counted during the run: an outcome, no input.
 _COUNTED = ("model.cells_below_distance_range",)
 

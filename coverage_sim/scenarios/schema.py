@@ -356,6 +356,8 @@ class Scenario:
         Short; names the result folder.
     title, description : str
         For people.
+    title_vi : str, optional
+        The title in Vietnamese, for reports; ``title`` where absent.
     area, terrain, propagation, receiver, network, places, service, traffic, costs, cures : table
         See there; places, traffic and costs may be absent.
     operators, antennas, layers : table of tables
@@ -367,6 +369,7 @@ class Scenario:
     format: Literal[1]
     name: Key
     title: Name
+    title_vi: Name | None = None
     description: str = ""
     area: Area
     terrain: TerrainChoice

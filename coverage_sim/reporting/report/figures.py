@@ -1,0 +1,109 @@
+"""The figures and tables of a report, made from a result's tables; no words yet."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from coverage_sim.places.villages import covered_percent
+from coverage_sim.reporting.report.saved import SavedResult
+
+#: So many villages have a line in the report.
+WORST: Final = 20
+
+#: Decision by the share of people: what a ledger calls covered is not listed among the worst.
+_LACKING: Final = ("lom_song", "trang_song")
+
+
+def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
+    """Return coverage of every network of a result, those of any operator first."""
+    rows = []
+    for key, entry in saved.summary["networks"].items():
+        levels = {
+            level: figures.get("people_percent", figures["land_percent"])
+            for level, figures in entry["levels"].items()
+        }
+        least = next(iter(saved.levels_dbm()))
+        rows.append(
+            {
+                "key": key,
+                "label": entry["label"],
+                "levels": levels,
+                "land_percent": entry["levels"][least]["land_percent"],
+                "served_percent": entry.get("served_people_percent"),
+                "fast_percent": entry.get("fast_people_percent"),
+                "villages_not_covered": entry["villages_not_covered"],
+            }
+        )
+    return sorted(rows, key=lambda row: not str(row["key"]).startswith("any_"))
+
+
+def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
+    """Return the communes with the covered share of their people, worst first."""
+    communes = saved.tables["communes"]
+    least = next(iter(saved.levels_dbm()))
+    networks = saved.of_any_operator()
+    if not len(communes) or f"{networks[0]}_{least}_people" not in communes:
+        return []
+    table = communes.reindex(
+        columns=["code", "name", "district", "villages", "people", "unknown_people"]
+    )
+    for key in networks:
+        covered = communes[f"{key}_{least}_people"]
+        table[f"{key}_percent"] = covered_percent(communes, covered)
+        table[f"{key}_uncovered"] = (
+            communes["people"] - communes["unknown_people"] - covered
+        ).clip(lower=0.0)
+    order = table.sort_values([f"{networks[0]}_percent", "code"])
+    return [{str(name): value for name, value in row.items()} for row in order.to_dict("records")]
+
+
+def worst_rows(saved: SavedResult) -> list[dict[str, Any]]:
+    """Return the villages with the most people who lack the first network, with cause and cure."""
+    ledger = saved.tables["ledger"]
+    if not len(ledger):
+        return []
+    network = saved.of_any_operator()[0]
+    lacking = ledger[(ledger["network"] == network) & ledger["status"].isin(_LACKING)]
+    worst = lacking.sort_values(["uncovered_people", "id"], ascending=[False, True]).head(WORST)
+    first = best_cures(saved, network)
+    rows = []
+    for row in worst.to_dict("records"):
+        rows.append({str(name): _known(value) for name, value in row.items()})
+        rows[-1]["cure"] = first.get(str(row["id"]))
+    return rows
+
+
+def best_cures(saved: SavedResult, network: str) -> dict[str, dict[str, Any]]:
+    """Return the first cure of each village that has one looked for, by id."""
+    cures = saved.tables["cures"]
+    first = cures[(cures["network"] == network) & (cures["rank"] == 1)]
+    return {
+        str(row["id"]): {str(name): _known(value) for name, value in row.items()}
+        for row in first.to_dict("records")
+    }
+
+
+def cure_total(saved: SavedResult, network: str) -> tuple[int, float]:
+    """Return for how many villages there is a cure, and what the cheapest ones cost. [VND]"""
+    cures = saved.tables["cures"]
+    if "is_cure" not in cures:
+        return 0, 0.0
+    first = cures[(cures["network"] == network) & (cures["rank"] == 1) & (cures["is_cure"] == True)]  # noqa: E712  # may be read as words
+    return len(first), float(first["cost_vnd"].sum())
+
+
+def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | None:
+    """Return the interval of covered people of a network; None where it is not known. [%]"""
+    totals = saved.tables["ledger_totals"]
+    for row in totals[totals["network"] == network].to_dict("records"):
+        if row["people"]:
+            low, high = (row[f"{end}_covered_people"] for end in ("low", "high"))
+            return 100.0 * low / row["people"], 100.0 * high / row["people"]
+    return None
+
+
+def _known(value: Any) -> Any:
+    """Return None for what is missing in a table."""
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    return value

@@ -1,0 +1,215 @@
+"""One HTML file that needs nothing else: words, tables, map, pictures."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+from xstatic.pkg import leaflet
+
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.files import write_text
+from coverage_sim.reporting.colors import NO_SERVICE
+from coverage_sim.reporting.report import figures
+from coverage_sim.reporting.report.language import CODES, Language, words
+from coverage_sim.reporting.report.map_data import map_data
+from coverage_sim.reporting.report.saved import SavedResult, read_result
+
+#: Words that the page's program uses; the rest is written into the page already.
+_SPOKEN: Final = (
+    "binding", "cause", "cure", "ledger", "level", "limit", "map", "must", "network", "report",
+    "site_status", "status", "vnd",
+)  # fmt: skip
+
+#: A longer value is cut in the list of what was assumed.
+_LONGEST: Final = 160
+
+
+def languages_of(asked: str) -> tuple[Language, ...]:
+    """Return the languages of a report: ``"vi"``, ``"en"`` or ``"both"``."""
+    return tuple(Language(code) for code in (CODES if asked == "both" else (asked,)))
+
+
+def read_results(folders: Sequence[Path]) -> list[SavedResult]:
+    """Read result folders.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with any of them.
+    """
+    problems = Problems()
+    results = []
+    for folder in folders:
+        with problems.collect():
+            results.append(read_result(folder))
+    problems.raise_if_any()
+    names = [result.name for result in results]
+    if len(set(names)) < len(names):
+        msg = f"the results are of scenarios called {names}; each may stand in a report once."
+        raise InputError(msg)
+    return results
+
+
+def write_report(results: Sequence[SavedResult], path: Path, languages: Sequence[Language]) -> Path:
+    """Write the report of results.
+
+    Parameters
+    ----------
+    results : sequence of SavedResult
+        The first one leads; the others stand beside it.
+    path : Path
+        HTML file to write; it appears complete or not at all.
+    languages : sequence of Language
+        One or both; the first is shown first.
+    """
+    others = [
+        {
+            "result": result,
+            "communes": {str(row["code"]): row for row in figures.commune_rows(result)},
+        }
+        for result in results[1:]
+    ]
+    titles = {
+        t.code: f"{t('report.title')}: {'; '.join(title_of(one, t.code) for one in results)}"
+        for t in languages
+    }
+    return write_page(
+        "report.html.j2",
+        path,
+        results,
+        languages,
+        titles=titles,
+        data={},
+        others=others,
+        nam_dinh=_of_nam_dinh(results[0]),
+    )
+
+
+def write_page(
+    template: str,
+    path: Path,
+    results: Sequence[SavedResult],
+    languages: Sequence[Language],
+    *,
+    titles: dict[str, str],
+    data: dict[str, Any],
+    **given: Any,
+) -> Path:
+    """Fill a template and write it.
+
+    Parameters
+    ----------
+    template : str
+        Of the folder of templates.
+    path : Path
+        HTML file to write.
+    results, languages
+        As in `write_report`.
+    titles : dict of str to str
+        Of the page, by language.
+    data : dict
+        What the page's map needs beside the results.
+    given : object
+        What the template needs.
+    """
+    spoken = {
+        t.code: {
+            key: text[t.code] for key, text in words().items() if key.partition(".")[0] in _SPOKEN
+        }
+        for t in languages
+    }
+    content = {
+        "languages": [t.code for t in languages],
+        "titles": titles,
+        "words": spoken,
+        "labels": [result.networks for result in results],
+        "results": [map_data(result) for result in results],
+        **data,
+    }
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            languages=languages,
+            results=results,
+            titles=titles,
+            title_of=title_of,
+            value_of=_value_of,
+            figures=figures,
+            bar_color=NO_SERVICE,
+            synthetic=sorted({name for result in results for name in result.manifest["synthetic"]}),
+            version=metadata.version("coverage-sim"),
+            data=_as_json(content),
+            css=_own("report.css"),
+            js=_own("report.js"),
+            leaflet_css=_leaflet_css(),
+            leaflet_js=_leaflet("leaflet.js"),
+            **given,
+        )
+    )
+    write_text(path, text)
+    return path
+
+
+def title_of(result: SavedResult, code: str) -> str:
+    """Return the title of a result's scenario in a language, as far as it has one."""
+    scenario = result.manifest["scenario"]
+    return str((scenario.get("title_vi") if code == "vi" else None) or scenario["title"])
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("coverage_sim.reporting.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _as_json(content: dict[str, Any]) -> Markup:
+    """Return JSON that no name in it can end: every "<" is written as its code."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # no markup is left in it
+
+
+def _own(name: str) -> Markup:
+    folder = resources.files("coverage_sim.reporting.report") / "templates"
+    return Markup((folder / name).read_text("utf-8"))  # noqa: S704  # our own file
+
+
+def _leaflet(name: str) -> Markup:
+    return Markup((Path(leaflet.BASE_DIR) / name).read_text("utf-8"))  # noqa: S704  # a library's
+
+
+def _leaflet_css() -> Markup:
+    """Return the map library's style with its pictures inside."""
+
+    def inside(found: "re.Match[str]") -> str:
+        picture = (Path(leaflet.BASE_DIR) / found[1]).read_bytes()
+        return f"url(data:image/png;base64,{base64.b64encode(picture).decode('ascii')})"
+
+    return Markup(re.sub(r"url\((images/[\w.-]+\.png)\)", inside, _leaflet("leaflet.css")))  # noqa: S704
+
+
+def _value_of(result: SavedResult, key: str) -> str:
+    """Return the value of a scenario's key as text; cut where it is long."""
+    value: Any = result.manifest["scenario"]
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    if value is None:
+        return ""
+    text = json.dumps(value, ensure_ascii=False).strip("{}").replace('"', "")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+
+
+def _of_nam_dinh(result: SavedResult) -> bool:
+    """Say whether the communes are those of the province for which a number was published."""
+    places = result.manifest["scenario"].get("places") or {}
+    return (places.get("communes") or {}).get("province") in ("36", "Nam Định", "Tỉnh Nam Định")

@@ -1,0 +1,235 @@
+"""Result folders read back: tables, figures, manifest, and where the rasters are."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from coverage_sim.csv_files import FORMULA_STARTS
+from coverage_sim.errors import InputError, Problems
+
+#: What a report needs of each table; the others may be absent as a whole.
+_NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "villages": ("id", "name", "longitude", "latitude", "people"),
+    "communes": ("code", "name", "people"),
+    "sites": ("id", "name", "longitude", "latitude", "status", "on_air", "operators"),
+    "sectors": ("name", "site", "operator", "layer", "azimuth_deg"),
+    "ledger": ("id", "network", "status", "covered_percent", "cause"),
+    "ledger_totals": ("network", "people", "low_covered_people", "high_covered_people"),
+    "cures": ("id", "network", "rank", "kind", "cost_vnd"),
+    "weak_spots": ("longitude", "latitude", "radius_m", "people"),
+    "must_cover": ("id", "name", "longitude", "latitude", "covered"),
+}
+
+#: Tables that every result has.
+_ALWAYS: Final = ("sites", "sectors")
+
+#: Columns that are words, though they may look like numbers.
+_WORDS: Final = (
+    "id", "name", "code", "commune_code", "district_code", "site", "as_of", "approved_site",
+)  # fmt: skip
+
+#: A table of a province is far smaller. [B]
+_LARGEST_BYTES: Final = 512 * 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedResult:
+    """What a result folder holds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is.
+    manifest, summary : dict
+        As `coverage_sim.Result` has them.
+    tables : dict of str to DataFrame
+        By file name without ``.csv``; empty ones where the folder has none.
+    communes : GeoDataFrame or None
+        Outlines of the communes in EPSG:4326, where they are known.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+    communes: gpd.GeoDataFrame | None
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["scenario"]["name"])
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any input is synthetic."""
+        return bool(self.manifest["synthetic"])
+
+    @property
+    def networks(self) -> dict[str, str]:
+        """Labels of the networks by key, any operator's first of each generation."""
+        return {key: str(entry["label"]) for key, entry in self.summary["networks"].items()}
+
+    @property
+    def as_of(self) -> str:
+        """Date of the communes, "" where they have none."""
+        communes = self.tables["communes"]
+        if "as_of" in communes and len(communes):
+            return str(communes["as_of"].iloc[0])
+        chosen = (self.manifest["scenario"].get("places") or {}).get("communes") or {}
+        if chosen.get("province") is None:
+            return ""
+        return str(chosen.get("report_as_of") or chosen.get("as_of") or "")
+
+    def of_any_operator(self) -> list[str]:
+        """Return the keys of any operator's networks, 4G before 5G."""
+        return sorted(key for key in self.summary["networks"] if key.startswith("any_"))
+
+    def operator_names(self, keys: object) -> str:
+        """Return operators as people call them, from keys joined by ``;``."""
+        operators = self.manifest["scenario"]["operators"]
+        return ", ".join(str(operators.get(key, {}).get("name", key)) for key in _keys(keys))
+
+    def layer_names(self, keys: object) -> str:
+        """Return layers as people call them (``"4G B28"``), from keys joined by ``;``."""
+        layers = self.manifest["scenario"]["layers"]
+        named = []
+        for key in _keys(keys):
+            layer = layers.get(key, {})
+            generation = {"lte": "4G ", "nr": "5G "}.get(layer.get("technology"), "")
+            named.append(f"{generation}{layer.get('band', key)}".upper() if layer else key)
+        return ", ".join(named)
+
+    def levels_dbm(self) -> dict[str, float]:
+        """Return the service levels, the least first. [dBm]"""
+        levels = self.manifest["scenario"]["service"]["levels_dbm"]
+        return dict(sorted(levels.items(), key=lambda pair: float(pair[1])))
+
+    def raster(self, name: str) -> Path | None:
+        """Return the path of a raster, None where there is no such."""
+        path = self.folder / "rasters" / f"{name}.tif"
+        return path if path.is_file() else None
+
+
+def _keys(joined: object) -> list[str]:
+    return [key for key in joined.split(";") if key] if isinstance(joined, str) else []
+
+
+def read_result(folder: Path) -> SavedResult:
+    """Read a result folder.
+
+    Parameters
+    ----------
+    folder : Path
+        As `coverage_sim.Result.save` writes it.
+
+    Returns
+    -------
+    SavedResult
+        Everything but the rasters themselves.
+
+    Raises
+    ------
+    InputError
+        With everything that is missing, damaged or not what a result has.
+    """
+    if not (folder / "manifest.json").is_file():
+        msg = (
+            f"{folder} is no result folder (it has no manifest.json). Run 'coverage-sim run "
+            "SCENARIO' first, and name the folder that it says."
+        )
+        raise InputError(msg)
+    problems = Problems()
+    manifest: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
+    with problems.collect():
+        manifest = _read_json(folder / "manifest.json")
+    if "baseline" in manifest:
+        msg = f"{folder} is a comparison; a report is made of the results themselves."
+        raise InputError(msg)
+    with problems.collect():
+        summary = _read_json(folder / "summary.json")
+    tables = {}
+    for name, columns in _NEEDED.items():
+        tables[name] = pd.DataFrame(columns=list(columns))
+        path = folder / f"{name}.csv"
+        if path.is_file() or name in _ALWAYS:
+            with problems.collect():
+                tables[name] = _read_table(path, columns)
+    for what, content, keys in (
+        ("manifest.json", manifest, ("scenario", "synthetic", "unverified", "versions", "model")),
+        ("summary.json", summary, ("networks", "people")),
+    ):
+        missing = [key for key in keys if key not in content]
+        if content and missing:
+            problems.add(f"{folder / what}: has no {', '.join(missing)}; run the scenario again.")
+    communes = None
+    with problems.collect():
+        communes = _read_outlines(folder / "coverage.gpkg")
+    problems.raise_if_any()
+    return SavedResult(
+        folder=folder, manifest=manifest, summary=summary, tables=tables, communes=communes
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"{path} is missing; run the scenario again."
+        raise InputError(msg) from None
+    except (OSError, ValueError):
+        msg = f"{path} is damaged; run the scenario again."
+        raise InputError(msg) from None
+    if not isinstance(content, dict):
+        msg = f"{path} is no table of keys; run the scenario again."
+        raise InputError(msg)
+    return content
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            msg = f"{path} is larger than {_LARGEST_BYTES // 1024**2} MB; it is no table of ours."
+            raise InputError(msg)
+        head = pd.read_csv(path, encoding="utf-8-sig", nrows=0)
+        words = {name: str for name in head.columns if name in _WORDS}
+        table = pd.read_csv(path, encoding="utf-8-sig", dtype=words, low_memory=False)
+    except FileNotFoundError:
+        msg = f"{path} is missing; run the scenario again."
+        raise InputError(msg) from None
+    except (OSError, ValueError) as error:  # pandas' own errors are of these kinds
+        msg = f"{path} cannot be read ({error}); run the scenario again."
+        raise InputError(msg) from None
+    missing = [name for name in columns if name not in table]
+    if missing:
+        msg = f"{path} has no column {', '.join(missing)}; run the scenario again."
+        raise InputError(msg)
+    for name in table.select_dtypes(include=["object", "string"]).columns:
+        table[name] = table[name].map(_as_meant, na_action="ignore")
+    return table
+
+
+def _as_meant(value: object) -> object:
+    """Take away what guards a spreadsheet from a text that looks like a formula."""
+    guarded = isinstance(value, str) and value.startswith("'")
+    return value[1:] if guarded and value[1:].startswith(FORMULA_STARTS) else value  # type: ignore[index]
+
+
+def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:
+    """Return the communes as areas; None where only their places are known."""
+    if not path.is_file():
+        return None
+    try:
+        if "communes" not in {name for name, _ in pyogrio.list_layers(path)}:
+            return None
+        communes = gpd.read_file(path, layer="communes", columns=["code", "name"])
+    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
+        msg = f"{path} cannot be read ({error}); run the scenario again."
+        raise InputError(msg) from None
+    areas = communes[communes.geom_type.isin(["Polygon", "MultiPolygon"])]
+    return areas.to_crs("EPSG:4326") if len(areas) else None
