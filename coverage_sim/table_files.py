@@ -251,18 +251,32 @@ def _features(path: Path, positions_crs: str) -> list[tuple[str, list[str]]]:
         points = points.to_crs(positions_crs)
     geographic = CRS.from_user_input(positions_crs).is_geographic
     across, up = ("longitude", "latitude") if geographic else ("x", "y")
+    (_, header), *features = attribute_table(frame)
+    table = [("header", [*header, across, up])]
+    for (where, fields), point in zip(features, points, strict=True):
+        table.append((where, [*fields, f"{point.x:.12g}", f"{point.y:.12g}"]))
+    return table
+
+
+def attribute_table(frame: Any) -> list[tuple[str, list[str]]]:
+    """Return the attributes of features as a table of texts, the header first.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        As `read_features` returns it; attributes that say a position are left out, since the
+        geometry says it.
+    """
     attributes = [
         name
         for name in frame.columns
         if name != frame.geometry.name and str(name).lower() not in _POSITIONS
     ]
-    table = [("header", [*map(str, attributes), across, up])]
-    for number, (values, point) in enumerate(
-        zip(frame[attributes].itertuples(index=False, name=None), points, strict=True), start=1
-    ):
-        fields = [*map(_text, values), f"{point.x:.12g}", f"{point.y:.12g}"]
-        table.append((f"feature {number}", fields))
-    return table
+    rows = frame[attributes].itertuples(index=False, name=None)
+    return [
+        ("header", [*map(str, attributes)]),
+        *((f"feature {number}", [*map(_text, row)]) for number, row in enumerate(rows, start=1)),
+    ]
 
 
 def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
