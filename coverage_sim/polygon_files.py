@@ -78,6 +78,7 @@ def read_polygons(
 
 def read_polygon_rows(
     path: Path,
+    problems: Problems,
     *,
     required: Sequence[str],
     optional: Sequence[str] = (),
@@ -93,6 +94,8 @@ def read_polygon_rows(
     ----------
     path : Path
         A vector file (`VECTORS`), or a table with a column ``wkt`` beside the others.
+    problems : Problems
+        Gets every outline that is no valid polygon or cannot be in the CRS.
     required, optional, aliases, headers, headers_at
         As `coverage_sim.table_files.read_table` has them.
     stated_crs : str, optional
@@ -106,19 +109,18 @@ def read_polygon_rows(
     rows : list of Row
         One a polygon.
     shapes : GeoSeries
-        In the file's CRS, each one valid.
+        In the file's CRS, each one valid; None for those with a problem.
 
     Raises
     ------
     InputError
-        With every outline that is no valid polygon or cannot be in the CRS, and if the file cannot
-        be read, lacks a column, or does not say its CRS.
+        If the file cannot be read, or lacks a column.
     """
     if path.suffix.lower() in VECTORS:
         frame = read_features(path)
         names = Names(tuple(required), tuple(optional), (), aliases, headers, headers_at)
         rows = rows_of(path, attribute_table(frame), names, ignored=[])
-        shapes, crs = frame.geometry.to_numpy(), stated_crs or frame.crs
+        shapes, crs = frame.geometry.to_numpy().astype(object), stated_crs or frame.crs
     else:
         rows = read_table(
             path,
@@ -130,21 +132,24 @@ def read_polygon_rows(
             headers_at=headers_at,
         )
         shapes, crs = _outlines(rows), stated_crs or _TABLE_CRS
-    problems = Problems()
     if crs is None:
         problems.add(
             f"{path} does not say its CRS; export it with one (a Shapefile needs its .prj), or "
             f"state it as {stated_at}."
         )
-    for row, shape in zip(rows, shapes, strict=True):
+    for number, row in enumerate(rows):
+        shape, shapes[number] = shapes[number], None
         with problems.collect():
             if row.cells.get(WKT) and shape is None:
-                msg = f"{row.where}: {WKT} is {row.cells[WKT][:60]!r}, which is no WKT; export it."
+                msg = (
+                    f"{row.where}: {WKT} is {row.cells[WKT][:60]!r}, which is no WKT; export the "
+                    "outline again."
+                )
                 raise InputError(msg)
             check_polygon(shape, row.where)
             if crs is not None:
                 _check_degrees(shape, CRS.from_user_input(crs), row.where, stated_at)
-    problems.raise_if_any()
+            shapes[number] = shape
     return rows, gpd.GeoSeries(shapes, crs=crs)
 
 

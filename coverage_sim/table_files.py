@@ -127,6 +127,37 @@ def read_records(
         headers=headers,
         headers_at=headers_at,
     )
+    return records_of(path, rows, build, what=what, unique=unique)
+
+
+def records_of(
+    path: Path,
+    rows: Iterable[Row],
+    build: Callable[[Row], RecordT],
+    *,
+    what: str,
+    unique: str = "id",
+    hint: str = "",
+) -> tuple[RecordT, ...]:
+    """Make records of the rows of a table that is read already; see `read_records`.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    rows : iterable of Row
+        Its lines.
+    build, what, unique
+        As in `read_records`.
+    hint : str
+        Said further of a value that stands twice.
+
+    Raises
+    ------
+    InputError
+        As `read_records`.
+    """
+    rows = list(rows)
     problems = Problems()
     if not rows:
         problems.add(f"{path.name} lists no {what}; add at least one line under the header.")
@@ -139,7 +170,7 @@ def read_records(
         if given and given in seen:
             problems.add(
                 f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "
-                "unique."
+                f"unique.{hint}"
             )
         seen.setdefault(given, row.where)
     problems.raise_if_any()

@@ -55,13 +55,14 @@ def run_scenarios(
     threads: int | None,
     maps: bool,
     sensitivity: bool = False,
+    as_of: str | None = None,
 ) -> None:
     """Run scenarios one after the other; check all of them and their folders before the first."""
     problems = Problems()
     names: list[str] = []
     for path in paths:
         with problems.collect():
-            names.append(load_scenario(path).scenario.name)
+            names.append(load_scenario(path, as_of=as_of).scenario.name)
     problems.raise_if_any()
     if len(set(names)) < len(names):
         msg = f"the scenarios are called {names}; give each its own name."
@@ -76,7 +77,12 @@ def run_scenarios(
     for path, folder in zip(paths, folders, strict=True):
         with progress_on(console) as callback:
             result = run(
-                path, threads=threads, ledger=True, sensitivity=sensitivity, progress=callback
+                path,
+                threads=threads,
+                ledger=True,
+                sensitivity=sensitivity,
+                as_of=as_of,
+                progress=callback,
             )
             result.save(folder, maps=maps, progress=partial(callback, "writing"))
         _print_result(console, result)
@@ -85,12 +91,19 @@ def run_scenarios(
         )
 
 
-def compare_scenarios(paths: Sequence[Path], *, out: Path, threads: int | None, maps: bool) -> None:
+def compare_scenarios(
+    paths: Sequence[Path],
+    *,
+    out: Path,
+    threads: int | None,
+    maps: bool,
+    as_of: str | None = None,
+) -> None:
     """Run scenarios and compare each with the first."""
     check_output(out)
     console = wide_console()
     with progress_on(console) as callback:
-        comparison = compare_scenario_files(paths, threads=threads, progress=callback)
+        comparison = compare_scenario_files(paths, threads=threads, as_of=as_of, progress=callback)
         comparison.save(out, maps=maps, progress=partial(callback, "writing"))
     _print_comparison(console, comparison)
     console.print(f"Comparison: [bold]{out}[/bold]")
@@ -190,6 +203,8 @@ def _print_result(console: Console, result: Result) -> None:
     console.print(f"{ring[0].upper()}{ring[1:]}.")
     if len(result.communes):
         console.print(_commune_table(result))
+        for sentence in result.manifest["communes"]["said"]:
+            console.print(f"{sentence}.", markup=False)
     if len(result.villages):
         caption = f"at {_least(result)}, {result.first_network().label}"
         villages: pd.DataFrame = result.covered_villages()
@@ -273,6 +288,10 @@ def _sensitivity_table(sensitivity: pd.DataFrame) -> Table:
     )
 
 
+def _communes_as_of(result: Result) -> str:
+    return str(result.manifest["communes"]["as_of"])
+
+
 def _commune_table(result: Result) -> Table:
     level = next(iter(result.scenario.service.levels_dbm))
     communes = result.communes
@@ -283,7 +302,7 @@ def _commune_table(result: Result) -> Table:
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
     return commune_table(
         table,
-        title="People covered, by commune, worst first",
+        title=f"People covered, by commune as of {_communes_as_of(result)}, worst first",
         caption=f"at {_least(result)}",
         columns=[
             Column(name="code", label="Code", align="left"),
@@ -335,7 +354,8 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
                 console.print(
                     rich_table(
                         pd.DataFrame(top),
-                        title=f"Communes that change most: {column.removesuffix('_change_people')}",
+                        title=f"Communes (as of {_communes_as_of(baseline)}) that change most: "
+                        + column.removesuffix("_change_people"),
                         columns=[
                             Column(name="name", label="Commune", align="left"),
                             Column(name="district", label="District", align="left"),

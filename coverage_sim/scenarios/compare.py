@@ -113,6 +113,7 @@ def compare(
     *,
     threads: int | None = None,
     store: Store | None = None,
+    as_of: str | None = None,
     progress: Progress = no_progress,
 ) -> Comparison:
     """Run scenarios and compare each with the first.
@@ -121,7 +122,7 @@ def compare(
     ----------
     paths : sequence of path
         The baseline, then one or more scenarios over the same grid.
-    threads, store, progress
+    threads, store, as_of, progress
         As in `coverage_sim.run`.
 
     Returns
@@ -132,8 +133,8 @@ def compare(
     Raises
     ------
     InputError
-        If there are fewer than two scenarios, if two share a name, if their grids differ, or
-        with everything that is wrong with any of them.
+        If there are fewer than two scenarios, if two share a name, if their grids or the dates of
+        their communes differ, or with everything that is wrong with any of them.
     """
     if len(paths) < 2:
         msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."
@@ -142,13 +143,13 @@ def compare(
     names = []
     for path in paths:  # all of them before the first is computed
         with problems.collect():
-            names.append(load_scenario(Path(path)).scenario.name)
+            names.append(load_scenario(Path(path), as_of=as_of).scenario.name)
     problems.raise_if_any()
     _check_names(names)
     results = []
     for path in paths:
         with problems.collect():
-            results.append(run(path, threads=threads, store=store, progress=progress))
+            results.append(run(path, threads=threads, store=store, as_of=as_of, progress=progress))
     problems.raise_if_any()
     return compare_results(results)
 
@@ -170,6 +171,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
                 "compare scenarios of one area, CRS and cell size."
             )
             raise InputError(msg)
+        _check_communes(baseline, result)
         if set(result.scenario.service.levels_dbm) != set(baseline.scenario.service.levels_dbm):
             msg = (
                 f"{result.scenario.name} has the service levels "
@@ -179,7 +181,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
             raise InputError(msg)
     networks = []
     communes = (
-        baseline.communes[["code", "name", "district", "people", "geometry"]].copy()
+        baseline.communes[["code", "name", "as_of", "district", "people", "geometry"]].copy()
         if len(baseline.communes)
         else baseline.communes
     )
@@ -205,6 +207,20 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         villages=gpd.GeoDataFrame(all_villages, geometry="geometry", crs=baseline.villages.crs),
         inputs=pd.DataFrame(inputs, columns=["scenario", "key", "before", "after"]),
     )
+
+
+def _check_communes(baseline: Result, result: Result) -> None:
+    """Refuse results that are summed into different units: a sum of one is none of the other."""
+    if not len(baseline.communes) or not len(result.communes):
+        return
+    dates = [one.manifest["communes"]["as_of"] for one in (baseline, result)]
+    if dates[0] != dates[1] or set(baseline.communes["code"]) != set(result.communes["code"]):
+        msg = (
+            f"{result.scenario.name} is summed into {len(result.communes)} communes as of "
+            f"{dates[1]} and {baseline.scenario.name} into {len(baseline.communes)} as of "
+            f"{dates[0]}; compare as of one date (--as-of, or places.communes.report_as_of)."
+        )
+        raise InputError(msg)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -302,7 +318,8 @@ def _village_rows(before: Result, after: Result) -> pd.DataFrame:
             {"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs)
         )
         return nothing
-    columns = [c for c in ("id", "name", "commune", "district", "people") if c in before.villages]
+    wanted = ("id", "name", "commune", "commune_as_of", "district", "people")
+    columns = [c for c in wanted if c in before.villages]
     table = before.villages[[*columns, "geometry"]].copy()
     table.insert(0, "scenario", after.scenario.name)
     changes = {}

@@ -64,6 +64,7 @@ def run(
     store: Store | None = None,
     ledger: bool = False,
     sensitivity: bool = False,
+    as_of: str | None = None,
     progress: Progress = no_progress,
 ) -> Result:
     """Run a scenario.
@@ -81,6 +82,9 @@ def run(
     sensitivity : bool
         Whether to ask too what becomes of covered people when every site is turned, tilted or
         raised: `coverage_sim.scenarios.sensitivity`.
+    as_of : str, optional
+        Date of the communes that results are summed into (``"2025-07"``), instead of the one that
+        the scenario names.
     progress : Progress, optional
         Called with the stage, the steps done and their number.
 
@@ -107,7 +111,7 @@ def run(
         store = default_store()
         store.prune(STORE_BYTES)
     progress("inputs", 0, 1)
-    prepared = prepare(load_scenario(Path(path)), store=store)
+    prepared = prepare(load_scenario(Path(path), as_of=as_of), store=store)
     progress("inputs", 1, 1)
     lap("inputs")
     rasters = evaluate_network(
@@ -244,9 +248,10 @@ def _places(
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
         villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
         return villages, empty, _spot_table(prepared, demand, rasters, known, villages)
-    names = communes.set_index("code")[["name", "district"]].rename(columns={"name": "commune"})
+    names = communes.set_index("code")[["name", "as_of", "district"]]
+    names = names.rename(columns={"name": "commune", "as_of": "commune_as_of"})
     table = table.join(names, on="commune_code")
-    leading = ["id", "name", "commune_code", "commune", "district"]
+    leading = ["id", "name", "commune_code", *names.columns]
     table = table[[*leading, *(column for column in table.columns if column not in leading)]]
     villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
     summed = summed_by_commune(table, communes).to_crs(crs)
@@ -378,6 +383,7 @@ def _summary(
         "scenario": scenario.name,
         "title": scenario.title,
         "synthetic": list(prepared.synthetic),
+        "communes_as_of": prepared.communes_method.get("as_of", ""),
         "people": round(people),
         "villages": len(villages),
         "land_km2": round(float(land.sum()) * cell_km2, 1),
