@@ -111,7 +111,7 @@ def read_communes(
     codes = [row.cells.get("code", "") for row in rows]
     for row, code in zip(rows, codes, strict=True):
         _check_zeros(row, code, codes, problems)
-    if shapes is not None:
+    if shapes is not None and shapes.crs is not None:
         called = {
             number: f"{row.where} ({' '.join(filter(None, (code, row.cells.get('name'))))})"
             for number, (row, code) in enumerate(zip(rows, codes, strict=True))

@@ -110,10 +110,11 @@ def _village(
     row: Row, positions: Positions, boundaries: Boundaries | None, *, counted: bool
 ) -> Village:
     problems = Problems()
-    x = y = people = 0.0
+    people = 0.0
     radius_m = _DEFAULT_RADIUS_M
+    at: tuple[float, float] | None = None
     with problems.collect():
-        x, y = positions.of(row)
+        at = positions.of(row)
     if counted or row.cells.get("people"):
         with problems.collect():
             people = row.count("people", high=1e8)
@@ -130,20 +131,22 @@ def _village(
             f"{row.where}: commune_code is missing; give it, or give the communes' polygons as "
             "places.communes.file and leave it to the position."
         )
+    if boundaries is not None and at is not None:
+        what = f"{row.where}: village {row.cells.get('id', '')}"
+        with problems.collect():
+            if placed:
+                code = boundaries.commune_of(what, *at)
+            else:
+                boundaries.check_inside(what, code, *at)
     problems.raise_if_any()
-    if boundaries is not None:
-        what = f"{row.where}: village {row.text('id')}"
-        if placed:
-            code = boundaries.commune_of(what, x, y)
-        else:
-            boundaries.check_inside(what, code, x, y)
+    assert at is not None  # noqa: S101  # for the type checker: raised above
     try:
         return Village(
             id=row.text("id"),
             name=row.text("name"),
             commune_code=code,
-            x=x,
-            y=y,
+            x=at[0],
+            y=at[1],
             people=people,
             radius_m=radius_m,
             placed=placed,
