@@ -32,8 +32,10 @@ class Boundaries:
     ----------
     codes : tuple of str
         Of the communes.
-    names : tuple of str
-        For messages.
+    names : dict of str to str
+        By code, for messages.
+    row : dict of str to int
+        Of each code.
     shapes : ndarray of shapely polygons
         In the scenario's CRS.
     tree : shapely.STRtree
@@ -43,7 +45,8 @@ class Boundaries:
     """
 
     codes: tuple[str, ...]
-    names: tuple[str, ...]
+    names: Mapping[str, str]
+    row: Mapping[str, int]
     shapes: NDArray[Any]
     tree: shapely.STRtree
     tolerance_m: float
@@ -67,7 +70,7 @@ class Boundaries:
                 return self.codes[int(found.min())], 0.0  # on a common border the first one
             found = self.tree.query_nearest(point)
         else:
-            found = np.array([at for at, code in enumerate(self.codes) if code in among])
+            found = np.array(sorted(self.row[code] for code in among))
         away_m = shapely.distance(self.shapes[found], point)
         best = int(np.argmin(away_m))
         return self.codes[int(found[best])], float(away_m[best])
@@ -91,7 +94,8 @@ class Boundaries:
         if away_m > self.tolerance_m:
             msg = (
                 f"{what} lies outside every commune, {away_m:,.0f} m from {self.called(code)}; "
-                "correct its position or the CRS, add the polygon that is missing, or remove it."
+                "correct its position or the CRS, add the polygon that is missing, or allow more "
+                f"as places.communes.tolerance_m ({self.tolerance_m:g})."
             )
             raise InputError(msg)
         return code
@@ -111,7 +115,7 @@ class Boundaries:
         InputError
             Naming both communes.
         """
-        if code not in self.codes:
+        if code not in self.row:
             return
         _, away_m = self.nearest(x, y, among=(code,))
         if away_m <= self.tolerance_m:
@@ -127,7 +131,7 @@ class Boundaries:
 
     def called(self, code: str) -> str:
         """Return how a commune is called in messages."""
-        return f"{code} ({self.names[self.codes.index(code)]})"
+        return f"{code} ({self.names[code]})"
 
 
 def has_polygons(communes: gpd.GeoDataFrame) -> bool:
@@ -153,9 +157,11 @@ def boundaries_of(
         return None
     # A corner on a line may slip over it where the CRS changes.
     shapes = shapely.make_valid(communes.geometry.to_crs(crs).to_numpy())
+    codes = tuple(communes["code"])
     return Boundaries(
-        codes=tuple(communes["code"]),
-        names=tuple(communes["name"]),
+        codes=codes,
+        names=dict(zip(codes, communes["name"], strict=True)),
+        row={code: at for at, code in enumerate(codes)},
         shapes=shapes,
         tree=shapely.STRtree(shapes),
         tolerance_m=tolerance_m,

@@ -40,6 +40,7 @@ _ALIASES: Mapping[str, str] = {
     "cap": "unit_type",
     "district_c": "district_code",  # the ten letters that a shapefile keeps
 }
+_KINDS = ("Xã", "Phường", "Thị trấn", "Đặc khu")
 HEADERS_AT = "under [places.communes.headers] of the scenario"
 
 
@@ -163,6 +164,10 @@ def _commune(row: Row, *, positions: Positions | None) -> dict[str, Any]:
             record[column] = row.text(column)
     for column in _OPTIONAL:
         record[column] = row.cells.get(column, "")
+    # A name in full begins with what the unit is.
+    name = record.get("name", "")
+    kind = next((kind for kind in _KINDS if name.lower().startswith(f"{kind.lower()} ")), "")
+    record["unit_type"] = record["unit_type"] or kind
     if positions is not None:
         with problems.collect():
             record["longitude"], record["latitude"] = positions.of(row)

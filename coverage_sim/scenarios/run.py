@@ -267,7 +267,8 @@ def _spot_table(
 ) -> gpd.GeoDataFrame:
     """Weak spots of any operator's 4G: patches of people below the least service level."""
     crs = prepared.ground.crs
-    columns = ["people", "area_km2", "radius_m", "village", "commune", "district"]
+    of_village = ("commune", "commune_as_of", "district")
+    columns = ["people", "area_km2", "radius_m", "village", *of_village]
     if not len(villages) or "any_4g" not in rasters["network"].to_numpy():
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
     threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
@@ -286,8 +287,7 @@ def _spot_table(
         longitude=longitude,
         latitude=latitude,
         village=villages["name"].to_numpy()[at],
-        commune=villages["commune"].to_numpy()[at] if "commune" in villages else "",
-        district=villages["district"].to_numpy()[at] if "district" in villages else "",
+        **{name: villages[name].to_numpy()[at] if name in villages else "" for name in of_village},
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
 
