@@ -97,6 +97,11 @@ def read_communes(
             **given,
         )
     else:
+        if stated_crs is not None:
+            problems.add(
+                f"{stated_at} is the CRS of polygons, and {path.name} has points, which are in "
+                "degrees or in the CRS that a vector file says; remove it or give polygons."
+            )
         given["required"] = (*_REQUIRED, *_POINT)
         rows = read_table(path, "EPSG:4326", optional=_OPTIONAL, **given)
     records: tuple[dict[str, Any], ...] = ()

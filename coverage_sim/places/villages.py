@@ -28,6 +28,9 @@ _REQUIRED = ("id", "name", "commune_code", "people")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "radius_m")
 _DEFAULT_RADIUS_M = 250.0
 
+#: Code of a commune that nothing says.
+NO_COMMUNE = "-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Village:
@@ -67,6 +70,7 @@ def read_villages(
     headers: Mapping[str, str] = NO_ALIASES,
     counted: bool = True,
     boundaries: Boundaries | None = None,
+    coded: bool = True,
 ) -> tuple[Village, ...]:
     """Read villages.
 
@@ -86,6 +90,9 @@ def read_villages(
     boundaries : Boundaries, optional
         Polygons of the communes: a village without ``commune_code`` belongs to the one it lies in,
         one with a code must lie in its own.
+    coded : bool
+        Whether without polygons each line must name its commune; else it is `NO_COMMUNE` where it
+        does not.
 
     Raises
     ------
@@ -93,10 +100,10 @@ def read_villages(
         With every problem of the file by line.
     """
     positions = Positions(villages_crs, crs)
-    may_lack = {"people": not counted, "commune_code": boundaries is not None}
+    may_lack = {"people": not counted, "commune_code": boundaries is not None or not coded}
     return read_records(
         path,
-        lambda row: _village(row, positions, boundaries, counted=counted),
+        lambda row: _village(row, positions, boundaries, counted=counted, coded=coded),
         positions_crs=villages_crs,
         what="village",
         required=[name for name in _REQUIRED if not may_lack.get(name)],
@@ -107,7 +114,12 @@ def read_villages(
 
 
 def _village(
-    row: Row, positions: Positions, boundaries: Boundaries | None, *, counted: bool
+    row: Row,
+    positions: Positions,
+    boundaries: Boundaries | None,
+    *,
+    counted: bool,
+    coded: bool,
 ) -> Village:
     problems = Problems()
     people = 0.0
@@ -126,7 +138,7 @@ def _village(
             row.text(column)
     code = row.cells.get("commune_code", "")
     placed = not code and boundaries is not None
-    if not (code or placed):
+    if not (code or placed) and coded:
         problems.add(
             f"{row.where}: commune_code is missing; give it, or give the communes' polygons as "
             "places.communes.file and leave it to the position."
@@ -144,7 +156,7 @@ def _village(
         return Village(
             id=row.text("id"),
             name=row.text("name"),
-            commune_code=code,
+            commune_code=code or NO_COMMUNE,
             x=at[0],
             y=at[1],
             people=people,

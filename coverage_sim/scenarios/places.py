@@ -106,17 +106,20 @@ def read_places(
     if communes is not None:
         own = _boundaries(communes, choice, crs, area, choice.file, problems)
     files["places.villages"] = places.villages
+    # Without its communes the list is read all the same, to tell what is wrong with it.
+    has_communes = communes is not None or choice.file is None
     villages: tuple[Village, ...] = ()
-    if communes is not None or choice.province is not None:
-        with problems.collect():
-            villages = read_villages(
-                places.villages,
-                villages_crs=places.villages_crs,
-                crs=crs,
-                headers=places.headers,
-                counted=places.people.totals == "villages",
-                boundaries=own,
-            )
+    with problems.collect():
+        found = read_villages(
+            places.villages,
+            villages_crs=places.villages_crs,
+            crs=crs,
+            headers=places.headers,
+            counted=places.people.totals == "villages",
+            boundaries=own,
+            coded=has_communes,
+        )
+        villages = found if has_communes else ()
     for key, path in (("file", places.people.file), ("control", places.people.control)):
         if path is not None:
             files[f"places.people.{key}"] = path
@@ -126,8 +129,8 @@ def read_places(
     if communes is not None and villages:
         with problems.collect():
             check_commune_codes(villages, list(communes["code"]))
-    found = Places(villages=villages, communes=communes, said=said)
-    return _with_units(found, choice, crs, area, files, problems)
+    read = Places(villages=villages, communes=communes, said=said)
+    return _with_units(read, choice, crs, area, files, problems)
 
 
 def _communes(

@@ -211,6 +211,17 @@ def test_what_is_no_wkt_is_told_by_line(tmp_path):
     assert any("line 3: no geometry" in line for line in told)
 
 
+def test_points_have_no_crs_to_state(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text("code,name,longitude,latitude\n00001,Phường A,106.2,20.4\n", encoding="utf-8")
+    assert read_communes(path)["unit_type"].tolist() == ["Phường"]
+    (told,) = problems(path, stated_crs="EPSG:9209")
+    assert "places.communes.crs is the CRS of polygons, and c.csv has points" in told
+    path.write_text("code,name,longitude,latitude\n00001,A,20.4,106.2\n", encoding="utf-8")
+    (told,) = problems(path)
+    assert "exchanged" in told
+
+
 def test_polygons_elsewhere_are_told_with_both_places(tmp_path):
     bounds = boundaries_of(read_communes(write(frame([square(0, 0)]), tmp_path / "c.gpkg")), PLANE)
     here = GeoBox.from_bbox((WEST, SOUTH, WEST + 5e3, SOUTH + 5e3), "EPSG:9209", resolution=50)

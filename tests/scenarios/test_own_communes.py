@@ -162,6 +162,16 @@ def test_problems_of_every_list_are_told_at_once(own, edit):
         assert any(words in line for line in told), (words, told)
 
 
+def test_villages_are_read_though_their_communes_cannot_be(own, edit):
+    (own / "communes.gpkg").unlink()
+    edit("villages_synthetic.csv", "2259300,400", "2259300,-400")
+    edit("villages_synthetic.csv", "v2,Thôn Hai,00001", "v2,Thôn Hai,")
+    told = refused(own / "tiny.toml").splitlines()
+    assert len(told) == 2
+    assert "communes.gpkg: no such file" in told[0]
+    assert "people is -400" in told[1]
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
