@@ -219,8 +219,8 @@ def check_overlaps(shapes: gpd.GeoSeries, called: Mapping[int, str]) -> None:
         share = shapely.area(common[at]) / smaller[at]
         problems.add(
             f"{one} and {other} overlap by {area_km2:.3g} km2 ({100.0 * share:.1f} % of the "
-            "smaller one); a place lies in one commune: cut one of them back, or remove it if both "
-            "are the same unit."
+            "smaller one); a place lies in one commune: cut one back, or remove one that is "
+            "listed twice or is a larger unit."
         )
     problems.raise_if_any()
 

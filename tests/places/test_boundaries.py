@@ -89,6 +89,14 @@ def test_the_official_position_of_each_real_unit_lies_in_its_polygon(real, share
     assert all(bounds.nearest(point.x, point.y)[1] > 0.0 for point in points)
 
 
+def test_a_real_province_among_its_districts_overlaps_each_of_them(shared):
+    told = problems(shared / "data/admin/namdinh_districts_legacy.geojson")
+    overlaps = [line for line in told if "overlap by" in line]
+    assert len(overlaps) == 10
+    assert all("(36 Tỉnh Nam Định)" in line and "100.0 %" in line for line in overlaps)
+    assert len(told) == 11  # and its code is shorter than theirs
+
+
 @pytest.mark.parametrize("ending", [".gpkg", ".geojson", ".shp", ".csv"])
 def test_every_kind_of_file_says_the_same(tmp_path, ending):
     shapes = [square(0, 0), square(1, 0), square(0, 1)]
