@@ -20,6 +20,8 @@ from coverage_sim.errors import InputError, Problems
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
 
+# A commune's outline as WKT is longer than the 128 kB that the reader takes for a field. [B]
+csv.field_size_limit(4 * 1024 * 1024)
 
 #: Degrees, minutes and seconds, with a sign before or a letter behind; Vietnamese letters too.
 _SEXAGESIMAL = re.compile(

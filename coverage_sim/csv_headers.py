@@ -142,6 +142,17 @@ class Names(NamedTuple):
         return words[close[0]] if close else ""
 
 
+def headers_for(headers: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
+    """Return what of a table of headers, said of files of different kinds, one of them can have.
+
+    Examples
+    --------
+    >>> headers_for({"Cũ": "from_code", "Tên": "name", "Số": "ignore"}, ["code", "name"])
+    {'Tên': 'name', 'Số': 'ignore'}
+    """
+    return {given: meant for given, meant in headers.items() if meant in (*columns, IGNORE)}
+
+
 def _composed(header: str) -> str:
     """Return a header with its accents in one code each, as editors write them."""
     return unicodedata.normalize("NFC", header.strip())
@@ -199,7 +210,13 @@ def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] |
         columns.append(name)
     missing = [name for name in names.required if name not in columns]
     if missing:
-        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.")
+        cure = ""
+        if ignored and names.headers_at:
+            cure = (
+                f" Which of {', '.join(ignored)} is it? Say so {names.headers_at}, for example "
+                f'"{ignored[0]}" = "{missing[0]}".'
+            )
+        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.{cure}")
     if names.one_of and not set(names.one_of) & set(columns):
         problems.add(
             f"{path.name}, line 1: none of the columns {', '.join(names.one_of)}; one is needed."

@@ -127,6 +127,37 @@ def read_records(
         headers=headers,
         headers_at=headers_at,
     )
+    return records_of(path, rows, build, what=what, unique=unique)
+
+
+def records_of(
+    path: Path,
+    rows: Iterable[Row],
+    build: Callable[[Row], RecordT],
+    *,
+    what: str,
+    unique: str = "id",
+    hint: str = "",
+) -> tuple[RecordT, ...]:
+    """Make records of the rows of a table that is read already; see `read_records`.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    rows : iterable of Row
+        Its lines.
+    build, what, unique
+        As in `read_records`.
+    hint : str
+        Said further of a value that stands twice.
+
+    Raises
+    ------
+    InputError
+        As `read_records`.
+    """
+    rows = list(rows)
     problems = Problems()
     if not rows:
         problems.add(f"{path.name} lists no {what}; add at least one line under the header.")
@@ -139,7 +170,7 @@ def read_records(
         if given and given in seen:
             problems.add(
                 f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "
-                "unique."
+                f"unique.{hint}"
             )
         seen.setdefault(given, row.where)
     problems.raise_if_any()
@@ -251,18 +282,32 @@ def _features(path: Path, positions_crs: str) -> list[tuple[str, list[str]]]:
         points = points.to_crs(positions_crs)
     geographic = CRS.from_user_input(positions_crs).is_geographic
     across, up = ("longitude", "latitude") if geographic else ("x", "y")
+    (_, header), *features = attribute_table(frame)
+    table = [("header", [*header, across, up])]
+    for (where, fields), point in zip(features, points, strict=True):
+        table.append((where, [*fields, f"{point.x:.12g}", f"{point.y:.12g}"]))
+    return table
+
+
+def attribute_table(frame: Any) -> list[tuple[str, list[str]]]:
+    """Return the attributes of features as a table of texts, the header first.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        As `read_features` returns it; attributes that say a position are left out, since the
+        geometry says it.
+    """
     attributes = [
         name
         for name in frame.columns
         if name != frame.geometry.name and str(name).lower() not in _POSITIONS
     ]
-    table = [("header", [*map(str, attributes), across, up])]
-    for number, (values, point) in enumerate(
-        zip(frame[attributes].itertuples(index=False, name=None), points, strict=True), start=1
-    ):
-        fields = [*map(_text, values), f"{point.x:.12g}", f"{point.y:.12g}"]
-        table.append((f"feature {number}", fields))
-    return table
+    rows = frame[attributes].itertuples(index=False, name=None)
+    return [
+        ("header", [*map(str, attributes)]),
+        *((f"feature {number}", [*map(_text, row)]) for number, row in enumerate(rows, start=1)),
+    ]
 
 
 def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:

@@ -11,7 +11,7 @@ from rich.table import Table
 from coverage_sim.propagation.model import Model, registered_models
 from coverage_sim.propagation.terminal import Terminal, registered_terminals
 from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import grids_of, prepare
+from coverage_sim.scenarios.prepare import Prepared, grids_of, prepare
 from coverage_sim.scenarios.schema import Scenario
 
 
@@ -32,12 +32,21 @@ def validate_scenario(path: Path) -> None:
         f"{sum(s.in_ring for s in radio.sites):,} beyond the area",
         "sectors": f"{len(radio.sectors):,}",
         "villages": f"{len(prepared.villages):,}",
+        "communes": _communes(prepared),
         "synthetic": ", ".join(prepared.synthetic) or "nothing",
         "unverified": ", ".join(scenario.unverified) or "nothing",
     }
     for name, text in lines.items():
         console.print(f"{name:<13} {text}")
     console.print(f"{path}: good.")
+
+
+def _communes(prepared: Prepared) -> str:
+    """Word how many communes results are summed into, as of when, and what was odd."""
+    method = prepared.communes_method
+    if not method:
+        return "none"
+    return "; ".join([f"{method['units']:,} as of {method['as_of']}", *method["said"]])
 
 
 def print_schema() -> None:

@@ -23,6 +23,10 @@ Threads = Annotated[
     typer.Option("--threads", min=1, help="Threads to use; the result does not depend on it."),
 ]
 Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Date of the communes to sum into, e.g. 2025-07."),
+]
 
 
 class OutsideArea(StrEnum):
@@ -45,11 +49,14 @@ def run(
         bool,
         typer.Option("--sensitivity", help="Turn, tilt and raise all sites, and count people."),
     ] = False,
+    as_of: AsOf = None,
 ) -> None:
     """Compute coverage of each scenario: tables here, maps and data in the result folder."""
     from coverage_sim.cli import running  # heavy: import late
 
-    running.run_scenarios(scenarios, out=out, threads=threads, maps=maps, sensitivity=sensitivity)
+    running.run_scenarios(
+        scenarios, out=out, threads=threads, maps=maps, sensitivity=sensitivity, as_of=as_of
+    )
 
 
 @app.command()
@@ -61,11 +68,14 @@ def compare(
     ),
     threads: Threads = None,
     maps: Maps = True,
+    as_of: AsOf = None,
 ) -> None:
     """Say what each scenario changes for people, villages and communes."""
     from coverage_sim.cli import running  # heavy: import late
 
-    running.compare_scenarios([baseline, *scenarios], out=out, threads=threads, maps=maps)
+    running.compare_scenarios(
+        [baseline, *scenarios], out=out, threads=threads, maps=maps, as_of=as_of
+    )
 
 
 class ReportLanguage(StrEnum):

@@ -30,13 +30,14 @@ def run_scenarios(
     threads: int | None,
     maps: bool,
     sensitivity: bool = False,
+    as_of: str | None = None,
 ) -> None:
     """Run scenarios one after the other; check all of them and their folders before the first."""
     problems = Problems()
     names: list[str] = []
     for path in paths:
         with problems.collect():
-            names.append(load_scenario(path).scenario.name)
+            names.append(load_scenario(path, as_of=as_of).scenario.name)
     problems.raise_if_any()
     if len(set(names)) < len(names):
         msg = f"the scenarios are called {names}; give each its own name."
@@ -51,7 +52,12 @@ def run_scenarios(
     for path, folder in zip(paths, folders, strict=True):
         with progress_on(console) as callback:
             result = run(
-                path, threads=threads, ledger=True, sensitivity=sensitivity, progress=callback
+                path,
+                threads=threads,
+                ledger=True,
+                sensitivity=sensitivity,
+                as_of=as_of,
+                progress=callback,
             )
             result.save(folder, maps=maps, progress=partial(callback, "writing"))
         print_result(console, result)
@@ -60,12 +66,19 @@ def run_scenarios(
         )
 
 
-def compare_scenarios(paths: Sequence[Path], *, out: Path, threads: int | None, maps: bool) -> None:
+def compare_scenarios(
+    paths: Sequence[Path],
+    *,
+    out: Path,
+    threads: int | None,
+    maps: bool,
+    as_of: str | None = None,
+) -> None:
     """Run scenarios and compare each with the first."""
     check_output(out)
     console = wide_console()
     with progress_on(console) as callback:
-        comparison = compare_scenario_files(paths, threads=threads, progress=callback)
+        comparison = compare_scenario_files(paths, threads=threads, as_of=as_of, progress=callback)
         comparison.save(out, maps=maps, progress=partial(callback, "writing"))
     print_comparison(console, comparison)
     console.print(f"Comparison: [bold]{out}[/bold]")

@@ -94,6 +94,8 @@ def print_result(console: Console, result: Result) -> None:
     console.print(f"{ring[0].upper()}{ring[1:]}.")
     if len(result.communes):
         console.print(_commune_table(result))
+        for sentence in result.manifest["communes"]["said"]:
+            console.print(f"{sentence}.", markup=False)
     if len(result.villages):
         caption = f"at {_least(result)}, {result.first_network().label}"
         villages: pd.DataFrame = result.covered_villages()
@@ -222,6 +224,10 @@ def _sensitivity_table(sensitivity: pd.DataFrame) -> Table:
     )
 
 
+def _communes_as_of(result: Result) -> str:
+    return str(result.manifest["communes"]["as_of"])
+
+
 def _commune_table(result: Result) -> Table:
     level = next(iter(result.scenario.service.levels_dbm))
     communes = result.communes
@@ -232,7 +238,7 @@ def _commune_table(result: Result) -> Table:
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
     return commune_table(
         table,
-        title="People covered, by commune, worst first",
+        title=f"People covered, by commune as of {_communes_as_of(result)}, worst first",
         caption=f"at {_least(result)}",
         columns=[
             Column(name="code", label="Code", align="left"),
@@ -354,6 +360,7 @@ def _matrix_table(comparison: Comparison) -> Table:
     return rich_table(
         changed,
         title=f"Communes by scenarios, % of people: the {len(changed)} that differ most",
+        caption=f"communes as of {_communes_as_of(comparison.results[0])}",
         columns=[
             *_named_columns(matrix, "Commune"),
             Column(name="people", label="People"),

@@ -22,8 +22,9 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
 from coverage_sim.coordinates import transformer
+from coverage_sim.csv_headers import reduced
 from coverage_sim.errors import InputError
-from coverage_sim.polygon_files import read_polygons
+from coverage_sim.polygon_files import CALLED_WKT, WKT, read_polygons
 from coverage_sim.schema import LAND_COVER
 from coverage_sim.table_files import VECTORS
 
@@ -38,7 +39,6 @@ _LARGEST_BYTES = 2 * 1024**3
 
 #: Rows of a table of buildings that are read at a time.
 _CHUNK = 200_000
-_WKT_COLUMNS = ("geometry", "wkt", "WKT", "the_geom")
 
 
 def people_in_raster(path: Path, area: GeoBox) -> Weights:
@@ -169,10 +169,11 @@ def _wkt_shapes(path: Path) -> Any:
         raise InputError(msg)
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
-        column = next((name for name in _WKT_COLUMNS if name in header), None)
+        known = (WKT, *CALLED_WKT)
+        column = next((name for name in header if reduced(name) in known), None)
         if column is None:
             msg = (
-                f"{path.name}, line 1: no column {' or '.join(_WKT_COLUMNS)}; one must hold the "
+                f"{path.name}, line 1: no column geometry or {WKT}; one must hold the "
                 "buildings' outlines as WKT."
             )
             raise InputError(msg)

@@ -1,5 +1,6 @@
 """Villages: who they are, and who of their people is covered."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pyproj import CRS
 from coverage_sim.csv_files import Positions, Row
 from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.table_files import read_records
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
 from coverage_sim.validation import problems_of
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 _REQUIRED = ("id", "name", "commune_code", "people")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "radius_m")
 _DEFAULT_RADIUS_M = 250.0
+
+#: Code of a commune that nothing says.
+NO_COMMUNE = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -43,6 +48,8 @@ class Village:
         Residents.
     radius_m : float
         Of the circle that holds the houses. [m]
+    placed : bool
+        Whether the commune is the one whose polygon it lies in, since the list names none.
     """
 
     id: Name
@@ -52,6 +59,7 @@ class Village:
     y: Coordinate
     people: float
     radius_m: LengthM
+    placed: bool = False
 
 
 def read_villages(
@@ -61,6 +69,8 @@ def read_villages(
     crs: CRS,
     headers: Mapping[str, str] = NO_ALIASES,
     counted: bool = True,
+    boundaries: Boundaries | None = None,
+    coded: bool = True,
 ) -> tuple[Village, ...]:
     """Read villages.
 
@@ -77,6 +87,12 @@ def read_villages(
         What headers of other names mean: the column, or "ignore".
     counted : bool
         Whether each line must say how many people live there; else 0 where it does not.
+    boundaries : Boundaries, optional
+        Polygons of the communes: a village without ``commune_code`` belongs to the one it lies in,
+        one with a code must lie in its own.
+    coded : bool
+        Whether without polygons each line must name its commune; else it is `NO_COMMUNE` where it
+        does not.
 
     Raises
     ------
@@ -84,43 +100,68 @@ def read_villages(
         With every problem of the file by line.
     """
     positions = Positions(villages_crs, crs)
+    may_lack = {"people": not counted, "commune_code": boundaries is not None or not coded}
     return read_records(
         path,
-        lambda row: _village(row, positions, counted=counted),
+        lambda row: _village(row, positions, boundaries, counted=counted, coded=coded),
         positions_crs=villages_crs,
         what="village",
-        required=_REQUIRED if counted else _REQUIRED[:-1],
-        optional=_OPTIONAL if counted else (*_OPTIONAL, _REQUIRED[-1]),
+        required=[name for name in _REQUIRED if not may_lack.get(name)],
+        optional=[*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))],
         headers=headers,
         headers_at="under [places.headers] of the scenario",
     )
 
 
-def _village(row: Row, positions: Positions, *, counted: bool) -> Village:
+def _village(
+    row: Row,
+    positions: Positions,
+    boundaries: Boundaries | None,
+    *,
+    counted: bool,
+    coded: bool,
+) -> Village:
     problems = Problems()
-    x = y = people = 0.0
+    people = 0.0
     radius_m = _DEFAULT_RADIUS_M
+    at: tuple[float, float] | None = None
     with problems.collect():
-        x, y = positions.of(row)
+        at = positions.of(row)
     if counted or row.cells.get("people"):
         with problems.collect():
             people = row.count("people", high=1e8)
     if row.cells.get("radius_m"):
         with problems.collect():
             radius_m = row.number("radius_m", low=1.0, high=20_000.0)
-    for column in ("id", "name", "commune_code"):
+    for column in ("id", "name"):
         with problems.collect():
             row.text(column)
+    code = row.cells.get("commune_code", "")
+    placed = not code and boundaries is not None
+    if not (code or placed) and coded:
+        problems.add(
+            f"{row.where}: commune_code is missing; give it, or give the communes' polygons as "
+            "places.communes.file and leave it to the position."
+        )
+    if boundaries is not None and at is not None:
+        what = f"{row.where}: village {row.cells.get('id', '')}"
+        with problems.collect():
+            if placed:
+                code = boundaries.commune_of(what, *at)
+            else:
+                boundaries.check_inside(what, code, *at)
     problems.raise_if_any()
+    assert at is not None  # noqa: S101  # for the type checker: raised above
     try:
         return Village(
             id=row.text("id"),
             name=row.text("name"),
-            commune_code=row.text("commune_code"),
-            x=x,
-            y=y,
+            commune_code=code or NO_COMMUNE,
+            x=at[0],
+            y=at[1],
             people=people,
             radius_m=radius_m,
+            placed=placed,
         )
     except ValidationError as error:
         raise InputError(*problems_of(error, where=row.where, known_keys=Village)) from None
@@ -136,6 +177,43 @@ def check_villages(villages: Sequence[Village], area: GeoBox) -> list[str]:
         for village in villages
         if not (left <= village.x <= right and bottom <= village.y <= top)
     ]
+
+
+def check_names(villages: Sequence[Village]) -> list[str]:
+    """Refuse villages of one name in one commune, which no reader of a table can tell apart.
+
+    Within a commune names are unique by rule. Villages that came into one commune by its polygon
+    may share theirs, since communes were merged: these are told and not refused.
+
+    Returns
+    -------
+    list of str
+        A sentence for each name that villages share by a merger.
+
+    Raises
+    ------
+    InputError
+        Naming the villages whose list itself puts them into one commune under one name.
+    """
+    same: dict[tuple[str, str], list[Village]] = {}
+    for village in villages:
+        name = unicodedata.normalize("NFC", village.name).casefold()
+        same.setdefault((village.commune_code, name), []).append(village)
+    problems, told = Problems(), []
+    for (code, _), group in same.items():
+        if len(group) < 2:
+            continue
+        ids = f"villages {', '.join(village.id for village in group)} of commune {code}"
+        if any(village.placed for village in group):
+            told.append(f"{ids} share the name {group[0].name!r}")
+        else:
+            problems.add(
+                f"{ids} are all called {group[0].name!r}; add to each name what tells them apart "
+                "(such as the commune it belonged to before), or remove the lines that list one "
+                "village again."
+            )
+    problems.raise_if_any()
+    return told
 
 
 def covered_by_village(

@@ -78,8 +78,10 @@ def draw_place_names(sheet: Sheet, communes: gpd.GeoDataFrame | None, base: Base
     if communes is None or not len(communes):
         return
     shown = inside(communes, base)
+    shown = shown.set_geometry(shown.geometry.representative_point())
     if "district" in shown:
-        for name, members in shown.groupby("district", sort=True):
+        named = shown[(shown["district"] != "").to_numpy()]
+        for name, members in named.groupby("district", sort=True):
             at_x, at_y = sheet.pixel(
                 float(members.geometry.x.median()), float(members.geometry.y.median())
             )

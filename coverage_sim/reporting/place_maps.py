@@ -255,10 +255,7 @@ def commune_figure(
     sheet.map.imshow(
         base.water_picture(), extent=base.extent, aspect="auto", interpolation="auto", zorder=3.5
     )
-    points = gpd.GeoDataFrame(
-        shown.drop(columns=shown.geometry.name), geometry=shown.representative_point()
-    ).set_crs(shown.crs)
-    draw_place_names(sheet, points, base)
+    draw_place_names(sheet, shown, base)
     return sheet.figure
 
 

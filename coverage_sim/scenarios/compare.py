@@ -128,6 +128,7 @@ def compare(
     *,
     threads: int | None = None,
     store: Store | None = None,
+    as_of: str | None = None,
     progress: Progress = no_progress,
 ) -> Comparison:
     """Run scenarios and compare each with the first.
@@ -136,7 +137,7 @@ def compare(
     ----------
     paths : sequence of path
         The baseline, then one or more scenarios over the same grid.
-    threads, store, progress
+    threads, store, as_of, progress
         As in `coverage_sim.run`.
 
     Returns
@@ -147,8 +148,8 @@ def compare(
     Raises
     ------
     InputError
-        If there are fewer than two scenarios, if two share a name, if their grids differ, or
-        with everything that is wrong with any of them.
+        If there are fewer than two scenarios, if two share a name, if their grids or the dates of
+        their communes differ, or with everything that is wrong with any of them.
     """
     if len(paths) < 2:
         msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."
@@ -157,13 +158,13 @@ def compare(
     names = []
     for path in paths:  # all of them before the first is computed
         with problems.collect():
-            names.append(load_scenario(Path(path)).scenario.name)
+            names.append(load_scenario(Path(path), as_of=as_of).scenario.name)
     problems.raise_if_any()
     _check_names(names)
     results = []
     for path in paths:
         with problems.collect():
-            results.append(run(path, threads=threads, store=store, progress=progress))
+            results.append(run(path, threads=threads, store=store, as_of=as_of, progress=progress))
     problems.raise_if_any()
     return compare_results(results)
 
@@ -185,6 +186,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
                 "compare scenarios of one area, CRS and cell size."
             )
             raise InputError(msg)
+        _check_communes(baseline, result)
         if set(result.scenario.service.levels_dbm) != set(baseline.scenario.service.levels_dbm):
             msg = (
                 f"{result.scenario.name} has the service levels "
@@ -194,7 +196,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
             raise InputError(msg)
     networks = []
     communes = (
-        baseline.communes[["code", "name", "district", "people", "geometry"]].copy()
+        baseline.communes[["code", "name", "as_of", "district", "people", "geometry"]].copy()
         if len(baseline.communes)
         else baseline.communes
     )
@@ -225,3 +227,17 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         costs=pd.concat(costs, ignore_index=True),
         inputs=pd.DataFrame(inputs, columns=["scenario", "key", "before", "after"]),
     )
+
+
+def _check_communes(baseline: Result, result: Result) -> None:
+    """Refuse results that are summed into different units: a sum of one is none of the other."""
+    if not len(baseline.communes) or not len(result.communes):
+        return
+    dates = [one.manifest["communes"]["as_of"] for one in (baseline, result)]
+    if dates[0] != dates[1] or set(baseline.communes["code"]) != set(result.communes["code"]):
+        msg = (
+            f"{result.scenario.name} is summed into {len(result.communes)} communes as of "
+            f"{dates[1]} and {baseline.scenario.name} into {len(baseline.communes)} as of "
+            f"{dates[0]}; compare as of one date (--as-of, or places.communes.report_as_of)."
+        )
+        raise InputError(msg)

@@ -138,14 +138,14 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``code, name, district, people``, and ``<scenario>_<network>_percent`` at the least level
-        for any operator's networks; NaN where nobody lives on known terrain.
+        ``code, name, as_of, district, people``, and ``<scenario>_<network>_percent`` at the least
+        level for any operator's networks; NaN where nobody lives on known terrain.
     """
     baseline = results[0]
     if not all(len(result.communes) for result in results):
         return pd.DataFrame({"code": []})
     level = next(iter(baseline.scenario.service.levels_dbm))
-    table = pd.DataFrame(baseline.communes[["code", "name", "district", "people"]])
+    table = pd.DataFrame(baseline.communes[["code", "name", "as_of", "district", "people"]])
     columns = {}
     keys = dict.fromkeys(
         network.key for result in results for network in result.networks if network.operator == ANY
@@ -183,7 +183,8 @@ def village_rows(before: Result, after: Result) -> pd.DataFrame:
             {"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs)
         )
         return nothing
-    columns = [c for c in ("id", "name", "commune", "district", "people") if c in before.villages]
+    wanted = ("id", "name", "commune", "commune_as_of", "district", "people")
+    columns = [c for c in wanted if c in before.villages]
     table = before.villages[[*columns, "geometry"]].copy()
     table.insert(0, "scenario", after.scenario.name)
     changes = {}

@@ -165,7 +165,7 @@ def _named(table: pd.DataFrame, result: "Result", network: Network) -> pd.DataFr
     names = np.array([*result.sectors["name"], ""], dtype=object)
     who = [
         name
-        for name in ("id", "name", "commune_code", "commune", "district")
+        for name in ("id", "name", "commune_code", "commune", "commune_as_of", "district")
         if name in result.villages
     ]
     binding = result.villages[f"{network.key}_binding"].to_numpy()

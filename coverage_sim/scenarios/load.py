@@ -11,8 +11,11 @@ from pydantic import TypeAdapter
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from coverage_sim.csv_headers import IGNORE
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.network.layers import GENERATION
+from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
+from coverage_sim.places.units import COMMUNE_COLUMNS
 from coverage_sim.propagation.model import Model, get_model
 from coverage_sim.propagation.terminal import (
     Terminal,
@@ -22,7 +25,7 @@ from coverage_sim.propagation.terminal import (
     path_height_m,
 )
 from coverage_sim.scenarios.networks import ANY
-from coverage_sim.scenarios.schema import PeopleChoice, Scenario
+from coverage_sim.scenarios.schema import CommunesChoice, PeopleChoice, Scenario
 from coverage_sim.schema import LAND_COVER
 from coverage_sim.validation import read_toml, validated
 
@@ -33,6 +36,8 @@ _PATHS = (
     ("network", "ring_sites"),
     ("places", "villages"),
     ("places", "communes", "file"),
+    ("places", "communes", "report_file"),
+    ("places", "communes", "crosswalk"),
     ("places", "people", "file"),
     ("places", "people", "control"),
     ("places", "must_cover"),
@@ -78,7 +83,7 @@ class LoadedScenario:
         return plain
 
 
-def load_scenario(path: Path) -> LoadedScenario:
+def load_scenario(path: Path, *, as_of: str | None = None) -> LoadedScenario:
     """Read a scenario file and check all of it that needs no other file.
 
     Parameters
@@ -86,6 +91,9 @@ def load_scenario(path: Path) -> LoadedScenario:
     path : Path
         TOML; `extends` names a file (or ``"builtin:rural_delta"``) whose tables it merges with
         and whose arrays it replaces.
+    as_of : str, optional
+        Date of the communes that results are summed into, instead of the scenario's
+        ``places.communes.report_as_of``.
 
     Raises
     ------
@@ -95,6 +103,11 @@ def load_scenario(path: Path) -> LoadedScenario:
     """
     path = Path(path)
     content = _merged(path, seen=())
+    if as_of is not None:
+        if not isinstance(content.get("places"), dict):
+            msg = f"{path.name}: there are no places, so nothing can be summed as of {as_of}."
+            raise InputError(msg)
+        content = _overlaid(content, {"places": {"communes": {"report_as_of": as_of}}})
     scenario: Scenario = validated(Scenario, content, where=path.name)
     problems = Problems()
     for message in _contradictions(scenario):
@@ -188,6 +201,10 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
     given_crs = [("network.sites_crs", scenario.network.sites_crs)]
     if scenario.places is not None:
         given_crs.append(("places.villages_crs", scenario.places.villages_crs))
+        for key in ("crs", "report_crs"):
+            stated = getattr(scenario.places.communes, key)
+            if stated is not None:
+                given_crs.append((f"places.communes.{key}", stated))
     for key, given in given_crs:
         try:
             CRS.from_user_input(given)
@@ -244,17 +261,37 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
                 "operators are 1 at most."
             )
     places = scenario.places
-    if places is not None and (places.communes.province is None) == (places.communes.file is None):
-        problems.add("places.communes: give province or file, and not both.")
-    if places is not None and places.communes.file and places.communes.report_as_of is not None:
-        problems.add(
-            "places.communes.report_as_of: what became of the communes of a file is not known; "
-            "give province instead of file, or leave report_as_of out."
-        )
     if places is not None:
+        for message in _contradictions_of_communes(places.communes):
+            problems.add(message)
         for message in _contradictions_of_people(places.people, scenario):
             problems.add(message)
     yield from problems.messages
+
+
+def _contradictions_of_communes(communes: CommunesChoice) -> Iterator[str]:
+    what = "places.communes"
+    if (communes.province is None) == (communes.file is None):
+        yield f"{what}: give province or file, and not both."
+    if communes.file and communes.report_as_of is not None and communes.report_file is None:
+        yield (
+            f"{what}.report_as_of: what became of the communes of a file is not known; give the "
+            "units of that date as report_file (and crosswalk), or leave report_as_of out."
+        )
+    if communes.crosswalk is not None and communes.report_file is None:
+        yield f"{what}.crosswalk leads to units that are not listed; list them as report_file."
+    for key, file in (("crs", "file"), ("report_crs", "report_file")):
+        if getattr(communes, key) is not None and getattr(communes, file) is None:
+            yield f"{what}.{key} is the CRS of {file}, which is not given; remove it."
+    for header, column in communes.headers.items():
+        if column not in (*COMMUNE_COLUMNS, *CROSSWALK_COLUMNS, IGNORE):
+            yield str(
+                must_be_one_of(
+                    what=f"{what}.headers.{header!r}",
+                    given=column,
+                    allowed=[*COMMUNE_COLUMNS, *CROSSWALK_COLUMNS, IGNORE],
+                )
+            )
 
 
 def _contradictions_of_people(people: PeopleChoice, scenario: Scenario) -> Iterator[str]:

@@ -54,6 +54,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "surface": str(terrain.get("surface", "")),
         },
         "people": prepared.people.method,
+        "communes": prepared.communes_method,
         "grid": {
             "crs": loaded.scenario.area.crs,
             "rows": int(prepared.ground.area.shape[0]),

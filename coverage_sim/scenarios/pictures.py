@@ -44,6 +44,8 @@ _INPUT_WORDS = {
     "network.ring_sites": "masts beyond the area",
     "places.villages": "villages and their people",
     "places.communes": "communes",
+    "places.communes.report_file": "communes of the report",
+    "places.communes.crosswalk": "what became of the communes",
     "measurements": "measurements",
 }
 
@@ -112,6 +114,8 @@ def footnotes_of(result: Described) -> list[str]:
         ),
         result.manifest["ring"][0].upper() + result.manifest["ring"][1:] + ".",
     ]
+    if result.manifest["communes"]:
+        notes.append(f"Communes as of: {result.manifest['communes']['as_of']}.")
     if result.synthetic:
         words = dict.fromkeys(
             _INPUT_WORDS.get(name.partition("[")[0], name) for name in result.manifest["synthetic"]

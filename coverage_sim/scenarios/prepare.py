@@ -4,6 +4,7 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import xarray as xr
@@ -16,10 +17,8 @@ from coverage_sim.network.antennas import Pattern, PatternFile
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, antenna_heights_m
-from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
-from coverage_sim.places.succession import load_units, successors
-from coverage_sim.places.units import check_commune_codes, read_communes
-from coverage_sim.places.villages import Village, check_villages, read_villages
+from coverage_sim.places.must_cover import MustCover, check_must_cover
+from coverage_sim.places.villages import Village, check_villages
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.radio.offsets import NO_OFFSETS
 from coverage_sim.sample.build import nam_dinh_builtins
@@ -29,6 +28,7 @@ from coverage_sim.scenarios.deployed import deployed_on, on_air_of, sectors_on
 from coverage_sim.scenarios.kept_terrain import terrain_of
 from coverage_sim.scenarios.load import LoadedScenario
 from coverage_sim.scenarios.people import People, people_of
+from coverage_sim.scenarios.places import Reported, as_reported, must_cover_places, read_places
 from coverage_sim.scenarios.schema import PeopleChoice, Scenario
 from coverage_sim.store import Store
 from coverage_sim.terrain.catalog import Builtins, Catalog, load_catalog
@@ -62,7 +62,9 @@ class Prepared:
     must_cover : tuple of MustCover
         Places that must have service.
     communes : GeoDataFrame or None
-        Their communes.
+        The units that they are reported in, each with its date as ``as_of``.
+    communes_method : dict
+        How villages came into them, for the manifest.
     files : dict of str to Path
         Every file that was read, by the name the manifest uses.
     catalog : Catalog
@@ -77,6 +79,7 @@ class Prepared:
     people: People
     must_cover: tuple[MustCover, ...]
     communes: gpd.GeoDataFrame | None
+    communes_method: dict[str, Any]
     files: dict[str, Path]
     catalog: Catalog
 
@@ -189,15 +192,18 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         with problems.collect():
             sites = changed(sites, scenario.network, crs)
         antennas = _read_antennas(scenario, files, problems)
-        villages, communes = _read_places(scenario, crs, files, problems)
+        before = len(problems.messages)
+        places = read_places(scenario, crs, area, files, problems)
+        places_are_good = len(problems.messages) == before
         if reading is not None:
             with problems.collect():
                 terrain = reading.result()
     if scenario.network.outside_area == "cut":
         sites = _cut_sites(sites, area, around)
+    villages = places.villages
     if scenario.places is not None and scenario.places.outside_area == "cut":
         villages = tuple(v for v in villages if not check_villages([v], area))
-    must_cover = _read_must_cover(scenario, crs, files, problems)
+    must_cover = must_cover_places(scenario, crs, files, problems)
     for message in check_must_cover(must_cover, area, list(scenario.service.levels_dbm)):
         problems.add(message)
     on_air = on_air_of(scenario, sites)
@@ -230,12 +236,13 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     choice = PeopleChoice() if scenario.places is None else scenario.places.people
     cover = ground.area_terrain["clutter_class"].to_numpy()
     people = people_of(PeopleChoice(), (), area, cover)
-    if not outside:
+    if villages and not outside:
         with problems.collect():
             people = people_of(choice, villages, area, cover)
-    villages = people.villages
-    with problems.collect():
-        villages, communes = _as_reported(scenario, villages, communes)
+    reported = Reported(villages=people.villages, communes=places.communes, method={})
+    if places_are_good:  # else villages without a unit would be told twice
+        with problems.collect():
+            reported = as_reported(places, people.villages, scenario)
     for message in check_sites(sites, ground):
         problems.add(message)
     lowest_m, highest_m = loaded.model.validity.tx_height_m
@@ -279,10 +286,11 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         ground=ground,
         radio=radio,
         sites=sites,
-        villages=villages,
+        villages=reported.villages,
         people=people,
         must_cover=must_cover,
-        communes=communes,
+        communes=reported.communes,
+        communes_method=reported.method,
         files=files,
         catalog=catalog,
     )
@@ -341,74 +349,6 @@ def _read_antennas(
         else:
             antennas[key] = antenna
     return antennas
-
-
-def _read_places(
-    scenario: Scenario, crs: CRS, files: dict[str, Path], problems: Problems
-) -> tuple[tuple[Village, ...], gpd.GeoDataFrame | None]:
-    places = scenario.places
-    if places is None:
-        return (), None
-    villages: tuple[Village, ...] = ()
-    communes = None
-    files["places.villages"] = places.villages
-    with problems.collect():
-        villages = read_villages(
-            places.villages,
-            villages_crs=places.villages_crs,
-            crs=crs,
-            headers=places.headers,
-            counted=places.people.totals == "villages",
-        )
-    for key, path in (("file", places.people.file), ("control", places.people.control)):
-        if path is not None:
-            files[f"places.people.{key}"] = path
-    with problems.collect():
-        if places.communes.file is not None:
-            files["places.communes"] = places.communes.file
-            communes = read_communes(places.communes.file)
-        elif places.communes.province is not None:
-            communes = load_units(province=places.communes.province, as_of=places.communes.as_of)
-    if communes is not None and villages:
-        with problems.collect():
-            check_commune_codes(villages, list(communes["code"]))
-    return villages, communes
-
-
-def _read_must_cover(
-    scenario: Scenario, crs: CRS, files: dict[str, Path], problems: Problems
-) -> tuple[MustCover, ...]:
-    places = scenario.places
-    found: list[MustCover] = []
-    for number, path in enumerate(() if places is None else places.must_cover):
-        assert places is not None  # noqa: S101  # for the type checker
-        files[f"places.must_cover[{number}]"] = path
-        with problems.collect():
-            found += read_must_cover(
-                path, positions_crs=places.villages_crs, crs=crs, headers=places.headers
-            )
-    names = [place.id for place in found]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.add(f"place {name} that must be covered stands in two lists; ids are unique.")
-    return tuple(found)
-
-
-def _as_reported(
-    scenario: Scenario, villages: tuple[Village, ...], communes: gpd.GeoDataFrame | None
-) -> tuple[tuple[Village, ...], gpd.GeoDataFrame | None]:
-    """Return villages and communes as of the date of the report: people stay where they are."""
-    chosen = None if scenario.places is None else scenario.places.communes
-    if chosen is None or chosen.province is None or chosen.report_as_of is None:
-        return villages, communes
-    table = successors(province=chosen.province, since=chosen.as_of, until=chosen.report_as_of)
-    became = dict(zip(table["from_code"], table["to_code"], strict=True))
-    moved = tuple(
-        dataclasses.replace(
-            village, commune_code=became.get(village.commune_code, village.commune_code)
-        )
-        for village in villages
-    )
-    return moved, load_units(province=chosen.province, as_of=chosen.report_as_of)
 
 
 def _cut_sites(sites: tuple[Site, ...], area: GeoBox, around: GeoBox) -> tuple[Site, ...]:

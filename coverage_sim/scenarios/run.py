@@ -66,6 +66,7 @@ def run(
     store: Store | None = None,
     ledger: bool = False,
     sensitivity: bool = False,
+    as_of: str | None = None,
     progress: Progress = no_progress,
 ) -> Result:
     """Run a scenario.
@@ -84,6 +85,9 @@ def run(
     sensitivity : bool
         Whether to ask too what becomes of covered people when every site is turned, tilted or
         raised: `coverage_sim.scenarios.sensitivity`.
+    as_of : str, optional
+        Date of the communes that results are summed into (``"2025-07"``), instead of the one that
+        the scenario names.
     progress : Progress, optional
         Called with the stage, the steps done and their number.
 
@@ -110,7 +114,7 @@ def run(
         store = default_store()
         store.prune(STORE_BYTES)
     progress("inputs", 0, 1)
-    prepared = prepare(load_scenario(Path(path)), store=store)
+    prepared = prepare(load_scenario(Path(path), as_of=as_of), store=store)
     progress("inputs", 1, 1)
     lap("inputs")
     rasters = evaluate_network(
@@ -252,9 +256,10 @@ def _places(
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
         villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
         return villages, empty, _spot_table(prepared, demand, rasters, known, villages)
-    names = communes.set_index("code")[["name", "district"]].rename(columns={"name": "commune"})
+    names = communes.set_index("code")[["name", "as_of", "district"]]
+    names = names.rename(columns={"name": "commune", "as_of": "commune_as_of"})
     table = table.join(names, on="commune_code")
-    leading = ["id", "name", "commune_code", "commune", "district"]
+    leading = ["id", "name", "commune_code", *names.columns]
     table = table[[*leading, *(column for column in table.columns if column not in leading)]]
     villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
     summed = summed_by_commune(table, communes).to_crs(crs)
@@ -270,7 +275,8 @@ def _spot_table(
 ) -> gpd.GeoDataFrame:
     """Weak spots of any operator's 4G: patches of people below the least service level."""
     crs = prepared.ground.crs
-    columns = ["people", "area_km2", "radius_m", "village", "commune", "district"]
+    of_village = ("commune", "commune_as_of", "district")
+    columns = ["people", "area_km2", "radius_m", "village", *of_village]
     if not len(villages) or "any_4g" not in rasters["network"].to_numpy():
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
     threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
@@ -289,8 +295,7 @@ def _spot_table(
         longitude=longitude,
         latitude=latitude,
         village=villages["name"].to_numpy()[at],
-        commune=villages["commune"].to_numpy()[at] if "commune" in villages else "",
-        district=villages["district"].to_numpy()[at] if "district" in villages else "",
+        **{name: villages[name].to_numpy()[at] if name in villages else "" for name in of_village},
     )
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
 
@@ -386,6 +391,7 @@ def _summary(
         "scenario": scenario.name,
         "title": scenario.title,
         "synthetic": list(prepared.synthetic),
+        "communes_as_of": prepared.communes_method.get("as_of", ""),
         "people": round(people),
         "villages": len(villages),
         "land_km2": round(float(land.sum()) * cell_km2, 1),

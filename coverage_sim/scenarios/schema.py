@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.network.antennas import Antenna
 from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
+from coverage_sim.places.boundaries import TOLERANCE_M
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.scenarios.schema_costs import Costs, CuresChoice
 from coverage_sim.scenarios.schema_network import NetworkChoice
@@ -35,6 +36,9 @@ Rate = Annotated[float, Gt(0.0), Finite]
 Sigma = Annotated[float, Gt(0.0), Le(30.0), Finite]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-[0-3]\d)?$")]
 Metres = Annotated[float, Ge(0.0), Finite]
+
+#: Date of a province's communes where the scenario states none: their codes are in most lists.
+_PROVINCE_AS_OF = "2024-09"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -159,17 +163,49 @@ class CommunesChoice:
         Code or name of a Vietnamese province of before July 2025: its communes, as of any date
         from 2023 on.
     file : path, optional
-        CSV with code, name, district, longitude, latitude; give this or province.
-    as_of : str
-        Date of the province's communes whose codes the villages have: ``"2024-09"``.
+        List with code, name and, optionally, district: polygons (vector file, or table with WKT)
+        or points (longitude, latitude); give this or province.
+    as_of : str, optional
+        Date of the communes whose codes the villages have; of a province ``"2024-09"`` where
+        absent.
+    report_file : path, optional
+        Units that results are summed into, a list like ``file``.
+    crosswalk : path, optional
+        Table of what became of each commune among those units: from_code, to_code and, of a
+        divided one, share. Without it each village goes into the unit whose polygon it lies in,
+        or where the province's successions are asked for, by those.
     report_as_of : str, optional
-        Date of the communes that results are summed into; ``as_of`` where absent.
+        Date of the communes that results are summed into; ``as_of`` where absent. Without
+        report_file the province's communes of that date, by the official successions.
+    headers : table of str
+        What headers in these files mean that are not understood: the column, or "ignore".
+    crs, report_crs : str, optional
+        CRS of the polygons of file and report_file where the file does not say it or says it
+        wrongly; a table with WKT is in WGS 84 by default.
+    tolerance_m : float
+        How far outside its commune's polygon a village may lie. [m]
     """
 
     province: Name | None = None
     file: Path | None = None
-    as_of: Month = "2024-09"
+    as_of: Month | None = None
+    report_file: Path | None = None
+    crosswalk: Path | None = None
     report_as_of: Month | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    crs: str | None = None
+    report_crs: str | None = None
+    tolerance_m: Annotated[float, Ge(0.0), Le(10_000.0), Finite] = TOLERANCE_M
+
+    @property
+    def counted_as_of(self) -> str | None:
+        """Date of the communes that the villages name; None where no one states it."""
+        return self.as_of or (None if self.province is None else _PROVINCE_AS_OF)
+
+    @property
+    def reported_as_of(self) -> str | None:
+        """Date of the communes that results are summed into; None where no one states it."""
+        return self.report_as_of or (None if self.report_file else self.counted_as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -33,6 +33,14 @@ def test_people_stay_when_communes_are_merged(tmp_path):
     assert all(len(later) == 1 for later in by_code.values())  # none of the 175 was divided
 
 
+def test_the_date_of_a_run_wins_over_the_scenarios():
+    prepared = prepare(load_scenario(TODAY, as_of="2025-07"))
+    assert set(prepared.communes["as_of"]) == {"2025-07"}
+    assert len(prepared.communes) == 57
+    assert prepared.communes_method["villages_as_of"] == "2024-09"
+    assert prepared.loaded.as_written()["places"]["communes"]["report_as_of"] == "2025-07"
+
+
 @pytest.mark.parametrize(
     ("communes", "message"),
     [
