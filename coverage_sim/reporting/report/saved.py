@@ -76,14 +76,9 @@ class SavedResult:
 
     @property
     def as_of(self) -> str:
-        """Date of the communes, "" where they have none."""
-        communes = self.tables["communes"]
-        if "as_of" in communes and len(communes):
-            return str(communes["as_of"].iloc[0])
-        chosen = (self.manifest["scenario"].get("places") or {}).get("communes") or {}
-        if chosen.get("province") is None:
-            return ""
-        return str(chosen.get("report_as_of") or chosen.get("as_of") or "")
+        """Date of the communes, "" where it is not known."""
+        date = str(self.summary.get("communes_as_of", ""))
+        return date if date[:1].isdigit() else ""
 
     def of_any_operator(self) -> list[str]:
         """Return the keys of any operator's networks, 4G before 5G."""
