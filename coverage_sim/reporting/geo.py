@@ -21,6 +21,7 @@ from rasterio.io import MemoryFile
 
 from coverage_sim.files import written_atomically
 from coverage_sim.reporting.georef import crs_of, extent_of
+from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.labels import GRID_MAPPING
 
 Rgba = tuple[int, int, int, int]
@@ -134,8 +135,18 @@ _AXES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+#: UDUNITS, by which CF reads units, knows the decibel of a ratio only by its definition.
+_CF_UNITS: Final = {"dB": "0.1 lg(re 1)"}
+
+#: CF wants to know by whom a file was made, and by custom when; a date would change the bytes.
+_HISTORY: Final = "written by coverage-sim; without a date, so that equal results are equal files"
+
+
 def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
     """Write all rasters of a result as one NetCDF-4 file by the CF conventions 1.10.
+
+    A coordinate of texts becomes the label ``<dimension>_name``: in CF only numbers may bear the
+    name of their dimension. ``dataset.set_index(carrier="carrier_name")`` undoes it.
 
     Parameters
     ----------
@@ -144,7 +155,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
     dataset : xarray.Dataset
         Variables over ``(y, x)``, with or without a leading named dimension whose coordinate is
         text; projected CRS in the coordinate ``spatial_ref``. Global attributes are kept, except
-        ``history``; ``title`` and ``source`` get a default.
+        ``history``, which has no date; ``title`` and ``source`` get a default.
 
     Raises
     ------
@@ -152,14 +163,20 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
         If the dataset has no CRS.
     """
     crs_of(dataset)  # refuses a dataset without one
-    tidy = dataset.copy()
+    labels = {
+        str(name): f"{name}_name"
+        for name in dataset.dims
+        if name in dataset.coords and dataset[name].dtype.kind in "OUT"
+    }
+    # A grid mapping is named by the rasters and is no coordinate of theirs.
+    tidy = dataset.reset_index(list(labels)).rename_vars(labels).reset_coords(GRID_MAPPING)
     tidy.attrs = {
         "title": "Predicted mobile coverage",
         "source": "coverage-sim",
         **{key: _attribute(value) for key, value in dataset.attrs.items() if value is not None},
+        "history": _HISTORY,
         "Conventions": "CF-1.10",
     }
-    tidy.attrs.pop("history", None)
     encoding: dict[str, dict[str, Any]] = {}
     for name in tidy.variables:
         variable = tidy[name]
@@ -168,15 +185,19 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
             key: _attribute(value) for key, value in variable.attrs.items() if value is not None
         }
         variable.attrs.pop("grid_mapping", None)
+        if (unit := variable.attrs.get("units")) in _CF_UNITS:
+            variable.attrs |= {"units": _CF_UNITS[unit], "comment": f"in decibels ({unit})"}
         if name in _AXES:
             variable.attrs = dict(_AXES[str(name)])
             encoding[str(name)] = {"_FillValue": None, "dtype": "float64"}
         elif name in tidy.data_vars and variable.dims[-2:] == ("y", "x"):
             encoding[str(name)] = _raster_encoding(variable)
+            if name in VARIABLES and VARIABLES[str(name)].fill == -1:
+                variable.attrs["valid_min"] = variable.dtype.type(0)  # -1 names no row
         elif name == GRID_MAPPING:
             variable.attrs.setdefault("long_name", "map projection")
         elif variable.dtype.kind in "OUT":
-            variable.attrs.setdefault("long_name", str(name))
+            variable.attrs.setdefault("long_name", str(name).replace("_", " "))
     with written_atomically(path) as temporary:
         tidy.to_netcdf(temporary, engine="h5netcdf", format="NETCDF4", encoding=encoding)
 
