@@ -4,6 +4,7 @@ Each `draw_...` has a partner that returns its entries of the panel, because the
 measured before the sheet exists.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import BaseMap
-from coverage_sim.reporting.colors import INK, LAND_COLORS, PAPER, SITE_STYLES, UNKNOWN
+from coverage_sim.reporting.colors import INK, LAND_COLORS, PAPER, SITE_STYLES, UNKNOWN, Level
 from coverage_sim.reporting.sheet import Sheet
 from coverage_sim.reporting.text import Label, write
 
@@ -34,9 +35,49 @@ def inside(places: gpd.GeoDataFrame, base: BaseMap) -> gpd.GeoDataFrame:
     return projected[on_map.to_numpy()]
 
 
+def signal_entries(levels: Sequence[Level], colors: Sequence[legend.Color]) -> list[legend.Entry]:
+    """Return the panel's entries on classes of signal, strongest first.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+        Strongest first.
+    colors : sequence of color
+        Of each class as it looks on the map, as `signal_classes` numbers them: none, the
+        weakest, and so on.
+    """
+    return [
+        *(
+            legend.Swatch(label=level.label, detail=_range_text(levels, i), color=colors[-1 - i])
+            for i, level in enumerate(levels)
+        ),
+        legend.Swatch(
+            label="No service",
+            detail=f"weaker than {_dbm(levels[-1].threshold_dbm)}, or no site in range",
+            color=colors[0],
+        ),
+    ]
+
+
+def _dbm(value: float) -> str:
+    return f"{value:g} dBm".replace("-", "\N{MINUS SIGN}")
+
+
+def _range_text(order: Sequence[Level], i: int) -> str:
+    if i == 0:
+        return f"{_dbm(order[0].threshold_dbm)} or stronger"
+    low = f"{order[i].threshold_dbm:g}".replace("-", "\N{MINUS SIGN}")
+    return f"{low} to {_dbm(order[i - 1].threshold_dbm)}"
+
+
 def site_entries(sites: gpd.GeoDataFrame, base: BaseMap) -> list[legend.Entry]:
     """Return the panel's entries on sites, one a status that is on the map."""
-    count = inside(sites, base)["status"].value_counts() if len(sites) else pd.Series(dtype=int)
+    return status_entries(inside(sites, base)["status"]) if len(sites) else []
+
+
+def status_entries(status: pd.Series) -> list[legend.Entry]:
+    """Return the panel's entries on sites of these statuses, each with its count."""
+    count = status.value_counts()
     entries: list[legend.Entry] = []
     for status, style in SITE_STYLES.items():
         if count.get(status, 0):
