@@ -15,12 +15,11 @@ import pandas as pd
 import rasterio
 import rasterio.shutil
 import xarray as xr
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from coverage_sim.files import written_atomically
-from coverage_sim.reporting.georef import crs_of, extent_of
+from coverage_sim.reporting.georef import crs_of, transform_of
 from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.labels import GRID_MAPPING
 
@@ -63,8 +62,7 @@ def write_cog(
     if array.dims != ("y", "x"):
         msg = f"{array.name} has dimensions {array.dims}; a GeoTIFF takes ('y', 'x')."
         raise ValueError(msg)
-    west, east, south, north = extent_of(array)
-    step_x, step_y = (east - west) / array.sizes["x"], (north - south) / array.sizes["y"]
+    transform = transform_of(array)
     if colormap is not None and array.dtype != np.uint8:
         msg = f"{array.name}: only uint8 rasters can carry a colour table, not {array.dtype}."
         raise ValueError(msg)
@@ -78,7 +76,7 @@ def write_cog(
             height=values.shape[0],
             width=values.shape[1],
             crs=rasterio.CRS.from_wkt(crs_of(array).to_wkt()),
-            transform=Affine(step_x, 0.0, west, 0.0, -step_y, north),
+            transform=transform,
             nodata=nodata,
         ) as draft:
             draft.write(values, 1)

@@ -79,11 +79,11 @@ def status_entries(status: pd.Series) -> list[legend.Entry]:
     """Return the panel's entries on sites of these statuses, each with its count."""
     count = status.value_counts()
     entries: list[legend.Entry] = []
-    for status, style in SITE_STYLES.items():
-        if count.get(status, 0):
+    for key, style in SITE_STYLES.items():
+        if count.get(key, 0):
             entries.append(
                 legend.Sign(
-                    label=f"{style.label} ({count[status]:,})",
+                    label=f"{style.label} ({count[key]:,})",
                     marker=style.marker,
                     face=style.face,
                     edge=style.edge,
