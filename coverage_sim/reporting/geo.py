@@ -1,25 +1,28 @@
 """Rasters and places for other programs: GeoTIFF, NetCDF and GeoPackage.
 
 Nothing written here carries a date, a host or a user, so that the same result gives the same
-file: GeoTIFFs to the byte, NetCDF and GeoPackage when read.
+file, to the byte.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import rasterio
 import rasterio.shutil
 import xarray as xr
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.files import written_atomically
+from coverage_sim.files import NO_DATE, written_atomically
 from coverage_sim.reporting.georef import crs_of, transform_of
+from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
 from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.labels import GRID_MAPPING
 
@@ -224,7 +227,12 @@ def _attribute(value: Any) -> Any:
     return value
 
 
-def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None:
+def write_geopackage(
+    path: Path,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    *,
+    styles: Mapping[str, LayerStyle] | None = None,
+) -> None:
     """Write tables of places as the layers of one GeoPackage, in the order given.
 
     Parameters
@@ -233,6 +241,8 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
         File to write; it appears complete or not at all.
     tables : mapping of str to GeoDataFrame
         Layer name to table, each with a CRS. Lists in a cell become text joined by ``;``.
+    styles : mapping of str to LayerStyle, optional
+        By layer: how QGIS shows it at once.
 
     Raises
     ------
@@ -246,7 +256,7 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
-    with written_atomically(path) as temporary:
+    with written_atomically(path) as temporary, _undated():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
                 temporary,
@@ -257,6 +267,20 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
                 index=False,
                 **_first_dataset_options(position),
             )
+        if styles:
+            add_layer_styles(temporary, styles)
+
+
+@contextmanager
+def _undated() -> Iterator[None]:
+    """Let GDAL write no time of day into a GeoPackage."""
+    option = "OGR_CURRENT_DATE"
+    before = pyogrio.get_gdal_config_option(option)
+    pyogrio.set_gdal_config_options({option: NO_DATE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: before})
 
 
 def _first_dataset_options(position: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from coverage_sim.files import folder_written_atomically, write_json, write_text
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
+from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
 from coverage_sim.scenarios.ledger import Ledger
@@ -165,7 +166,8 @@ class Result:
             steps.append(pictures.class_raster(self, rasters / f"class_{network}.tif", array, tags))
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
         places = self.layers_with_shares()
-        steps.append(lambda: write_geopackage(folder / "coverage.gpkg", places))
+        styles = styles_of(places, measured=self.first_network().label)
+        steps.append(lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles))
         steps.append(lambda: pictures.google_earth(self, folder / "coverage.kmz"))
         tables = {**self._layers(), "sectors": self.sectors}
         if self.ledger is not None:

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import pyogrio
 import pytest
 from rio_cogeo import cog_validate
 
@@ -54,3 +56,18 @@ def test_the_netcdf_passes_the_cf_checker_without_a_warning(folder, tmp_path):
     ]
     assert messages == []
     assert found["possible_points"] > 50
+
+
+def test_qgis_and_google_earth_find_every_kind_of_place(folder):
+    layers = [str(name) for name, _ in pyogrio.list_layers(folder / "coverage.gpkg")]
+    assert layers == ["sites", "villages", "communes", "weak_spots", "layer_styles"]
+    styles = pyogrio.read_dataframe(folder / "coverage.gpkg", layer="layer_styles")
+    assert list(styles["f_table_name"]) == layers[:-1]
+    communes = pyogrio.read_dataframe(folder / "coverage.gpkg", layer="communes")
+    assert communes["covered_percent"].between(0.0, 100.0).all()
+    with zipfile.ZipFile(folder / "coverage.kmz") as archive:
+        text = archive.read("doc.kml").decode("utf-8")
+        assert {"files/class_any_4g.png", "files/class_any_5g.png"} <= set(archive.namelist())
+    assert "Tiny synthetic area (SYNTHETIC SAMPLE DATA)" in text
+    for name in ("Thôn Bốn", "Xã Hai", "Synthetic B", "Weak spot 1"):
+        assert f"<name>{name}</name>" in text
