@@ -1,14 +1,10 @@
 """A result for Google Earth: places, sites and classes of signal in one KMZ.
 
-Names come from lists of any origin. They are text: XML escapes them, and in the balloons, which
-are HTML, they are escaped once more.
+`coverage_sim.reporting.kml` writes its elements.
 """
 
-import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -16,9 +12,7 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import shapely
 import xarray as xr
-from shapely.geometry.base import BaseGeometry
 
-from coverage_sim.files import written_atomically
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.colors import (
     FRAME,
@@ -30,11 +24,19 @@ from coverage_sim.reporting.colors import (
     WEAK_SPOT_STYLE,
     Level,
     PointStyle,
-    rgb255,
     share_codes,
     share_labels,
     signal_colormap,
     strongest_first,
+)
+from coverage_sim.reporting.kml import (
+    add,
+    add_folder,
+    add_shape,
+    add_style,
+    html_text,
+    kml_color,
+    write_archive,
 )
 from coverage_sim.reporting.kml_pictures import ground_picture, icon_png, legend_png
 from coverage_sim.reporting.layers import signal_entries, status_entries
@@ -42,13 +44,7 @@ from coverage_sim.reporting.place_maps import share_entries
 from coverage_sim.reporting.sheet import SYNTHETIC_MARK
 from coverage_sim.reporting.tables import VILLAGE_COLUMNS, Column, shown
 
-_DEGREE_DIGITS: Final = 6  # a decimetre
-_ROOT: Final = "doc.kml"
 _LEGEND: Final = "files/legend.png"
-#: A zip cannot begin earlier, and no file here has a date.
-_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
-#: What XML 1.0 cannot hold, however it is escaped.
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +134,11 @@ def write_kmz(
     """
     tables = {key: table for key, table in tables.items() if len(table)}
     root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
-    document = _add(root, "Document")
-    _add(document, "name", _marked(title, synthetic=synthetic))
-    _add(document, "open", "1")
+    document = add(root, "Document")
+    add(document, "name", _marked(title, synthetic=synthetic))
+    add(document, "open", "1")
     said = [SYNTHETIC_MARK, *notes] if synthetic else notes
-    _add(document, "description", _paragraphs(said))
+    add(document, "description", _paragraphs(said))
     icons = _add_styles(document)
     entries = _legend_entries(tables, overlays, strongest_first(levels), measured, synthetic)
     files = {_LEGEND: legend_png(entries), **icons}
@@ -163,35 +159,11 @@ def write_kmz(
             )
     if "sites" in tables:
         _add_sites(document, tables["sites"])
-    ET.indent(root, " ")
-    kml = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    with written_atomically(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, content in {_ROOT: kml, **files}.items():  # the document comes first
-            info = zipfile.ZipInfo(name, _NO_DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # the same on every system
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
-
-
-def _add(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:
-    child = ET.SubElement(parent, tag, attributes)
-    child.text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text) or None
-    return child
-
-
-def _html(text: str) -> str:
-    return escape(" ".join(text.split()))
+    write_archive(path, root, files)
 
 
 def _marked(name: str, *, synthetic: bool) -> str:
     return f"{name} ({SYNTHETIC_MARK})" if synthetic else name
-
-
-def _color(color: str, *, alpha: int = 255) -> str:
-    """Return a colour as KML writes it: alpha, blue, green, red."""
-    red, green, blue = rgb255(color)
-    return f"{alpha:02x}{blue:02x}{green:02x}{red:02x}"
 
 
 def _share_styles(marker: str, size: float) -> list[PointStyle]:
@@ -221,27 +193,8 @@ def _add_styles(document: ET.Element) -> dict[str, bytes]:
     for key, style in _styles().items():
         file = f"files/{key}.png"
         icons[file] = icon_png(style)
-        always = key.startswith("communes")  # the names by which readers find their way
-        for state, label_scale in (("normal", 0.8 if always else 0.0), ("highlight", 0.9)):
-            look = _add(document, "Style", id=f"{key}_{state}")
-            icon = _add(look, "IconStyle")
-            _add(icon, "scale", f"{(style.size / 45.0) ** 0.5:.2f}")
-            _add(_add(icon, "Icon"), "href", file)
-            _add(icon, "hotSpot", x="0.5", y="0.5", xunits="fraction", yunits="fraction")
-            _add(_add(look, "LabelStyle"), "scale", f"{label_scale:g}")
-            line = _add(look, "LineStyle")
-            _add(line, "color", _color(style.edge))
-            _add(line, "width", "1.5")
-            clear = style.face == "none"
-            area = _color(style.edge, alpha=0x30) if clear else _color(style.face, alpha=0x80)
-            _add(_add(look, "PolyStyle"), "color", area)
-            # Without this Google Earth would set the name into the balloon as HTML.
-            _add(_add(look, "BalloonStyle"), "text", "$[description]")
-        both = _add(document, "StyleMap", id=key)
-        for state in ("normal", "highlight"):
-            pair = _add(both, "Pair")
-            _add(pair, "key", state)
-            _add(pair, "styleUrl", f"#{key}_{state}")
+        # Communes' names are those by which readers find their way.
+        add_style(document, key, style, file, named=key.startswith("communes"))
     return icons
 
 
@@ -286,12 +239,12 @@ def _legend_entries(
 
 
 def _add_legend(document: ET.Element) -> None:
-    overlay = _add(document, "ScreenOverlay")
-    _add(overlay, "name", "Legend")
-    _add(_add(overlay, "Icon"), "href", _LEGEND)
+    overlay = add(document, "ScreenOverlay")
+    add(overlay, "name", "Legend")
+    add(add(overlay, "Icon"), "href", _LEGEND)
     for tag, x, y in (("overlayXY", "0", "1"), ("screenXY", "0.01", "0.98")):
-        _add(overlay, tag, x=x, y=y, xunits="fraction", yunits="fraction")
-    _add(overlay, "size", x="0", y="0", xunits="pixels", yunits="pixels")
+        add(overlay, tag, x=x, y=y, xunits="fraction", yunits="fraction")
+    add(overlay, "size", x="0", y="0", xunits="pixels", yunits="pixels")
 
 
 def _add_overlays(
@@ -304,36 +257,30 @@ def _add_overlays(
 ) -> dict[str, bytes]:
     """Add the classes of signal and return their pictures."""
     files: dict[str, bytes] = {}
-    signal = _folder(document, "Signal")
+    signal = add_folder(document, "Signal")
     for number, overlay in enumerate(overlays):
         picture = ground_picture(overlay.classes, signal_colormap(levels))
         file = f"files/class_{overlay.key}.png"
         files[file] = picture.png
-        ground = _add(signal, "GroundOverlay")
-        _add(ground, "name", _marked(overlay.label, synthetic=synthetic))
-        _add(ground, "visibility", "0" if number else "1")
-        _add(ground, "description", _paragraphs(notes))
-        _add(ground, "color", _color(PAPER, alpha=0xA6))  # the ground shows through
-        _add(_add(ground, "Icon"), "href", file)
-        box = _add(ground, "LatLonBox")
+        ground = add(signal, "GroundOverlay")
+        add(ground, "name", _marked(overlay.label, synthetic=synthetic))
+        add(ground, "visibility", "0" if number else "1")
+        add(ground, "description", _paragraphs(notes))
+        add(ground, "color", kml_color(PAPER, alpha=0xA6))  # the ground shows through
+        add(add(ground, "Icon"), "href", file)
+        box = add(ground, "LatLonBox")
         # In the schema's order.
         for side, at in (("north", 3), ("south", 2), ("east", 1), ("west", 0)):
-            _add(box, side, f"{picture.extent[at]:.9f}")
+            add(box, side, f"{picture.extent[at]:.9f}")
     return files
 
 
 def _paragraphs(notes: Sequence[str]) -> str:
-    return "".join(f"<p>{_html(note)}</p>" for note in notes)
-
-
-def _folder(parent: ET.Element, name: str) -> ET.Element:
-    folder = _add(parent, "Folder")
-    _add(folder, "name", name)
-    return folder
+    return "".join(f"<p>{html_text(note)}</p>" for note in notes)
 
 
 def _add_sites(document: ET.Element, sites: gpd.GeoDataFrame) -> None:
-    parent = _folder(document, f"Sites ({len(sites):,})")
+    parent = add_folder(document, f"Sites ({len(sites):,})")
     for status, style in SITE_STYLES.items():
         chosen = sites[(sites["status"] == status).to_numpy()]
         _add_group(parent, chosen, style.label, f"site_{status}", _SITE_COLUMNS)
@@ -346,14 +293,14 @@ def _add_shares(
     label: str,
     columns: Sequence[Column],
 ) -> None:
-    parent = _folder(document, label)
+    parent = add_folder(document, label)
     codes = share_codes(places["covered_percent"].to_numpy(dtype=float))
     for code, name in enumerate((*share_labels(), "Not known")):
         _add_group(parent, places[codes == code], name, f"{key}_{code}", columns)
 
 
 def _add_must_cover(document: ET.Element, places: gpd.GeoDataFrame) -> None:
-    parent = _folder(document, f"Places that must have service ({len(places):,})")
+    parent = add_folder(document, f"Places that must have service ({len(places):,})")
     covered = places["covered"].to_numpy(dtype=bool)
     for has, style in MUST_COVER_STYLES.items():
         chosen = places[covered == has]
@@ -384,52 +331,24 @@ def _add_group(
     """Add a folder of places of one style; none where there are no places."""
     if not len(places):
         return
-    folder = _folder(parent, f"{label} ({len(places):,})")
+    folder = add_folder(parent, f"{label} ({len(places):,})")
     present = [column for column in columns if column.name in places]
     values = [places[column.name].tolist() for column in present]
     rows = zip(*values, strict=True) if present else ((),) * len(places)
     shapes = places.geometry.to_crs("EPSG:4326")
     for name, shape, row in zip(places["name"].tolist(), shapes, rows, strict=True):
-        mark = _add(folder, "Placemark")
-        _add(mark, "name", str(name))
-        _add(mark, "Snippet", maxLines="0")
-        _add(mark, "description", _balloon(str(name), present, row))
-        _add(mark, "styleUrl", f"#{style}")
-        _add_shape(mark, shape)
+        mark = add(folder, "Placemark")
+        add(mark, "name", str(name))
+        add(mark, "Snippet", maxLines="0")
+        add(mark, "description", _balloon(str(name), present, row))
+        add(mark, "styleUrl", f"#{style}")
+        add_shape(mark, shape)
 
 
 def _balloon(name: str, columns: Sequence[Column], row: Sequence[Any]) -> str:
     """Return what is known of a place, as HTML."""
     cells = "".join(
-        f"<tr><td>{_html(column.label)}</td><td>{_html(shown(value, column))}</td></tr>"
+        f"<tr><td>{html_text(column.label)}</td><td>{html_text(shown(value, column))}</td></tr>"
         for column, value in zip(columns, row, strict=True)
     )
-    return f"<h3>{_html(name)}</h3><table>{cells}</table>"
-
-
-def _add_shape(mark: ET.Element, shape: BaseGeometry) -> None:
-    """Add a geometry; areas get a point too, where their icon and name stand."""
-    parts = list(shapely.get_parts(shape))
-    if not any(part.geom_type == "Point" for part in parts):
-        parts.insert(0, shape.representative_point())
-    parent = _add(mark, "MultiGeometry") if len(parts) > 1 else mark
-    for part in parts:
-        if part.geom_type == "Point":
-            _add(_add(parent, "Point"), "coordinates", _coordinates(part))
-        elif part.geom_type == "Polygon":
-            polygon = _add(parent, "Polygon")
-            rings = [
-                ("outerBoundaryIs", part.exterior),
-                *(("innerBoundaryIs", r) for r in part.interiors),
-            ]
-            for tag, ring in rings:
-                line = _add(_add(polygon, tag), "LinearRing")
-                _add(line, "coordinates", _coordinates(ring))
-
-
-def _coordinates(shape: BaseGeometry) -> str:
-    digits = _DEGREE_DIGITS
-    points = shapely.get_coordinates(shape).tolist()
-    return " ".join(
-        f"{longitude:.{digits}f},{latitude:.{digits}f}" for longitude, latitude in points
-    )
+    return f"<h3>{html_text(name)}</h3><table>{cells}</table>"
