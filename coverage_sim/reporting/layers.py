@@ -133,7 +133,9 @@ def draw_place_names(sheet: Sheet, communes: gpd.GeoDataFrame | None, base: Base
         return
     shown = inside(communes, base)
     if "district" in shown:
-        for name, members in shown.groupby("district", sort=True):
+        # Communes of 2025 have none.
+        in_district = shown[shown["district"].astype(bool).to_numpy()]
+        for name, members in in_district.groupby("district", sort=True):
             at_x, at_y = sheet.pixel(
                 float(members.geometry.x.median()), float(members.geometry.y.median())
             )

@@ -135,6 +135,11 @@ def test_every_commune_is_named_in_letters_that_print(figures, world, kind):
         assert points >= 4.3, "smaller letters are not read on an A4 sheet"
 
 
+def test_communes_without_districts_leave_no_empty_name(world):
+    figure = build("commune", world, communes=world.communes.assign(district=""))
+    assert all(a.get_text() for a in figure.axes[1].texts)
+
+
 def test_a_name_without_room_stands_aside_with_a_line_to_its_place(world):
     crowd = world.communes.iloc[[0] * 24].reset_index(drop=True)
     crowd["name"] = [f"Xã Đông Đúc {number}" for number in range(24)]
