@@ -8,7 +8,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+#: Stands where a file format demands a date: equal results are equal files.
+NO_DATE: Final = "2000-01-01T00:00:00.000Z"
 
 
 @contextmanager

@@ -113,6 +113,14 @@ class _Candidate(NamedTuple):
     without_dbm: dict[Cause, float]
 
 
+class _GainTable(NamedTuple):
+    """Gain of an antenna by elevation and azimuth, and its largest along each of them. [dBi]"""
+
+    gain_dbi: NDArray[np.float32]
+    turned_dbi: NDArray[np.float32]
+    tilted_dbi: NDArray[np.float32]
+
+
 class Shortages:
     """Finds the cause at places of one network after the other.
 
@@ -129,6 +137,8 @@ class Shortages:
         self._masts = place_masts(ground, radio)
         self._sectors = radio.sectors_by_site()
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
+        self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
+        self._tables: dict[tuple[str, float, float], _GainTable] = {}
 
     def of_carriers(self, carriers: Collection[str]) -> Masts:
         """Return the masts that transmit any of some carriers, ``"operator/layer"``."""
@@ -348,11 +358,11 @@ class Shortages:
         self, mast: Mast, sector: Sector, profile: Profile, col: int, row: int
     ) -> tuple[float, float, float]:
         """Return the gain toward a place: as it is, turned toward it, tilted toward it. [dBi]"""
-        table = gain_table_dbi(
-            self._radio.antennas[sector.antenna],
-            sector.electrical_downtilt_deg,
-            sector.mechanical_downtilt_deg,
-        )
+        key = (sector.antenna, sector.electrical_downtilt_deg, sector.mechanical_downtilt_deg)
+        if key not in self._tables:
+            gain_dbi = gain_table_dbi(self._radio.antennas[key[0]], *key[1:])
+            self._tables[key] = _GainTable(gain_dbi, gain_dbi.max(axis=1), gain_dbi.max(axis=0))
+        table = self._tables[key]
         across, down = col - mast.col, row - mast.row
         bearing_deg = math.degrees(math.atan2(across, -down)) + mast.convergence_deg
         offset_deg = (bearing_deg - sector.azimuth_deg + 180.0) % 360.0 - 180.0
@@ -360,9 +370,9 @@ class Shortages:
         across_at = round((offset_deg + 180.0) / AZIMUTH_STEP_DEG)
         up_at = round((elevation_deg + 90.0) / ELEVATION_STEP_DEG)
         return (
-            float(table[up_at, across_at]),
-            float(table[up_at].max()),
-            float(table[:, across_at].max()),
+            float(table.gain_dbi[up_at, across_at]),
+            float(table.turned_dbi[up_at]),
+            float(table.tilted_dbi[across_at]),
         )
 
     def _at_phone_db(
@@ -370,7 +380,7 @@ class Shortages:
     ) -> float:
         """Return what is lost at the phone beside path loss, and the scenario's offset. [dB]"""
         radio = self._radio
-        cover = self._ground.area_terrain["clutter_class"].to_numpy()[row : row + 1, col : col + 1]
+        cover = self._clutter_class[row : row + 1, col : col + 1]
         lost_db = float(radio.offsets.at(sector.layer, cover)[0, 0])
         if not radio.terminals:
             return lost_db

@@ -4,6 +4,7 @@ The signal classes differ in lightness as well as in hue; a test holds them apar
 kinds of colour blindness.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from numpy.typing import NDArray
 
 INK: Final = "#1f2933"
 QUIET_INK: Final = "#52606d"
@@ -48,6 +50,7 @@ WATER_CLASSES: Final = (1, 80)
 #: that matter stand out of the many that are well served.
 SHARE_COLORS: Final = ("#7a0f2b", "#d6483a", "#f39a4d", "#f9dc8f", "#86b6d9")
 SHARE_EDGES_PERCENT: Final = (50.0, 80.0, 90.0, 99.0)
+
 
 #: Predicted less measured signal, from promised too little (blue) to too much (red).
 ERROR_COLORS: Final = ("#0b3f78", "#4f9fd6", "#f7f5ef", "#f2a35e", "#9c2a10")
@@ -94,8 +97,22 @@ class Level(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteStyle:
-    """How the sites of one status are drawn."""
+class PointStyle:
+    """How the points of one kind are drawn.
+
+    Parameters
+    ----------
+    label : str
+        What the legend says.
+    marker : str
+        As matplotlib names it.
+    face, edge : str
+        Colours as ``"#rrggbb"``; a face of ``"none"`` is clear.
+    size : float
+        Area of the square round the marker, in printer's points squared, as matplotlib has it.
+    above : int
+        Of two on one place the higher one is on top.
+    """
 
     label: str
     marker: str
@@ -106,21 +123,57 @@ class SiteStyle:
 
 
 #: By status of the site, in the order of the legend.
-SITE_STYLES: Final[dict[str, SiteStyle]] = {
-    "existing": SiteStyle(label="Site, existing", marker="^", face=INK, edge=PAPER, size=26),
-    "approved_built": SiteStyle(
+SITE_STYLES: Final[dict[str, PointStyle]] = {
+    "existing": PointStyle(label="Site, existing", marker="^", face=INK, edge=PAPER, size=26),
+    "approved_built": PointStyle(
         label="Site, approved and built", marker="^", face="#5b3a8c", edge=PAPER, size=30, above=1
     ),
-    "approved_unbuilt": SiteStyle(
+    "approved_unbuilt": PointStyle(
         label="Site, approved, not built", marker="^", face=PAPER, edge="#b0006d", size=34, above=2
     ),
-    "candidate": SiteStyle(
+    "candidate": PointStyle(
         label="Candidate position", marker="D", face="#ffd23f", edge=INK, size=24, above=3
     ),
-    "rejected": SiteStyle(
+    "rejected": PointStyle(
         label="Position refused", marker="X", face="#8b95a1", edge=PAPER, size=26, above=0
     ),
 }
+
+#: By whether the place has what it must have.
+MUST_COVER_STYLES: Final[dict[bool, PointStyle]] = {
+    False: PointStyle(
+        label="Must have service, has none", marker="s", face=NO_SERVICE, edge=INK, size=34, above=1
+    ),
+    True: PointStyle(
+        label="Must have service, has it", marker="s", face=SIGNAL_COLORS[1], edge=INK, size=26
+    ),
+}
+
+WEAK_SPOT_STYLE: Final = PointStyle(
+    label="Weak spot", marker="o", face="none", edge=NO_SERVICE, size=60
+)
+
+
+def share_labels() -> tuple[str, ...]:
+    """Return what the classes of covered share are called, worst first, as `SHARE_COLORS`.
+
+    Examples
+    --------
+    >>> share_labels()[0], share_labels()[-1]
+    ('Under 50 %', '99 % and more')
+    """
+    edges = SHARE_EDGES_PERCENT
+    return (
+        f"Under {edges[0]:g} %",
+        *(f"{low:g} to under {high:g} %" for low, high in itertools.pairwise(edges)),
+        f"{edges[-1]:g} % and more",
+    )
+
+
+def share_codes(percent: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the class of each covered share, worst first; one more than the last if unknown."""
+    codes = np.digitize(percent, SHARE_EDGES_PERCENT)
+    return np.where(np.isnan(percent), len(SHARE_COLORS), codes)
 
 
 def strongest_first(levels: Sequence[Level | tuple[str, float, str]]) -> list[Level]:

@@ -1,26 +1,29 @@
 """Rasters and places for other programs: GeoTIFF, NetCDF and GeoPackage.
 
 Nothing written here carries a date, a host or a user, so that the same result gives the same
-file: GeoTIFFs to the byte, NetCDF and GeoPackage when read.
+file, to the byte.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import rasterio
 import rasterio.shutil
 import xarray as xr
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.files import written_atomically
-from coverage_sim.reporting.georef import crs_of, extent_of
+from coverage_sim.files import NO_DATE, written_atomically
+from coverage_sim.reporting.georef import crs_of, transform_of
+from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
+from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.labels import GRID_MAPPING
 
 Rgba = tuple[int, int, int, int]
@@ -62,8 +65,7 @@ def write_cog(
     if array.dims != ("y", "x"):
         msg = f"{array.name} has dimensions {array.dims}; a GeoTIFF takes ('y', 'x')."
         raise ValueError(msg)
-    west, east, south, north = extent_of(array)
-    step_x, step_y = (east - west) / array.sizes["x"], (north - south) / array.sizes["y"]
+    transform = transform_of(array)
     if colormap is not None and array.dtype != np.uint8:
         msg = f"{array.name}: only uint8 rasters can carry a colour table, not {array.dtype}."
         raise ValueError(msg)
@@ -77,7 +79,7 @@ def write_cog(
             height=values.shape[0],
             width=values.shape[1],
             crs=rasterio.CRS.from_wkt(crs_of(array).to_wkt()),
-            transform=Affine(step_x, 0.0, west, 0.0, -step_y, north),
+            transform=transform,
             nodata=nodata,
         ) as draft:
             draft.write(values, 1)
@@ -134,8 +136,18 @@ _AXES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+#: UDUNITS, by which CF reads units, knows the decibel of a ratio only by its definition.
+_CF_UNITS: Final = {"dB": "0.1 lg(re 1)"}
+
+#: CF wants to know by whom a file was made, and by custom when; a date would change the bytes.
+_HISTORY: Final = "written by coverage-sim; without a date, so that equal results are equal files"
+
+
 def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
     """Write all rasters of a result as one NetCDF-4 file by the CF conventions 1.10.
+
+    A coordinate of texts becomes the label ``<dimension>_name``: in CF only numbers may bear the
+    name of their dimension. ``dataset.set_index(carrier="carrier_name")`` undoes it.
 
     Parameters
     ----------
@@ -144,7 +156,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
     dataset : xarray.Dataset
         Variables over ``(y, x)``, with or without a leading named dimension whose coordinate is
         text; projected CRS in the coordinate ``spatial_ref``. Global attributes are kept, except
-        ``history``; ``title`` and ``source`` get a default.
+        ``history``, which has no date; ``title`` and ``source`` get a default.
 
     Raises
     ------
@@ -152,14 +164,20 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
         If the dataset has no CRS.
     """
     crs_of(dataset)  # refuses a dataset without one
-    tidy = dataset.copy()
+    labels = {
+        str(name): f"{name}_name"
+        for name in dataset.dims
+        if name in dataset.coords and dataset[name].dtype.kind in "OUT"
+    }
+    # A grid mapping is named by the rasters and is no coordinate of theirs.
+    tidy = dataset.reset_index(list(labels)).rename_vars(labels).reset_coords(GRID_MAPPING)
     tidy.attrs = {
         "title": "Predicted mobile coverage",
         "source": "coverage-sim",
         **{key: _attribute(value) for key, value in dataset.attrs.items() if value is not None},
+        "history": _HISTORY,
         "Conventions": "CF-1.10",
     }
-    tidy.attrs.pop("history", None)
     encoding: dict[str, dict[str, Any]] = {}
     for name in tidy.variables:
         variable = tidy[name]
@@ -168,15 +186,19 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
             key: _attribute(value) for key, value in variable.attrs.items() if value is not None
         }
         variable.attrs.pop("grid_mapping", None)
+        if (unit := variable.attrs.get("units")) in _CF_UNITS:
+            variable.attrs |= {"units": _CF_UNITS[unit], "comment": f"in decibels ({unit})"}
         if name in _AXES:
             variable.attrs = dict(_AXES[str(name)])
             encoding[str(name)] = {"_FillValue": None, "dtype": "float64"}
         elif name in tidy.data_vars and variable.dims[-2:] == ("y", "x"):
             encoding[str(name)] = _raster_encoding(variable)
+            if name in VARIABLES and VARIABLES[str(name)].fill == -1:
+                variable.attrs["valid_min"] = variable.dtype.type(0)  # -1 names no row
         elif name == GRID_MAPPING:
             variable.attrs.setdefault("long_name", "map projection")
         elif variable.dtype.kind in "OUT":
-            variable.attrs.setdefault("long_name", str(name))
+            variable.attrs.setdefault("long_name", str(name).replace("_", " "))
     with written_atomically(path) as temporary:
         tidy.to_netcdf(temporary, engine="h5netcdf", format="NETCDF4", encoding=encoding)
 
@@ -205,7 +227,12 @@ def _attribute(value: Any) -> Any:
     return value
 
 
-def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None:
+def write_geopackage(
+    path: Path,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    *,
+    styles: Mapping[str, LayerStyle] | None = None,
+) -> None:
     """Write tables of places as the layers of one GeoPackage, in the order given.
 
     Parameters
@@ -214,6 +241,8 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
         File to write; it appears complete or not at all.
     tables : mapping of str to GeoDataFrame
         Layer name to table, each with a CRS. Lists in a cell become text joined by ``;``.
+    styles : mapping of str to LayerStyle, optional
+        By layer: how QGIS shows it at once.
 
     Raises
     ------
@@ -227,7 +256,7 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
-    with written_atomically(path) as temporary:
+    with written_atomically(path) as temporary, _undated():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
                 temporary,
@@ -238,6 +267,20 @@ def write_geopackage(path: Path, tables: Mapping[str, gpd.GeoDataFrame]) -> None
                 index=False,
                 **_first_dataset_options(position),
             )
+        if styles:
+            add_layer_styles(temporary, styles)
+
+
+@contextmanager
+def _undated() -> Iterator[None]:
+    """Let GDAL write no time of day into a GeoPackage."""
+    option = "OGR_CURRENT_DATE"
+    before = pyogrio.get_gdal_config_option(option)
+    pyogrio.set_gdal_config_options({option: NO_DATE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: before})
 
 
 def _first_dataset_options(position: int) -> dict[str, Any]:

@@ -1,7 +1,12 @@
 """Where a raster is: its projection and its edges, from the labels it carries."""
 
+import numpy as np
 import xarray as xr
+from affine import Affine
+from numpy.typing import NDArray
 from pyproj import CRS
+from rasterio.features import geometry_mask
+from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.terrain.labels import GRID_MAPPING
 
@@ -45,3 +50,17 @@ def extent_of(raster: xr.Dataset | xr.DataArray) -> Extent:
         float(y[-1]) - half_y,
         float(y[0]) + half_y,
     )
+
+
+def transform_of(raster: xr.Dataset | xr.DataArray) -> Affine:
+    """Return what takes column and row of a north-up raster to metres."""
+    west, east, south, north = extent_of(raster)
+    step_x = (east - west) / raster.sizes["x"]
+    return Affine(step_x, 0.0, west, 0.0, (south - north) / raster.sizes["y"], north)
+
+
+def outside_of(area: BaseGeometry, raster: xr.Dataset | xr.DataArray) -> NDArray[np.bool_]:
+    """Say of each cell whether its centre lies outside an area of the raster's projection."""
+    shape = raster.sizes["y"], raster.sizes["x"]
+    mask: NDArray[np.bool_] = geometry_mask([area], shape, transform_of(raster))
+    return mask

@@ -4,6 +4,7 @@ Each `draw_...` has a partner that returns its entries of the panel, because the
 measured before the sheet exists.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,13 +17,26 @@ from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import BaseMap
-from coverage_sim.reporting.colors import INK, LAND_COLORS, PAPER, SITE_STYLES, UNKNOWN
+from coverage_sim.reporting.colors import INK, LAND_COLORS, PAPER, SITE_STYLES, UNKNOWN, Level
 from coverage_sim.reporting.sheet import Sheet
 from coverage_sim.reporting.text import Label, write
 
-#: Unit types that are towns; their names are worth a place on a map.
+#: Unit types that are towns: they get a sign, and larger letters.
 _TOWN_TYPES: Final = ("thị trấn", "phường", "town", "ward")
 _MOST_TOWN_NAMES: Final = 18
+#: On a map the type of a unit stands in short, and not at all where it is what most are.
+_SHORT_TYPES: Final = (
+    ("Xã ", ""),
+    ("Thị trấn ", "TT. "),
+    ("Phường ", "P. "),
+    ("Huyện ", ""),
+    ("Thị xã ", "TX. "),
+    ("Thành phố ", "TP. "),
+)
+#: Letters of communes' names, from what reads well to what can be read in print. [px]
+_COMMUNE_SIZES_PX: Final = (12.0, 11.0, 10.0, 9.0)
+#: How far from its place a name may stand, with a line to it. [px]
+_ASIDE_PX: Final = 90.0
 
 
 def inside(places: gpd.GeoDataFrame, base: BaseMap) -> gpd.GeoDataFrame:
@@ -34,15 +48,55 @@ def inside(places: gpd.GeoDataFrame, base: BaseMap) -> gpd.GeoDataFrame:
     return projected[on_map.to_numpy()]
 
 
+def signal_entries(levels: Sequence[Level], colors: Sequence[legend.Color]) -> list[legend.Entry]:
+    """Return the panel's entries on classes of signal, strongest first.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+        Strongest first.
+    colors : sequence of color
+        Of each class as it looks on the map, as `signal_classes` numbers them: none, the
+        weakest, and so on.
+    """
+    return [
+        *(
+            legend.Swatch(label=level.label, detail=_range_text(levels, i), color=colors[-1 - i])
+            for i, level in enumerate(levels)
+        ),
+        legend.Swatch(
+            label="No service",
+            detail=f"weaker than {_dbm(levels[-1].threshold_dbm)}, or no site in range",
+            color=colors[0],
+        ),
+    ]
+
+
+def _dbm(value: float) -> str:
+    return f"{value:g} dBm".replace("-", "\N{MINUS SIGN}")
+
+
+def _range_text(order: Sequence[Level], i: int) -> str:
+    if i == 0:
+        return f"{_dbm(order[0].threshold_dbm)} or stronger"
+    low = f"{order[i].threshold_dbm:g}".replace("-", "\N{MINUS SIGN}")
+    return f"{low} to {_dbm(order[i - 1].threshold_dbm)}"
+
+
 def site_entries(sites: gpd.GeoDataFrame, base: BaseMap) -> list[legend.Entry]:
     """Return the panel's entries on sites, one a status that is on the map."""
-    count = inside(sites, base)["status"].value_counts() if len(sites) else pd.Series(dtype=int)
+    return status_entries(inside(sites, base)["status"]) if len(sites) else []
+
+
+def status_entries(status: pd.Series) -> list[legend.Entry]:
+    """Return the panel's entries on sites of these statuses, each with its count."""
+    count = status.value_counts()
     entries: list[legend.Entry] = []
-    for status, style in SITE_STYLES.items():
-        if count.get(status, 0):
+    for key, style in SITE_STYLES.items():
+        if count.get(key, 0):
             entries.append(
                 legend.Sign(
-                    label=f"{style.label} ({count[status]:,})",
+                    label=f"{style.label} ({count[key]:,})",
                     marker=style.marker,
                     face=style.face,
                     edge=style.edge,
@@ -74,45 +128,109 @@ def draw_sites(sheet: Sheet, sites: gpd.GeoDataFrame, base: BaseMap) -> None:
 
 
 def draw_place_names(sheet: Sheet, communes: gpd.GeoDataFrame | None, base: BaseMap) -> None:
-    """Write the districts' names in capitals and some towns' names, none over another."""
+    """Write the names of districts, towns and communes, none over another."""
     if communes is None or not len(communes):
         return
     shown = inside(communes, base)
     shown = shown.set_geometry(shown.geometry.representative_point())
     if "district" in shown:
-        named = shown[(shown["district"] != "").to_numpy()]
-        for name, members in named.groupby("district", sort=True):
+        # Communes of 2025 have none.
+        in_district = shown[shown["district"].astype(bool).to_numpy()]
+        for name, members in in_district.groupby("district", sort=True):
             at_x, at_y = sheet.pixel(
                 float(members.geometry.x.median()), float(members.geometry.y.median())
             )
             _write_name(
                 sheet,
-                Label(text=str(name).upper(), x_px=at_x, y_px=at_y, size_px=16.0, weight="bold"),
+                Label(
+                    text=short_name(str(name)).upper(),
+                    x_px=at_x,
+                    y_px=at_y,
+                    size_px=16.0,
+                    weight="bold",
+                ),
             )
-    if "unit_type" in shown:
-        town = shown["unit_type"].astype(str).str.lower().str.startswith(_TOWN_TYPES)
-        names = 0
-        for place in shown[town.to_numpy()].sort_values("name").itertuples():
-            at_x, at_y = sheet.pixel(place.geometry.x, place.geometry.y)
-            label = Label(text=str(place.name), x_px=at_x, y_px=at_y, size_px=14.0, gap_px=5.0)
-            if names < _MOST_TOWN_NAMES and _write_name(sheet, label):
-                names += 1
-                sheet.map.scatter(
-                    [place.geometry.x],
-                    [place.geometry.y],
-                    s=13.0,
-                    marker="s",
-                    facecolors=PAPER,
-                    edgecolors=INK,
-                    linewidths=0.9,
-                    zorder=7,
-                )
+    named = _draw_towns(sheet, shown) if "unit_type" in shown else set()
+    for place in shown.sort_values("name").itertuples():
+        if place.Index not in named:
+            _write_commune(sheet, str(place.name), *sheet.pixel(place.geometry.x, place.geometry.y))
+
+
+def _draw_towns(sheet: Sheet, shown: gpd.GeoDataFrame) -> set[Any]:
+    """Write the names of some towns beside their signs; return the rows of those written."""
+    town = shown["unit_type"].astype(str).str.lower().str.startswith(_TOWN_TYPES)
+    named: set[Any] = set()
+    for place in shown[town.to_numpy()].sort_values("name").itertuples():
+        at_x, at_y = sheet.pixel(place.geometry.x, place.geometry.y)
+        label = Label(
+            text=short_name(str(place.name)), x_px=at_x, y_px=at_y, size_px=13.0, gap_px=5.0
+        )
+        if len(named) < _MOST_TOWN_NAMES and _write_name(sheet, label):
+            named.add(place.Index)
+            sheet.map.scatter(
+                [place.geometry.x],
+                [place.geometry.y],
+                s=13.0,
+                marker="s",
+                facecolors=PAPER,
+                edgecolors=INK,
+                linewidths=0.9,
+                zorder=7,
+            )
+    return named
+
+
+def _write_commune(sheet: Sheet, name: str, x_px: float, y_px: float) -> bool:
+    """Write a commune's name as large as it fits, in one line or in two, if need be aside."""
+    short = short_name(name)
+    texts = tuple(dict.fromkeys((short, _in_two_lines(short))))
+    least_px = _COMMUNE_SIZES_PX[-1]
+    return any(
+        _write_name(sheet, Label(text=text, x_px=x_px, y_px=y_px, size_px=size_px))
+        for size_px in _COMMUNE_SIZES_PX
+        for text in texts
+    ) or any(
+        _write_name(
+            sheet, Label(text=text, x_px=x_px, y_px=y_px, size_px=least_px, reach_px=_ASIDE_PX)
+        )
+        for text in texts
+    )
+
+
+def short_name(name: str) -> str:
+    """Return the name of a unit as a map has room for it.
+
+    Examples
+    --------
+    >>> short_name("Xã Hải Tây"), short_name("Thị trấn Gôi"), short_name("Xuân Trường")
+    ('Hải Tây', 'TT. Gôi', 'Xuân Trường')
+    """
+    return next(
+        (short + name.removeprefix(word) for word, short in _SHORT_TYPES if name.startswith(word)),
+        name,
+    )
+
+
+def _in_two_lines(name: str) -> str:
+    r"""Return a name broken where its lines come out shortest.
+
+    Examples
+    --------
+    >>> _in_two_lines("Nghĩa Thắng")
+    'Nghĩa\nThắng'
+    """
+    words = name.split()
+    breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
+    return "\n".join(min(breaks, key=lambda lines: max(map(len, lines)), default=(name,)))
 
 
 def _write_name(sheet: Sheet, label: Label) -> bool:
     spot = sheet.labels.place(label)
     if spot is None:
         return False
+    if label.reach_px:
+        (x, y), (to_x, to_y) = sheet.metres(label.x_px, label.y_px), sheet.metres(*spot)
+        sheet.map.plot([x, to_x], [y, to_y], color=INK, linewidth=0.5, zorder=7.5)
     write(
         sheet.map,
         *sheet.metres(*spot),
@@ -123,7 +241,7 @@ def _write_name(sheet: Sheet, label: Label) -> bool:
         color=label.color,
         halo_px=2.2,
         ha="center",
-        va="center_baseline",
+        va="center" if "\n" in label.text else "center_baseline",
         zorder=8,
     )
     return True

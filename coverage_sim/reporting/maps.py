@@ -35,6 +35,7 @@ from coverage_sim.reporting.layers import (
     draw_sites,
     inside,
     land_entries,
+    signal_entries,
     site_entries,
 )
 from coverage_sim.reporting.place_maps import (
@@ -104,19 +105,7 @@ def coverage_figure(
     overlay = Overlay(codes=classes, colors=by_class)
     entries: list[legend.Entry] = [
         legend.Heading(measure, "received power of the reference signal (RSRP), in dBm"),
-        *(
-            legend.Swatch(
-                label=level.label,
-                detail=_range_text(order, i),
-                color=legend_color(overlay, len(order) - i),
-            )
-            for i, level in enumerate(order)
-        ),
-        legend.Swatch(
-            label="No service",
-            detail=f"weaker than {_dbm(order[-1].threshold_dbm)}, or no site in range",
-            color=legend_color(overlay, 0),
-        ),
+        *signal_entries(order, [legend_color(overlay, code) for code in range(len(order) + 1)]),
         *land_entries(base),
         *site_entries(sites, base),
         *_weak_village_entries(villages),
@@ -160,17 +149,6 @@ def _weak_village_entries(villages: gpd.GeoDataFrame | None) -> list[legend.Entr
             edge_width=1.2,
         )
     ]
-
-
-def _dbm(value: float) -> str:
-    return f"{value:g} dBm".replace("-", "\N{MINUS SIGN}")
-
-
-def _range_text(order: Sequence[Level], i: int) -> str:
-    if i == 0:
-        return f"{_dbm(order[0].threshold_dbm)} or stronger"
-    low = f"{order[i].threshold_dbm:g}".replace("-", "\N{MINUS SIGN}")
-    return f"{low} to {_dbm(order[i - 1].threshold_dbm)}"
 
 
 def difference_figure(

@@ -1,6 +1,5 @@
 """Maps of places: which villages have service, and how the communes compare."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,8 +21,9 @@ from coverage_sim.reporting.colors import (
     INK,
     PAPER,
     SHARE_COLORS,
-    SHARE_EDGES_PERCENT,
     UNKNOWN,
+    share_codes,
+    share_labels,
 )
 from coverage_sim.reporting.layers import (
     area_entries,
@@ -84,7 +84,7 @@ def villages_figure(
     px_per_root = _px_per_root_of_people(people)
     entries: list[legend.Entry] = [
         legend.Heading("Villages", _SHARE_DETAIL),
-        *_share_entries(percent),
+        *share_entries(percent),
         *land_entries(base),
         *_people_entries(people, px_per_root),
         *site_entries(sites_shown, base),
@@ -115,7 +115,7 @@ def villages_figure(
         points.x,
         points.y,
         s=_points2(px_per_root * np.sqrt(people[drawn])),
-        c=_share_codes(percent[drawn]),
+        c=share_codes(percent[drawn]),
         cmap=ListedColormap([*SHARE_COLORS, UNKNOWN]),
         vmin=-0.5,
         vmax=len(SHARE_COLORS) + 0.5,
@@ -139,11 +139,6 @@ def _px_per_root_of_people(people: NDArray[np.float64]) -> float:
 def _points2(radius_px: NDArray[np.float64]) -> NDArray[np.float64]:
     points = 2.0 * np.maximum(radius_px, 1.6) * 72.0 / 100.0
     return points**2
-
-
-def _share_codes(percent: NDArray[np.float64]) -> NDArray[np.int64]:
-    codes = np.digitize(percent, SHARE_EDGES_PERCENT)
-    return np.where(np.isnan(percent), len(SHARE_COLORS), codes)
 
 
 def _people_entries(people: NDArray[np.float64], px_per_root: float) -> list[legend.Entry]:
@@ -234,10 +229,10 @@ def commune_figure(
             "Areas are the land nearest to each commune's position, not its boundary.",
         )
     percent = shown[share_column].to_numpy(dtype=float)
-    colors = np.array([*SHARE_COLORS, UNKNOWN])[_share_codes(percent)]
+    colors = np.array([*SHARE_COLORS, UNKNOWN])[share_codes(percent)]
     entries: list[legend.Entry] = [
         legend.Heading("Communes", _SHARE_DETAIL),
-        *_share_entries(percent),
+        *share_entries(percent),
         *land_entries(base),
     ]
     words = Words(title=title, subtitle=subtitle, synthetic=synthetic, footnotes=notes, facts=facts)
@@ -259,16 +254,10 @@ def commune_figure(
     return sheet.figure
 
 
-def _share_entries(percent: NDArray[np.float64]) -> list[legend.Entry]:
+def share_entries(percent: NDArray[np.float64]) -> list[legend.Entry]:
     """Return the entries of the classes of covered share, best first, with their counts."""
-    edges = SHARE_EDGES_PERCENT
-    names = [
-        f"Under {edges[0]:g} %",
-        *(f"{low:g} to under {high:g} %" for low, high in itertools.pairwise(edges)),
-        f"{edges[-1]:g} % and more",
-        "Not known",
-    ]
-    count = np.bincount(_share_codes(percent), minlength=len(names))
+    names = (*share_labels(), "Not known")
+    count = np.bincount(share_codes(percent), minlength=len(names))
     swatches = [
         legend.Swatch(label=f"{name} ({number:,})", color=color)
         for name, number, color in zip(names, count, (*SHARE_COLORS, UNKNOWN), strict=True)

@@ -178,16 +178,17 @@ def rich_table(
             overflow="fold" if column.align == "left" else "ellipsis",
             no_wrap=column.align == "right",
         )
-    shown = [frame[column.name].tolist() for column in columns]
-    for row in zip(*shown, strict=True):
+    values = [frame[column.name].tolist() for column in columns]
+    for row in zip(*values, strict=True):
         # Text, not str: a name in square brackets is a name and not markup.
         table.add_row(
-            *(Text(_shown(value, column)) for value, column in zip(row, columns, strict=True))
+            *(Text(shown(value, column)) for value, column in zip(row, columns, strict=True))
         )
     return table
 
 
-def _shown(value: Any, column: Column) -> str:
+def shown(value: Any, column: Column) -> str:
+    """Return the text of one value as people read it; a missing one is a dash."""
     if _is_missing(value):
         return "–"
     if isinstance(value, bool):

@@ -3,7 +3,8 @@
 Every text names its font, so that a reader's own matplotlib settings cannot change a map.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -94,7 +95,7 @@ class Label:
     Parameters
     ----------
     text : str
-        The name.
+        The name, in one line or several.
     x_px, y_px : float
         What it names, in pixels from the lower left corner of the map.
     size_px : float
@@ -103,6 +104,8 @@ class Label:
         As matplotlib names them.
     gap_px : float
         Distance from the thing named; 0 centres the name on it first.
+    reach_px : float
+        If not 0, the name may stand that far aside, nearest first; then it wants a line.
     """
 
     text: str
@@ -113,6 +116,7 @@ class Label:
     style: Style = "normal"
     color: str = INK
     gap_px: float = 0.0
+    reach_px: float = 0.0
 
 
 Box = tuple[float, float, float, float]
@@ -136,9 +140,15 @@ class LabelPlacer:
 
     def place(self, label: Label, *, always: bool = False) -> tuple[float, float] | None:
         """Return the centre of the label's box, in pixels, or None where it has no room."""
-        half_w = width_px(label.text, label.size_px, label.weight) / 2.0 + 3.0
-        half_h = 0.62 * label.size_px
-        for dx, dy in _around(half_w, half_h, label.gap_px):
+        lines = label.text.split("\n")
+        half_w = max(width_px(line, label.size_px, label.weight) for line in lines) / 2.0 + 3.0
+        half_h = (0.12 + 0.5 * len(lines)) * label.size_px
+        spots = (
+            _aside(half_w, half_h, label.reach_px)
+            if label.reach_px
+            else _around(half_w, half_h, label.gap_px)
+        )
+        for dx, dy in spots:
             x, y = label.x_px + dx, label.y_px + dy
             box = (x - half_w, y - half_h, x + half_w, y + half_h)
             if self._is_inside(box) and self.is_free(box):
@@ -181,3 +191,13 @@ def _around(half_w: float, half_h: float, gap_px: float) -> Sequence[tuple[float
     )
     further = ((0.0, 2.1 * up), (0.0, -2.1 * up), (1.2 * side, 2.1 * up), (-1.2 * side, -2.1 * up))
     return ring if gap_px else ((0.0, 0.0), *ring, *further)
+
+
+def _aside(half_w: float, half_h: float, reach_px: float) -> Iterator[tuple[float, float]]:
+    """Yield places in widening rings, so far out that the name leaves what it names free."""
+    rings = int(reach_px / half_h)
+    for ring in range(1, rings + 1):
+        for step in range(16):
+            angle = math.tau * step / 16.0
+            out_px = reach_px * ring / rings
+            yield (half_w + out_px) * math.cos(angle), (half_h + out_px) * math.sin(angle)

@@ -15,12 +15,14 @@ from shapely.geometry.base import BaseGeometry
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.colors import (
     BELOW_SERVICE,
+    WATER_CLASSES,
     Level,
     service_colors,
     signal_classes,
     signal_colormap,
 )
 from coverage_sim.reporting.geo import write_cog
+from coverage_sim.reporting.georef import outside_of
 from coverage_sim.scenarios.networks import ANY, Network, strongest, strongest_and_server
 from coverage_sim.scenarios.quality import highest
 from coverage_sim.scenarios.schema import Scenario
@@ -90,6 +92,38 @@ def class_raster(
         nodata=255,
         tags=tags,
         colormap=signal_colormap(levels),
+    )
+
+
+def google_earth(result: "Result", path: Path) -> None:
+    """Write what a result found for Google Earth, over any operator's networks."""
+    from coverage_sim.reporting.kmz import ClassOverlay, write_kmz  # draws, so it is slow to import
+
+    levels = levels_of(result)
+    # Nobody misses a signal on the sea; beyond the counted area, and where the ground is unknown,
+    # nobody can say that there is none.
+    silent = np.isin(result.terrain["clutter_class"].to_numpy(), WATER_CLASSES)
+    silent |= np.isnan(result.terrain["ground_m"].to_numpy())
+    if (area := _counted_area(result)) is not None:
+        silent |= outside_of(area, result.terrain)
+    overlays = []
+    for network in result.networks:
+        if network.operator != ANY:
+            continue
+        rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
+        classes = signal_classes(rsrp.fillna(-np.inf), levels)
+        classes.data[silent & (classes.data == 0)] = 255
+        overlays.append(ClassOverlay(key=network.key, label=network.label, classes=classes))
+    network = result.first_network()
+    write_kmz(
+        path,
+        title=result.scenario.title,
+        notes=footnotes_of(result),
+        synthetic=result.synthetic,
+        measured=network.label,
+        levels=levels,
+        overlays=overlays,
+        tables=result.layers_with_shares(),
     )
 
 
@@ -276,7 +310,7 @@ def _draw_communes(result: "Result", network: Network, folder: Path) -> None:
 
     maps.commune_map(
         folder / f"communes_{network.key}.png",
-        communes=_shares(result, network),
+        communes=result.covered_communes(network),
         title=f"Communes by share of people covered: {network.label}",
         facts=_facts(result, network),
         **_common(result),
@@ -380,12 +414,6 @@ def _counted_area(result: "Result") -> BaseGeometry | None:
 
 def _names(result: "Result") -> gpd.GeoDataFrame | None:
     return result.communes if len(result.communes) else None
-
-
-def _shares(result: "Result", network: Network) -> gpd.GeoDataFrame:
-    level = next(iter(result.scenario.service.levels_dbm))
-    covered = result.communes[f"{network.key}_{level}_people"]
-    return result.communes.assign(covered_percent=covered_percent(result.communes, covered))
 
 
 def _transmitting(result: "Result", network: Network) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ from coverage_sim.files import folder_written_atomically, write_json, write_text
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
+from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.tables import write_csv
 from coverage_sim.scenarios import pictures
 from coverage_sim.scenarios.costs import Equipped
@@ -170,16 +171,12 @@ class Result:
             server = self.rasters["network_best_server"].sel(network=network, drop=True)
             steps.append(cog(f"best_server_{network}", server, "network_best_server"))
             steps.append(pictures.class_raster(self, rasters / f"class_{network}.tif", array, tags))
-        layers = {
-            "sites": self.sites,
-            **({"villages": self.villages} if len(self.villages) else {}),
-            **({"communes": self.communes} if len(self.communes) else {}),
-            **({"weak_spots": self.weak_spots} if len(self.weak_spots) else {}),
-            **({"must_cover": self.must_cover} if len(self.must_cover) else {}),
-        }
         steps.append(lambda: write_netcdf(folder / "coverage.nc", self.rasters))
-        steps.append(lambda: write_geopackage(folder / "coverage.gpkg", layers))
-        tables = {**layers, "sectors": self.sectors}
+        places = self.layers_with_shares()
+        styles = styles_of(places, measured=self.first_network().label)
+        steps.append(lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles))
+        steps.append(lambda: pictures.google_earth(self, folder / "coverage.kmz"))
+        tables = {**self._layers(), "sectors": self.sectors}
         if self.ledger is not None:
             tables |= {"ledger": self.ledger.villages, "ledger_totals": self.ledger.totals}
         if self.cures is not None:
@@ -192,6 +189,29 @@ class Result:
         steps.append(lambda: write_json(folder / MANIFEST, self.manifest))
         steps.append(lambda: write_text(folder / "timing.txt", self._timing()))
         return steps
+
+    def _layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the sites, and the places of every kind of which there are any."""
+        places = {
+            "villages": self.villages,
+            "communes": self.communes,
+            "weak_spots": self.weak_spots,
+            "must_cover": self.must_cover,
+        }
+        return {"sites": self.sites, **{key: one for key, one in places.items() if len(one)}}
+
+    def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return sites and places; villages and communes with ``covered_percent``.
+
+        The share is that of `covered_villages` in the first network, by which other programs
+        colour them.
+        """
+        layers = self._layers()
+        if "villages" in layers:
+            layers["villages"] = self.covered_villages()
+        if "communes" in layers:
+            layers["communes"] = self.covered_communes()
+        return layers
 
     def _timing(self) -> str:
         lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in self.seconds.items()]
@@ -206,8 +226,7 @@ class Result:
             Any operator's 4G (or the first network) by default; at the least level.
         """
         chosen = network or self.first_network()
-        level = next(iter(self.scenario.service.levels_dbm))
-        covered = self.villages[f"{chosen.key}_{level}_people"]
+        covered = self.villages[f"{chosen.key}_{self._least()}_people"]
         return self.villages.assign(
             covered_percent=covered_percent(self.villages, covered),
             uncovered_people=(
@@ -215,6 +234,14 @@ class Result:
             ).clip(lower=0.0),
             median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
         )
+
+    def covered_communes(self, network: Network | None = None) -> gpd.GeoDataFrame:
+        """Return the communes with ``covered_percent``; see `covered_villages`."""
+        covered = self.communes[f"{(network or self.first_network()).key}_{self._least()}_people"]
+        return self.communes.assign(covered_percent=covered_percent(self.communes, covered))
+
+    def _least(self) -> str:
+        return next(iter(self.scenario.service.levels_dbm))
 
     def first_network(self) -> Network:
         """Return any operator's 4G, or the first network there is."""

@@ -26,7 +26,7 @@ def test_it_lists_draws_and_converts(tmp_path):
     assert "19.09 dBi" in done.output
     assert "odd: the electrical tilt of 03 degrees is read from NAME." in done.output
     with Image.open(tmp_path / "cuts.png") as picture:
-        assert picture.width == 1800
+        assert picture.width == 3600
     assert read_antenna_file(tmp_path / "strict.msi").cuts.electrical_downtilt_deg == 3.0
 
 

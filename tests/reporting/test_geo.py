@@ -137,7 +137,8 @@ def test_a_netcdf_comes_back_equal(tmp_path, result):
             np.testing.assert_array_equal(read[name].to_numpy(), variable.to_numpy())
             assert read[name].dims == variable.dims
             assert read[name].dtype == variable.dtype
-        assert list(read["carrier"].to_numpy()) == ["viettel/lte_b3", "vnpt/nr_n78"]
+        named = read.set_index(carrier="carrier_name")
+        assert list(named["carrier"].to_numpy()) == ["viettel/lte_b3", "vnpt/nr_n78"]
         np.testing.assert_array_equal(read["x"], result["x"])
         np.testing.assert_array_equal(read["y"], result["y"])
 
@@ -149,13 +150,16 @@ def test_a_netcdf_says_what_cf_readers_look_for(tmp_path, result):
         assert read.attrs["Conventions"] == "CF-1.10"
         assert read.attrs["title"] == "Phủ sóng Nam Định"
         assert read.attrs["source"] == "coverage-sim"
-        assert "history" not in read.attrs
+        assert "2020" not in read.attrs["history"]
         assert "nothing" not in read.attrs
         assert read.attrs["synthetic"] == 1
         assert read["x"].attrs["standard_name"] == "projection_x_coordinate"
         assert read["y"].attrs["units"] == "m"
         for name in result.data_vars:
             assert read[name].attrs["grid_mapping"] == "spatial_ref"
+            assert "spatial_ref" not in read[name].attrs.get("coordinates", "")
+        assert read["rsrp_dbm"].attrs["coordinates"] == "carrier_name"
+        assert read["best_server"].attrs["valid_min"] == 0
         assert read["spatial_ref"].attrs["grid_mapping_name"] == "transverse_mercator"
         assert read["rsrp_dbm"].attrs["units"] == "dBm"
         assert np.isnan(read["rsrp_dbm"].attrs["_FillValue"])

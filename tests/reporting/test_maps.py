@@ -15,7 +15,7 @@ from coverage_sim.reporting.colors import NO_SERVICE, SIGNAL_COLORS, Level
 from coverage_sim.reporting.layers import settled_area
 from coverage_sim.reporting.place_maps import nearest_areas
 from coverage_sim.reporting.server_maps import patchwork_codes
-from coverage_sim.reporting.sheet import SHEET_PX, SYNTHETIC_MARK, save_png
+from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, save_png
 from coverage_sim.reporting.text import Label, LabelPlacer, width_px, wrapped
 
 LEVELS = [
@@ -125,6 +125,36 @@ def test_place_names_do_not_overlap(figures, kind):
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_commune_is_named_in_letters_that_print(figures, world, kind):
+    names = {a.get_text().replace("\n", " "): a for a in figures[kind].axes[1].texts}
+    assert set(world.communes["name"]) <= set(names)
+    inches = PRINT_SCALE * SHEET_PX / 300.0
+    for name in world.communes["name"]:
+        points = names[name].get_fontsize() * inches / (SHEET_PX / 100.0)
+        assert points >= 4.3, "smaller letters are not read on an A4 sheet"
+
+
+def test_communes_without_districts_leave_no_empty_name(world):
+    figure = build("commune", world, communes=world.communes.assign(district=""))
+    assert all(a.get_text() for a in figure.axes[1].texts)
+
+
+def test_a_name_without_room_stands_aside_with_a_line_to_its_place(world):
+    crowd = world.communes.iloc[[0] * 24].reset_index(drop=True)
+    crowd["name"] = [f"Xã Đông Đúc {number}" for number in range(24)]
+    figure = build("commune", world, communes=crowd.drop(columns=["district", "unit_type"]))
+    names = {a.get_text().replace("\n", " ") for a in figure.axes[1].texts}
+    assert {f"Đông Đúc {number}" for number in range(24)} <= names
+    assert (
+        sum(
+            line.get_linewidth() == 0.5 and line.get_zorder() == 7.5
+            for line in figure.axes[1].lines
+        )
+        >= 8
+    )
+
+
 def test_the_legend_tells_each_class_with_its_range_and_unit(figures):
     found = texts(figures["coverage"])
     assert "received power of the reference signal (RSRP), in dBm" in found
@@ -148,8 +178,10 @@ def test_the_same_map_twice_is_the_same_file(tmp_path, world):
     assert one == (tmp_path / "two.png").read_bytes()
     assert b"matplotlib" not in one.lower()
     picture = imread(tmp_path / "one.png")
-    assert picture.shape[1] == SHEET_PX
+    assert picture.shape[1] == PRINT_SCALE * SHEET_PX
     assert picture.shape[0] > 1000
+    # pHYs, in pixels a metre: 300 an inch.
+    assert (11811).to_bytes(4, "big") * 2 + b"\x01" in one
 
 
 def test_a_readers_own_settings_do_not_change_a_map(tmp_path, figures, world):
