@@ -79,6 +79,8 @@ def test_a_reader_opens_it_switches_a_layer_and_chooses_a_village(project, tmp_p
     assert "Covered" in browser.find_element(By.CSS_SELECTOR, "#detail table").text
     assert browser.find_element(By.TAG_NAME, "h1").is_displayed() is False
     assert browser.title.startswith("Mobile coverage report")
+    names = browser.find_elements(By.CSS_SELECTOR, '.commune-name:not([style*="opacity: 0;"])')
+    assert any(name.is_displayed() for name in names)
     # A table sorts, and turns round.
     heading = browser.find_element(By.CSS_SELECTOR, ".lang[lang=en] table.communes th.number")
     browser.execute_script("arguments[0].click()", heading)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage_sim.reporting.colors import (
+    BELOW_SERVICE,
     NO_SERVICE,
     SHARE_COLORS,
     SHARE_EDGES_PERCENT,
@@ -72,6 +73,8 @@ def map_data(saved: SavedResult) -> dict[str, Any]:
             {"level": level, "threshold_dbm": threshold_dbm, "color": color}
             for (level, threshold_dbm), color in zip(levels_dbm.items(), colors, strict=True)
         ],
+        "display_limit_dbm": saved.manifest["scenario"]["service"]["display_limit_dbm"],
+        "weak_color": BELOW_SERVICE,
         "below_color": NO_SERVICE,
         "unknown_color": UNKNOWN,
         "share": {"edges_percent": list(SHARE_EDGES_PERCENT), "colors": list(SHARE_COLORS)},

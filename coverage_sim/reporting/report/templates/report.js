@@ -106,6 +106,7 @@
     if (!map) return;
     const taken = [];
     for (const label of box.querySelectorAll(".commune-name")) {
+      if (label.style.opacity === "0") continue; // fading away: of the language before
       label.style.visibility = "visible";
       const r = label.getBoundingClientRect();
       const free = taken.every((t) => r.right < t.left || t.right < r.left || r.bottom < t.top || t.bottom < r.top);
@@ -124,7 +125,10 @@
       const name = has("level." + level.level) ? word("level." + level.level) : level.level;
       line(level.color, word("map.from_dbm", { level: name, threshold: number(level.threshold_dbm, 0) }));
     }
-    line(result.below_color, word("map.below"));
+    const least = Math.min(...result.levels.map((level) => level.threshold_dbm));
+    const lowest = Math.min(least, result.display_limit_dbm);
+    if (lowest < least) line(result.weak_color, word("map.weak", { threshold: number(lowest) }));
+    line(result.below_color, word("map.below", { threshold: number(lowest) }));
     element.append(make("b", word("map.share")));
     const edges = result.share.edges_percent;
     result.share.colors.forEach((color, at) => {
