@@ -5,75 +5,24 @@ network is: the same path loss, rounded alike, the same antennas. What is said o
 therefore what a run of the changed scenario finds.
 """
 
-import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from coverage_sim.evaluate import Progress, levels_within, no_progress
-from coverage_sim.network.layers import GENERATION
-from coverage_sim.places.ledger import NO_SIGNAL, WEAK
-from coverage_sim.scenarios.causes import uncovered_places
-from coverage_sim.scenarios.changes import changed_site, put_up
-from coverage_sim.scenarios.costs import Equipped, equipped, tasks_between
-from coverage_sim.scenarios.cure_actions import KINDS, Action, Actions
-from coverage_sim.scenarios.deployed import deployed_on, sectors_on
-from coverage_sim.scenarios.networks import ANY, Network, strongest_and_server
+from coverage_sim.evaluate import Progress, no_progress
+from coverage_sim.scenarios.cure_trials import Lacking, Trial, Trials
+from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.prepare import Prepared
-from coverage_sim.scenarios.schema_network import NewSite
 from coverage_sim.store import Store
-from coverage_sim.windows import Radio, place_masts
 
 if TYPE_CHECKING:
     from coverage_sim.scenarios.result import Result
 
-#: Fewer people than this are no gain.
-_LEAST_PEOPLE = 0.5
-
-#: Of those it reaches, so many others may lose the network by a cure.
-_HARMLESS = 0.1
-
-#: What a share of people may miss by rounding of sums. [%]
-_ROUNDING = 1e-9
-
-#: The strongest and second RSRP of each carrier at some cells. [dBm]
-_Levels = Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
-
 #: A village of which nothing helps has one row of this kind.
 NONE = "none"
-
-
-class _Trial(NamedTuple):
-    """An action and what it brings to a village."""
-
-    action: Action
-    cost_vnd: float
-    gain_people: float
-    covered_percent: float
-    covers: bool
-    lost_people: float = 0.0
-
-    @property
-    def is_cure(self) -> bool:
-        """Whether it covers the village and takes the network from next to nobody elsewhere."""
-        return self.covers and not self.lost_people > _HARMLESS * self.gain_people
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Village:
-    """A village that lacks a network: its cells, and what it has there."""
-
-    row: int
-    cell: NDArray[np.int64]
-    people: NDArray[np.float64]
-    centre: int
-    place: int
 
 
 def cures_of(
@@ -118,23 +67,23 @@ def cures_of(
     if result.ledger is None or scenario.costs is None:
         msg = "cures need a ledger and a scenario with [costs]"
         raise ValueError(msg)
-    finder = _Finder(result, prepared, store)
+    tried = Trials(result, prepared, store)
     jobs = [
         (network, village)
         for network in result.networks
         if network.key in scenario.cures.networks
-        for village in finder.worst(network)
+        for village in tried.worst(network)
     ]
     rows = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        found = pool.map(lambda job: finder.trials(*job), jobs)
+        found = pool.map(lambda job: tried.of_village(*job), jobs)
         for done, ((network, village), trials) in enumerate(zip(jobs, found, strict=True), start=1):
-            rows += finder.told(network, village, trials)
+            rows += _told(result, network, village, trials)
             progress("cures", done, len(jobs))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-_WHO = ["id", "name", "commune_code", "commune", "district"]
+_WHO = ["id", "name", "commune_code", "commune", "commune_as_of", "district"]
 _COLUMNS = [
     "network", *_WHO, "people", "uncovered_people", "rank", "kind", "site", "operators", "layers",
     "was", "becomes", "cost_vnd", "gain_people", "covered_percent", "covers", "lost_people",
@@ -142,272 +91,44 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-class _Finder:
-    """Tries actions on villages."""
-
-    def __init__(self, result: "Result", prepared: Prepared, store: Store) -> None:
-        self._result, self._prepared, self._store = result, prepared, store
-        self._actions = Actions(prepared)
-        self._listed = {site.id: site for site in prepared.sites}
-        self._site_row = {site.id: row for row, site in enumerate(prepared.radio.sites)}
-        demand = result.demand
-        self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))
-        where = result.villages.geometry
-        self._centre = prepared.ground.cells_at(where.x, where.y)
-        self._people = np.bincount(
-            demand.cell, demand.people, minlength=result.terrain["ground_m"].size
-        )
-        self._known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
-        self._threshold_dbm = next(iter(result.scenario.service.levels_dbm.values()))
-        sectors = prepared.radio.sectors
-        self._site_of_sector = np.array([sector.site for sector in sectors] + [-1])
-
-    def worst(self, network: Network) -> list[_Village]:
-        """Return the villages of a network that most people lack it in."""
-        assert self._result.ledger is not None  # noqa: S101  # for the type checker
-        ledger = self._result.ledger.villages
-        rows = ledger[ledger["network"] == network.key].reset_index(drop=True)
-        lacking = rows[rows["status"].isin([WEAK, NO_SIGNAL])]
-        order = lacking.sort_values(["uncovered_people", "id"], ascending=[False, True])
-        demand = self._result.demand
-        level_dbm = strongest_and_server(self._result.rasters, network)[0].ravel()[demand.cell]
-        uncovered = self._known[demand.cell] & ~(level_dbm >= self._threshold_dbm)
-        places = uncovered_places(demand, uncovered, self._prepared.ground.area.shape[1])
-        return [
-            self._village(row, int(places[row]))
-            for row in order.index[: self._result.scenario.cures.villages].tolist()
-        ]
-
-    def _village(self, row: int, place: int) -> _Village:
-        demand = self._result.demand
-        cells = slice(self._begin[row], self._begin[row + 1])
-        centre = int(self._centre[row])
-        return _Village(
-            row=row,
-            cell=demand.cell[cells],
-            people=demand.people[cells],
-            centre=centre,
-            place=centre if place < 0 else place,
-        )
-
-    def trials(self, network: Network, village: _Village) -> list[_Trial]:
-        """Return the best action of each kind, those that help."""
-        ground = self._prepared.ground
-        row, col = divmod(village.place, ground.area.shape[1])
-        columns, rows = ground.axes
-        name = str(self._result.villages["id"].iloc[village.row])
-        actions = self._actions.for_place(network, name, float(columns[col]), float(rows[row]))
-        found = [self._trial(action, network, village) for action in actions]
-        best = []
-        for kind in KINDS:
-            own = [
-                one
-                for one in found
-                if one.action.kind == kind and (one.gain_people >= _LEAST_PEOPLE or one.covers)
-            ]
-            if own:
-                best.append(self._best(own, network))
-        return sorted(best, key=_order)
-
-    def _best(self, trials: Sequence[_Trial], network: Network) -> _Trial:
-        """Return the best of one kind of work; who loses elsewhere is counted where it matters."""
-        ordered = sorted(trials, key=_order)
-        if ordered[0].action.kind == "raise":
-            return ordered[0]._replace(lost_people=math.nan)
-        if ordered[0].action.kind not in ("re_aim", "re_tilt"):
-            return ordered[0]  # what is added takes signal from nobody
-        counted = []
-        for one in ordered:
-            lost_people = self._lost_people(one.action, network)
-            counted.append(one._replace(lost_people=lost_people))
-            if counted[-1].is_cure:
-                break
-        return min(counted, key=_order)
-
-    def _lost_people(self, action: Action, network: Network) -> float:
-        """Return how many people lose a network when a site's antennas are turned, at most."""
-        ground = self._prepared.ground
-        before = self._result.equipment[action.site]
-        radio = self._with(action)
-        windows = [
-            window for mast in place_masts(ground, radio) for window in mast.windows.values()
-        ]
-        row = min(window.row for window in windows), max(w.row + w.rows for w in windows)
-        col = min(window.col for window in windows), max(w.col + w.cols for w in windows)
-        columns = ground.area.shape[1]
-        block = (np.arange(*row)[:, None] * columns + np.arange(*col)).ravel()
-        lived_in = block[(self._people[block] > 0.0) & self._known[block]]
-        had = self._covered(network, None, lived_in, {})
-        cells = lived_in[had]
-        if not cells.size:
-            return 0.0
-        new_dbm = self._levels_dbm(radio, cells, self._store)
-        has = self._covered(network, before, cells, new_dbm, self._store)
-        return float(self._people[cells[~has]].sum())
-
-    def _trial(self, action: Action, network: Network, village: _Village) -> _Trial:
-        """Evaluate one site as it would be, over one village."""
-        scenario = self._result.scenario
-        radio = self._with(action)
-        before = self._result.equipment.get(action.site)
-        after = equipped(radio.sites, radio.sectors).get(action.site)
-        assert scenario.costs is not None  # noqa: S101  # for the type checker: `cures_of` looked
-        cost_vnd = sum(task.cost_vnd for task in tasks_between(before, after, scenario.costs))
-        cells = np.append(village.cell, village.centre)
-        new_dbm = self._levels_dbm(radio, cells)
-        covered = self._covered(network, before, cells, new_dbm)
-        was = self._covered(network, None, cells, {})
-        known = self._known[cells]
-        *here, centre_known = known.tolist()
-        here = np.array(here, dtype=bool)
-        people = float(village.people[here].sum())
-        reached = float(village.people[here & covered[:-1]].sum())
-        had = float(village.people[here & was[:-1]].sum())
-        percent = 100.0 * reached / people if people else 100.0
-        service = scenario.service
-        enough = percent >= service.village_covered_percent - _ROUNDING
-        centre = bool(covered[-1]) or not centre_known
-        return _Trial(
-            action,
-            cost_vnd,
-            reached - had,
-            percent,
-            enough and (centre or not service.village_centre_covered),
-        )
-
-    def _with(self, action: Action) -> Radio:
-        """Return the network of one site alone, as the action makes it."""
-        prepared, scenario = self._prepared, self._result.scenario
-        crs = prepared.ground.crs
-        site = (
-            put_up(action.change, scenario.network, crs)
-            if isinstance(action.change, NewSite)
-            else changed_site(self._listed[action.site], action.change, scenario.network, crs)
-        )
-        sites = (deployed_on(site, scenario),)
-        sectors = sectors_on(sites, scenario, prepared.radio.antennas)
-        return replace(prepared.radio, sites=sites, sectors=sectors)
-
-    def _levels_dbm(
-        self, radio: Radio, cells: NDArray[np.int64], store: Store | None = None
-    ) -> dict[str, tuple[NDArray[np.floating], NDArray[np.floating]]]:
-        """Return the strongest and second RSRP of each carrier of one site alone. [dBm]"""
-        ground = self._prepared.ground
-        row, col = np.divmod(cells, ground.area.shape[1])
-        rows, cols = (slice(int(axis.min()), int(axis.max()) + 1) for axis in (row, col))
-        at = (row - rows.start, col - cols.start)
-        tallies = levels_within(rows, cols, ground, radio, store)
-        return {
-            carrier: (tally.best_dbm[at], tally.second_dbm[at])
-            for carrier, tally in zip(radio.carriers(), tallies, strict=True)
-        }
-
-    def _covered(
-        self,
-        network: Network,
-        changed: Equipped | None,
-        cells: NDArray[np.int64],
-        new_dbm: _Levels,
-        store: Store | None = None,
-    ) -> NDArray[np.bool_]:
-        """Return which cells have a network when one site is taken away and put up anew."""
-        covered = np.zeros(cells.shape, dtype=bool)
-        for others_dbm in self._others_dbm(network, changed, cells, store):
-            covered |= others_dbm >= self._threshold_dbm
-        layers = self._result.scenario.layers
-        for carrier, (level_dbm, _) in new_dbm.items():
-            operator, layer = carrier.split("/")
-            generation = GENERATION[layers[layer].technology]
-            # A layer that nobody had is of any operator's network of its generation, too.
-            if carrier in network.carriers or (
-                network.operator in (ANY, operator) and generation == network.generation
-            ):
-                covered |= level_dbm >= self._threshold_dbm
-        return covered
-
-    def _others_dbm(
-        self,
-        network: Network,
-        changed: Equipped | None,
-        cells: NDArray[np.int64],
-        store: Store | None,
-    ) -> Iterator[NDArray[np.floating]]:
-        """Yield the strongest RSRP of each carrier from all sites but one; NaN where unknown. [dBm]
-
-        It is unknown where the two strongest sectors are of that site: what the others have there
-        counts as nothing, so that a gain is understated rather than overstated.
-        """
-        rasters = self._result.rasters
-        names = list(rasters["carrier"].to_numpy())
-        site = None if changed is None else self._site_row[changed.site.id]
-        alone: _Levels | None = None
-        for carrier in network.carriers:
-            best_dbm, server, second_dbm = (
-                rasters[name].to_numpy()[names.index(carrier)].ravel()[cells]
-                for name in ("rsrp_dbm", "best_server", "second_dbm")
-            )
-            of_site = self._site_of_sector[server] == site
-            if site is None or not of_site.any():
-                yield best_dbm
-                continue
-            if alone is None:
-                alone = self._levels_dbm(self._alone(site), cells, store)
-            own_second_dbm = alone[carrier][1]
-            of_another = np.isnan(own_second_dbm) | (second_dbm > own_second_dbm)
-            yield np.where(of_site, np.where(of_another, second_dbm, np.nan), best_dbm)
-
-    def _alone(self, site: int) -> Radio:
-        """Return the network of one site alone, as it is."""
-        radio = self._prepared.radio
-        sectors = tuple(replace(one, site=0) for one in radio.sectors if one.site == site)
-        return replace(radio, sites=(radio.sites[site],), sectors=sectors)
-
-    def told(
-        self, network: Network, village: _Village, trials: Sequence[_Trial]
-    ) -> list[dict[str, object]]:
-        """Return the rows of a village."""
-        assert self._result.ledger is not None  # noqa: S101  # for the type checker
-        ledger = self._result.ledger.villages
-        own = ledger[ledger["network"] == network.key].iloc[village.row]
-        who = {name: own[name] for name in (*_WHO, "people", "uncovered_people") if name in own}
-        head = {"network": network.key, **who}
-        if not trials:
-            return [
-                {
-                    **head,
-                    "rank": 1,
-                    "kind": NONE,
-                    "gain_people": 0.0,
-                    "covered_percent": own["covered_percent"],
-                    "covers": False,
-                    "is_cure": False,
-                }
-            ]
+def _told(
+    result: "Result", network: Network, village: Lacking, trials: Sequence[Trial]
+) -> list[dict[str, object]]:
+    """Return the rows of a village."""
+    assert result.ledger is not None  # noqa: S101  # for the type checker
+    ledger = result.ledger.villages
+    own = ledger[ledger["network"] == network.key].iloc[village.row]
+    who = {name: own[name] for name in (*_WHO, "people", "uncovered_people") if name in own}
+    head = {"network": network.key, **who}
+    if not trials:
         return [
             {
                 **head,
-                "rank": rank,
-                "kind": one.action.kind,
-                "site": one.action.site,
-                "operators": ";".join(one.action.operators),
-                "layers": ";".join(one.action.layers),
-                "was": one.action.was,
-                "becomes": one.action.becomes,
-                "cost_vnd": one.cost_vnd,
-                "gain_people": one.gain_people,
-                "covered_percent": one.covered_percent,
-                "covers": one.covers,
-                "lost_people": one.lost_people,
-                "is_cure": one.is_cure,
-                "change": one.action.as_toml(self._result.scenario.network),
+                "rank": 1,
+                "kind": NONE,
+                "gain_people": 0.0,
+                "covered_percent": own["covered_percent"],
+                "covers": False,
+                "is_cure": False,
             }
-            for rank, one in enumerate(trials, start=1)
         ]
-
-
-def _order(one: _Trial) -> tuple[object, ...]:
-    """Put cures first, the cheapest of them; then most people for the money."""
-    if one.is_cure:
-        return (0, one.cost_vnd, -one.gain_people)
-    net_people = one.gain_people - (0.0 if math.isnan(one.lost_people) else one.lost_people)
-    return (1, one.cost_vnd / max(net_people, _LEAST_PEOPLE), -one.gain_people)
+    return [
+        {
+            **head,
+            "rank": rank,
+            "kind": one.action.kind,
+            "site": one.action.site,
+            "operators": ";".join(one.action.operators),
+            "layers": ";".join(one.action.layers),
+            "was": one.action.was,
+            "becomes": one.action.becomes,
+            "cost_vnd": one.cost_vnd,
+            "gain_people": one.gain_people,
+            "covered_percent": one.covered_percent,
+            "covers": one.covers,
+            "lost_people": one.lost_people,
+            "is_cure": one.is_cure,
+            "change": one.action.as_toml(result.scenario.network),
+        }
+        for rank, one in enumerate(trials, start=1)
+    ]
