@@ -20,6 +20,9 @@ def write(
     if site is not None and commune is not None:
         msg = "a sheet is of one site or of one commune; give --site or --commune."
         raise InputError(msg)
+    if (site is not None or commune is not None) and len(folders) > 1:
+        msg = f"a sheet is made of one result; {len(folders)} are given. Name one folder."
+        raise InputError(msg)
     results = read_results(folders)
     languages = languages_of(language)
     if site is not None:

@@ -319,8 +319,9 @@ def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Tab
     least = next(iter(baseline.scenario.service.levels_dbm))
     table = comparison.networks
     table = table[table["level"] == least]
-    if "gained_people" in table:  # what stays as it was stands in networks.csv
-        table = table[(table["gained_people"] >= 1.0) | (table["lost_people"] >= 1.0)]
+    changes = [name for name in table.columns if name.startswith(("gained_", "lost_"))]
+    if changes:  # what stays as it was stands in networks.csv
+        table = table[(table[changes] >= 1.0).any(axis=1)]
     columns = [
         *of_scenario,
         Column(name="network", label="Network", align="left"),

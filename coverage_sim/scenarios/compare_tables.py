@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from coverage_sim.places.villages import covered_percent
-from coverage_sim.scenarios.costs import Task, cost_table
+from coverage_sim.scenarios.costs import STANDING, Task, cost_table
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.result import Result
 
@@ -83,7 +83,7 @@ def network_rows(before: Result, after: Result, network: Network) -> list[dict[s
                 covered_percent(now_table.reindex(was.index), now) >= needed,
                 unit,
             )
-        asked = _asked_places(before, network, level)
+        asked = _asked_places(before, after, network, level)
         if len(asked):
             had, has = (_covered_places(result, network, asked) for result in (before, after))
             row |= _gained_and_lost(had, has, "places")
@@ -98,10 +98,14 @@ def _gained_and_lost(was: pd.Series, now: pd.Series, what: str) -> dict[str, int
     }
 
 
-def _asked_places(result: Result, network: Network, level: str) -> pd.Index:
-    """Return the places that must have a network's generation at a level, by id."""
-    places = result.must_cover
-    asked = (places["generation"] == network.generation) & (places["level"] == level)
+def _asked_places(before: Result, after: Result, network: Network, level: str) -> pd.Index:
+    """Return the places of both that must have a network's generation at a level, by id."""
+    places = before.must_cover
+    asked = (
+        (places["generation"] == network.generation)
+        & (places["level"] == level)
+        & places["id"].isin(after.must_cover["id"])
+    )
     found: pd.Index = pd.Index(places["id"][asked].tolist())
     return found
 
@@ -115,12 +119,16 @@ def _covered_places(result: Result, network: Network, places: pd.Index) -> pd.Se
 
 
 def place_rows(before: Result, after: Result) -> pd.DataFrame:
-    """Return the places that must be covered and are in one result only, those lost first."""
+    """Return the places that must be covered and are in one result only, those lost first.
+
+    Places that one of the two does not list are not compared.
+    """
     columns = ["id", "name", "kind", "longitude", "latitude", "generation", "level"]
-    was = before.must_cover.set_index("id")
+    listed = before.must_cover[before.must_cover["id"].isin(after.must_cover["id"])]
+    was = listed.set_index("id")
     now = after.must_cover.set_index("id")
     has = now["covered"].reindex(was.index, fill_value=False)
-    table = pd.DataFrame(before.must_cover[columns]).set_index("id", drop=False).rename_axis(None)
+    table = pd.DataFrame(listed[columns]).set_index("id", drop=False).rename_axis(None)
     table.insert(0, "scenario", after.scenario.name)
     table = table.assign(
         before_covered=was["covered"].astype(bool),
@@ -171,7 +179,8 @@ def cost_rows(before: Result, after: Result) -> pd.DataFrame:
     costs = after.scenario.costs
     if costs is None:
         return pd.DataFrame(columns=["scenario", *Task._fields])
-    table = cost_table(before.equipment, after.equipment, costs)
+    standing = before.sites["id"][before.sites["status"].isin(STANDING)]
+    table = cost_table(before.equipment, after.equipment, costs, standing=set(standing))
     table.insert(0, "scenario", after.scenario.name)
     return table
 

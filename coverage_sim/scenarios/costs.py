@@ -1,7 +1,7 @@
 """What work one network is away from another, and what that costs."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import pandas as pd
@@ -13,6 +13,9 @@ Work = Literal["mast", "layer", "share", "raise", "visit"]
 
 #: What is done, in this order.
 WORKS: Final[tuple[Work, ...]] = ("mast", "layer", "share", "raise", "visit")
+
+#: Statuses of masts that stand.
+STANDING: Final = ("existing", "approved_built")
 
 #: A site that is put elsewhere by less than this stays where it is. [m]
 _SAME_PLACE_M = 1.0
@@ -63,7 +66,9 @@ def equipped(sites: Sequence[Site], sectors: Iterable[Sector]) -> dict[str, Equi
     return {sites[row].id: Equipped(sites[row], tuple(own)) for row, own in sorted(by_site.items())}
 
 
-def tasks_between(before: Equipped | None, after: Equipped | None, costs: Costs) -> list[Task]:
+def tasks_between(
+    before: Equipped | None, after: Equipped | None, costs: Costs, *, stands: bool = False
+) -> list[Task]:
     """Return the work that makes a site of one network that of another.
 
     Taking down and switching off costs nothing here.
@@ -74,21 +79,27 @@ def tasks_between(before: Equipped | None, after: Equipped | None, costs: Costs)
         The site in both; None where it is not on air.
     costs : Costs
         What each piece of work costs.
+    stands : bool
+        Whether the mast stands already though nothing transmits from it.
     """
-    return [task for task in _tasks(before, after, costs) if task.quantity]
+    return [task for task in _tasks(before, after, costs, stands) if task.quantity]
 
 
-def _tasks(before: Equipped | None, after: Equipped | None, costs: Costs) -> Iterator[Task]:
+def _tasks(
+    before: Equipped | None, after: Equipped | None, costs: Costs, stands: bool
+) -> Iterator[Task]:
     if after is None:
         return
     site = after.site
     mast_vnd = costs.roof_mast_vnd if site.structure == "roof" else costs.mast_vnd
     now = _by_carrier(after)
     if before is None:
-        yield Task(site.id, "mast", 1, mast_vnd)
+        if not stands:
+            yield Task(site.id, "mast", 1, mast_vnd)
         yield Task(site.id, "layer", len(now), len(now) * costs.layer_vnd)
         return
-    if math.hypot(site.x - before.site.x, site.y - before.site.y) >= _SAME_PLACE_M:
+    moved = math.hypot(site.x - before.site.x, site.y - before.site.y) >= _SAME_PLACE_M
+    if moved:
         yield Task(site.id, "mast", 1, mast_vnd)
     was = _by_carrier(before)
     new = [carrier for carrier in now if carrier not in was]
@@ -97,11 +108,12 @@ def _tasks(before: Equipped | None, after: Equipped | None, costs: Costs) -> Ite
     yield Task(site.id, "share", len(operators), len(operators) * costs.share_vnd)
     kept = [carrier for carrier in now if carrier in was]
     raised_m = max((_highest_m(now[c]) - _highest_m(was[c]) for c in kept), default=0.0)
-    if raised_m > 0.0:
+    if raised_m > 0.0 and not moved:
         cost_vnd = costs.raise_vnd + raised_m * costs.raise_per_m_vnd
         yield Task(site.id, "raise", 1, cost_vnd)  # the crew is there: it turns and tilts too
         return
-    visited = {carrier[0] for carrier in kept if now[carrier] != was[carrier]}
+    # What is moved to a new mast is put up there by a crew, however high.
+    visited = {carrier[0] for carrier in kept if moved or now[carrier] != was[carrier]}
     yield Task(site.id, "visit", len(visited), len(visited) * costs.visit_vnd)
 
 
@@ -124,9 +136,22 @@ def _highest_m(antennas: Iterable[_Antenna]) -> float:
 
 
 def cost_table(
-    before: Mapping[str, Equipped], after: Mapping[str, Equipped], costs: Costs
+    before: Mapping[str, Equipped],
+    after: Mapping[str, Equipped],
+    costs: Costs,
+    *,
+    standing: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the work between two networks, a row a site and kind of work.
+
+    Parameters
+    ----------
+    before, after : mapping of str to Equipped
+        The sites on air, by id.
+    costs : Costs
+        What each piece of work costs.
+    standing : collection of str
+        Ids of the masts that stand before, on air or not.
 
     Returns
     -------
@@ -136,6 +161,6 @@ def cost_table(
     tasks = [
         task
         for name in sorted({*before, *after})
-        for task in tasks_between(before.get(name), after.get(name), costs)
+        for task in tasks_between(before.get(name), after.get(name), costs, stands=name in standing)
     ]
     return pd.DataFrame(tasks, columns=list(Task._fields))

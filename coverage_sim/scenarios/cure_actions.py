@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.network.layers import GENERATION
-from coverage_sim.network.sites import Site, meridian_convergence_deg
+from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.scenarios.networks import ANY, Network
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.schema_network import NetworkChoice, NewSite, SiteChange
@@ -68,7 +68,7 @@ class Action(NamedTuple):
         if isinstance(self.change, NewSite):
             return dataclasses.replace(network, add=(*network.add, self.change))
         new = self.change
-        changes = list(network.change)
+        changes = _without_what_is_overruled(network.change, new)
         for row, old in enumerate(changes):
             if (old.site, old.transmitter) == (new.site, new.transmitter):
                 changes[row] = dataclasses.replace(old, **_said(new))
@@ -94,6 +94,28 @@ class Action(NamedTuple):
         return f"network.{key} = [{', '.join(tables)}]"
 
 
+def _without_what_is_overruled(changes: Sequence[SiteChange], new: SiteChange) -> list[SiteChange]:
+    """Return changes without what earlier ones say of transmitters and a new one of their site.
+
+    A scenario lets what is said of a transmitter win over what is said of its site.
+    """
+    if new.transmitter is not None:
+        return list(changes)
+    kept = []
+    for old in changes:
+        if old.site == new.site and old.transmitter is not None:
+            said = _said(new)
+            old = dataclasses.replace(
+                old,
+                antenna_height_m=None if "antenna_height_m" in said else old.antenna_height_m,
+                downtilt_deg=None if "downtilt_deg" in said else old.downtilt_deg,
+            )
+            if set(_said(old)) == {"site", "transmitter"}:
+                continue
+        kept.append(old)
+    return kept
+
+
 def _said(entry: SiteChange | NewSite) -> dict[str, Any]:
     """Return the keys of a table that say something."""
     given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
@@ -116,6 +138,9 @@ class Actions:
         self._on_air = {site.id: site for site in prepared.radio.sites}
         self._listed = {site.id: site for site in prepared.sites}
         self._approved = prepared.not_built().sites
+        self._sectors: dict[str, list[Sector]] = {}
+        for sector in prepared.radio.sectors:
+            self._sectors.setdefault(prepared.radio.sites[sector.site].id, []).append(sector)
         # The neighbours' masts are not ours to work on.
         self._own = [site for site in prepared.radio.sites if not site.in_ring]
         self._at = _positions(self._own)
@@ -138,8 +163,8 @@ class Actions:
         near = self._near(self._own, self._at, x, y, reach_m)
         serving = [site for site in near if self._carriers(site) & wanted]
         for site in serving[:_NEAREST]:
-            yield from self._turned(site, x, y)
-            yield from self._tilted(site, x, y)
+            yield from self._turned(site, wanted, x, y)
+            yield from self._tilted(site, wanted, x, y)
             yield from self._raised(site)
         low = self._low_band(network)
         own = [site for site in near if {operator for operator, _ in low} & set(site.operators)]
@@ -187,29 +212,39 @@ class Actions:
         order = np.argsort(away_m, kind="stable")
         return [sites[k] for k in order.tolist() if away_m[k] <= reach_m]
 
-    def _turned(self, site: Site, x: float, y: float) -> Iterator[Action]:
-        """Turn the direction of a site that is nearest to the place straight to it."""
+    def _turned(
+        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
+    ) -> Iterator[Action]:
+        """Turn the direction of a site that is nearest to the place straight to it.
+
+        Of transmitters, one of each carrier of the network.
+        """
         convergence_deg = float(meridian_convergence_deg(site.x, site.y, self._prepared.ground.crs))
         bearing_deg = math.degrees(math.atan2(x - site.x, y - site.y)) + convergence_deg
         wanted_deg = float(round(bearing_deg) % 360)
-        if site.transmitters:
-            directions = {one.name: one.azimuth_deg for one in site.transmitters if one.active}
-        else:
-            directions = {str(k): azimuth for k, azimuth in enumerate(site.azimuths_deg)}
-        nearest = min(directions, key=lambda name: _apart_deg(directions[name], wanted_deg))
-        was_deg = directions[nearest]
-        if _apart_deg(was_deg, wanted_deg) < _LEAST_TURN_DEG:
-            return
-        if site.transmitters:
-            change = SiteChange(site=site.id, transmitter=nearest, azimuths_deg=(wanted_deg,))
-        else:
+        if not site.transmitters:
+            nearest = min(site.azimuths_deg, key=lambda azimuth: _apart_deg(azimuth, wanted_deg))
             turned = list(site.azimuths_deg)
-            turned[int(nearest)] = wanted_deg
-            change = SiteChange(site=site.id, azimuths_deg=tuple(turned))
-        yield Action("re_aim", site.id, (), (), was_deg, wanted_deg, change)
+            turned[turned.index(nearest)] = wanted_deg
+            if _apart_deg(nearest, wanted_deg) >= _LEAST_TURN_DEG:
+                change = SiteChange(site=site.id, azimuths_deg=tuple(turned))
+                yield Action("re_aim", site.id, (), (), nearest, wanted_deg, change)
+            return
+        for carrier in sorted(self._carriers(site) & wanted):
+            own = [
+                one
+                for one in site.transmitters
+                if one.active and (one.operator, one.layer) == carrier
+            ]
+            one = min(own, key=lambda each: _apart_deg(each.azimuth_deg, wanted_deg))
+            if _apart_deg(one.azimuth_deg, wanted_deg) >= _LEAST_TURN_DEG:
+                change = SiteChange(site=site.id, transmitter=one.name, azimuths_deg=(wanted_deg,))
+                yield Action("re_aim", site.id, (), (), one.azimuth_deg, wanted_deg, change)
 
-    def _tilted(self, site: Site, x: float, y: float) -> Iterator[Action]:
-        """Tilt all antennas of a site to the place, to half a degree."""
+    def _tilted(
+        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
+    ) -> Iterator[Action]:
+        """Tilt a site to the place, to half a degree, where all its antennas are tilted alike."""
         ground = self._prepared.ground
         here_m, there_m = ground.heights_at([site.x, x], [site.y, y])
         drop_m = here_m + site.antenna_height_m - there_m - self._prepared.radio.rx_height_m
@@ -217,9 +252,14 @@ class Actions:
         if not math.isfinite(drop_m) or away_m == 0.0:
             return
         wanted_deg = max(round(2.0 * math.degrees(math.atan2(drop_m, away_m))) / 2.0, 0.0)
-        usual = self._scenario.network.downtilt_deg
-        usual_deg = usual.town if site.setting == "town" else usual.rural
-        was_deg = usual_deg if site.downtilt_deg is None else site.downtilt_deg
+        tilts_deg = {
+            sector.electrical_downtilt_deg + sector.mechanical_downtilt_deg
+            for sector in self._sectors[site.id]
+            if (sector.operator, sector.layer) in wanted
+        }
+        if len(tilts_deg) != 1:
+            return
+        was_deg = tilts_deg.pop()
         if abs(was_deg - wanted_deg) < _LEAST_TILT_DEG:
             return
         change = SiteChange(site=site.id, downtilt_deg=wanted_deg)

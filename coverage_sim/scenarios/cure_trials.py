@@ -13,7 +13,7 @@ from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.ledger import NO_SIGNAL, WEAK
 from coverage_sim.scenarios.causes import uncovered_places
 from coverage_sim.scenarios.changes import changed_site, put_up
-from coverage_sim.scenarios.costs import Equipped, equipped, tasks_between
+from coverage_sim.scenarios.costs import STANDING, Equipped, equipped, tasks_between
 from coverage_sim.scenarios.cure_actions import KINDS, Action, Actions
 from coverage_sim.scenarios.deployed import deployed_on, sectors_on
 from coverage_sim.scenarios.networks import ANY, Network, strongest_and_server
@@ -181,10 +181,11 @@ class Trials:
     def _best(self, trials: Sequence[Trial], network: Network) -> Trial:
         """Return the best of one kind of work; who loses elsewhere is counted where it matters."""
         ordered = sorted(trials, key=order_of)
-        if ordered[0].action.kind == "raise":
-            return ordered[0]._replace(lost_people=math.nan)
-        if ordered[0].action.kind not in ("re_aim", "re_tilt"):
+        kind = ordered[0].action.kind
+        if kind not in ("re_aim", "re_tilt", "raise"):
             return ordered[0]  # what is added takes signal from nobody
+        if kind == "raise" and not ordered[0].covers:
+            return ordered[0]._replace(lost_people=math.nan)  # no cure: not worth its path loss
         counted = []
         for one in ordered:
             lost_people = self._lost_people(one.action, network)
@@ -221,7 +222,10 @@ class Trials:
         before = self._result.equipment.get(action.site)
         after = equipped(radio.sites, radio.sectors).get(action.site)
         assert scenario.costs is not None  # noqa: S101  # for the type checker: `cures_of` looked
-        cost_vnd = sum(task.cost_vnd for task in tasks_between(before, after, scenario.costs))
+        listed = self._listed.get(action.site)
+        stands = listed is not None and listed.status in STANDING
+        tasks = tasks_between(before, after, scenario.costs, stands=stands)
+        cost_vnd = sum(task.cost_vnd for task in tasks)
         cells = np.append(village.cell, village.centre)
         new_dbm = self._levels_dbm(radio, cells)
         covered = self._covered(network, before, cells, new_dbm)

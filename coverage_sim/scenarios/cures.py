@@ -60,7 +60,7 @@ def cures_of(
         ``kind`` (``"none"`` where nothing helps), ``site``, ``operators``, ``layers``, ``was``
         and ``becomes`` (azimuth or tilt in degrees, height in metres), ``cost_vnd``,
         ``gain_people`` and ``covered_percent`` of the village, ``covers``, ``lost_people`` (who
-        lose this network elsewhere, at most; NaN where not counted: antennas brought higher),
+        lose this network elsewhere, at most; NaN where antennas brought higher are no cure anyway),
         ``is_cure``, and ``change``: the line for a scenario. Zoning is not looked at.
     """
     scenario = result.scenario

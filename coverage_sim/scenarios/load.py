@@ -220,8 +220,11 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
             f"operators and layers: two results would be called {name!r}; give one of the "
             "operators or layers another key."
         )
-    if ANY in scenario.operators:
-        problems.add(f"operators.{ANY}: results use this name for any operator; give another key.")
+    for operator in scenario.operators:
+        if operator == ANY or operator.startswith(f"{ANY}_"):
+            problems.add(
+                f"operators.{operator}: results use this name for any operator; give another key."
+            )
     if not scenario.layers:
         problems.add("layers: the scenario has none; add at least one layer.")
     if not scenario.network.sites:

@@ -99,16 +99,16 @@ def _spot_table(
     known: np.ndarray[Any, np.dtype[np.bool_]],
     villages: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
-    """Weak spots of any operator's 4G: patches of people below the least service level."""
+    """Return weak spots: patches of people whom no operator's 4G, or else 5G, serves."""
     crs = prepared.ground.crs
     of_village = ("commune", "commune_as_of", "district")
     columns = ["people", "area_km2", "radius_m", "village", *of_village]
-    if not len(villages) or "any_4g" not in rasters["network"].to_numpy():
+    if not len(villages) or not rasters.sizes["network"]:
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
     threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
     spots = weak_spots(
         demand,
-        rasters["network_rsrp_dbm"].sel(network="any_4g").to_numpy(),
+        rasters["network_rsrp_dbm"].isel(network=0).to_numpy(),
         known,
         threshold_dbm=threshold_dbm,
         cell_m=prepared.ground.cell_m,

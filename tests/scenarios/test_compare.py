@@ -80,3 +80,13 @@ def test_all_tables_are_written(comparison, tmp_path):
     folder = comparison.save(tmp_path / "out", maps=False)
     for name in ("must_cover", "commune_matrix", "costs"):
         assert len(pd.read_csv(folder / f"{name}.csv"))
+
+
+def test_places_that_one_scenario_does_not_list_are_not_lost(comparison, project):
+    without = project / "without.toml"
+    without.write_text(
+        'format = 1\nextends = "tiny.toml"\nname = "without"\n[places]\nmust_cover = []\n'
+    )
+    found = coverage_sim.compare([project / "tiny.toml", without], store=STORE)
+    assert found.places.empty
+    assert "lost_places" not in found.networks or not found.networks["lost_places"].any()

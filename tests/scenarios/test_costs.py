@@ -69,7 +69,10 @@ TODAY = Equipped(SITE, sectors("viettel"))
         (Equipped(SITE, sectors("viettel", azimuths_deg=(20.0, 180.0))), {"visit": 7.0}),
         (Equipped(SITE, sectors("viettel", tilt_deg=2.0)), {"visit": 7.0}),
         (Equipped(SITE, sectors("viettel", height_m=25.0)), {"visit": 7.0}),
-        (Equipped(dataclasses.replace(SITE, x=500.0), sectors("viettel")), {"mast": 1000.0}),
+        (
+            Equipped(dataclasses.replace(SITE, x=500.0), sectors("viettel")),
+            {"mast": 1000.0, "visit": 7.0},
+        ),
     ],
 )
 def test_work_on_a_site_that_is_there(after, expected):
@@ -97,3 +100,14 @@ def test_the_table_lists_every_site_of_both_networks_once():
 
 def _of_second(sector):
     return dataclasses.replace(sector, site=1)
+
+
+def test_a_mast_that_stands_is_not_built_again():
+    tasks = tasks_between(None, TODAY, COSTS, stands=True)
+    assert {task.work: task.cost_vnd for task in tasks} == {"layer": 100.0}
+
+
+def test_what_is_moved_and_raised_is_put_up_once():
+    there = Equipped(dataclasses.replace(SITE, x=500.0), sectors("viettel", height_m=40.0))
+    found = {task.work: task.cost_vnd for task in tasks_between(TODAY, there, COSTS)}
+    assert found == {"mast": 1000.0, "visit": 7.0}

@@ -8,7 +8,9 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.evaluate import evaluate_network, levels_within
-from coverage_sim.scenarios.cure_actions import KINDS
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_writing import write_sites
+from coverage_sim.scenarios.cure_actions import KINDS, Actions
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import prepare
 
@@ -131,3 +133,52 @@ def test_a_network_that_there_is_not_is_refused(weak, edit):
     edit("weak.toml", '"mobifone_4g"', '"mobifon_4g"')
     with pytest.raises(InputError, match=r"cures.networks is 'mobifon_4g'.*mobifone_4g"):
         load_scenario(weak)
+
+
+TRANSMITTERS = """[[network.change]]
+site = "A"
+transmitter = "{name}"
+downtilt_deg = 9.0
+"""
+
+
+def test_what_was_said_of_transmitters_does_not_undo_a_cure(weak, tmp_path):
+    """Of a list as Atoll has it: what is said is found again by a run."""
+    prepared = prepare(load_scenario(weak))
+    listed = tmp_path / "atoll_synthetic"
+    write_sites(
+        [site for site in prepared.sites if not site.in_ring], listed, crs=prepared.ground.crs
+    )
+    words = '[network]\nsites = ["{folder}"]\nsites_crs = "EPSG:4326"\nring_sites = []\n'
+    names = [one.name for one in read_transmitters(listed, prepared) if "lte_b3" in one.layer]
+    path = weak.parent / "atoll.toml"
+    path.write_text(
+        'format = 1\nextends = "weak.toml"\nname = "atoll"\n'
+        + words.format(folder=listed.as_posix())
+        + "".join(TRANSMITTERS.format(name=name) for name in names)
+    )
+    result = coverage_sim.run(path, store=STORE, ledger=True)
+    cures = result.cures[result.cures["kind"].isin(["re_tilt", "raise", "re_aim"])]
+    assert "re_tilt" in set(cures["kind"])
+    assert (cures.loc[cures["kind"] == "re_tilt", "was"] == 9.0).all()
+    for number, cure in enumerate(cures.to_dict("records")):
+        one = weak.parent / f"atoll{number}.toml"
+        one.write_text(f'format = 1\nextends = "atoll.toml"\nname = "cure"\n{cure["change"]}\n')
+        after = coverage_sim.run(one, store=STORE, ledger=True).ledger.villages
+        rows = [
+            ledger[ledger["network"] == cure["network"]].set_index("id").loc[cure["id"]]
+            for ledger in (result.ledger.villages, after)
+        ]
+        gained = rows[1]["covered_people"] - rows[0]["covered_people"]
+        assert gained == pytest.approx(cure["gain_people"], abs=0.01 * cure["people"])
+    # For a network the antennas of that network are turned.
+    network = next(one for one in result.networks if one.key == "any_5g")
+    found = Actions(prepare(load_scenario(path))).for_place(network, "v1", 570300.0, 2259300.0)
+    turned = [one.change.transmitter for one in found if one.kind == "re_aim"]
+    assert turned
+    assert all("nr_n41" in name for name in turned)
+
+
+def read_transmitters(folder, prepared):
+    sites = read_sites(folder, sites_crs="EPSG:4326", crs=prepared.ground.crs)
+    return [one for site in sites if site.id == "A" for one in site.transmitters]

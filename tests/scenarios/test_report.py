@@ -172,3 +172,75 @@ def test_the_command_writes_a_report_and_refuses_other_names(folder, tmp_path):
     for wrong in (["-o", str(tmp_path / "report.pdf")], ["--site", "A", "--commune", "00001"]):
         with pytest.raises(InputError):
             runner.invoke(app, ["report", str(folder), *wrong], catch_exceptions=False)
+
+
+def result_of(project, tmp_path, text, name="variant"):
+    path = project / f"{name}.toml"
+    path.write_text(f'format = 1\nextends = "tiny.toml"\nname = "{name}"\n{text}\n')
+    return coverage_sim.run(path, store=STORE, ledger=True).save(tmp_path / name, maps=False)
+
+
+def shown_of(path):
+    """Return what a reader sees: the page without its program, data and style."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", text, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", text)
+
+
+def test_without_villages_land_is_called_land(project, edit, tmp_path):
+    text = (project / "tiny.toml").read_text()
+    places = text[text.index("[places]") : text.index("[layers.lte_b3]")]
+    edit("tiny.toml", places, "")
+    folder = coverage_sim.run(project / "tiny.toml", store=STORE).save(tmp_path / "r", maps=False)
+    path = write_report(read_results([folder]), tmp_path / "report.html", languages_of("en"))
+    shown = shown_of(path)
+    assert "of the land has 4G, any operator" in shown
+    assert "of people have" not in shown
+    assert "People covered by network" not in shown
+
+
+def test_what_is_missing_is_not_called_nan_and_what_is_called_na_is(project, edit, tmp_path):
+    edit("communes.csv", ",Huyện Thử,", ",,")
+    edit("sites_synthetic.csv", "A,Synthetic A", "NA,Synthetic A")
+    edit("villages_synthetic.csv", "v1,Thôn Một", "null,None")
+    edit("tiny.toml", "radius_m = 3000.0", "radius_m = 3000.0\nport_power_dbm = 10.0")
+    text = (project / "communes.csv").read_text()
+    (project / "communes.csv").write_text(text.replace(",district", "").replace(",,", ","))
+    folder = result_of(project, tmp_path, "")
+    result = read_result(folder)
+    path = write_report([result], tmp_path / "report.html", languages_of("both"))
+    assert not re.search(r"\bnan\b", shown_of(path), re.IGNORECASE)
+    assert "null" in {village[0] for village in data_of(path)["results"][0]["villages"]}
+    path = write_site_sheet(result, "NA", tmp_path / "site.html", languages_of("en"))
+    assert "Site sheet: NA" in shown_of(path)
+    path = write_commune_sheet(result, "00001", tmp_path / "commune.html", languages_of("en"))
+    assert not re.search(r"\bnan\b", shown_of(path), re.IGNORECASE)
+
+
+def test_settings_are_shown_as_they_are(project, tmp_path):
+    folder = result_of(
+        project,
+        tmp_path,
+        "[service]\nvillage_covered_percent = 99.5\nfast_4g_mbps = 2.5\n"
+        "[service.levels_dbm]\nbasic = -110.5\n",
+    )
+    path = write_report(read_results([folder]), tmp_path / "report.html", languages_of("vi"))
+    shown = shown_of(path)
+    assert "99,5 %" in shown
+    assert "-110,5 dBm" in shown
+    assert "2,5/100 Mb/s" in shown
+
+
+def test_sheets_say_what_was_not_looked_for(project, tmp_path):
+    folder = coverage_sim.run(project / "tiny.toml", store=STORE).save(tmp_path / "r", maps=False)
+    result = read_result(folder)
+    path = write_site_sheet(result, "A", tmp_path / "site.html", languages_of("en"))
+    assert "This result has no ledger" in shown_of(path)
+    assert "No cures were looked for" in shown_of(path)
+
+
+def test_an_operator_is_not_called_any(project):
+    path = project / "any.toml"
+    path.write_text('format = 1\nextends = "tiny.toml"\n[operators.any_tel]\nname = "x"\n')
+    with pytest.raises(InputError, match=r"operators\.any_tel: results use this name"):
+        coverage_sim.load_scenario(path)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from coverage_sim.places.villages import covered_percent
 from coverage_sim.reporting.report.saved import SavedResult
@@ -34,7 +35,7 @@ def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
                 "villages_not_covered": entry["villages_not_covered"],
             }
         )
-    return sorted(rows, key=lambda row: not str(row["key"]).startswith("any_"))
+    return sorted(rows, key=lambda row: row["key"] not in saved.of_any_operator())
 
 
 def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
@@ -53,8 +54,7 @@ def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
         table[f"{key}_uncovered"] = (
             communes["people"] - communes["unknown_people"] - covered
         ).clip(lower=0.0)
-    order = table.sort_values([f"{networks[0]}_percent", "code"])
-    return [{str(name): value for name, value in row.items()} for row in order.to_dict("records")]
+    return plain_rows(table.sort_values([f"{networks[0]}_percent", "code"]))
 
 
 def worst_rows(saved: SavedResult) -> list[dict[str, Any]]:
@@ -66,30 +66,24 @@ def worst_rows(saved: SavedResult) -> list[dict[str, Any]]:
     lacking = ledger[(ledger["network"] == network) & ledger["status"].isin(_LACKING)]
     worst = lacking.sort_values(["uncovered_people", "id"], ascending=[False, True]).head(WORST)
     first = best_cures(saved, network)
-    rows = []
-    for row in worst.to_dict("records"):
-        rows.append({str(name): _known(value) for name, value in row.items()})
-        rows[-1]["cure"] = first.get(str(row["id"]))
-    return rows
+    return [{**row, "cure": first.get(row["id"])} for row in plain_rows(worst)]
 
 
 def best_cures(saved: SavedResult, network: str) -> dict[str, dict[str, Any]]:
     """Return the first cure of each village that has one looked for, by id."""
     cures = saved.tables["cures"]
     first = cures[(cures["network"] == network) & (cures["rank"] == 1)]
-    return {
-        str(row["id"]): {str(name): _known(value) for name, value in row.items()}
-        for row in first.to_dict("records")
-    }
+    return {row["id"]: row for row in plain_rows(first)}
 
 
-def cure_total(saved: SavedResult, network: str) -> tuple[int, float]:
-    """Return for how many villages there is a cure, and what the cheapest ones cost. [VND]"""
-    cures = saved.tables["cures"]
-    if "is_cure" not in cures:
-        return 0, 0.0
-    first = cures[(cures["network"] == network) & (cures["rank"] == 1) & (cures["is_cure"] == True)]  # noqa: E712  # may be read as words
-    return len(first), float(first["cost_vnd"].sum())
+def cure_total(saved: SavedResult, network: str) -> tuple[int, int, float]:
+    """Return how many villages were looked at and how many have a cure, and what they cost. [VND]
+
+    Of each the cheapest cure counts.
+    """
+    first = best_cures(saved, network).values()
+    cured = [row for row in first if row.get("is_cure")]
+    return len(first), len(cured), float(sum(row["cost_vnd"] for row in cured))
 
 
 def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | None:
@@ -102,8 +96,12 @@ def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | 
     return None
 
 
-def _known(value: Any) -> Any:
-    """Return None for what is missing in a table."""
-    if isinstance(value, float) and np.isnan(value):
-        return None
-    return value
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, with None for what is missing."""
+    return [
+        {
+            str(name): None if isinstance(value, float) and np.isnan(value) else value
+            for name, value in row.items()
+        }
+        for row in table.to_dict("records")
+    ]

@@ -65,15 +65,16 @@ class Language:
         return str(format_decimal(shown, format=pattern, locale=self.code))
 
     def short(self, value: Any) -> str:
-        """Return a number with one decimal where it is not whole.
+        """Return a number with as many decimals as it has, two at most.
 
         Examples
         --------
-        >>> Language("vi").short(4.0), Language("vi").short(2.5)
-        ('4', '2,5')
+        >>> Language("vi").short(4.0), Language("vi").short(-110.5), Language("en").short(2.25)
+        ('4', '-110,5', '2.25')
         """
-        whole = value is None or math.isnan(value) or float(value).is_integer()
-        return self.number(value, 0 if whole else 1)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        return str(format_decimal(round(float(value), 2) + 0.0, "#,##0.##", locale=self.code))
 
     def vnd(self, value: Any) -> str:
         """Return a sum in Vietnamese dong, in billions or millions.

@@ -30,7 +30,8 @@ _ALWAYS: Final = ("sites", "sectors")
 
 #: Columns that are words, though they may look like numbers.
 _WORDS: Final = (
-    "id", "name", "code", "commune_code", "district_code", "site", "as_of", "approved_site",
+    "id", "name", "code", "commune_code", "district_code", "commune", "district", "village", "kind",
+    "site", "as_of", "commune_as_of", "approved_site", "operators", "layers", "covered_by", "label",
 )  # fmt: skip
 
 #: A table of a province is far smaller. [B]
@@ -82,7 +83,7 @@ class SavedResult:
 
     def of_any_operator(self) -> list[str]:
         """Return the keys of any operator's networks, 4G before 5G."""
-        return sorted(key for key in self.summary["networks"] if key.startswith("any_"))
+        return sorted(key for key in self.summary["networks"] if key in ("any_4g", "any_5g"))
 
     def operator_names(self, keys: object) -> str:
         """Return operators as people call them, from keys joined by ``;``."""
@@ -193,7 +194,15 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             raise InputError(msg)
         head = pd.read_csv(path, encoding="utf-8-sig", nrows=0)
         words = {name: str for name in head.columns if name in _WORDS}
-        table = pd.read_csv(path, encoding="utf-8-sig", dtype=words, low_memory=False)
+        # What is called "NA" or "null" is called so; what is missing is empty.
+        table = pd.read_csv(
+            path,
+            encoding="utf-8-sig",
+            dtype=words,
+            low_memory=False,
+            keep_default_na=False,
+            na_values={name: [""] for name in head.columns},
+        )
     except FileNotFoundError:
         msg = f"{path} is missing; run the scenario again."
         raise InputError(msg) from None

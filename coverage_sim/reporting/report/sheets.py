@@ -51,7 +51,7 @@ def write_site_sheet(
     if site not in sites.index:
         msg = f"{result.folder} has no site {site!r}.{did_you_mean(site, list(sites.index))}"
         raise InputError(msg)
-    own = _plain(sites.loc[site].to_dict())
+    own = figures.plain_rows(sites.loc[[site]])[0]
     longitude, latitude = float(own["longitude"]), float(own["latitude"])
     crs = str(result.manifest["scenario"]["area"]["crs"])
     x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(longitude, latitude)
@@ -73,10 +73,10 @@ def write_site_sheet(
         crs=crs,
         x=x,
         y=y,
-        sectors=_records(sectors[sectors["site"] == site]),
-        served=_records(_served(result, site)),
-        cured=_records(cures[cures["site"] == site]) if "site" in cures else [],
-        neighbours=_records(near),
+        sectors=figures.plain_rows(sectors[sectors["site"] == site]),
+        served=figures.plain_rows(_served(result, site)),
+        cured=figures.plain_rows(_cured(cures, site)),
+        neighbours=figures.plain_rows(near),
     )
 
 
@@ -102,13 +102,16 @@ def write_commune_sheet(
         If the result has no such commune, or no village in it.
     """
     by_code = {str(row["code"]): row for row in figures.commune_rows(result)}
+    if not by_code:
+        msg = f"{result.folder} has no communes with villages; there is no sheet to make."
+        raise InputError(msg)
     if code not in by_code:
         names = {str(row["name"]): key for key, row in by_code.items()}
         hint = f" Is it {names[code]!r}?" if code in names else did_you_mean(code, list(by_code))
         msg = f"{result.folder} has no commune of code {code!r}.{hint}"
         raise InputError(msg)
     villages = result.tables["villages"]
-    own = villages[villages["commune_code"] == code]
+    own = villages[villages["commune_code"] == code] if "commune_code" in villages else villages[:0]
     if not len(own):
         msg = f"commune {code} of {result.folder} has no village; there is nothing to show."
         raise InputError(msg)
@@ -126,11 +129,11 @@ def write_commune_sheet(
         data={"focus": {"site": None, "bounds": _bounds_of(own)}},
         commune=commune,
         network=network,
-        villages=_records(_with_ledger(result, own, network)),
+        villages=figures.plain_rows(_with_ledger(result, own, network)),
         cures=figures.best_cures(result, network),
-        sites=_records(_sites_near(result, own)),
+        sites=figures.plain_rows(_sites_near(result, own)),
         within_km=SITES_WITHIN_KM,
-        places=_records(_places_near(result, own)),
+        places=figures.plain_rows(_places_near(result, own)),
     )
 
 
@@ -143,6 +146,13 @@ def _served(result: SavedResult, site: str) -> pd.DataFrame:
     of_site = ledger["best_server"].map(named) == site
     any_operator = ledger["network"].isin(result.of_any_operator())
     return ledger[of_site & any_operator].sort_values("people", ascending=False)
+
+
+def _cured(cures: pd.DataFrame, site: str) -> pd.DataFrame:
+    """Return the cures that are work on a site."""
+    if "site" not in cures or "is_cure" not in cures:
+        return cures[:0]
+    return cures[(cures["site"] == site) & cures["is_cure"].astype(bool)]
 
 
 def _with_ledger(result: SavedResult, villages: pd.DataFrame, network: str) -> pd.DataFrame:
@@ -197,15 +207,3 @@ def _bounds_of(villages: pd.DataFrame) -> list[list[float]]:
         [float(villages["latitude"].min()) - margin, float(villages["longitude"].min()) - margin],
         [float(villages["latitude"].max()) + margin, float(villages["longitude"].max()) + margin],
     ]
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [_plain(row) for row in table.to_dict("records")]
-
-
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """Return a row with None for what is missing."""
-    return {
-        str(name): None if isinstance(value, float) and np.isnan(value) else value
-        for name, value in row.items()
-    }

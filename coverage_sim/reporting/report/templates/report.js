@@ -10,7 +10,10 @@
     value === null || value === undefined
       ? "–"
       : value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const short = (value) => number(value, Number.isInteger(value) ? 0 : 1);
+  const short = (value) => value === null || value === undefined
+    ? "–" : value.toLocaleString(locale(), { maximumFractionDigits: 2 });
+  const escaped = (text) => make("i", text).innerHTML; // where a library takes markup
+  const ANY = ["any_4g", "any_5g"];
   const make = (tag, text = "", name = "") => {
     const element = document.createElement(tag);
     if (text !== "") element.textContent = text; // never markup: names come from files
@@ -123,12 +126,12 @@
     element.append(make("b", "RSRP"));
     for (const level of [...result.levels].reverse()) {
       const name = has("level." + level.level) ? word("level." + level.level) : level.level;
-      line(level.color, word("map.from_dbm", { level: name, threshold: number(level.threshold_dbm, 0) }));
+      line(level.color, word("map.from_dbm", { level: name, threshold: short(level.threshold_dbm) }));
     }
     const least = Math.min(...result.levels.map((level) => level.threshold_dbm));
     const lowest = Math.min(least, result.display_limit_dbm);
-    if (lowest < least) line(result.weak_color, word("map.weak", { threshold: number(lowest) }));
-    line(result.below_color, word("map.below", { threshold: number(lowest) }));
+    if (lowest < least) line(result.weak_color, word("map.weak", { threshold: short(lowest) }));
+    line(result.below_color, word("map.below", { threshold: short(lowest) }));
     element.append(make("b", word("map.share")));
     const edges = result.share.edges_percent;
     result.share.colors.forEach((color, at) => {
@@ -155,11 +158,11 @@
     add("communes", word("map.communes"), nameLayer(result), true);
     add("sites", word("map.sites"), siteLayer(result), Boolean(data.focus));
     if (result.weak_spots.length) add("weak_spots", word("map.weak_spots"), spotLayer(result), false);
-    result.networks.filter((key) => key.startsWith("any_") && result.ledger[key]).forEach((key, at) =>
+    result.networks.filter((key) => ANY.includes(key) && result.ledger[key]).forEach((key, at) =>
       add("villages " + key, word("map.villages", { network: networkLabel(state.result, key) }), villageLayer(result, key), at === 0));
     if (result.must_cover.length) add("must_cover", word("map.must_cover"), mustLayer(result), true);
     control = L.control.layers(null, null, { collapsed: box.clientWidth < 700 });
-    for (const { name, layer, isBase } of layers) isBase ? control.addBaseLayer(layer, name) : control.addOverlay(layer, name);
+    for (const { name, layer, isBase } of layers) isBase ? control.addBaseLayer(layer, escaped(name)) : control.addOverlay(layer, escaped(name));
     control.addTo(map);
     legend = L.control({ position: "bottomleft" });
     legend.onAdd = () => legendOf(result);
@@ -219,7 +222,7 @@
         row.append(make("td", shownAs(result, "covered_percent", value("covered_percent")), "number"));
       }
       element.append(table);
-      for (const key of networks.filter((key) => key.startsWith("any_"))) {
+      for (const key of networks.filter((key) => ANY.includes(key))) {
         const value = (column) => ledgerValue(result, key, state.village, column);
         element.append(make("h3", networkLabel(state.result, key)));
         const list = make("dl");
@@ -238,11 +241,11 @@
         element.append(list);
       }
     }
-    const cures = result.cures[id];
-    if (cures) {
-      element.append(make("h3", word("ledger.cures")));
+    const cures = result.cures[id] ?? [];
+    for (const network of new Set(cures.map((cure) => cure.network))) {
+      element.append(make("h3", `${word("ledger.cures")}: ${networkLabel(state.result, network)}`));
       const list = make("ol", "", "plain");
-      for (const cure of cures)
+      for (const cure of cures.filter((cure) => cure.network === network))
         list.append(make("li", cure.kind === "none" ? word("cure.none")
           : `${cureText(cure)}: ${money(cure.cost_vnd)}; +${number(cure.gain_people)}${cure.is_cure ? "" : ` (${number(cure.covered_percent)} %)`}`));
       element.append(list);
@@ -279,6 +282,8 @@
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   for (const link of document.querySelectorAll("[data-village]"))
     link.addEventListener("click", () => {
+      const of = +(link.dataset.of ?? 0);
+      if (of !== state.result) document.querySelector(`[data-result="${of}"]`)?.click();
       const result = data.results[state.result];
       const row = result.villages.findIndex(([id]) => id === link.dataset.village);
       if (row < 0) return;
