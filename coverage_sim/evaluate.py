@@ -193,16 +193,7 @@ def _evaluate_block(
     for mast in masts:
         losses = _kept_losses(mast, block, ground, radio, store)
         if known.any():  # what is known already needs no evaluation
-            losses = {
-                source: (
-                    np.where(
-                        known[_within(rows, block.rows), _within(cols, block.cols)], NO_LOSS, part
-                    ),
-                    rows,
-                    cols,
-                )
-                for source, (part, rows, cols) in losses.items()
-            }
+            losses = _only(losses, ~known, block)
         _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
     return tallies
 
@@ -228,8 +219,25 @@ def _kept_losses(mast: Mast, block: _Block, ground: Ground, radio: Radio, store:
     return losses
 
 
+def _only(losses: Losses, asked: NDArray[np.bool_], block: _Block) -> Losses:
+    """Return losses without those of cells that are not asked for."""
+    return {
+        source: (
+            np.where(asked[_within(rows, block.rows), _within(cols, block.cols)], part, NO_LOSS),
+            rows,
+            cols,
+        )
+        for source, (part, rows, cols) in losses.items()
+    }
+
+
 def levels_within(
-    rows: slice, cols: slice, ground: Ground, radio: Radio, store: Store | None = None
+    rows: slice,
+    cols: slice,
+    ground: Ground,
+    radio: Radio,
+    store: Store | None = None,
+    asked: NDArray[np.bool_] | None = None,
 ) -> list[Tally]:
     """Return what a few masts by themselves give in a rectangle, a tally a carrier.
 
@@ -244,6 +252,8 @@ def levels_within(
     store : Store, optional
         Keeps the masts' whole windows; without one, path loss is computed in the rectangle alone
         and kept nowhere. It has the same bits.
+    asked : ndarray of bool, shape (rows, cols), optional
+        Cells of the rectangle that are evaluated; the others have no server. All by default.
     """
     block = _Block(rows=rows, cols=cols, tiles=())
     shape = (rows.stop - rows.start, cols.stop - cols.start)
@@ -256,6 +266,8 @@ def levels_within(
             if store is None
             else _kept_losses(mast, block, ground, radio, store)
         )
+        if asked is not None:
+            losses = _only(losses, asked, block)
         _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
     return tallies
 

@@ -108,9 +108,25 @@ class _Candidate(NamedTuple):
 
     sector: int
     mast: Mast
-    profile: Profile
+    away_m: float
     as_it_is_dbm: float
     without_dbm: dict[Cause, float]
+
+
+@dataclass(slots=True)
+class _Path:
+    """What is kept of a path from a mast to a place, for the networks that ask next.
+
+    Parameters
+    ----------
+    losses_db : dict
+        Path loss by frequency, antenna height and whether all limits were asked. [dB]
+    end : tuple of float
+        Distance [km] and ground [m] at the place.
+    """
+
+    losses_db: dict[tuple[float, float, bool], dict[str, float]]
+    end: tuple[float, float] = (math.nan, math.nan)
 
 
 class _GainTable(NamedTuple):
@@ -139,6 +155,7 @@ class Shortages:
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
         self._tables: dict[tuple[str, float, float], _GainTable] = {}
+        self._paths: dict[tuple[int, int, int], _Path] = {}
 
     def of_carriers(self, carriers: Collection[str]) -> Masts:
         """Return the masts that transmit any of some carriers, ``"operator/layer"``."""
@@ -226,6 +243,8 @@ class Shortages:
 
         -1 and NaN where none is in range. [dBm]
         """
+        if not masts.rows.size:
+            return -1, math.nan
         away_m = self._away_m(col, row, masts)
         near = self._near(col, row, carriers, masts, away_m, whole=False)
         if not near:
@@ -284,25 +303,30 @@ class Shortages:
             if _carrier(radio.sectors[k]) in carriers
             and away_m <= radio.layers[radio.sectors[k].layer].radius_m
         ]
-        profile = self._profile(mast, away_m, col, row) if numbers else None
-        if profile is None:
+        # Networks share masts, and villages without any of them are asked about at one place.
+        path = self._paths.setdefault((mast.site, col, row), _Path({})) if numbers else None
+        if path is None:
             return []
-        losses: dict[tuple[float, float], dict[str, float]] = {}
+        profile: Profile | None = None
         found = []
         for number in numbers:
             sector = radio.sectors[number]
             key = (radio.layers[sector.layer].frequency_mhz, sector.antenna_height_m)
-            if key not in losses:
-                losses[key] = self._losses_db(mast, profile, *key, whole=whole)
-            loss_db = losses[key]
-            gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, profile, col, row)
+            if (*key, whole) not in path.losses_db:
+                profile = profile or self._profile(mast, away_m, col, row)
+                if profile is None:
+                    return []
+                path.losses_db[*key, whole] = self._losses_db(mast, profile, *key, whole=whole)
+                path.end = (float(profile.distance_km[-1]), float(profile.ground_m[-1]))
+            loss_db, end = path.losses_db[*key, whole], path.end
+            gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, end, col, row)
             reference_dbm = radio.reference_dbm(sector) + radio.rx_gain_dbi
-            reference_dbm -= self._at_phone_db(mast, sector, profile, col, row)
+            reference_dbm -= self._at_phone_db(mast, sector, end, col, row)
             found.append(
                 _Candidate(
                     number,
                     mast,
-                    profile,
+                    1000.0 * end[0],
                     reference_dbm + gain_dbi - loss_db["as_it_is"],
                     {
                         "antenna_direction": reference_dbm + turned_dbi - loss_db["as_it_is"],
@@ -355,7 +379,7 @@ class Shortages:
         }
 
     def _gains_dbi(
-        self, mast: Mast, sector: Sector, profile: Profile, col: int, row: int
+        self, mast: Mast, sector: Sector, end: tuple[float, float], col: int, row: int
     ) -> tuple[float, float, float]:
         """Return the gain toward a place: as it is, turned toward it, tilted toward it. [dBi]"""
         key = (sector.antenna, sector.electrical_downtilt_deg, sector.mechanical_downtilt_deg)
@@ -366,7 +390,7 @@ class Shortages:
         across, down = col - mast.col, row - mast.row
         bearing_deg = math.degrees(math.atan2(across, -down)) + mast.convergence_deg
         offset_deg = (bearing_deg - sector.azimuth_deg + 180.0) % 360.0 - 180.0
-        elevation_deg = self._elevation_deg(mast, sector, profile)
+        elevation_deg = self._elevation_deg(mast, sector, end)
         across_at = round((offset_deg + 180.0) / AZIMUTH_STEP_DEG)
         up_at = round((elevation_deg + 90.0) / ELEVATION_STEP_DEG)
         return (
@@ -376,7 +400,7 @@ class Shortages:
         )
 
     def _at_phone_db(
-        self, mast: Mast, sector: Sector, profile: Profile, col: int, row: int
+        self, mast: Mast, sector: Sector, end: tuple[float, float], col: int, row: int
     ) -> float:
         """Return what is lost at the phone beside path loss, and the scenario's offset. [dB]"""
         radio = self._radio
@@ -387,17 +411,18 @@ class Shortages:
         added_db = added_loss_db(
             radio.terminals,
             frequency_mhz=radio.layers[sector.layer].frequency_mhz,
-            distance_m=np.array([1000.0 * float(profile.distance_km[-1])]),
-            elevation_deg=np.array([-self._elevation_deg(mast, sector, profile)]),
+            distance_m=np.array([1000.0 * end[0]]),
+            elevation_deg=np.array([-self._elevation_deg(mast, sector, end)]),
             rx_height_m=radio.rx_height_m,
         )
         return lost_db + float(np.asarray(added_db).ravel()[0])
 
-    def _elevation_deg(self, mast: Mast, sector: Sector, profile: Profile) -> float:
+    def _elevation_deg(self, mast: Mast, sector: Sector, end: tuple[float, float]) -> float:
         """Return the angle above the horizon under which an antenna sees the phone. [deg]"""
-        rise_m = float(profile.ground_m[-1]) + self._radio.rx_height_m
+        away_km, ground_m = end
+        rise_m = ground_m + self._radio.rx_height_m
         rise_m -= mast.ground_m + sector.antenna_height_m
-        return math.degrees(math.atan2(rise_m, 1000.0 * float(profile.distance_km[-1])))
+        return math.degrees(math.atan2(rise_m, 1000.0 * away_km))
 
     def _told(
         self,
@@ -409,11 +434,11 @@ class Shortages:
         col: int,
         row: int,
     ) -> Shortage:
-        mast, profile = chosen.mast, chosen.profile
+        mast = chosen.mast
         obstacle_m = math.nan
         if cause == "terrain":
-            obstacle_m = self._obstacle_m(chosen)
-        along = obstacle_m / max(1000.0 * float(profile.distance_km[-1]), 1e-9)
+            obstacle_m = self._obstacle_m(chosen, col, row)
+        along = obstacle_m / max(chosen.away_m, 1e-9)
         columns, rows = self._ground.axes
         at_col, at_row = (
             start + along * (end - start) for start, end in ((mast.col, col), (mast.row, row))
@@ -424,25 +449,28 @@ class Shortages:
             enough_alone=enough,
             sector=chosen.sector,
             spared_db=spared_db,
-            mast_m=1000.0 * float(profile.distance_km[-1]),
+            mast_m=chosen.away_m,
             obstacle_m=obstacle_m,
             obstacle_x=float(columns[0]) + self._ground.cell_m * at_col,
             obstacle_y=float(rows[0]) - self._ground.cell_m * at_row,
         )
 
-    def _obstacle_m(self, chosen: _Candidate) -> float:
+    def _obstacle_m(self, chosen: _Candidate, col: int, row: int) -> float:
         """Return how far from the mast the obstacle stands that matters; NaN without one. [m]"""
+        profile = self._profile(chosen.mast, chosen.away_m, col, row)
+        if profile is None:
+            return math.nan
         sector = self._radio.sectors[chosen.sector]
         model = chosen.mast.model
         radius_km = model.effective_earth_radius_km() if takes_paths(model) else _USUAL_RADIUS_KM
         ray = ray_over(
-            chosen.profile,
+            profile,
             frequency_mhz=self._radio.layers[sector.layer].frequency_mhz,
             tx_height_m=sector.antenna_height_m,
             rx_height_m=self._radio.path_height_m,
             earth_radius_km=radius_km,
         )
-        path = LinkPath(profile=chosen.profile, positions=(), source="", synthetic=False)
+        path = LinkPath(profile=profile, positions=(), source="", synthetic=False)
         obstacles = obstacles_on(path, ray, with_clutter=False)
         return obstacles[0].distance_m if obstacles else math.nan
 

@@ -128,6 +128,12 @@ class Trials:
         )
         self._known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
         self._threshold_dbm = next(iter(result.scenario.service.levels_dbm.values()))
+        rasters = result.rasters
+        names = ("rsrp_dbm", "best_server", "second_dbm")
+        self._carriers = {
+            str(carrier): tuple(rasters[name].to_numpy()[number].ravel() for name in names)
+            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+        }
         sectors = prepared.radio.sectors
         self._site_of_sector = np.array([sector.site for sector in sectors] + [-1])
 
@@ -207,8 +213,14 @@ class Trials:
         columns = ground.area.shape[1]
         block = (np.arange(*row)[:, None] * columns + np.arange(*col)).ravel()
         lived_in = block[(self._people[block] > 0.0) & self._known[block]]
-        had = self._covered(network, None, lived_in, {})
-        cells = lived_in[had]
+        had, sure = np.zeros((2, lived_in.size), dtype=bool)
+        for carrier in network.carriers:
+            best_dbm, server, _ = (array[lived_in] for array in self._carriers[carrier])
+            has_level = best_dbm >= self._threshold_dbm
+            had |= has_level
+            # What another site covers is covered whatever becomes of this one.
+            sure |= has_level & (self._site_of_sector[server] != self._site_row[action.site])
+        cells = lived_in[had & ~sure]
         if not cells.size:
             return 0.0
         new_dbm = self._levels_dbm(radio, cells, self._store)
@@ -269,7 +281,9 @@ class Trials:
         row, col = np.divmod(cells, ground.area.shape[1])
         rows, cols = (slice(int(axis.min()), int(axis.max()) + 1) for axis in (row, col))
         at = (row - rows.start, col - cols.start)
-        tallies = levels_within(rows, cols, ground, radio, store)
+        asked = np.zeros((rows.stop - rows.start, cols.stop - cols.start), dtype=bool)
+        asked[at] = True
+        tallies = levels_within(rows, cols, ground, radio, store, asked)
         return {
             carrier: (tally.best_dbm[at], tally.second_dbm[at])
             for carrier, tally in zip(radio.carriers(), tallies, strict=True)
@@ -310,15 +324,10 @@ class Trials:
         It is unknown where the two strongest sectors are of that site: what the others have there
         counts as nothing, so that a gain is understated rather than overstated.
         """
-        rasters = self._result.rasters
-        names = list(rasters["carrier"].to_numpy())
         site = None if changed is None else self._site_row[changed.site.id]
         alone: _Levels | None = None
         for carrier in network.carriers:
-            best_dbm, server, second_dbm = (
-                rasters[name].to_numpy()[names.index(carrier)].ravel()[cells]
-                for name in ("rsrp_dbm", "best_server", "second_dbm")
-            )
+            best_dbm, server, second_dbm = (array[cells] for array in self._carriers[carrier])
             of_site = self._site_of_sector[server] == site
             if site is None or not of_site.any():
                 yield best_dbm

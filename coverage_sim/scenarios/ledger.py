@@ -85,35 +85,38 @@ def ledger_of(result: "Result", prepared: Prepared, *, threads: int | None = Non
     columns = result.terrain["x"].size
     # With such a loss at the phone the rasters are behind walls already.
     indoors = any(isinstance(loss, BuildingEntry) for loss in prepared.radio.terminals)
-    for network in result.networks:
-        found = _cells_of(result, network, indoors=indoors)
-        cells = NetworkCells(
-            rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
-            sinr_db=found.sinr_db.ravel()[demand.cell],
-            indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
-            server=found.server.ravel()[demand.cell],
-        )
-        table = ledger_of_network(
-            demand,
-            known,
-            cells,
-            found.rsrp_dbm.ravel()[centre],
-            known_at_all[centre],
-            threshold_dbm=threshold_dbm,
-            covered_percent=service.village_covered_percent,
-            needs_centre=service.village_centre_covered,
-        )
-        limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
-        uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
-        places = uncovered_places(demand, uncovered, columns)
-        # A village of which the centre alone is not covered is asked about there.
-        places = np.where(places < 0, centre, places)
-        places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
-        levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
-        servers = found.server.ravel()[places]
-        why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
-        parts.append(pd.concat([_named(table, result, network), why, limited], axis=1))
-    drawn = _draws(result, known, threshold_dbm, threads)
+    # The draws are kernels that other threads run while causes are found here.
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(_draws, result, known, threshold_dbm, threads)
+        for network in result.networks:
+            found = _cells_of(result, network, indoors=indoors)
+            cells = NetworkCells(
+                rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
+                sinr_db=found.sinr_db.ravel()[demand.cell],
+                indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
+                server=found.server.ravel()[demand.cell],
+            )
+            table = ledger_of_network(
+                demand,
+                known,
+                cells,
+                found.rsrp_dbm.ravel()[centre],
+                known_at_all[centre],
+                threshold_dbm=threshold_dbm,
+                covered_percent=service.village_covered_percent,
+                needs_centre=service.village_centre_covered,
+            )
+            limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
+            uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
+            places = uncovered_places(demand, uncovered, columns)
+            # A village of which the centre alone is not covered is asked about there.
+            places = np.where(places < 0, centre, places)
+            places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
+            levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
+            servers = found.server.ravel()[places]
+            why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
+            parts.append(pd.concat([_named(table, result, network), why, limited], axis=1))
+        drawn = drawing.result()
     drawn_people = _figures(drawn, service.prediction_error)
     parts = [
         part.assign(**{name: values[number] for name, values in drawn_people.items()})

@@ -201,5 +201,9 @@ def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any
 
     Of ``service`` it is the furthest that any carrier gets.
     """
-    values = rasters[variable].sel(carrier=list(network.carriers)).to_numpy()
-    return np.asarray(np.fmax.reduce(values, axis=0))
+    whole: NDArray[Any] = rasters[variable].to_numpy()
+    at = rasters.get_index("carrier").get_indexer(list(network.carriers)).tolist()
+    values: NDArray[Any] = whole[at[0]].copy()
+    for number in at[1:]:  # no copy of all carriers together
+        np.fmax(values, whole[number], out=values)
+    return values
