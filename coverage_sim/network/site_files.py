@@ -19,7 +19,7 @@ from coverage_sim.table_files import read_records, read_table
 _REQUIRED = ("id", "name", "status", "operators", "layers")
 _OPTIONAL = (
     "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure", "setting",
-    "downtilt_deg",
+    "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
 )  # fmt: skip
 
 
@@ -41,7 +41,8 @@ def read_sites(
         CSV, spreadsheet or vector file of points with the columns ``id, name, status, operators,
         layers``, a position (``longitude, latitude`` or ``x, y``; degrees may have minutes and
         seconds) and, optionally, ``antenna_height_m, azimuths_deg, structure, setting,
-        downtilt_deg``. Several operators, layers or azimuths stand in one field, joined by ``;``.
+        downtilt_deg, total_height_m, mast_class, position_accuracy_m``. Several operators, layers
+        or azimuths stand in one field, joined by ``;``.
         Or a folder, as `coverage_sim.network.atoll.read_atoll` reads it.
     sites_crs : str
         CRS of the positions, for example ``"EPSG:4326"``.

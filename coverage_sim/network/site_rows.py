@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.csv_files import Positions, Row
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.network.sites import STATUSES, Site
+from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM
 from coverage_sim.validation import problems_of
 
@@ -125,6 +125,9 @@ def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) 
     if row.cells.get("downtilt_deg"):
         with problems.collect():
             tilt = row.number("downtilt_deg", low=-30.0, high=30.0)
+    more: dict[str, Any] = {}
+    with problems.collect():
+        more = _of_structure(row)
     problems.raise_if_any()
     try:
         return Site(
@@ -138,11 +141,32 @@ def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) 
             layers=row.words("layers"),
             azimuths_deg=tuple(azimuths),
             downtilt_deg=tilt,
+            **more,
             in_ring=in_ring,
             assumed=tuple(filled if tilt is not None else [*filled, "downtilt_deg"]),
         )
     except ValidationError as error:
         raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None
+
+
+def _of_structure(row: Row) -> dict[str, Any]:
+    """Return what a line says of the whole structure, for zoning; all of it may be absent."""
+    problems = Problems()
+    found: dict[str, Any] = {}
+    for column, high in (("total_height_m", TALLEST_M), ("position_accuracy_m", 10_000.0)):
+        if row.cells.get(column):
+            with problems.collect():
+                found[column] = row.number(column, low=0.1, high=high)
+    given = row.cells.get("mast_class")
+    if given:
+        found["mast_class"] = given
+        if given not in MAST_CLASSES:
+            with problems.collect():
+                raise must_be_one_of(
+                    what=f"{row.where}: mast_class", given=given, allowed=MAST_CLASSES
+                )
+    problems.raise_if_any()
+    return found
 
 
 def _azimuth(row: Row, word: str) -> float:

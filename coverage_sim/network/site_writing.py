@@ -24,6 +24,9 @@ _DRIVERS = {
 }
 LAYOUTS = (".csv", ".xlsx", *_DRIVERS)
 
+#: What a list may say of the whole structure.
+_STRUCTURE = ("total_height_m", "mast_class", "position_accuracy_m")
+
 #: Letters that a shapefile keeps of a name; the reader knows the short names.
 _SHORT = 10
 
@@ -63,6 +66,11 @@ def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
     problems.raise_if_any()
     to_degrees = transformer(crs, "EPSG:4326")
     rows = [_row(site) for site in sites]
+    for column in _STRUCTURE:  # a list that says nothing of them has no such columns
+        values = [getattr(site, column) for site in sites]
+        if any(value is not None for value in values):
+            for row, value in zip(rows, values, strict=True):
+                row[column] = _text(value)
     places = [to_degrees.transform(site.x, site.y) for site in sites]
     if kind in _DRIVERS:
         _write_vector(rows, places, path, _DRIVERS[kind])
@@ -76,11 +84,16 @@ def write_sites(sites: Sequence[Site], path: Path, *, crs: CRS) -> None:
         _write_sheet(rows, path)
 
 
+def _text(value: float | str | None) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:.12g}"
+
+
 def _row(site: Site) -> dict[str, str]:
     def known(name: str, text: str) -> str:
         return "" if name in site.assumed else text
 
-    tilt = "" if site.downtilt_deg is None else f"{site.downtilt_deg:.12g}"
     return {
         "id": site.id,
         "name": site.name,
@@ -91,7 +104,7 @@ def _row(site: Site) -> dict[str, str]:
         "operators": ";".join(site.operators),
         "layers": ";".join(site.layers),
         "azimuths_deg": known("azimuths_deg", ";".join(f"{a:.12g}" for a in site.azimuths_deg)),
-        "downtilt_deg": tilt,
+        "downtilt_deg": _text(site.downtilt_deg),
     }
 
 

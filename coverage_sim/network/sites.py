@@ -18,6 +18,7 @@ from coverage_sim.units import (
     Finite,
     HeightM,
     Key,
+    LengthM,
     LossDb,
     Name,
     PowerDbm,
@@ -25,8 +26,12 @@ from coverage_sim.units import (
 )
 
 Status = Literal["existing", "approved_built", "approved_unbuilt", "candidate", "rejected"]
+#: A1 is not bulky, A2 is; a stands on a building, b on the ground.
+MastClass = Literal["A1a", "A1b", "A2a", "A2b", "A2c"]
 Setting = Literal["rural", "town"]
 Structure = Literal["ground", "roof"]
+
+MAST_CLASSES: tuple[MastClass, ...] = ("A1a", "A1b", "A2a", "A2b", "A2c")
 
 STATUSES: tuple[Status, ...] = (
     "existing",
@@ -111,6 +116,12 @@ class Site:
         If there are any, these are the site's sectors, and not one each direction and carrier.
     downtilt_deg : float, optional
         Total downtilt; by setting where absent. [deg]
+    total_height_m : float, optional
+        From the ground to the top of all: building, mast, lightning rod. [m]
+    mast_class : str, optional
+        As `MastClass` has them.
+    position_accuracy_m : float, optional
+        How far off the position may be. [m]
     in_ring : bool
         Outside the province: serves and interferes, is not counted.
     assumed : tuple of str
@@ -130,6 +141,9 @@ class Site:
     azimuths_deg: tuple[AzimuthDeg, ...]
     transmitters: tuple[Transmitter, ...] = ()
     downtilt_deg: DowntiltDeg | None = None
+    total_height_m: HeightM | None = None
+    mast_class: MastClass | None = None
+    position_accuracy_m: LengthM | None = None
     in_ring: bool = False
     assumed: tuple[str, ...] = ()
 

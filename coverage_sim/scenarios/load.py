@@ -42,6 +42,8 @@ _PATHS = (
     ("places", "people", "control"),
     ("places", "must_cover"),
     ("antennas", "*", "file"),
+    ("zoning", "rules"),
+    ("zoning", "layers", "*", "file"),
 )
 
 _GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
@@ -392,7 +394,7 @@ def _map_paths(content: dict[str, Any], change: Callable[[str], str]) -> None:
             if not isinstance(table, dict) or key not in table:
                 continue
             value = table[key]
-            if isinstance(value, str):
+            if isinstance(value, str) and not value.startswith(_BUILTIN):
                 table[key] = change(value)
             elif isinstance(value, list):
                 table[key] = [change(v) if isinstance(v, str) else v for v in value]

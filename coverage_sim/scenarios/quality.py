@@ -202,7 +202,8 @@ def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any
     Of ``service`` it is the furthest that any carrier gets.
     """
     whole: NDArray[Any] = rasters[variable].to_numpy()
-    at = rasters.get_index("carrier").get_indexer(list(network.carriers)).tolist()
+    carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    at = [carriers.index(carrier) for carrier in network.carriers]
     values: NDArray[Any] = whole[at[0]].copy()
     for number in at[1:]:  # no copy of all carriers together
         np.fmax(values, whole[number], out=values)

@@ -63,7 +63,7 @@ class Ground:
         """The terrain for kernels."""
         return as_raster(self.terrain)
 
-    @property
+    @cached_property
     def crs(self) -> CRS:
         """CRS of terrain and area."""
         return CRS.from_user_input(str(self.area.crs))

@@ -1,0 +1,1 @@
+"""Where masts may stand and should stand."""

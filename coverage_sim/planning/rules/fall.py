@@ -1,0 +1,50 @@
+"""A mast that falls must not reach what stands beside it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.planning.case import Case
+from coverage_sim.planning.rules.base import Rule, Surroundings
+from coverage_sim.planning.rules.measure import Measure, nearest_in, points_of
+from coverage_sim.units import STRICT, Finite, Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Fall(Rule):
+    """A mast stands at least a multiple of its total height from every feature of a layer.
+
+    Parameters
+    ----------
+    layer : str
+        Of what must not be hit.
+    factor : float
+        Of the total height.
+    least_m : float
+        And never nearer than this. [m]
+    """
+
+    kind: Literal["fall"]
+    layer: Key
+    factor: Annotated[float, Gt(0.0), Finite] = 1.0
+    least_m: Annotated[float, Ge(0.0), Finite] = 0.0
+
+    def needed_layers(self) -> tuple[str, ...]:
+        """Return the layers without which it cannot be checked."""
+        return (self.layer,)
+
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+        """Return by how much each mast is farther than it would fall."""
+        layer = around.vector(self.layer)
+        rows, away_m = nearest_in(layer, points_of(cases))
+        return [
+            Measure(
+                float(away) - max(self.factor * case.total_height_m, self.least_m),
+                case.position_accuracy_m + layer.accuracy_m,
+                layer.labels[row],
+                allowed_height_m=float(away) / self.factor if away >= self.least_m else 0.0,
+            )
+            for case, row, away in zip(cases, rows, away_m, strict=True)
+        ]
