@@ -8,9 +8,10 @@ import pandas as pd
 from rich.console import Console
 
 from coverage_sim.errors import InputError, Problems, did_you_mean
-from coverage_sim.radio.emf import emission_of, limit_for, power_density_w_m2, reach_of
+from coverage_sim.radio.emf import power_density_w_m2, reach_of
 from coverage_sim.reporting.emf_picture import save_emf_picture
 from coverage_sim.reporting.tables import Column, rich_table, write_csv
+from coverage_sim.scenarios.exposure import emission_and_limit
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import Prepared, prepare
 
@@ -65,12 +66,7 @@ def _one_site(prepared: Prepared, row: int, folder: Path | None) -> dict[str, ob
     radio = prepared.radio
     site = radio.sites[row]
     sectors = [sector for sector in radio.sectors if sector.site == row]
-    layers = [radio.layers[sector.layer] for sector in sectors]
-    emission = emission_of(
-        (sector, layer, radio.antennas[sector.antenna])
-        for sector, layer in zip(sectors, layers, strict=True)
-    )
-    limit = limit_for([layer.frequency_mhz for layer in layers])
+    emission, limit = emission_and_limit(sectors, radio.layers, radio.antennas)
     worst = reach_of(emission.worst_w, limit.power_density_w_m2)
     actual = reach_of(emission.actual_w, limit.power_density_w_m2)
     azimuth = np.radians(_ACROSS_DEG)[:, None]

@@ -1,5 +1,6 @@
 """The program's commands and its exit status."""
 
+import datetime as dt
 import sys
 import traceback
 from enum import StrEnum
@@ -317,6 +318,41 @@ def site_lint(
         sites_crs=sites_crs,
         crs=crs,
         boundary=boundary,
+        headers=headers_of(header or []),
+    )
+    raise typer.Exit(status)
+
+
+@site_app.command("check")
+def site_check(
+    sites: Annotated[Path, typer.Argument(help="List of sites, as a scenario's lists are.")],
+    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario around them.")],
+    rules: Annotated[
+        str | None,
+        typer.Option("--rules", help="Rule file, or builtin:nam_dinh; else the scenario's."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for tables and permit sheets.")
+    ] = None,
+    language: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Of the sheets.")
+    ] = ReportLanguage.BOTH,
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
+    ] = None,
+    header: SiteHeaders = None,
+) -> None:
+    """Ask every zoning rule about every site. Exit status 0 pass, 1 fail, 3 review."""
+    from coverage_sim.cli import zoning  # heavy: import late
+
+    status = zoning.check_sites(
+        sites,
+        rules=rules,
+        scenario=scenario,
+        out=out,
+        language=language.value,
+        date=date.date() if date is not None else dt.datetime.now(tz=dt.UTC).astimezone().date(),
         headers=headers_of(header or []),
     )
     raise typer.Exit(status)

@@ -18,9 +18,10 @@ from coverage_sim.planning.rule_files import RuleFile, load_rules
 from coverage_sim.planning.rules.base import Surroundings
 from coverage_sim.planning.zoning import Check, check
 from coverage_sim.planning.zoning_layers import Layer, VectorLayer, read_layers
-from coverage_sim.radio.emf import emission_of, limit_for, reach_of
+from coverage_sim.radio.emf import reach_of
 from coverage_sim.scenarios.costs import STANDING
 from coverage_sim.scenarios.deployed import deployed_on, sectors_on
+from coverage_sim.scenarios.exposure import emission_and_limit
 from coverage_sim.scenarios.prepare import Prepared
 
 #: Layers that the site lists make, by the statuses of their sites.
@@ -178,10 +179,5 @@ def exposure_of(site: Site, prepared: Prepared) -> float | None:
     sectors = sectors_on(alone, scenario, radio.antennas)
     if not sectors:
         return None
-    layers = [scenario.layers[sector.layer] for sector in sectors]
-    emission = emission_of(
-        (sector, layer, radio.antennas[sector.antenna])
-        for sector, layer in zip(sectors, layers, strict=True)
-    )
-    limit = limit_for([layer.frequency_mhz for layer in layers])
+    emission, limit = emission_and_limit(sectors, scenario.layers, radio.antennas)
     return float(reach_of(emission.worst_w, limit.power_density_w_m2).horizontal_m.max())

@@ -61,7 +61,7 @@ class LandCover(Rule):
     Parameters
     ----------
     classes : list of str
-        Names of the classes: ``"water"``.
+        Names of the classes: ``"permanent_water"``.
     """
 
     kind: Literal["land_cover"]

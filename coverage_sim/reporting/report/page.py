@@ -4,11 +4,9 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 from xstatic.pkg import leaflet
 
@@ -16,6 +14,7 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.files import write_text
 from coverage_sim.reporting.colors import NO_SERVICE
 from coverage_sim.reporting.report import figures
+from coverage_sim.reporting.report.html import as_json, html_of, own_file
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.map_data import map_data
 from coverage_sim.reporting.report.saved import SavedResult, read_result
@@ -126,32 +125,26 @@ def write_page(
     }
     content = {
         "languages": [t.code for t in languages],
-        "titles": titles,
         "words": spoken,
         "labels": [result.networks for result in results],
         "results": [map_data(result) for result in results],
         **data,
     }
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            languages=languages,
-            results=results,
-            titles=titles,
-            title_of=title_of,
-            value_of=_value_of,
-            figures=figures,
-            bar_color=NO_SERVICE,
-            synthetic=sorted({name for result in results for name in result.manifest["synthetic"]}),
-            version=metadata.version("coverage-sim"),
-            data=_as_json(content),
-            css=_own("report.css"),
-            js=_own("report.js"),
-            leaflet_css=_leaflet_css(),
-            leaflet_js=_leaflet("leaflet.js"),
-            **given,
-        )
+    text = html_of(
+        template,
+        languages,
+        titles=titles,
+        synthetic=sorted({name for result in results for name in result.manifest["synthetic"]}),
+        results=results,
+        title_of=title_of,
+        value_of=_value_of,
+        figures=figures,
+        bar_color=NO_SERVICE,
+        data=as_json(content),
+        js=own_file("report.js"),
+        leaflet_css=_leaflet_css(),
+        leaflet_js=_leaflet("leaflet.js"),
+        **given,
     )
     write_text(path, text)
     return path
@@ -161,27 +154,6 @@ def title_of(result: SavedResult, code: str) -> str:
     """Return the title of a result's scenario in a language, as far as it has one."""
     scenario = result.manifest["scenario"]
     return str((scenario.get("title_vi") if code == "vi" else None) or scenario["title"])
-
-
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("coverage_sim.reporting.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _as_json(content: dict[str, Any]) -> Markup:
-    """Return JSON that no name in it can end: every "<" is written as its code."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # no markup is left in it
-
-
-def _own(name: str) -> Markup:
-    folder = resources.files("coverage_sim.reporting.report") / "templates"
-    return Markup((folder / name).read_text("utf-8"))  # noqa: S704  # our own file
 
 
 def _leaflet(name: str) -> Markup:

@@ -263,15 +263,10 @@
   // -- language and scenario -------------------------------------------------------------------
   const setLanguage = (language) => {
     state.language = language;
-    document.documentElement.lang = language;
-    for (const part of document.querySelectorAll(".lang")) part.hidden = part.lang !== language;
-    for (const button of document.querySelectorAll("[data-language]"))
-      button.setAttribute("aria-pressed", String(button.dataset.language === language));
-    document.title = data.titles[language];
-    if (map) { build(); detail(); }
+    build();
+    detail();
   };
-  for (const button of document.querySelectorAll("[data-language]"))
-    button.addEventListener("click", () => setLanguage(button.dataset.language));
+  document.addEventListener("language", (event) => setLanguage(event.detail));
   for (const button of document.querySelectorAll("[data-result]"))
     button.addEventListener("click", () => {
       state.result = +button.dataset.result; state.village = null; ring?.remove();
@@ -279,7 +274,6 @@
         other.setAttribute("aria-pressed", String(other === button));
       build(); detail();
     });
-  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   for (const link of document.querySelectorAll("[data-village]"))
     link.addEventListener("click", () => {
       const of = +(link.dataset.of ?? 0);

@@ -1,0 +1,196 @@
+"""Commands about zoning: check sites."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from rich.console import Console
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.errors import InputError
+from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.planning.zoning import EXIT_STATUS, VERDICTS, Decision
+from coverage_sim.reporting.geo import write_geopackage
+from coverage_sim.reporting.report.page import languages_of
+from coverage_sim.reporting.report.permit import write_permit_sheet
+from coverage_sim.reporting.tables import Column, rich_table, write_csv
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import Prepared, prepare
+from coverage_sim.scenarios.zoning import Checked, check_sites_of
+
+#: Of more sites than this only those that are no pass get a sheet, and so many at most.
+_SHEETS = 50
+
+#: What marks a folder as one of a check.
+_MARK = "check.json"
+
+
+def check_sites(
+    file: Path,
+    *,
+    rules: str | None,
+    scenario: Path,
+    out: Path | None,
+    language: str,
+    date: dt.date,
+    headers: Mapping[str, str],
+) -> int:
+    """Check the sites of a list, print and write what was found; return the exit status."""
+    if out is not None:
+        _check_folder(out)
+    prepared = prepare(load_scenario(scenario))
+    done = check_sites_of(file, prepared, rules=rules, date=date, headers=headers)
+    if out is not None:
+        _write(done, prepared, out, language)
+    _print(done, out)
+    return EXIT_STATUS[done.check.worst()]
+
+
+def _check_folder(out: Path) -> None:
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file()):
+        msg = (
+            f"{out} exists and is no earlier check (it has no {_MARK}); nothing is overwritten. "
+            "Name another folder with -o."
+        )
+        raise InputError(msg)
+    if (out / _MARK).is_file():
+        try:
+            own = "findings" in json.loads((out / _MARK).read_text(encoding="utf-8"))
+        except ValueError:
+            own = False
+        if not own:
+            msg = f"{out / _MARK} was not written by this program; name another folder with -o."
+            raise InputError(msg)
+
+
+def _table(done: Checked) -> pd.DataFrame:
+    """Return a row a site and rule."""
+    documents = done.check.rules.documents
+    return pd.DataFrame(
+        [
+            {
+                "site": finding.case,
+                "decision": done.check.decision(finding.case),
+                "rule": finding.rule.id,
+                "verdict": finding.verdict,
+                "mark": finding.rule.mark,
+                "severity": finding.rule.severity,
+                "margin_m": finding.margin_m,
+                "accuracy_m": finding.accuracy_m,
+                "feature": finding.feature,
+                "allowed_height_m": finding.allowed_height_m,
+                "document": documents[finding.rule.document].number,
+                "article": finding.rule.article,
+                "note": finding.note,
+                "date": done.check.date,
+            }
+            for finding in done.check.findings
+        ]
+    )
+
+
+def _write(done: Checked, prepared: Prepared, out: Path, language: str) -> None:
+    table = _table(done)
+    cases = done.check.cases
+    decisions = {case.id: done.check.decision(case.id) for case in cases}
+    crs = prepared.loaded.scenario.area.crs
+    chosen = [case for case in cases if len(cases) <= _SHEETS or decisions[case.id] != "pass"]
+    x, y = [case.x for case in cases], [case.y for case in cases]
+    longitude, latitude = transformer(prepared.ground.crs, "EPSG:4326").transform(x, y)
+    sites = gpd.GeoDataFrame(
+        {
+            "id": [case.id for case in cases],
+            "name": [case.name for case in cases],
+            "decision": list(decisions.values()),
+            "longitude": longitude,
+            "latitude": latitude,
+            "total_height_m": [case.total_height_m for case in cases],
+            "mast_class": [case.mast_class for case in cases],
+            "position_accuracy_m": [case.position_accuracy_m for case in cases],
+            "assumed": [";".join(done.assumed[case.id]) for case in cases],
+        },
+        geometry=gpd.points_from_xy(x, y, crs=prepared.ground.crs),
+    )
+    with folder_written_atomically(out) as fresh:
+        write_csv(fresh / "findings.csv", table)
+        write_csv(fresh / "sites.csv", sites)
+        write_geopackage(fresh / "check.gpkg", {"sites": sites})
+        write_json(
+            fresh / _MARK,
+            {
+                "date": done.check.date.isoformat(),
+                "rules": done.check.rules.id,
+                "decisions": decisions,
+                "synthetic": list(prepared.synthetic),
+                "findings": json.loads(table.to_json(orient="records", date_format="iso")),
+            },
+        )
+        for case in chosen[:_SHEETS]:
+            write_permit_sheet(
+                done.check,
+                case,
+                fresh / "sheets" / f"{_file_name(case.id)}.html",
+                languages_of(language),
+                around=done.around,
+                crs=crs,
+                assumed=done.assumed[case.id],
+                synthetic=prepared.synthetic,
+            )
+
+
+def _file_name(site: str) -> str:
+    """Return a site's id as a file's name: letters, digits, hyphens."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in site)
+
+
+def _print(done: Checked, out: Path | None) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=130)
+    counts: dict[Decision, int] = {"fail": 0, "review": 0, "pass": 0}
+    rows = []
+    for case in done.check.cases:
+        decision = done.check.decision(case.id)
+        counts[decision] += 1
+        findings = done.check.of_case(case.id)
+        told = [
+            f"{finding.rule.id}: {finding.verdict.replace('_', ' ')}"
+            + (f" ({finding.shown_margin_m:+.0f} m)" if abs(finding.margin_m) < 1e6 else "")
+            for finding in findings
+            if finding.verdict in VERDICTS[2:6]
+        ]
+        unasked = sum(finding.verdict in ("not_evaluated", "superseded") for finding in findings)
+        rows.append(
+            {
+                "id": case.id,
+                "decision": decision,
+                "unasked": unasked,
+                "told": "; ".join(told) or "–",
+            }
+        )
+    order = {"fail": 0, "review": 1, "pass": 2}
+    table = pd.DataFrame(rows).sort_values(
+        "decision", key=lambda one: one.map(order), kind="stable"
+    )
+    console.print(
+        rich_table(
+            table.head(40),
+            title=f"{done.check.rules.title_en}, as of {done.check.date}",
+            caption="advisory: check with the authority",
+            columns=[
+                Column(name="id", label="Site", align="left"),
+                Column(name="decision", label="Answer", align="left"),
+                Column(name="unasked", label="Not evaluated or superseded"),
+                Column(name="told", label="What binds, with margin", align="left"),
+            ],
+        )
+    )
+    console.print(
+        f"{len(rows):,} sites: {counts['fail']:,} fail, {counts['review']:,} for review, "
+        f"{counts['pass']:,} pass."
+    )
+    if out is not None:
+        console.print(f"Written: {out}", markup=False)

@@ -1,0 +1,71 @@
+"""From a template to one HTML file that needs nothing else."""
+
+import json
+from collections.abc import Sequence
+from importlib import metadata, resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from coverage_sim.reporting.report.language import Language
+
+
+def html_of(
+    template: str,
+    languages: Sequence[Language],
+    *,
+    titles: dict[str, str],
+    synthetic: Sequence[str],
+    **given: Any,
+) -> str:
+    """Return a page with its style and its switch of languages inside.
+
+    Parameters
+    ----------
+    template : str
+        Of the folder of templates; it extends ``base.html.j2``.
+    languages : sequence of Language
+        The first one is shown first.
+    titles : dict of str to str
+        Of the page, by language.
+    synthetic : sequence of str
+        Inputs that are synthetic; the page says so.
+    given : object
+        What else the template needs.
+    """
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            languages=languages,
+            titles=titles,
+            synthetic=synthetic,
+            version=metadata.version("coverage-sim"),
+            css=own_file("report.css"),
+            switch_js=own_file("switch.js"),
+            **given,
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("coverage_sim.reporting.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def as_json(content: dict[str, Any]) -> Markup:
+    """Return JSON that no name in it can end: every "<" is written as its code."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # no markup is left in it
+
+
+def own_file(name: str) -> Markup:
+    """Return a style or program that stands beside the templates."""
+    folder = resources.files("coverage_sim.reporting.report") / "templates"
+    return Markup((folder / name).read_text("utf-8"))  # noqa: S704  # our own file

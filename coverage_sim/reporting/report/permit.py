@@ -1,0 +1,111 @@
+"""The sheet of a mast that was checked: verdict, clauses and margins, a map, what was assumed."""
+
+import base64
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.files import write_text
+from coverage_sim.planning.case import Case
+from coverage_sim.planning.rules.base import Surroundings
+from coverage_sim.planning.zoning import Check, Finding
+from coverage_sim.reporting.permit_map import permit_map_png
+from coverage_sim.reporting.report.html import html_of
+from coverage_sim.reporting.report.language import Language
+
+#: Verdicts of rules that could not be asked; they come first.
+_NOT_ASKED: Final = ("not_evaluated", "superseded")
+
+#: Verdicts that need a person's eyes.
+_ATTENTION: Final = ("block", "warn", "ask", "unsure")
+
+#: A limit of height above this says nothing. [m]
+_NO_LIMIT_M: Final = 500.0
+
+
+def write_permit_sheet(
+    done: Check,
+    case: Case,
+    path: Path,
+    languages: Sequence[Language],
+    *,
+    around: Surroundings,
+    crs: str,
+    assumed: Sequence[str],
+    synthetic: Sequence[str],
+) -> Path:
+    """Write the sheet of one mast.
+
+    Parameters
+    ----------
+    done : Check
+        With the mast.
+    case : Case
+        The mast.
+    path : Path
+        HTML file to write; it appears complete or not at all.
+    languages : sequence of Language
+        One or both; the first is shown first.
+    around : Surroundings
+        What is drawn around it.
+    crs : str
+        Of the mast's position.
+    assumed : sequence of str
+        What the list did not say of the mast.
+    synthetic : sequence of str
+        Inputs that are synthetic.
+    """
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(case.x, case.y)
+    words = f"{languages[0]('report.synthetic')}" if synthetic else ""
+    picture = permit_map_png(case, around, synthetic=words)
+    findings = [_row(finding, done) for finding in done.of_case(case.id)]
+    text = html_of(
+        "permit.html.j2",
+        languages,
+        titles={t.code: t("permit.title", name=case.id) for t in languages},
+        synthetic=synthetic,
+        case=case,
+        crs=crs,
+        longitude=longitude,
+        latitude=latitude,
+        rules=done.rules,
+        date=done.date,
+        authority=done.rules.authority_on(done.date),
+        decision=done.decision(case.id),
+        not_asked=[row for row in findings if row["verdict"] in _NOT_ASKED],
+        attention=[row for row in findings if row["verdict"] in _ATTENTION],
+        by_mark={
+            mark: [
+                row for row in findings if row["mark"] == mark and row["verdict"] not in _NOT_ASKED
+            ]
+            for mark in ("verified", "unverified")
+        },
+        assumed=assumed,
+        map_url="data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
+    )
+    write_text(path, text)
+    return path
+
+
+def _row(finding: Finding, done: Check) -> dict[str, Any]:
+    """Return what a sheet shows of a finding."""
+    document = done.rules.documents[finding.rule.document]
+    margin_m = finding.shown_margin_m
+    height_m = finding.allowed_height_m
+    return {
+        "verdict": finding.verdict,
+        "id": finding.rule.id,
+        "mark": finding.rule.mark,
+        "text": {"vi": finding.rule.text_vi, "en": finding.rule.text_en},
+        "short": {
+            "vi": finding.rule.text_vi.partition(":")[0],
+            "en": finding.rule.text_en.partition(":")[0],
+        },
+        "source": f"{document.number}, {finding.rule.article}",
+        "margin_m": margin_m if math.isfinite(margin_m) else None,
+        "feature": finding.feature,
+        "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
+        "note": finding.note,
+    }

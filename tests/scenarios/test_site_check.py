@@ -1,0 +1,184 @@
+"""Sites of a list checked from the command: verdicts, exit status, sheets, and bad input."""
+
+import json
+import re
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+import coverage_sim
+from coverage_sim.cli.main import app
+from coverage_sim.errors import InputError
+
+RULES = """
+format = 1
+id = "made_up"
+title_vi = "Quy định thử"
+title_en = "Test rules"
+note_vi = ""
+note_en = ""
+[[authorities]]
+since = 2023-01-01
+province_vi = "tỉnh Thử"
+province_en = "Test province"
+department_vi = "Sở Thử"
+department_en = "Test department"
+has_districts = false
+[documents.law]
+number = "Law 1"
+title_vi = "Luật"
+title_en = "Law"
+[[rules]]
+id = "zone"
+kind = "outside_area"
+severity = "block"
+document = "law"
+article = "Điều 1"
+mark = "verified"
+layer = "zone"
+text_vi = "Ngoài vùng cấm: giữ nguyên trạng."
+text_en = "Outside the zone."
+"""
+
+ASKED = """\
+id,name,x,y,status,structure,antenna_height_m,operators,layers,azimuths_deg,total_height_m,mast_class,position_accuracy_m
+P1,Synthetic <b>one</b>,570000,2259000,candidate,ground,38,viettel,lte_b3,0;120,44,A2b,5
+"""
+
+
+@pytest.fixture
+def zoned(project):
+    (project / "rules.toml").write_text(RULES, encoding="utf-8")
+    (project / "ask_synthetic.csv").write_text(ASKED, encoding="utf-8")
+    zone = shapely.box(571_000.0, 2_260_000.0, 572_000.0, 2_261_000.0)
+    frame = gpd.GeoDataFrame({"name": ["Vùng"]}, geometry=[zone], crs="EPSG:9209")
+    frame.to_crs("EPSG:4326").to_file(project / "zone.geojson")
+    (project / "zoned.toml").write_text(
+        'format = 1\nextends = "tiny.toml"\nname = "zoned"\n[zoning]\nrules = "rules.toml"\n'
+        'layers = { zone = { file = "zone.geojson", accuracy_m = 1.0 } }\n'
+    )
+    return project
+
+
+def run(project, *arguments):
+    return CliRunner().invoke(
+        app,
+        [
+            "site", "check", str(project / "ask_synthetic.csv"),
+            "--scenario", str(project / "zoned.toml"), "--date", "2025-12-01", *arguments,
+        ],
+        catch_exceptions=False,
+    )  # fmt: skip
+
+
+def move(project, x, y):
+    path = project / "ask_synthetic.csv"
+    path.write_text(path.read_text().replace("570000,2259000", f"{x},{y}"))
+
+
+def test_exit_status_and_files_say_pass_fail_and_review(zoned, tmp_path):
+    assert run(zoned, "-o", str(tmp_path / "pass")).exit_code == 0
+    move(zoned, 571500, 2260500)
+    done = run(zoned, "-o", str(tmp_path / "fail"))
+    assert done.exit_code == 1
+    assert "1 fail" in done.output
+    findings = pd.read_csv(tmp_path / "fail/findings.csv")
+    assert list(findings["verdict"]) == ["block"]
+    assert findings["margin_m"].iloc[0] == pytest.approx(-500.0, abs=0.5)
+    assert findings["feature"].iloc[0] == "Vùng"
+    assert json.loads((tmp_path / "fail/check.json").read_text())["decisions"] == {"P1": "fail"}
+    assert len(gpd.read_file(tmp_path / "fail/check.gpkg")) == 1
+    move(zoned, 570000, 2259000)
+    text = (zoned / "zoned.toml").read_text().replace("{ zone = ", "{ another = ")
+    (zoned / "zoned.toml").write_text(text)
+    (zoned / "ask_synthetic.csv").write_text(ASKED)
+    done = run(zoned, "-o", str(tmp_path / "review"))
+    assert done.exit_code == 3
+    findings = pd.read_csv(tmp_path / "review/findings.csv")
+    assert list(findings["verdict"]) == ["not_evaluated"]
+    assert list(findings["note"]) == ["zone"]
+
+
+def test_a_sheet_has_clause_authority_and_advice_in_its_language(zoned, tmp_path):
+    move(zoned, 571500, 2260500)
+    run(zoned, "-o", str(tmp_path / "out"), "--lang", "vi")
+    text = (tmp_path / "out/sheets/P1.html").read_text(encoding="utf-8")
+    assert "Sở Thử" in text
+    assert "Law 1, Điều 1" in text
+    assert "cần kiểm tra lại với cơ quan có thẩm quyền" in text
+    assert "check with the authority" not in text
+    assert "KHÔNG ĐẠT" in text
+    assert "<b>one</b>" not in text
+    assert not re.search(r"""(src|href)=["']?https?:""", text)
+    assert "DỮ LIỆU MÔ PHỎNG" in text
+
+
+def test_the_same_check_gives_the_same_bytes(zoned, tmp_path):
+    for name in ("one", "two"):
+        run(zoned, "-o", str(tmp_path / name))
+    for file in ("findings.csv", "check.json", "check.gpkg", "sheets/P1.html"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_what_a_list_does_not_say_is_assumed_and_told(zoned, tmp_path):
+    lines = [line.rsplit(",", 3)[0] for line in ASKED.splitlines()]
+    (zoned / "ask_synthetic.csv").write_text("\n".join(lines) + "\n")
+    run(zoned, "-o", str(tmp_path / "out"))
+    sites = pd.read_csv(tmp_path / "out/sites.csv")
+    assert sites["assumed"].iloc[0] == "total_height_m;mast_class;position_accuracy_m"
+    assert sites["total_height_m"].iloc[0] == 41.0  # 3 m above the antennas
+    assert sites["mast_class"].iloc[0] == "A2b"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('kind = "outside_area"', 'kind = "outside"', "rules.0.*kind|kind"),
+        ('document = "law"', 'document = "lax"', "document is 'lax'"),
+        ('severity = "block"', 'severity = "blok"', "severity"),
+    ],
+)
+def test_bad_rules_are_refused(zoned, old, new, said):
+    path = zoned / "rules.toml"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match=said):
+        run(zoned)
+
+
+def test_bad_layers_are_refused_all_at_once(zoned):
+    bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    gpd.GeoDataFrame(geometry=[bow], crs="EPSG:4326").to_file(zoned / "bow.geojson")
+    text = (zoned / "zoned.toml").read_text()
+    (zoned / "zoned.toml").write_text(
+        text.replace(
+            "layers = { ",
+            'layers = { bow = { file = "bow.geojson" }, gone = { file = "gone.geojson" }, ',
+        )
+    )
+    with pytest.raises(InputError) as caught:
+        run(zoned)
+    said = "\n".join(caught.value.problems)
+    assert "bow.geojson, feature 1" in said
+    assert "Self-intersection" in said
+    assert "gone.geojson" in said
+
+
+def test_another_folder_is_not_overwritten(zoned, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/precious.txt").write_text("x")
+    with pytest.raises(InputError, match="is no earlier check"):
+        run(zoned, "-o", str(tmp_path / "mine"))
+    assert (tmp_path / "mine/precious.txt").is_file()
+
+
+def test_rules_may_be_named_on_the_command_line(zoned):
+    assert coverage_sim.load_scenario(zoned / "zoned.toml").scenario.zoning.rules.endswith(
+        "rules.toml"
+    )
+    done = run(zoned, "--rules", "builtin:hai_duong_spacing")
+    assert done.exit_code == 3  # which is a town is not known
+    with pytest.raises(InputError, match="builtin:nam_dinh"):
+        run(zoned, "--rules", "builtin:nam_din")
