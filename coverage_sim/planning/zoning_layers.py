@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -75,17 +76,10 @@ class VectorLayer:
     tree: shapely.STRtree
     accuracy_m: float
 
-    def chosen(self, rows: NDArray[np.bool_]) -> "VectorLayer":
-        """Return the layer with some of its shapes."""
-        shapes = self.shapes[rows]
-        return VectorLayer(
-            name=self.name,
-            shapes=shapes,
-            attributes={key: column[rows] for key, column in self.attributes.items()},
-            labels=tuple(np.array(self.labels, dtype=object)[rows]),
-            tree=shapely.STRtree(shapes),
-            accuracy_m=self.accuracy_m,
-        )
+    @cached_property
+    def edges(self) -> shapely.STRtree:
+        """The outlines of the shapes."""
+        return shapely.STRtree(shapely.boundary(self.shapes))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,6 +32,10 @@ class OutsideArea(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        return 0.0
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how far each mast stands beyond the areas and their distance."""
         layer = around.vector(self.layer)
@@ -62,6 +66,10 @@ class InsideArea(Rule):
     def needed_layers(self) -> tuple[str, ...]:
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
+
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        return 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how deep inside the areas each mast stands."""

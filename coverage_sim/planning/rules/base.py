@@ -124,6 +124,42 @@ class Rule(ABC):
             if isinstance(layers.get(name), RasterLayer)
         ]
 
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]
+
+        None where a margin is no distance.
+        """
+        return None
+
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],
+        reach_m: float,
+        around: Surroundings,  # noqa: ARG002  # some kinds look at their layers
+    ) -> NDArray[np.bool_]:
+        """Say around which places the verdict is the same everywhere.
+
+        Parameters
+        ----------
+        points : ndarray of shapely points, shape (n,)
+            The places.
+        margin_m : ndarray, shape (n,)
+            What was measured there; NaN where it is not known. [m]
+        reach_m : float
+            How far around each. [m]
+        around : Surroundings
+            As in `measure`.
+        """
+        jump_m = self.jump_m()
+        if jump_m is None:
+            return np.zeros(len(points), dtype=bool)
+        return np.asarray(np.abs(margin_m) > reach_m + jump_m)
+
+    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
+        """Return the cells of the area in which it is broken, where that is known all at once."""
+        return None
+
     def concerns(self, case: Case) -> bool:
         """Say whether the rule is about a mast of this class."""
         return not self.mast_classes or case.mast_class in self.mast_classes

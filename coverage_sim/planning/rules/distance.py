@@ -72,6 +72,15 @@ class Distance(Rule):
             found.append(f"rule {self.id}: give column and distances_m, or neither.")
         return found
 
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        widths = [self.distance_m, *self.distances_m.values()]
+        widths += [width for width in (self.left_m, self.right_m) if width is not None]
+        if self.settlement_layer is not None:
+            widths.append(self.settlement_m)
+        # With one width for all the margin is a distance; else one line's end may change it.
+        return max(widths) - min(widths)
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it must be from the feature that binds."""
         layer, points = around.vector(self.layer), points_of(cases)

@@ -30,6 +30,10 @@ class Exposure(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        return 0.0
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each place is farther than the limit; None where that is unknown."""
         layer = around.vector(self.layer)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Gt, Lt
+from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
@@ -47,11 +48,28 @@ class Slope(Rule):
         across = ground.heights_at(x + step_m, y) - ground.heights_at(x - step_m, y)
         along = ground.heights_at(x, y + step_m) - ground.heights_at(x, y - step_m)
         rise = np.hypot(across, along) / (2.0 * step_m)
-        limit = math.tan(math.radians(self.most_deg))
         return [
-            None if math.isnan(one) else Measure(100.0 * (limit - one), 1.0)
+            None if math.isnan(one) else Measure(100.0 * (self._limit() - one), 1.0)
             for one in rise.tolist()
         ]
+
+    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
+        """Return the cells of the area that are too steep."""
+        ground = around.ground
+        if ground is None:
+            return None
+        x, y = ground.axes
+        step_m = ground.raster.cell_m
+        rows = []
+        for at_y in y.tolist():
+            there = np.full(x.size, at_y)
+            across = ground.heights_at(x + step_m, there) - ground.heights_at(x - step_m, there)
+            along = ground.heights_at(x, there + step_m) - ground.heights_at(x, there - step_m)
+            rows.append(np.hypot(across, along) > 2.0 * step_m * self._limit())
+        return np.array(rows)
+
+    def _limit(self) -> float:
+        return math.tan(math.radians(self.most_deg))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -106,3 +124,10 @@ class LandCover(Rule):
                 Measure(-away_m if here else away_m, case.position_accuracy_m + ground.cell_m)
             )
         return found
+
+    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
+        """Return the cells of the area of these classes."""
+        if around.ground is None:
+            return None
+        cover = around.ground.area_terrain["clutter_class"].to_numpy()
+        return np.isin(cover, [code for code, name in LAND_COVER.items() if name in self.classes])

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 import numpy as np
 import shapely
 from annotated_types import Gt
+from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
 from coverage_sim.planning.rules.base import Rule, Surroundings, missing_column
 from coverage_sim.planning.rules.measure import Measure, points_of
-from coverage_sim.planning.zoning_layers import Layers, RasterLayer
+from coverage_sim.planning.zoning_layers import Layers, RasterLayer, VectorLayer
 from coverage_sim.units import STRICT, Finite, Key
 
 #: What heights of surfaces and ground may be off by. [m]
@@ -34,6 +35,10 @@ class TotalHeight(Rule):
     def needed_layers(self) -> tuple[str, ...]:
         """Return the layers without which it cannot be checked."""
         return ()
+
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        return 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:  # noqa: ARG002
         """Return by how much each mast is lower; one that is as high is not lower."""
@@ -75,6 +80,17 @@ class HeightLimit(Rule):
         if (self.limit_m is None) == (self.column is None):
             found.append(f"rule {self.id}: give limit_m or column, and not both.")
         return found
+
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],  # noqa: ARG002  # the same all over an area
+        reach_m: float,
+        around: Surroundings,
+    ) -> NDArray[np.bool_]:
+        """Say around which places no outline runs, so that the same areas hold."""
+        layer = around.vector(self.layer)
+        return _no_edge_near(layer, points, reach_m + layer.accuracy_m)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is lower than the least limit of the areas it stands in."""
@@ -130,6 +146,19 @@ class HeightSurface(Rule):
             for row in np.flatnonzero(flat)
         ]
 
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],
+        reach_m: float,
+        around: Surroundings,
+    ) -> NDArray[np.bool_]:
+        """Say around which places there is no surface at all."""
+        layer = around.layers[self.layer]
+        if isinstance(layer, RasterLayer):
+            return np.zeros(len(points), dtype=bool)
+        return np.isposinf(margin_m) & _no_edge_near(layer, points, reach_m)
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast's top is below the surface; None on unknown ground."""
         ground_m = around.ground_m(cases)
@@ -152,7 +181,7 @@ class HeightSurface(Rule):
 
     def _surface_m(
         self, cases: Sequence[Case], around: Surroundings
-    ) -> tuple[np.ndarray, list[str]]:
+    ) -> tuple[NDArray[np.float64], list[str]]:
         layer = around.layers[self.layer]
         if isinstance(layer, RasterLayer):
             height_m = layer.at([case.x for case in cases], [case.y for case in cases])
@@ -165,6 +194,14 @@ class HeightSurface(Rule):
             if not height_m[case] <= plane_m:  # also where there is none yet
                 height_m[case], labels[case] = plane_m, layer.labels[row]
         return height_m, labels
+
+
+def _no_edge_near(
+    layer: VectorLayer, points: NDArray[np.object_], reach_m: float
+) -> NDArray[np.bool_]:
+    free = np.ones(len(points), dtype=bool)
+    free[layer.edges.query(points, predicate="dwithin", distance=reach_m)[0]] = False
+    return free
 
 
 def plane_at(area: object, x: float, y: float) -> float:

@@ -16,6 +16,9 @@ from coverage_sim.planning.rules.measure import Measure, points_of
 from coverage_sim.planning.zoning_layers import Layers
 from coverage_sim.units import STRICT, Finite, Key
 
+#: The next mast is looked for within this many times the distance.
+_ROOM = 3.0
+
 #: A mast nearer than this is the very one that is asked about. [m]
 _SAME_M = 1.0
 
@@ -81,6 +84,11 @@ class Spacing(Rule):
             found.append(f"rule {self.id}: a line says urban; name urban_layer.")
         return found
 
+    def jump_m(self) -> float | None:
+        """Return by how much the margin may change beyond the distance that one goes. [m]"""
+        widths = [row.distance_m for row in self.table]
+        return _ROOM * (max(widths) - min(widths))
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much the next mast is farther than it must be."""
         layer, points = around.vector(self.layer), points_of(cases)
@@ -121,7 +129,3 @@ class Spacing(Rule):
             ):
                 return row.distance_m
         return None
-
-
-#: The next mast is looked for within this many times the distance.
-_ROOM = 3.0

@@ -1,0 +1,154 @@
+"""The mask asks squares at a time and finds what asking every cell finds."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+import shapely
+from affine import Affine
+from odc.geo.geobox import GeoBox
+
+from coverage_sim.planning.case import Case
+from coverage_sim.planning.mask import BLOCKED, FREE, REVIEW, buildable
+from coverage_sim.planning.rule_files import RuleFile
+from coverage_sim.planning.rules.base import Surroundings
+from coverage_sim.planning.zoning import check
+from coverage_sim.planning.zoning_layers import VectorLayer
+from coverage_sim.terrain.labels import cell_centres
+from coverage_sim.validation import validated
+
+DATE = dt.date(2025, 12, 1)
+AREA = GeoBox((75, 110), Affine(30.0, 0.0, 570_000.0, 0.0, -30.0, 2_262_250.0), "EPSG:9209")
+MAST = Case(id="m", name="m", x=0.0, y=0.0, total_height_m=40.0, mast_class="A2b", exposure_m=25.0)
+
+
+def layer(*shapes, **attributes):
+    moved = np.array(
+        [shapely.affinity.translate(s, 570_000.0, 2_260_000.0) for s in shapes], dtype=object
+    )
+    return VectorLayer(
+        name="layer",
+        shapes=moved,
+        attributes={key: np.array(values, dtype=object) for key, values in attributes.items()},
+        labels=tuple(f"no. {k}" for k in range(len(shapes))),
+        tree=shapely.STRtree(moved),
+        accuracy_m=0.0,
+    )
+
+
+BENT = shapely.LineString([(0, 300), (1200, 700), (1500, 1900), (3200, 2000)])
+LAYERS = {
+    "zone": layer(
+        shapely.Point(700, 800).buffer(260.0),
+        shapely.difference(shapely.box(1800, 200, 2900, 1200), shapely.box(2100, 500, 2500, 900)),
+        limit=[35.0, 55.0],
+    ),
+    "line": layer(BENT, shapely.affinity.translate(BENT, 300, -400), kv=[22, 500]),
+    "masts": layer(shapely.Point(600, 1500), shapely.Point(2400, 1700)),
+    "towns": layer(shapely.box(400, 1200, 1600, 2000)),
+    "tilted": layer(
+        shapely.Polygon([(1700, 100, 20), (3200, 100, 90), (3200, 900, 90), (1700, 900, 20)])
+    ),
+}
+KINDS = [
+    {"kind": "outside_area", "layer": "zone", "distance_m": 30.0},
+    {"kind": "inside_area", "layer": "zone"},
+    {"kind": "distance", "layer": "line", "distance_m": 60.0},
+    {"kind": "distance", "layer": "line", "left_m": 25.0, "right_m": 200.0},
+    {
+        "kind": "distance", "layer": "line", "column": "kv",
+        "distances_m": {"22": 20.0, "500": 150.0}, "settlement_layer": "towns", "settlement_m": 5.0,
+    },
+    {"kind": "fall", "layer": "line", "factor": 1.3},
+    {
+        "kind": "spacing", "layer": "masts", "urban_layer": "towns",
+        "table": [{"urban": True, "distance_m": 100.0}, {"urban": False, "distance_m": 400.0}],
+    },
+    {"kind": "height_limit", "layer": "zone", "column": "limit"},
+    {"kind": "total_height", "at_m": 45.0},
+    {"kind": "total_height", "at_m": 35.0},
+    {"kind": "exposure", "layer": "zone"},
+    {"kind": "approved_position", "layer": "masts", "tolerance_m": 350.0},
+]  # fmt: skip
+
+
+def rules_of(*rules):
+    said = {
+        "severity": "block", "document": "law", "article": "1", "mark": "verified",
+        "text_vi": "x", "text_en": "x",
+    }  # fmt: skip
+    return validated(
+        RuleFile,
+        {
+            "format": 1, "id": "made_up", "title_vi": "x", "title_en": "x",
+            "documents": {"law": {"number": "1", "title_vi": "x", "title_en": "x"}},
+            "rules": [{"id": f"rule_{k}", **said, **rule} for k, rule in enumerate(rules)],
+        },
+        where="made up",
+    )  # fmt: skip
+
+
+def cell_by_cell(rules):
+    x, y = cell_centres(AREA)
+    cases = [
+        Case(
+            id=f"{i}/{j}", name="", x=float(x[j]), y=float(y[i]), total_height_m=40.0,
+            mast_class="A2b", position_accuracy_m=0.0, exposure_m=25.0,
+        )
+        for i in range(AREA.shape[0])
+        for j in range(AREA.shape[1])
+    ]  # fmt: skip
+    return check(cases, rules, Surroundings(layers=LAYERS), date=DATE).findings
+
+
+@pytest.mark.parametrize("rule", KINDS, ids=lambda rule: f"{rule['kind']}-{len(rule)}")
+def test_squares_say_what_cells_say(rule):
+    rules = rules_of(rule)
+    mask = buildable(AREA, MAST, rules, Surroundings(layers=LAYERS), date=DATE)
+    expected = np.array(
+        [finding.margin_m < 0.0 and finding.accuracy_m < np.inf for finding in cell_by_cell(rules)]
+    ).reshape(AREA.shape)
+    np.testing.assert_array_equal(mask.state == BLOCKED, expected)
+    np.testing.assert_array_equal(mask.rule, expected.astype(np.uint8))
+
+
+def test_allowed_heights_bind_where_their_clause_does():
+    fall, limit, total = KINDS[5], KINDS[7], {"kind": "total_height", "at_m": 60.0}
+    around = Surroundings(layers=LAYERS)
+    each = [
+        buildable(AREA, MAST, rules_of(rule), around, date=DATE).allowed_height_m
+        for rule in (fall, limit, total)
+    ]
+    together = buildable(AREA, MAST, rules_of(fall, limit, total), around, date=DATE)
+    np.testing.assert_array_equal(together.allowed_height_m, np.minimum.reduce(each))
+    x, y = cell_centres(AREA)
+    points = shapely.points(*(axis.ravel() for axis in np.meshgrid(x, y)))
+    away = np.minimum.reduce([shapely.distance(points, line) for line in LAYERS["line"].shapes])
+    expected = away.reshape(AREA.shape) / 1.3
+    near = expected < 150.0
+    np.testing.assert_allclose(each[0][near], expected[near], rtol=1e-6)
+    assert np.isinf(each[0][~near]).all()
+    inside = shapely.contains(LAYERS["zone"].shapes[0], points).reshape(AREA.shape)
+    assert (each[1][inside] == 35.0).all()
+    # Each clause binds somewhere.
+    for one in each:
+        assert (together.allowed_height_m == one).any()
+
+
+def test_blocks_come_before_reviews_and_the_nearest_free_cell_is_told():
+    rules = rules_of({**KINDS[2], "severity": "warn"}, KINDS[0])
+    mask = buildable(AREA, MAST, rules, Surroundings(layers=LAYERS), date=DATE)
+    assert set(np.unique(mask.state)) == {FREE, REVIEW, BLOCKED}
+    assert (mask.rule[mask.state == BLOCKED] == 2).all()
+    assert (mask.rule[mask.state == REVIEW] == 1).all()
+    free = np.argwhere(mask.state == FREE)
+    for i, j in ((40, 24), (10, 10), (60, 100)):
+        nearest = 30.0 * np.hypot(*(free - (i, j)).T).min()
+        assert mask.free_m[i, j] == pytest.approx(nearest, rel=1e-6)
+
+
+def test_rules_without_layers_are_told():
+    rules = rules_of({**KINDS[0], "layer": "gone"}, KINDS[8])
+    mask = buildable(AREA, MAST, rules, Surroundings(layers=LAYERS), date=DATE)
+    assert mask.not_evaluated == ("rule_0",)
+    assert (mask.state == FREE).all()
