@@ -23,11 +23,23 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Threads to use; the result does not depend on it."),
 ]
+Rules = Annotated[
+    str | None,
+    typer.Option("--rules", help="Rule file, or builtin:nam_dinh; else the scenario's."),
+]
+CheckDate = Annotated[
+    dt.datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
+]
 Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="Date of the communes to sum into, e.g. 2025-07."),
 ]
+
+
+def _day(given: dt.datetime | None) -> dt.date:
+    return (given or dt.datetime.now(tz=dt.UTC).astimezone()).date()
 
 
 class OutsideArea(StrEnum):
@@ -286,6 +298,8 @@ _SITE_LIST = "List of sites: CSV, spreadsheet, vector file, or folder of Atoll's
 
 site_app = typer.Typer(help="Lists of sites.", no_args_is_help=True)
 app.add_typer(site_app, name="site")
+zoning_app = typer.Typer(help="Where masts may stand.", no_args_is_help=True)
+app.add_typer(zoning_app, name="zoning")
 
 
 @site_app.command("lint")
@@ -323,24 +337,61 @@ def site_lint(
     raise typer.Exit(status)
 
 
+class MastKind(StrEnum):
+    """Classes of masts: A1 not bulky, A2 bulky; a on a building, b on the ground."""
+
+    A1A = "A1a"
+    A1B = "A1b"
+    A2A = "A2a"
+    A2B = "A2b"
+    A2C = "A2c"
+
+
+@zoning_app.command("map")
+def zoning_map(
+    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario whose area is asked.")],
+    rules: Rules = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for rasters and tables.")] = Path(
+        "out/zoning"
+    ),
+    total_height_m: Annotated[
+        float, typer.Option("--height", min=1.0, max=700.0, help="Total height of the mast, m.")
+    ] = 44.0,
+    mast_class: Annotated[
+        MastKind, typer.Option("--class", help="Class of the mast.")
+    ] = MastKind.A2B,
+    exposure_m: Annotated[
+        float | None,
+        typer.Option("--exposure", min=0.0, help="How far its limit of exposure reaches, m."),
+    ] = None,
+    date: CheckDate = None,
+) -> None:
+    """Ask every zoning rule of every cell: where may a mast stand, how high, what blocks it."""
+    from coverage_sim.cli import zoning  # heavy: import late
+
+    zoning.draw_map(
+        scenario,
+        rules=rules,
+        out=out,
+        total_height_m=total_height_m,
+        mast_class=mast_class.value,
+        exposure_m=exposure_m,
+        date=_day(date),
+    )
+
+
 @site_app.command("check")
 def site_check(
     sites: Annotated[Path, typer.Argument(help="List of sites, as a scenario's lists are.")],
     scenario: Annotated[Path, typer.Option("--scenario", help="Scenario around them.")],
-    rules: Annotated[
-        str | None,
-        typer.Option("--rules", help="Rule file, or builtin:nam_dinh; else the scenario's."),
-    ] = None,
+    rules: Rules = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for tables and permit sheets.")
     ] = None,
     language: Annotated[
         ReportLanguage, typer.Option("--lang", help="Of the sheets.")
     ] = ReportLanguage.BOTH,
-    date: Annotated[
-        dt.datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
-    ] = None,
+    date: CheckDate = None,
     header: SiteHeaders = None,
 ) -> None:
     """Ask every zoning rule about every site. Exit status 0 pass, 1 fail, 3 review."""
@@ -352,7 +403,7 @@ def site_check(
         scenario=scenario,
         out=out,
         language=language.value,
-        date=date.date() if date is not None else dt.datetime.now(tz=dt.UTC).astimezone().date(),
+        date=_day(date),
         headers=headers_of(header or []),
     )
     raise typer.Exit(status)

@@ -1,4 +1,4 @@
-"""Commands about zoning: check sites."""
+"""Commands about zoning: check sites, draw where masts may stand."""
 
 import datetime as dt
 import json
@@ -12,6 +12,7 @@ from rich.console import Console
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.network.sites import MastClass
 from coverage_sim.planning.zoning import EXIT_STATUS, VERDICTS, Decision
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
@@ -19,13 +20,16 @@ from coverage_sim.reporting.report.permit import write_permit_sheet
 from coverage_sim.reporting.tables import Column, rich_table, write_csv
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.scenarios.zoning import Checked, check_sites_of
+from coverage_sim.scenarios.run import default_store
+from coverage_sim.scenarios.zoning import Checked, check_sites_of, rules_of
+from coverage_sim.scenarios.zoning_map import zoning_map_of
 
 #: Of more sites than this only those that are no pass get a sheet, and so many at most.
 _SHEETS = 50
 
-#: What marks a folder as one of a check.
+#: What marks a folder as one of a check, and as one of a map.
 _MARK = "check.json"
+_MAP_MARK = "zoning.json"
 
 
 def check_sites(
@@ -40,8 +44,8 @@ def check_sites(
 ) -> int:
     """Check the sites of a list, print and write what was found; return the exit status."""
     if out is not None:
-        _check_folder(out)
-    prepared = prepare(load_scenario(scenario))
+        _check_folder(out, _MARK)
+    prepared = prepare(load_scenario(scenario), store=default_store())
     done = check_sites_of(file, prepared, rules=rules, date=date, headers=headers)
     if out is not None:
         _write(done, prepared, out, language)
@@ -49,20 +53,68 @@ def check_sites(
     return EXIT_STATUS[done.check.worst()]
 
 
-def _check_folder(out: Path) -> None:
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file()):
+def draw_map(
+    scenario: Path,
+    *,
+    rules: str | None,
+    out: Path,
+    total_height_m: float,
+    mast_class: MastClass,
+    exposure_m: float | None,
+    date: dt.date,
+) -> None:
+    """Find where a mast may stand in a scenario's area, print and write it."""
+    _check_folder(out, _MAP_MARK)
+    prepared = prepare(load_scenario(scenario), store=default_store())
+    found = zoning_map_of(
+        prepared,
+        rules=rules_of(prepared, rules),
+        date=date,
+        total_height_m=total_height_m,
+        mast_class=mast_class,
+        exposure_m=exposure_m,
+    )
+    with folder_written_atomically(out) as fresh:
+        for step in found.steps(fresh):
+            step()
+    console = Console(highlight=False)
+    console.print(
+        rich_table(
+            found.by_rule(),
+            title=f"{found.rules.title_en}, as of {date}: which rule decides how much land",
+            caption="advisory: check with the authority; a dash: not evaluated",
+            columns=[
+                Column(name="rule", label="Rule", align="left"),
+                Column(name="severity", label="Severity", align="left"),
+                Column(name="mark", label="Mark", align="left"),
+                Column(name="land_km2", label="Land, km2", digits=1),
+                Column(name="land_percent", label="% of the land", digits=2),
+            ],
+        )
+    )
+    shares = found.shares_percent()
+    console.print(
+        f"Free {shares['free']:.1f} %, for review {shares['for_review']:.1f} %, blocked "
+        f"{shares['blocked']:.1f} % of the land. Written: {out}",
+        markup=False,
+    )
+
+
+def _check_folder(out: Path, mark: str) -> None:
+    """Refuse a folder that holds anything but what this program wrote there before."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
         msg = (
-            f"{out} exists and is no earlier check (it has no {_MARK}); nothing is overwritten. "
-            "Name another folder with -o."
+            f"{out} exists and was not written by this command (it has no {mark}); nothing is "
+            "overwritten. Name another folder with -o."
         )
         raise InputError(msg)
-    if (out / _MARK).is_file():
+    if (out / mark).is_file():
         try:
-            own = "findings" in json.loads((out / _MARK).read_text(encoding="utf-8"))
+            own = "rules" in json.loads((out / mark).read_text(encoding="utf-8"))
         except ValueError:
             own = False
         if not own:
-            msg = f"{out / _MARK} was not written by this program; name another folder with -o."
+            msg = f"{out / mark} was not written by this program; name another folder with -o."
             raise InputError(msg)
 
 

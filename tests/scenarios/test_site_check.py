@@ -6,6 +6,7 @@ import re
 import geopandas as gpd
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from typer.testing import CliRunner
 
@@ -169,7 +170,7 @@ def test_bad_layers_are_refused_all_at_once(zoned):
 def test_another_folder_is_not_overwritten(zoned, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/precious.txt").write_text("x")
-    with pytest.raises(InputError, match="is no earlier check"):
+    with pytest.raises(InputError, match="was not written by this command"):
         run(zoned, "-o", str(tmp_path / "mine"))
     assert (tmp_path / "mine/precious.txt").is_file()
 
@@ -182,3 +183,31 @@ def test_rules_may_be_named_on_the_command_line(zoned):
     assert done.exit_code == 3  # which is a town is not known
     with pytest.raises(InputError, match="builtin:nam_dinh"):
         run(zoned, "--rules", "builtin:nam_din")
+
+
+def test_the_zoning_map_writes_rasters_that_agree_with_the_check(zoned, tmp_path):
+    done = CliRunner().invoke(
+        app,
+        [
+            "zoning", "map", "--scenario", str(zoned / "zoned.toml"), "--date", "2025-12-01",
+            "-o", str(tmp_path / "map"),
+        ],
+        catch_exceptions=False,
+    )  # fmt: skip
+    assert done.exit_code == 0
+    with rasterio.open(tmp_path / "map/buildable.tif") as state:
+        inside, outside = (
+            next(state.sample([place]))[0]
+            for place in ((571_500.0, 2_260_500.0), (570_000.0, 2_259_000.0))
+        )
+        assert (inside, outside) == (2, 0)
+        assert state.tags()["SYNTHETIC"].startswith("yes")
+    with rasterio.open(tmp_path / "map/free_m.tif") as free:
+        away_m = next(free.sample([(571_500.0, 2_260_500.0)]))[0]
+        assert away_m == pytest.approx(500.0, abs=60.0)
+    rules = pd.read_csv(tmp_path / "map/rules.csv")
+    assert list(rules["rule"]) == ["zone"]
+    assert rules["land_km2"].iloc[0] == pytest.approx(1.0, abs=0.1)
+    assert (tmp_path / "map/buildable.png").is_file()
+    shares = json.loads((tmp_path / "map/zoning.json").read_text())["land_percent"]
+    assert sum(shares.values()) == pytest.approx(100.0)

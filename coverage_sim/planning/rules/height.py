@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
 from coverage_sim.planning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.planning.rules.measure import Measure, points_of
-from coverage_sim.planning.zoning_layers import Layers, RasterLayer, VectorLayer
+from coverage_sim.planning.rules.measure import Measure, no_edge_near, points_of
+from coverage_sim.planning.zoning_layers import Layers, RasterLayer
 from coverage_sim.units import STRICT, Finite, Key
 
 #: What heights of surfaces and ground may be off by. [m]
@@ -36,9 +36,15 @@ class TotalHeight(Rule):
         """Return the layers without which it cannot be checked."""
         return ()
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],  # noqa: ARG002  # the same everywhere
+        reach_m: float,  # noqa: ARG002
+        around: Surroundings,  # noqa: ARG002
+    ) -> NDArray[np.bool_]:
+        """Say that it is the same everywhere."""
+        return np.ones(len(points), dtype=bool)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:  # noqa: ARG002
         """Return by how much each mast is lower; one that is as high is not lower."""
@@ -90,7 +96,7 @@ class HeightLimit(Rule):
     ) -> NDArray[np.bool_]:
         """Say around which places no outline runs, so that the same areas hold."""
         layer = around.vector(self.layer)
-        return _no_edge_near(layer, points, reach_m + layer.accuracy_m)
+        return no_edge_near(layer, points, reach_m + layer.accuracy_m)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is lower than the least limit of the areas it stands in."""
@@ -157,7 +163,7 @@ class HeightSurface(Rule):
         layer = around.layers[self.layer]
         if isinstance(layer, RasterLayer):
             return np.zeros(len(points), dtype=bool)
-        return np.isposinf(margin_m) & _no_edge_near(layer, points, reach_m)
+        return np.isposinf(margin_m) & no_edge_near(layer, points, reach_m)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast's top is below the surface; None on unknown ground."""
@@ -194,14 +200,6 @@ class HeightSurface(Rule):
             if not height_m[case] <= plane_m:  # also where there is none yet
                 height_m[case], labels[case] = plane_m, layer.labels[row]
         return height_m, labels
-
-
-def _no_edge_near(
-    layer: VectorLayer, points: NDArray[np.object_], reach_m: float
-) -> NDArray[np.bool_]:
-    free = np.ones(len(points), dtype=bool)
-    free[layer.edges.query(points, predicate="dwithin", distance=reach_m)[0]] = False
-    return free
 
 
 def plane_at(area: object, x: float, y: float) -> float:

@@ -72,3 +72,12 @@ def signed_distance_m(
         if signed[point] >= 0.0 or deep_m > -signed[point]:
             signed[point], rows[point] = -deep_m, row
     return rows, signed
+
+
+def no_edge_near(
+    layer: VectorLayer, points: NDArray[np.object_], reach_m: float
+) -> NDArray[np.bool_]:
+    """Say around which points no outline of a layer runs within a distance. [m]"""
+    free = np.ones(len(points), dtype=bool)
+    free[layer.edges.query(points, predicate="dwithin", distance=reach_m)[0]] = False
+    return free

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 import numpy as np
 import shapely
 from annotated_types import Ge, Gt
+from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.sites import MastClass
 from coverage_sim.planning.case import Case
 from coverage_sim.planning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.planning.rules.measure import Measure, points_of
+from coverage_sim.planning.rules.measure import Measure, no_edge_near, points_of
 from coverage_sim.planning.zoning_layers import Layers
 from coverage_sim.units import STRICT, Finite, Key
 
@@ -84,10 +85,18 @@ class Spacing(Rule):
             found.append(f"rule {self.id}: a line says urban; name urban_layer.")
         return found
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        widths = [row.distance_m for row in self.table]
-        return _ROOM * (max(widths) - min(widths))
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],
+        reach_m: float,
+        around: Surroundings,
+    ) -> NDArray[np.bool_]:
+        """Say around which places the margin is clear and no town's edge changes the distance."""
+        clear = np.abs(margin_m) > reach_m
+        if self.urban_layer is not None:
+            clear &= no_edge_near(around.vector(self.urban_layer), points, reach_m)
+        return np.asarray(clear)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much the next mast is farther than it must be."""
@@ -96,31 +105,43 @@ class Spacing(Rule):
         if self.urban_layer is not None:
             towns = around.vector(self.urban_layer)
             urban[towns.tree.query(points, predicate="intersects")[0]] = True
+        needed_m = self._needed_m(cases, urban)
+        asked, near = layer.tree.query(
+            points,
+            predicate="dwithin",
+            distance=np.where(np.isfinite(needed_m), needed_m, 0) * _ROOM,
+        )
+        away_m = shapely.distance(points[asked], layer.shapes[near])
+        others = away_m >= _SAME_M
+        asked, near, away_m = asked[others], near[others], away_m[others]
+        order = np.lexsort((near, away_m, asked))
+        asked, near, away_m = asked[order], near[order], away_m[order]
+        first = np.searchsorted(asked, np.arange(len(cases)))
+        free = None if self.free_slots_column is None else layer.attributes[self.free_slots_column]
         found: list[Measure | None] = []
-        for case, point, in_town in zip(cases, points, urban.tolist(), strict=True):
-            needed_m = self._needed_m(case, in_town)
-            if needed_m is None:
-                found.append(Measure(math.inf, 0.0))
-                continue
-            near = layer.tree.query(point, predicate="dwithin", distance=_ROOM * needed_m)
-            away_m = shapely.distance(layer.shapes[near], point)
-            others = away_m >= _SAME_M
-            near, away_m = near[others], away_m[others]
+        for k, (case, needed) in enumerate(zip(cases, needed_m.tolist(), strict=True)):
             accuracy_m = case.position_accuracy_m + layer.accuracy_m
-            if not near.size:
-                found.append(Measure((_ROOM - 1.0) * needed_m, accuracy_m, "", note="spacing_far"))
-                continue
-            k = int(np.lexsort((near, away_m))[0])
-            free = (
-                None
-                if self.free_slots_column is None
-                else layer.attributes[self.free_slots_column][near[k]]
-            )
-            label = layer.labels[near[k]] + ("" if free is None else f" ({free})")
-            found.append(Measure(float(away_m[k]) - needed_m, accuracy_m, label, note="share"))
+            at = first[k]
+            if math.isinf(needed):
+                found.append(Measure(math.inf, 0.0))
+            elif at == asked.size or asked[at] != k:
+                found.append(Measure((_ROOM - 1.0) * needed, accuracy_m))
+            else:
+                row = near[at]
+                label = layer.labels[row] + ("" if free is None else f" ({free[row]})")
+                found.append(Measure(float(away_m[at]) - needed, accuracy_m, label, note="share"))
         return found
 
-    def _needed_m(self, case: Case, urban: bool) -> float | None:
+    def _needed_m(self, cases: Sequence[Case], urban: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the distance that each mast must keep; infinite where no line is about it. [m]"""
+        return np.array(
+            [
+                self._of_line(case, in_town)
+                for case, in_town in zip(cases, urban.tolist(), strict=True)
+            ]
+        )
+
+    def _of_line(self, case: Case, urban: bool) -> float:
         for row in self.table:
             if (
                 (not row.mast_classes or case.mast_class in row.mast_classes)
@@ -128,4 +149,4 @@ class Spacing(Rule):
                 and row.above_m < case.total_height_m <= row.up_to_m
             ):
                 return row.distance_m
-        return None
+        return math.inf
