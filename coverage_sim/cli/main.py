@@ -364,6 +364,9 @@ def zoning_map(
         float | None,
         typer.Option("--exposure", min=0.0, help="How far its limit of exposure reaches, m."),
     ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Rule to leave out; may be repeated.")
+    ] = None,
     date: CheckDate = None,
 ) -> None:
     """Ask every zoning rule of every cell: where may a mast stand, how high, what blocks it."""
@@ -376,6 +379,7 @@ def zoning_map(
         total_height_m=total_height_m,
         mast_class=mast_class.value,
         exposure_m=exposure_m,
+        without=without or [],
         date=_day(date),
     )
 

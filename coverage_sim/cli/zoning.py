@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.files import folder_written_atomically, write_json
 from coverage_sim.network.sites import MastClass
+from coverage_sim.planning.rule_files import without_rules
 from coverage_sim.planning.zoning import EXIT_STATUS, VERDICTS, Decision
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
@@ -61,6 +62,7 @@ def draw_map(
     total_height_m: float,
     mast_class: MastClass,
     exposure_m: float | None,
+    without: Sequence[str],
     date: dt.date,
 ) -> None:
     """Find where a mast may stand in a scenario's area, print and write it."""
@@ -68,7 +70,7 @@ def draw_map(
     prepared = prepare(load_scenario(scenario), store=default_store())
     found = zoning_map_of(
         prepared,
-        rules=rules_of(prepared, rules),
+        rules=without_rules(rules_of(prepared, rules), without),
         date=date,
         total_height_m=total_height_m,
         mast_class=mast_class,

@@ -1,8 +1,9 @@
 """Rule files: what a province asks of masts, by document and article; no law stands in code."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass as plain
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
@@ -160,6 +161,35 @@ def load_rules(given: str | Path) -> LoadedRules:
         ) as path:
             return LoadedRules(rules=_checked(path), path=path)
     return LoadedRules(rules=_checked(Path(given)), path=Path(given))
+
+
+def without_rules(rules: RuleFile, left_out: Sequence[str]) -> RuleFile:
+    """Return a rule file without some of its rules; its titles name them.
+
+    Raises
+    ------
+    InputError
+        With every id that no rule has, and if no rule is left.
+    """
+    known = [rule.id for rule in rules.rules]
+    problems = Problems()
+    for name in left_out:
+        if name not in known:
+            with problems.collect():
+                raise must_be_one_of(what="--without", given=name, allowed=known)
+    kept = tuple(rule for rule in rules.rules if rule.id not in left_out)
+    if not kept:
+        problems.add("--without leaves no rule.")
+    problems.raise_if_any()
+    if not left_out:
+        return rules
+    names = ", ".join(left_out)
+    return replace(
+        rules,
+        rules=kept,
+        title_vi=f"{rules.title_vi} (không xét {names})",
+        title_en=f"{rules.title_en} (without {names})",
+    )
 
 
 def _checked(path: Path) -> RuleFile:
