@@ -262,11 +262,11 @@ def levels_within(
     by_site = radio.sectors_by_site()
     for mast in place_masts(ground, radio):
         losses = (
-            losses_within(rows, cols, mast, ground, radio)
+            losses_within(rows, cols, mast, ground, radio, asked)
             if store is None
             else _kept_losses(mast, block, ground, radio, store)
         )
-        if asked is not None:
+        if asked is not None and store is not None:
             losses = _only(losses, asked, block)
         _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
     return tallies

@@ -366,7 +366,14 @@ def _driven(
 Losses = dict[Source, tuple[NDArray[np.uint16], slice, slice]]
 
 
-def losses_within(rows: slice, cols: slice, mast: Mast, ground: Ground, radio: Radio) -> Losses:
+def losses_within(
+    rows: slice,
+    cols: slice,
+    mast: Mast,
+    ground: Ground,
+    radio: Radio,
+    asked: NDArray[np.bool_] | None = None,
+) -> Losses:
     """Compute path loss of a mast in the cells of a rectangle and nowhere else; keep nothing.
 
     Parameters
@@ -377,12 +384,17 @@ def losses_within(rows: slice, cols: slice, mast: Mast, ground: Ground, radio: R
         As `place_masts` places it.
     ground, radio
         As `compute_windows` has them.
+    asked : ndarray of bool, shape (rows, cols), optional
+        Cells of the rectangle that are computed; all by default.
     """
-    row, col = np.mgrid[rows, cols]
+    whole = np.ones((rows.stop - rows.start, cols.stop - cols.start), dtype=bool)
+    cells = np.flatnonzero(whole if asked is None else asked)
+    row, col = np.divmod(cells, whole.shape[1])
+    row, col = row + rows.start, col + cols.start
     across, down = col - mast.col, row - mast.row
-    away = np.sqrt(across * across + down * down).ravel()  # to the bit as `cells_within` has it
+    away = np.sqrt(across * across + down * down)  # to the bit as `cells_within` has it
     order = np.argsort(away, kind="stable")  # those within a smaller radius come first
-    target = Target(*(axis.ravel()[order].astype(np.float64) for axis in (col, row)))
+    target = Target(*(axis[order].astype(np.float64) for axis in (col, row)))
     sources = list(mast.windows)
     counts = [
         int(
@@ -396,8 +408,8 @@ def losses_within(rows: slice, cols: slice, mast: Mast, ground: Ground, radio: R
     for source, loss_db in zip(
         sources, _driven(mast, ground, radio, sources, target, counts), strict=True
     ):
-        array = np.full(row.shape, NO_LOSS, dtype=np.uint16)
-        array.ravel()[order[: loss_db.size]] = encode_loss(loss_db)
+        array = np.full(whole.shape, NO_LOSS, dtype=np.uint16)
+        array.ravel()[cells[order[: loss_db.size]]] = encode_loss(loss_db)
         found[source] = (array, rows, cols)
     return found
 

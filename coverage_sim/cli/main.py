@@ -413,6 +413,69 @@ def site_check(
     raise typer.Exit(status)
 
 
+@site_app.command("assess")
+def site_assess(
+    proposal: Annotated[Path, typer.Argument(help="TOML with [[site]], or a list of sites.")],
+    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario around them.")],
+    rules: Rules = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for tables and permit sheets.")
+    ] = None,
+    language: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Of the sheets.")
+    ] = ReportLanguage.BOTH,
+    threads: Threads = None,
+    date: CheckDate = None,
+) -> None:
+    """Zoning, people gained, neighbours and masts to share of proposed sites, in one go."""
+    from coverage_sim.cli import proposing  # heavy: import late
+
+    status = proposing.assess_sites(
+        proposal,
+        scenario=scenario,
+        rules=rules,
+        out=out,
+        language=language.value,
+        threads=threads,
+        date=_day(date),
+    )
+    raise typer.Exit(status)
+
+
+@site_app.command("alternatives")
+def site_alternatives(
+    proposal: Annotated[Path, typer.Argument(help="TOML with one [[site]], or a list of one.")],
+    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario around it.")],
+    rules: Rules = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the table.")] = None,
+    radius_m: Annotated[
+        float, typer.Option("--radius-m", min=1.0, max=5000.0, help="How far around, m.")
+    ] = 500.0,
+    step_m: Annotated[
+        float, typer.Option("--step-m", min=10.0, help="How far apart positions are, m.")
+    ] = 100.0,
+    heights: Annotated[
+        str, typer.Option("--heights", help="Antenna heights, m, as 30,36,42.")
+    ] = "30,36,42",
+    threads: Threads = None,
+    date: CheckDate = None,
+) -> None:
+    """Rank positions and heights around a proposed site: zoning, people gained, cost."""
+    from coverage_sim.cli import proposing  # heavy: import late
+
+    proposing.find_alternatives(
+        proposal,
+        scenario=scenario,
+        rules=rules,
+        out=out,
+        radius_m=radius_m,
+        step_m=step_m,
+        heights_m=proposing.heights_of(heights),
+        threads=threads,
+        date=_day(date),
+    )
+
+
 @site_app.command("convert")
 def site_convert(
     file: Annotated[Path, typer.Argument(help=_SITE_LIST)],

@@ -45,7 +45,7 @@ def check_sites(
 ) -> int:
     """Check the sites of a list, print and write what was found; return the exit status."""
     if out is not None:
-        _check_folder(out, _MARK)
+        check_folder(out, _MARK)
     prepared = prepare(load_scenario(scenario), store=default_store())
     done = check_sites_of(file, prepared, rules=rules, date=date, headers=headers)
     if out is not None:
@@ -66,7 +66,7 @@ def draw_map(
     date: dt.date,
 ) -> None:
     """Find where a mast may stand in a scenario's area, print and write it."""
-    _check_folder(out, _MAP_MARK)
+    check_folder(out, _MAP_MARK)
     prepared = prepare(load_scenario(scenario), store=default_store())
     found = zoning_map_of(
         prepared,
@@ -102,7 +102,7 @@ def draw_map(
     )
 
 
-def _check_folder(out: Path, mark: str) -> None:
+def check_folder(out: Path, mark: str) -> None:
     """Refuse a folder that holds anything but what this program wrote there before."""
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
         msg = (
@@ -186,7 +186,7 @@ def _write(done: Checked, prepared: Prepared, out: Path, language: str) -> None:
             write_permit_sheet(
                 done.check,
                 case,
-                fresh / "sheets" / f"{_file_name(case.id)}.html",
+                fresh / "sheets" / f"{file_name(case.id)}.html",
                 languages_of(language),
                 around=done.around,
                 crs=crs,
@@ -195,7 +195,7 @@ def _write(done: Checked, prepared: Prepared, out: Path, language: str) -> None:
             )
 
 
-def _file_name(site: str) -> str:
+def file_name(site: str) -> str:
     """Return a site's id as a file's name: letters, digits, hyphens."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in site)
 

@@ -12,7 +12,7 @@ from coverage_sim.evaluate import Progress, evaluate_network, no_progress
 from coverage_sim.scenarios.costs import equipped
 from coverage_sim.scenarios.cures import cures_of
 from coverage_sim.scenarios.ledger import ledger_of
-from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.load import LoadedScenario, load_scenario
 from coverage_sim.scenarios.manifest import make_manifest
 from coverage_sim.scenarios.must_cover import must_cover_of, must_cover_summary
 from coverage_sim.scenarios.networks import (
@@ -81,6 +81,26 @@ def run(
     InputError
         With everything that is wrong with the scenario and the files it names.
     """
+    return run_loaded(
+        load_scenario(Path(path), as_of=as_of),
+        threads=threads,
+        store=store,
+        ledger=ledger,
+        sensitivity=sensitivity,
+        progress=progress,
+    )
+
+
+def run_loaded(
+    loaded: LoadedScenario,
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    ledger: bool = False,
+    sensitivity: bool = False,
+    progress: Progress = no_progress,
+) -> Result:
+    """Run a scenario that was read already, and perhaps changed since; see `run`."""
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -94,7 +114,7 @@ def run(
         store = default_store()
         store.prune(STORE_BYTES)
     progress("inputs", 0, 1)
-    prepared = prepare(load_scenario(Path(path), as_of=as_of), store=store)
+    prepared = prepare(loaded, store=store)
     progress("inputs", 1, 1)
     lap("inputs")
     rasters = evaluate_network(
