@@ -1,24 +1,32 @@
-"""How long a check of many sites against many rules and features takes.
+"""How long a check of many sites, and the mask of a province, take.
 
-    python -m benchmarks.zoning
+    python -m benchmarks.zoning [--mask SCENARIO]
 
 2,000 made-up sites, 30 rules, layers of 100,000 features together, over an area of 80 x 80 km.
+With ``--mask`` also every cell of the scenario's area against all rules of builtin:nam_dinh, every
+layer of which is made up at a density that a delta province may have (synthetic, no real dyke).
 """
 
+import argparse
 import datetime as dt
 import statistics
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import shapely
+from odc.geo.geobox import GeoBox
 
 from benchmarks.machine import machine_line
 from coverage_sim.planning.case import Case
-from coverage_sim.planning.rule_files import RuleFile
+from coverage_sim.planning.mask import buildable
+from coverage_sim.planning.rule_files import RuleFile, load_rules
 from coverage_sim.planning.rules.base import Surroundings
 from coverage_sim.planning.zoning import check
 from coverage_sim.planning.zoning_layers import Layer, VectorLayer
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.prepare import ground_of
 from coverage_sim.validation import validated
 
 _SIDE_M = 80_000.0
@@ -80,8 +88,83 @@ def made_up_rules(count: int) -> RuleFile:
     return validated(RuleFile, content, where="benchmark")
 
 
+#: Layers of builtin:nam_dinh as a delta province may have them: lines (how many, corners of 60 m),
+#: areas (how many, largest radius in metres), points (how many).
+_LINES = {
+    "dykes_main": (30, 400), "dykes_sea": (6, 400), "dykes_minor": (150, 150),
+    "power_lines": (2_000, 80), "railways": (2, 700), "road_edges": (4_000, 80),
+    "national_roads": (12, 500),
+}  # fmt: skip
+_AREAS = {
+    "heritage_1": (300, 80.0), "heritage_2": (300, 200.0), "unobtrusive_only_areas": (400, 200.0),
+    "dyke_works": (900, 30.0), "settlements": (3_100, 500.0), "urban_areas": (250, 800.0),
+    "railway_protection_areas": (40, 150.0), "military_zones": (25, 300.0),
+    "coastal_corridor": (22, 900.0), "buildings": (60_000, 12.0),
+}  # fmt: skip
+_POINTS = {"masts": 1_150, "approved_positions": 579, "military_antenna_fields": 4}
+
+
+def synthetic_province(area: GeoBox) -> dict[str, Layer]:
+    """Return every layer that builtin:nam_dinh speaks of but the obstacle surface, made up."""
+    rng = np.random.default_rng(7)
+    box = area.boundingbox
+    low, high = np.array([box.left, box.bottom]), np.array([box.right, box.top])
+    made: dict[str, np.ndarray] = {}
+    for name, (count, corners) in _LINES.items():
+        heading = rng.uniform(0.0, 2.0 * np.pi, (count, 1)) + np.cumsum(
+            rng.normal(0.0, 0.15, (count, corners)), axis=1
+        )
+        steps = 60.0 * np.stack([np.cos(heading), np.sin(heading)], axis=2)
+        start = rng.uniform(low, high, (count, 2))
+        made[name] = shapely.linestrings(start[:, None] + np.cumsum(steps, axis=1))
+    for name, (count, radius_m) in _AREAS.items():
+        middle = shapely.points(rng.uniform(low, high, (count, 2)))
+        made[name] = shapely.buffer(middle, rng.uniform(0.3, 1.0, count) * radius_m, quad_segs=4)
+    for name, count in _POINTS.items():
+        made[name] = shapely.points(rng.uniform(low, high, (count, 2)))
+    return {
+        name: VectorLayer(
+            name=name,
+            shapes=np.asarray(shapes, dtype=object),
+            attributes={
+                "voltage_kv": rng.choice([22, 35, 110, 220], len(shapes)).astype(object),
+                "grade": rng.choice(["III", "IV", "V", "VI"], len(shapes)).astype(object),
+            },
+            labels=tuple(map(str, range(len(shapes)))),
+            tree=shapely.STRtree(np.asarray(shapes, dtype=object)),
+            accuracy_m=5.0,
+        )
+        for name, shapes in made.items()
+    }
+
+
+def time_mask(scenario: Path) -> None:
+    """Print how long the mask of a scenario's area takes with every layer there."""
+    ground = ground_of(load_scenario(scenario))
+    rules = load_rules("builtin:nam_dinh").rules
+    around = Surroundings(layers=synthetic_province(ground.area), ground=ground)
+    mast = Case(
+        id="m", name="", x=0.0, y=0.0, total_height_m=44.0, mast_class="A2b", exposure_m=25.0
+    )
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        found = buildable(ground.area, mast, rules, around, date=dt.date(2025, 6, 30))
+        seconds.append(time.perf_counter() - began)
+    cells = ground.area.shape[0] * ground.area.shape[1]
+    print(
+        f"\nmask of {cells:,} cells, synthetic layers of "
+        f"{sum(len(layer.labels) for layer in around.layers.values()):,} features: "
+        f"{statistics.median(seconds):.1f} s, median of 3; {len(found.rules)} rules asked, not "
+        f"evaluated: {', '.join(found.not_evaluated) or 'none'}"
+    )
+
+
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mask", type=Path, metavar="SCENARIO", help="time this area's mask too")
+    given = parser.parse_args()
     print(machine_line())
     rng = np.random.default_rng(1)
     rules = made_up_rules(30)
@@ -104,6 +187,8 @@ def main() -> None:
         peak_mb = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
         print(f"| {features:,} | {count:,} | {statistics.median(seconds):.2f} | {peak_mb:.0f} |")
+    if given.mask is not None:
+        time_mask(given.mask)
 
 
 if __name__ == "__main__":

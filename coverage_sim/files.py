@@ -57,6 +57,11 @@ def folder_written_atomically(folder: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def file_name(name: str) -> str:
+    """Return an id as a file's name: letters, digits, hyphens."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+
+
 def write_text(path: Path, text: str, *, bom: bool = False) -> None:
     """Write UTF-8 with unix line ends; ``bom`` lets Excel recognise Vietnamese."""
     with written_atomically(path) as temporary:

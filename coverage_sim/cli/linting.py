@@ -109,8 +109,8 @@ def convert_file(
 
 def _print(findings: list[Finding], file: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    for where, what, cure in findings:
-        console.print(f"{where}: {what}" + (f"; {cure}." if cure else ""), markup=False)
+    for finding in findings:
+        console.print(str(finding), markup=False)
     if findings:
         console.print(f"{len(findings):,} findings.")
     else:

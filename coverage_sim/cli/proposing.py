@@ -10,23 +10,25 @@ import geopandas as gpd
 import pandas as pd
 from rich.console import Console
 
-from coverage_sim.cli.zoning import check_folder, file_name
+from coverage_sim.cli.zoning import check_folder
 from coverage_sim.errors import InputError
 from coverage_sim.evaluate import evaluate_network
-from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.files import file_name, folder_written_atomically, write_json
+from coverage_sim.network.site_lint import Finding
 from coverage_sim.network.site_rows import TALLEST_M
 from coverage_sim.planning.zoning import EXIT_STATUS, Decision
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.report.permit import write_permit_sheet
+from coverage_sim.reporting.surroundings_map import alternatives_map
 from coverage_sim.reporting.tables import Column, rich_table, write_csv
-from coverage_sim.scenarios.alternatives import alternatives_of
+from coverage_sim.scenarios.alternatives import alternatives_of, networks_of_site
 from coverage_sim.scenarios.assess import Assessment, assess
 from coverage_sim.scenarios.load import load_scenario
 from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.scenarios.proposals import read_proposal
+from coverage_sim.scenarios.proposals import data_findings, read_proposal
 from coverage_sim.scenarios.run import default_store, run_loaded
-from coverage_sim.scenarios.zoning import rules_of
+from coverage_sim.scenarios.zoning import case_of, rules_of, surroundings_of
 
 _WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
 
@@ -62,15 +64,18 @@ def assess_sites(
         raise InputError(msg)
     asked = rules_of(prepared, rules)
     base = run_loaded(loaded, threads=threads, store=store)
+    doubtful = data_findings(proposal, sites, prepared)
     done = [
         assess(site, prepared, base, rules=asked, date=date, store=store, threads=threads)
         for site in sites
     ]
     console = _console()
+    for finding in doubtful:
+        console.print(str(finding), markup=False)
     for one in done:
         _print(console, one)
     if out is not None:
-        _write(done, prepared, out, language)
+        _write(done, doubtful, prepared, out, language)
         console.print(f"Written: {out}", markup=False)
     decisions: list[Decision] = [one.checked.check.decision(one.site.id) for one in done]
     return EXIT_STATUS[min(decisions, key=_WORST_FIRST.index)]
@@ -166,8 +171,17 @@ def _print(console: Console, one: Assessment) -> None:
         )
 
 
-def _write(done: Sequence[Assessment], prepared: Prepared, out: Path, language: str) -> None:
+def _write(
+    done: Sequence[Assessment],
+    doubtful: Sequence[Finding],
+    prepared: Prepared,
+    out: Path,
+    language: str,
+) -> None:
     with folder_written_atomically(out) as fresh:
+        write_csv(
+            fresh / "data_findings.csv", pd.DataFrame(doubtful, columns=list(Finding._fields))
+        )
         for name in ("gains", "neighbours", "sharing"):
             parts = []
             for one in done:
@@ -193,6 +207,8 @@ def _write(done: Sequence[Assessment], prepared: Prepared, out: Path, language: 
             },
         )
         for one in done:
+            for draw in one.drawings(fresh / "maps"):
+                draw()
             write_permit_sheet(
                 one.checked.check,
                 one.checked.check.cases[0],
@@ -228,6 +244,7 @@ def find_alternatives(
         raise InputError(msg)
     rasters = evaluate_network(prepared.ground, prepared.radio, store=store, threads=threads)
     asked = rules_of(prepared, rules)
+    served = networks_of_site(sites[0], prepared, rasters)[0]
     table = alternatives_of(
         sites[0],
         prepared,
@@ -268,6 +285,19 @@ def find_alternatives(
         with folder_written_atomically(out) as fresh:
             write_csv(fresh / "alternatives.csv", table)
             write_geopackage(fresh / "alternatives.gpkg", {"alternatives": places})
+            alternatives_map(
+                fresh / "alternatives.png",
+                table,
+                case_of(sites[0], prepared)[0],
+                surroundings_of(prepared),
+                people_column=gained[0],
+                radius_m=radius_m,
+                step_m=step_m,
+                title=f"Where {sites[0].id} could stand",
+                people_title=f"People gained, {served.label}",
+                titles=asked.titles_in("en"),
+                synthetic="Synthetic inputs" if prepared.synthetic else "",
+            )
             write_json(
                 fresh / _ALTERNATIVES,
                 {

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.files import file_name, folder_written_atomically, write_json
 from coverage_sim.network.sites import MastClass
 from coverage_sim.planning.rule_files import without_rules
 from coverage_sim.planning.zoning import EXIT_STATUS, VERDICTS, Decision
@@ -193,11 +193,6 @@ def _write(done: Checked, prepared: Prepared, out: Path, language: str) -> None:
                 assumed=done.assumed[case.id],
                 synthetic=prepared.synthetic,
             )
-
-
-def file_name(site: str) -> str:
-    """Return a site's id as a file's name: letters, digits, hyphens."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in site)
 
 
 def _print(done: Checked, out: Path | None) -> None:

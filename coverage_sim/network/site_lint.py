@@ -56,6 +56,12 @@ class Finding(NamedTuple):
     what: str
     cure: str
 
+    def __str__(self) -> str:
+        """Return it in one line."""
+        if not self.cure:
+            return f"{self.where}: {self.what}"
+        return f"{self.where}: {self.what}; {self.cure}" + ("" if self.cure[-1] == "?" else ".")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
@@ -136,6 +142,41 @@ def lint_sites(
     if surroundings is not None:
         findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
     return sorted(findings, key=lambda finding: order.get(finding.where, -1))
+
+
+def lint_given(sites: Sequence[tuple[str, Site]], surroundings: Surroundings) -> list[Finding]:
+    """Return what is doubtful in sites that are at hand.
+
+    Parameters
+    ----------
+    sites : sequence of (str, Site)
+        Where each was read, and the site.
+    surroundings : Surroundings
+        What the scenario knows of their places.
+    """
+    findings: list[Finding] = []
+    for where, site in sites:
+        findings += [*_of_site(where, site), *_of_place(where, site, surroundings)]
+    return [*findings, *_near_each_other(sites)]
+
+
+def lint_beside(
+    sites: Sequence[tuple[str, Site]], others: Sequence[tuple[str, Site]]
+) -> list[Finding]:
+    """Return which of some sites stand where one of others stands already.
+
+    Parameters
+    ----------
+    sites, others : sequence of (str, Site)
+        Where each was read, and the site. One of both, by its id, is not held against itself.
+    """
+    return [
+        finding
+        for site in sites
+        for other in others
+        if other[1].id != site[1].id
+        for finding in _near_each_other([other, site])
+    ]
 
 
 def _of_rows(

@@ -72,6 +72,20 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class LayerTitle:
+    """What a layer is called, for those who have to find or draw it.
+
+    Parameters
+    ----------
+    vi, en : str
+        What its shapes are.
+    """
+
+    vi: Name
+    en: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RuleFile:
     """A province's rules.
 
@@ -89,6 +103,8 @@ class RuleFile:
         Who decides, by date.
     documents : table of tables
         Where rules come from, by key.
+    layers : table of tables
+        What the layers are that its rules speak of, by key.
     rules : list of tables
         The rules.
     """
@@ -101,7 +117,17 @@ class RuleFile:
     note_en: str = ""
     authorities: tuple[Authority, ...] = ()
     documents: dict[Key, Document] = Field(default_factory=dict)
+    layers: dict[Key, LayerTitle] = Field(default_factory=dict)
     rules: tuple[AnyRule, ...]
+
+    def layer_titles(self, name: str) -> LayerTitle:
+        """Return what a layer is called; its key where the file does not say it."""
+        plain_name = name.replace("_", " ")
+        return self.layers.get(name, LayerTitle(vi=plain_name, en=plain_name))
+
+    def titles_in(self, code: str) -> dict[str, str]:
+        """Return what the layers are called in one language, by key."""
+        return {name: title.vi if code == "vi" else title.en for name, title in self.layers.items()}
 
     def authority_on(self, date: dt.date) -> Authority | None:
         """Return who decides on a day; None where the file does not say."""
@@ -204,6 +230,10 @@ def _checked(path: Path) -> RuleFile:
 def _contradictions(rules: RuleFile) -> Iterator[str]:
     if not rules.rules:
         yield "rules: the list is empty; a file has at least one rule."
+    spoken_of = {name for rule in rules.rules for name in rule.needed_layers()}
+    for name in rules.layers:
+        if name not in spoken_of:
+            yield f"layers.{name}: no rule speaks of it; remove it, or mend its name."
     seen: set[str] = set()
     for rule in rules.rules:
         if rule.id in seen:

@@ -77,9 +77,20 @@ class VectorLayer:
     accuracy_m: float
 
     @cached_property
+    def outlines(self) -> NDArray[Any]:
+        """The edges of areas, and lines and points themselves, by shape."""
+        return np.array([_outline(shape) for shape in self.shapes], dtype=object)
+
+    @cached_property
     def edges(self) -> shapely.STRtree:
         """The outlines of the shapes."""
-        return shapely.STRtree(shapely.boundary(self.shapes))
+        return shapely.STRtree(self.outlines)
+
+
+def _outline(shape: shapely.Geometry) -> shapely.Geometry:
+    if shape.geom_type == "GeometryCollection":
+        return shapely.GeometryCollection([_outline(part) for part in shape.geoms])
+    return shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -190,7 +201,8 @@ def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
         raise InputError(msg)
     shapes = frame.geometry.to_numpy().astype(object)
     if choice.repair:
-        shapes = shapely.make_valid(shapes)
+        # Of areas that cross themselves all that they enclose; no lines or points beside them.
+        shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
     problems = Problems()
     for number, shape in enumerate(shapes, start=1):
         if shape is None or shape.is_empty:

@@ -79,7 +79,7 @@ def alternatives_of(
         If the site's layers belong to no network of its operators.
     """
     scenario, ground = prepared.loaded.scenario, prepared.ground
-    networks = _networks(site, prepared, rasters)
+    networks = networks_of_site(site, prepared, rasters)
     sites = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
     around = surroundings_of(prepared)
     cases = [replace(case_of(one, prepared)[0], id=str(number)) for number, one in enumerate(sites)]
@@ -126,8 +126,14 @@ def alternatives_of(
     return ranked
 
 
-def _networks(site: Site, prepared: Prepared, rasters: xr.Dataset) -> list[Network]:
-    """Return the networks that a site would strengthen: its operators' own, then any operator's."""
+def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> list[Network]:
+    """Return the networks that a site would strengthen: its operators' own, then any operator's.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     scenario = prepared.loaded.scenario
     on_air = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
     own = [

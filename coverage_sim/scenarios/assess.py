@@ -2,19 +2,24 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from math import nan
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from coverage_sim.evaluate import Progress, no_progress
+from coverage_sim.files import file_name
 from coverage_sim.network.sites import Site
 from coverage_sim.planning.rule_files import RuleFile
 from coverage_sim.scenarios.compare_tables import all_networks, network_rows
 from coverage_sim.scenarios.costs import STANDING, cost_table
 from coverage_sim.scenarios.cure_actions import Action
 from coverage_sim.scenarios.networks import ANY, Network, strongest_and_server
+from coverage_sim.scenarios.pictures import draw_difference
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.proposals import with_sites
 from coverage_sim.scenarios.quality import highest
@@ -27,6 +32,9 @@ from coverage_sim.store import Store
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3
 
+#: A map shows so much more than what its antennas reach. [m]
+_SHOWN_M = 1000.0
+
 
 class Assessment(NamedTuple):
     """What is found of one proposed site.
@@ -35,6 +43,8 @@ class Assessment(NamedTuple):
     ----------
     site : Site
         The proposal.
+    base, after : Result
+        Of the scenario as it is, and with the proposal.
     checked : Checked
         What zoning says.
     gains : DataFrame
@@ -51,11 +61,40 @@ class Assessment(NamedTuple):
     """
 
     site: Site
+    base: Result
+    after: Result
     checked: Checked
     gains: pd.DataFrame
     neighbours: pd.DataFrame
     sharing: pd.DataFrame
     cost_vnd: float
+
+    def drawings(self, folder: Path) -> list[Callable[[], None]]:
+        """Return the drawing of where each of its networks gains and loses around it.
+
+        Parameters
+        ----------
+        folder : Path
+            For files ``SITE_NETWORK.png``.
+        """
+        own = self.after.sectors[self.after.sectors["site"] == self.site.id]
+        carriers = set(own["operator"] + "/" + own["layer"])
+        reach_m = max(
+            (self.base.scenario.layers[name].radius_m for name in own["layer"]), default=0.0
+        )
+        return [
+            partial(
+                draw_difference,
+                self.base,
+                self.after,
+                network,
+                folder / f"{file_name(self.site.id)}_{network.key}.png",
+                title=f"{network.label}: what {self.site.id} would change",
+                around=(self.site.x, self.site.y, _SHOWN_M + reach_m),
+            )
+            for network in all_networks(self.base, self.after)
+            if network.key in set(self.gains["network"]) and carriers & set(network.carriers)
+        ]
 
 
 def assess(
@@ -106,6 +145,8 @@ def assess(
         cost_vnd = float(table["cost_vnd"].sum())
     return Assessment(
         site=site,
+        base=base,
+        after=after,
         checked=checked,
         gains=_gains(base, after, site),
         neighbours=_neighbours(base, after, site, prepared),

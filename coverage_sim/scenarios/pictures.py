@@ -180,7 +180,9 @@ def of_difference(
     before: "Result", after: "Result", network: Network, folder: Path
 ) -> list[Callable[[], None]]:
     """Return the drawing of where a network gains and loses against a baseline."""
-    return [partial(_draw_difference, before, after, network, folder)]
+    path = folder / f"difference_{after.scenario.name}_{network.key}.png"
+    title = f"{network.label}: gained and lost against {before.scenario.name}"
+    return [partial(draw_difference, before, after, network, path, title=title)]
 
 
 def _draw_coverage(result: "Result", network: Network, folder: Path) -> None:
@@ -331,7 +333,31 @@ def _draw_villages(result: "Result", network: Network, folder: Path) -> None:
     )
 
 
-def _draw_difference(before: "Result", after: "Result", network: Network, folder: Path) -> None:
+def draw_difference(
+    before: "Result",
+    after: "Result",
+    network: Network,
+    path: Path,
+    *,
+    title: str,
+    around: tuple[float, float, float] | None = None,
+) -> None:
+    """Draw where a network gains and loses.
+
+    Parameters
+    ----------
+    before, after : Result
+        Of the same area.
+    network : Network
+        Of either.
+    path : Path
+        PNG to write.
+    title : str
+        Of the map.
+    around : (float, float, float), optional
+        Easting and northing of a place, and how far around it the map reaches; all of the area
+        else. [m]
+    """
     from coverage_sim.reporting import maps  # draws, so it is slow to import
 
     threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
@@ -345,8 +371,11 @@ def _draw_difference(before: "Result", after: "Result", network: Network, folder
         for result, own in zip((before, after), of_each, strict=True)
     ]
     villages = _changed_villages(before, after, network)
+    common = _common(after)
+    if around is not None:
+        common["terrain"] = _cropped(after.terrain, *around)
     maps.difference_map(
-        folder / f"difference_{after.scenario.name}_{network.key}.png",
+        path,
         covered_before=covered[0],
         covered_after=covered[1],
         sites=_transmitting(after, network),
@@ -357,8 +386,15 @@ def _draw_difference(before: "Result", after: "Result", network: Network, folder
             if len(after.villages)
         ],
         communes=_names(after),
-        title=f"{network.label}: gained and lost against {before.scenario.name}",
-        **_common(after),
+        title=title,
+        **common,
+    )
+
+
+def _cropped(terrain: xr.Dataset, x: float, y: float, half_m: float) -> xr.Dataset:
+    return terrain.isel(
+        x=np.flatnonzero(np.abs(terrain["x"].to_numpy() - x) <= half_m),
+        y=np.flatnonzero(np.abs(terrain["y"].to_numpy() - y) <= half_m),
     )
 
 

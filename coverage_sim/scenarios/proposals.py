@@ -9,6 +9,13 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_lint import (
+    Finding,
+    Surroundings,
+    lint_beside,
+    lint_given,
+    lint_sites,
+)
 from coverage_sim.network.sites import Site
 from coverage_sim.scenarios.changes import added
 from coverage_sim.scenarios.load import LoadedScenario
@@ -62,6 +69,39 @@ def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
         raise InputError(msg)
     alone = dataclasses.replace(scenario.network, add=proposal.site)
     return added((), alone, crs)
+
+
+def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list[Finding]:
+    """Return what is doubtful in a proposal, as ``site lint`` finds it.
+
+    Parameters
+    ----------
+    path : Path
+        It was read from there.
+    sites : sequence of Site
+        What it proposes, as `read_proposal` returns it.
+    prepared : Prepared
+        The scenario; its own masts count as neighbours too.
+    """
+    scenario, ground = prepared.loaded.scenario, prepared.ground
+    surroundings = Surroundings(
+        ground=ground, layers=tuple(scenario.layers), operators=tuple(scenario.operators)
+    )
+    proposed = [(path.name, site) for site in sites]
+    standing = [("the scenario's lists", site) for site in prepared.sites]
+    beside = lint_beside(proposed, standing)
+    if path.suffix.lower() == ".toml":
+        return [*lint_given(proposed, surroundings), *beside]
+    of_list = lint_sites(
+        path,
+        sites_crs=scenario.network.sites_crs,
+        crs=ground.crs,
+        assumed=scenario.network.assumed,
+        headers=scenario.network.headers,
+        words=scenario.atoll_words(),
+        surroundings=surroundings,
+    )
+    return [*of_list, *beside]
 
 
 def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared) -> LoadedScenario:

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import coverage_sim
@@ -90,6 +91,25 @@ def test_an_assessment_counts_what_a_run_counts(weak, tmp_path):
     assert written["sites"]["P1"]["decision"] == "pass"
     assert written["sites"]["P1"]["cost_vnd"] == 900e6 + 400e6
     assert (tmp_path / "out/sheets/P1.html").is_file()
+    drawn = sorted(path.name for path in (tmp_path / "out/maps").iterdir())
+    assert drawn == ["P1_any_4g.png", "P1_viettel_4g.png"]  # not 5G, which it has not
+    assert not len(pd.read_csv(tmp_path / "out/data_findings.csv"))
+
+
+def test_an_assessment_tells_what_is_doubtful_in_the_data(weak, tmp_path):
+    near_a = coverage_sim.run(weak / "weak.toml").sites.set_index("id").geometry["A"]
+    path = weak / "proposal.toml"
+    path.write_text(
+        PROPOSAL.replace("572500.0, 2261200.0", f"{near_a.x + 8.0}, {near_a.y}").replace(
+            "36.0", "8.0"
+        )
+    )
+    done = invoke(weak, "assess", "-o", str(tmp_path / "out"))
+    findings = pd.read_csv(tmp_path / "out/data_findings.csv")
+    assert len(findings) == 2
+    assert "12 to 100 is usual" in findings["what"][0]
+    assert "stands 8 m from A" in findings["what"][1]
+    assert findings["cure"][1] in " ".join(done.output.split())
 
 
 def test_zoning_decides_the_exit_status(weak):
@@ -136,6 +156,8 @@ def test_alternatives_gain_what_a_run_of_each_gains(weak, tmp_path):
         after = covered(weak, proposed).sum()
         assert row["viettel_4g_gained_people"] == pytest.approx(after - before, abs=0.11)
     assert (table["cost_vnd"] == 1300e6).all()
+    with Image.open(tmp_path / "out/alternatives.png") as picture:
+        assert min(picture.size) > 900
 
 
 def test_any_number_of_threads_ranks_alike(weak, tmp_path):

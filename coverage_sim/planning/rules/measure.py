@@ -67,7 +67,7 @@ def signed_distance_m(
     signed = np.asarray(away_m, dtype=np.float64).copy()
     rows = np.asarray(rows).copy()
     inside, area = layer.tree.query(points, predicate="intersects")
-    depth_m = shapely.distance(points[inside], shapely.boundary(layer.shapes[area]))
+    depth_m = shapely.distance(points[inside], layer.outlines[area])
     for point, row, deep_m in zip(inside.tolist(), area.tolist(), depth_m.tolist(), strict=True):
         if signed[point] >= 0.0 or deep_m > -signed[point]:
             signed[point], rows[point] = -deep_m, row

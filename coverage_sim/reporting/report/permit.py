@@ -11,9 +11,9 @@ from coverage_sim.files import write_text
 from coverage_sim.planning.case import Case
 from coverage_sim.planning.rules.base import Surroundings
 from coverage_sim.planning.zoning import Check, Finding
-from coverage_sim.reporting.permit_map import permit_map_png
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language
+from coverage_sim.reporting.surroundings_map import permit_map_png
 
 #: Verdicts of rules that could not be asked; they come first.
 _NOT_ASKED: Final = ("not_evaluated", "superseded")
@@ -59,7 +59,9 @@ def write_permit_sheet(
     """
     longitude, latitude = transformer(crs, "EPSG:4326").transform(case.x, case.y)
     words = f"{languages[0]('report.synthetic')}" if synthetic else ""
-    picture = permit_map_png(case, around, synthetic=words)
+    picture = permit_map_png(
+        case, around, titles=done.rules.titles_in(languages[0].code), synthetic=words
+    )
     findings = [_row(finding, done) for finding in done.of_case(case.id)]
     text = html_of(
         "permit.html.j2",
@@ -107,5 +109,16 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "margin_m": margin_m if math.isfinite(margin_m) else None,
         "feature": finding.feature,
         "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
-        "note": finding.note,
+        "note": _note(finding, done),
+    }
+
+
+def _note(finding: Finding, done: Check) -> dict[str, str]:
+    """Return what a sheet says beside a verdict, by language."""
+    if finding.verdict != "not_evaluated" or not finding.note:
+        return {"vi": finding.note, "en": finding.note}
+    titles = [done.rules.layer_titles(name) for name in finding.note.split(", ")]
+    return {
+        "vi": ", ".join(title.vi for title in titles),
+        "en": ", ".join(title.en for title in titles),
     }

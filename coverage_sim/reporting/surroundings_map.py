@@ -1,0 +1,220 @@
+"""Around a proposed mast: what zoning rules speak of, and where else it could stand."""
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from coverage_sim.files import written_atomically
+from coverage_sim.planning.case import Case
+from coverage_sim.planning.rules.base import Surroundings
+from coverage_sim.planning.zoning_layers import VectorLayer
+from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
+from coverage_sim.reporting.text import FONT
+
+#: Side of the square that a permit sheet shows. [m]
+SIDE_M: Final = 1200.0
+
+_INCHES, _DPI = 6.4, 150
+
+#: How positions are drawn by what zoning says of them.
+_MARKERS: Final = {"pass": "o", "review": "s", "fail": "X"}
+
+#: So many of the best positions are numbered.
+_NUMBERED: Final = 5
+
+
+def permit_map_png(
+    case: Case, around: Surroundings, *, titles: Mapping[str, str], synthetic: str = ""
+) -> bytes:
+    """Return a picture of the surroundings of a mast as PNG.
+
+    Parameters
+    ----------
+    case : Case
+        The mast; drawn with the circle it would fall into and what its position may be off by.
+    around : Surroundings
+        Its layers of shapes are drawn where they come near.
+    titles : mapping of str to str
+        What layers are called, by key.
+    synthetic : str
+        Words that say that inputs are synthetic; "" where none is.
+    """
+    figure = Figure(figsize=(_INCHES, _INCHES), dpi=_DPI)
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+    _draw_surroundings(axes, case, around, half_m=0.5 * SIDE_M, titles=titles)
+    turn = np.linspace(0.0, 2.0 * np.pi, 181)
+    for radius_m, style, label in (
+        (case.total_height_m, "--", f"{case.total_height_m:g} m"),
+        (case.position_accuracy_m, "-", ""),
+    ):
+        axes.plot(
+            case.x + radius_m * np.cos(turn),
+            case.y + radius_m * np.sin(turn),
+            linestyle=style,
+            color=WARNING,
+            linewidth=1.1,
+            label=label or None,
+        )
+    axes.plot([case.x], [case.y], "^", color=WARNING, markersize=8, markeredgecolor=PAPER)
+    _warn(axes, synthetic)
+    axes.legend(loc="upper left", prop={"family": FONT, "size": 7}, framealpha=0.9)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", metadata={"Software": None})
+    return picture.getvalue()
+
+
+def alternatives_map(
+    path: Path,
+    table: pd.DataFrame,
+    case: Case,
+    around: Surroundings,
+    *,
+    people_column: str,
+    radius_m: float,
+    step_m: float,
+    title: str,
+    people_title: str,
+    titles: Mapping[str, str],
+    synthetic: str = "",
+) -> None:
+    """Draw where a mast could stand: whom each position serves, and what zoning says of it.
+
+    Parameters
+    ----------
+    path : Path
+        PNG to write.
+    table : DataFrame
+        As `coverage_sim.scenarios.alternatives.alternatives_of` returns it. Of each position its
+        best height is drawn.
+    case : Case
+        The mast as proposed.
+    around : Surroundings
+        Its layers of shapes are drawn beneath.
+    people_column : str
+        Column with the people gained.
+    radius_m, step_m : float
+        How far around positions lie, and how far from each other. [m]
+    title, people_title : str
+        Of the picture and of its colours.
+    titles : mapping of str to str
+        What layers are called, by key.
+    synthetic : str
+        Words that say that inputs are synthetic; "" where none is.
+    """
+    best = table.sort_values("rank").drop_duplicates(["x", "y"])
+    figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
+    axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
+    half_m = radius_m + 1.5 * step_m
+    _draw_surroundings(axes, case, around, half_m=half_m, titles=titles)
+    people = best[people_column]
+    across_pt = 0.80 * 1.22 * _INCHES * 72.0 * step_m / (2.0 * half_m)
+    size_pt = float(np.clip(0.6 * across_pt, 5.0, 22.0))
+    for decision, marker in _MARKERS.items():
+        own = best[best["decision"] == decision]
+        drawn = axes.scatter(
+            own["x"], own["y"], c=own[people_column], vmin=people.min(),
+            vmax=max(people.max(), people.min() + 1.0), cmap="YlGnBu", s=size_pt**2,
+            marker=marker, edgecolors=INK, linewidths=0.5, zorder=4,
+            label=f"zoning: {decision} ({len(own):,})" if len(own) else None,
+        )  # fmt: skip
+    first = best.head(_NUMBERED)
+    for number, (x, y) in enumerate(first[["x", "y"]].to_numpy(dtype=float), start=1):
+        axes.text(
+            x, y, str(number), ha="center", va="center", family=FONT, size=8, weight="bold",
+            color=PAPER, zorder=6,
+        )  # fmt: skip
+    axes.scatter(
+        [case.x], [case.y], marker="^", s=(size_pt + 4.0) ** 2, facecolors="none",
+        edgecolors=WARNING, linewidths=1.8, zorder=5, label="as proposed",
+    )  # fmt: skip
+    _warn(axes, synthetic)
+    legend = axes.legend(loc="upper left", prop={"family": FONT, "size": 7}, framealpha=0.9)
+    for handle in legend.legend_handles:
+        if handle is not None and hasattr(handle, "set_sizes"):
+            handle.set_sizes([36.0])
+    bar = figure.colorbar(drawn, cax=figure.add_axes((0.85, 0.12, 0.025, 0.70)))
+    bar.set_label(people_title, family=FONT, size=8)
+    bar.ax.tick_params(labelsize=7)
+    figure.text(0.02, 0.963, title, family=FONT, size=11, weight="bold", color=INK)
+    for y, words in (
+        (0.036, "; ".join(_told(first))),
+        (0.014, "Of each position the best height. Advisory: check with the authority."),
+    ):
+        figure.text(0.02, y, words, family=FONT, size=7, color=QUIET_INK)
+    with written_atomically(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def _told(first: pd.DataFrame) -> Iterator[str]:
+    """Return the numbered positions in words."""
+    heights_m, away_m = (
+        first[name].to_numpy(dtype=float) for name in ("antenna_height_m", "away_m")
+    )
+    for number, (height_m, far_m) in enumerate(zip(heights_m, away_m, strict=True), start=1):
+        yield f"{number}: {height_m:g} m high, {far_m:.0f} m away"
+
+
+def _draw_surroundings(
+    axes: Axes, case: Case, around: Surroundings, *, half_m: float, titles: Mapping[str, str]
+) -> None:
+    """Draw layers in a square around a mast, with a scale."""
+    axes.set_xlim(case.x - half_m, case.x + half_m)
+    axes.set_ylim(case.y - half_m, case.y + half_m)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    frame = shapely.box(case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m)
+    for number, (name, layer) in enumerate(sorted(around.layers.items())):
+        if isinstance(layer, VectorLayer):
+            color = PATCHWORK[number % len(PATCHWORK)]
+            _draw_layer(axes, titles.get(name, name.replace("_", " ")), layer, frame, color)
+    _scale_bar(axes, case.x + half_m, case.y - half_m, half_m)
+
+
+def _draw_layer(
+    axes: Axes, title: str, layer: VectorLayer, frame: shapely.Geometry, color: str
+) -> None:
+    near = layer.shapes[np.sort(layer.tree.query(frame, predicate="intersects"))]
+    labelled = False
+    for part in shapely.get_parts(shapely.intersection(near, frame)):
+        label = None if labelled else title
+        xy = _ring(part)
+        if part.geom_type == "Polygon":
+            axes.fill(*xy.T, facecolor=color, alpha=0.25, edgecolor=color, linewidth=1, label=label)
+        elif part.geom_type == "LineString":
+            axes.plot(*xy.T, color=color, linewidth=1.6, label=label)
+        elif part.geom_type == "Point":
+            axes.plot(*xy.T, "o", color=color, markersize=4, markeredgecolor=INK, label=label)
+        else:
+            continue
+        labelled = True
+
+
+def _ring(part: shapely.Geometry) -> NDArray[np.float64]:
+    outline = part.exterior if part.geom_type == "Polygon" else part
+    return np.asarray(shapely.get_coordinates(outline))
+
+
+def _warn(axes: Axes, synthetic: str) -> None:
+    if synthetic:
+        axes.text(
+            0.5, 0.97, synthetic, transform=axes.transAxes, ha="center", va="top", color=WARNING,
+            family=FONT, size=9, weight="bold", parse_math=False, zorder=7,
+            bbox={"facecolor": PAPER, "edgecolor": WARNING, "alpha": 0.9},
+        )  # fmt: skip
+
+
+def _scale_bar(axes: Axes, right: float, bottom: float, half_m: float) -> None:
+    start, y = right - 0.06 * half_m - 100.0, bottom + 0.05 * half_m
+    axes.plot([start, start + 100.0], [y, y], color=INK, linewidth=3, solid_capstyle="butt")
+    axes.text(
+        start + 50.0, y + 0.02 * half_m, "100 m", ha="center", color=QUIET_INK, family=FONT, size=8
+    )
