@@ -104,7 +104,7 @@ _AREAS = {
 _POINTS = {"masts": 1_150, "approved_positions": 579, "military_antenna_fields": 4}
 
 
-def synthetic_province(area: GeoBox) -> dict[str, Layer]:
+def synthetic_province(area: GeoBox) -> dict[str, VectorLayer]:
     """Return every layer that builtin:nam_dinh speaks of but the obstacle surface, made up."""
     rng = np.random.default_rng(7)
     box = area.boundingbox
@@ -142,7 +142,8 @@ def time_mask(scenario: Path) -> None:
     """Print how long the mask of a scenario's area takes with every layer there."""
     ground = ground_of(load_scenario(scenario))
     rules = load_rules("builtin:nam_dinh").rules
-    around = Surroundings(layers=synthetic_province(ground.area), ground=ground)
+    layers = synthetic_province(ground.area)
+    around = Surroundings(layers=layers, ground=ground)
     mast = Case(
         id="m", name="", x=0.0, y=0.0, total_height_m=44.0, mast_class="A2b", exposure_m=25.0
     )
@@ -154,7 +155,7 @@ def time_mask(scenario: Path) -> None:
     cells = ground.area.shape[0] * ground.area.shape[1]
     print(
         f"\nmask of {cells:,} cells, synthetic layers of "
-        f"{sum(len(layer.labels) for layer in around.layers.values()):,} features: "
+        f"{sum(len(layer.shapes) for layer in layers.values()):,} features: "
         f"{statistics.median(seconds):.1f} s, median of 3; {len(found.rules)} rules asked, not "
         f"evaluated: {', '.join(found.not_evaluated) or 'none'}"
     )

@@ -165,14 +165,14 @@ class _Grid:
     """The cells of an area, asked square by square."""
 
     def __init__(self, area: GeoBox, mast: Case, around: Surroundings) -> None:
-        self._shape = area.shape
+        self._area, self._shape = area, area.shape
         self._x, self._y = cell_centres(area)
         self._cell_m = cell_size_m(area)
         self._mast, self._around = mast, around
 
     def broken(self, rule: Rule) -> tuple[NDArray[np.bool_], bool]:
         """Return the cells in which a mast breaks a rule, and whether all of them are known."""
-        at_once = rule.broken_cells(self._mast, self._around)
+        at_once = rule.broken_cells(self._mast, self._around, self._area)
         if at_once is not None:
             return at_once, True
         found = np.zeros(self._shape, dtype=bool)
@@ -187,19 +187,22 @@ class _Grid:
 
     def limit_heights(self, rule: Rule, height_m: NDArray[np.float32]) -> None:
         """Lower the allowed heights to those of a rule, where it limits them."""
-        for row, col, side, measures in self._asked(rule, whole=False):
+        at_once = rule.allowed_height_cells(self._mast.total_height_m, self._around, self._area)
+        if at_once is not None:
+            np.minimum(height_m, at_once.astype(np.float32), out=height_m)
+            return
+        for row, col, side, measures in self._asked(rule):
             for i, j, measure in zip(row.tolist(), col.tolist(), measures, strict=True):
                 if measure is not None and measure.accuracy_m < np.inf:
                     part = height_m[i : i + side, j : j + side]
                     np.minimum(part, np.float32(measure.allowed_height_m), out=part)
 
     def _asked(
-        self, rule: Rule, *, whole: bool = True
+        self, rule: Rule
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], int, list[Measure | None]]]:
         """Yield squares that are decided: their first rows and columns, their side, the measures.
 
-        With ``whole`` a square is decided where the rule is kept or broken all over it; without,
-        only where the allowed height is the same all over it, or no limit.
+        A square is decided where the rule is kept or broken all over it.
         """
         side = _SQUARE
         rows, cols = self._shape
@@ -222,8 +225,6 @@ class _Grid:
                 reach_m = self._cell_m * (side - 1) * np.sqrt(0.5)
                 margin_m = np.array([np.nan if one is None else one.margin_m for one in measures])
                 decided = rule.steady(points_of(cases), margin_m, reach_m, self._around)
-                if not whole and isinstance(rule, Fall):
-                    decided &= margin_m > 0.0  # nearer, the allowed height is another in each cell
                 chosen = np.flatnonzero(decided)
                 yield i[chosen], j[chosen], side, [measures[k] for k in chosen.tolist()]
                 undecided.append(np.stack([i[~decided], j[~decided]]))

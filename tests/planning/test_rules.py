@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
+from coverage_sim.errors import InputError
 from coverage_sim.planning.case import Case
 from coverage_sim.planning.rule_files import Document, RuleFile, builtin_rules, load_rules
 from coverage_sim.planning.rules.base import Surroundings
@@ -131,6 +132,12 @@ def test_the_side_of_a_bent_line():
     assert is_left(bent, shapely.Point(-10, 110))  # beyond the corner, outside the bend
     assert not is_left(bent, shapely.Point(10, 90))  # inside it
     assert not is_left(shapely.reverse(bent), shapely.Point(-10, 50))
+
+
+def test_only_lines_have_sides():
+    rule = {"kind": "distance", "layer": "dykes", "left_m": 25.0, "right_m": 200.0}
+    with pytest.raises(InputError, match=r"2 features of layer 'dykes' \(no\. 2 is the first\)"):
+        found(rule, [case(0, 0)], dykes=layer(LINE, shapely.Point(0, 0), SQUARE))
 
 
 def test_a_corridor_by_class_the_wider_one_binds_though_it_is_farther():

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import numpy as np
 from annotated_types import Ge
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
+from coverage_sim.planning.near_cells import cells_inside, margins_of_cells
 from coverage_sim.planning.rules.base import Rule, Surroundings
 from coverage_sim.planning.rules.measure import Measure, points_of, signed_distance_m
 from coverage_sim.units import STRICT, Finite, Key
@@ -35,6 +39,21 @@ class OutsideArea(Rule):
     def jump_m(self) -> float | None:
         """Return by how much the margin may change beyond the distance that one goes. [m]"""
         return 0.0
+
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # its height does not matter
+        around: Surroundings,
+        area: GeoBox,
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells in the areas and within their distance."""
+        layer = around.vector(self.layer)
+        inside = cells_inside(area, layer.shapes)
+        if not self.distance_m:
+            return inside
+        needed_m = np.full(len(layer.shapes), self.distance_m)
+        near_m = margins_of_cells(area, layer, left_m=needed_m, right_m=needed_m)
+        return inside | (near_m < 0.0)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how far each mast stands beyond the areas and their distance."""

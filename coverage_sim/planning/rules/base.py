@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.sites import MastClass
@@ -156,8 +157,35 @@ class Rule(ABC):
             return np.zeros(len(points), dtype=bool)
         return np.asarray(np.abs(margin_m) > reach_m + jump_m)
 
-    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
-        """Return the cells of the area in which it is broken, where that is known all at once."""
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # some kinds know all cells at once
+        around: Surroundings,  # noqa: ARG002
+        area: GeoBox,  # noqa: ARG002
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells in which it is broken, where that is known all at once.
+
+        Parameters
+        ----------
+        mast : Case
+            Any place of it; its height and class matter.
+        around : Surroundings
+            As in `measure`.
+        area : GeoBox
+            The cells; where there is terrain, those of its area.
+        """
+        return None
+
+    def allowed_height_cells(
+        self,
+        tallest_m: float,  # noqa: ARG002  # some kinds know all cells at once
+        around: Surroundings,  # noqa: ARG002
+        area: GeoBox,  # noqa: ARG002
+    ) -> NDArray[np.float64] | None:
+        """Return the highest mast allowed by cell, where that is known all at once. [m]
+
+        Infinite where a mast of ``tallest_m`` keeps the rule.
+        """
         return None
 
     def concerns(self, case: Case) -> bool:

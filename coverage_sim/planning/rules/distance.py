@@ -7,10 +7,12 @@ import numpy as np
 import shapely
 from annotated_types import Ge
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
+from coverage_sim.planning.near_cells import cells_inside, margins_of_cells
 from coverage_sim.planning.rules.base import Rule, Surroundings, missing_column
 from coverage_sim.planning.rules.measure import Measure, nearest_in, points_of
 from coverage_sim.planning.zoning_layers import Layers, VectorLayer
@@ -68,6 +70,15 @@ class Distance(Rule):
         ]
         if (self.left_m is None) != (self.right_m is None):
             found.append(f"rule {self.id}: give left_m and right_m, or neither.")
+        layer = layers.get(self.layer)
+        if self.left_m is not None and isinstance(layer, VectorLayer):
+            sideless = shapely.get_dimensions(layer.shapes) != 1
+            if sideless.any():
+                first = layer.labels[int(np.argmax(sideless))]
+                found.append(
+                    f"rule {self.id}: {int(sideless.sum()):,} features of layer {self.layer!r} "
+                    f"({first} is the first) are no lines; left_m and right_m need lines."
+                )
         if (self.column is None) != (not self.distances_m):
             found.append(f"rule {self.id}: give column and distances_m, or neither.")
         return found
@@ -80,6 +91,31 @@ class Distance(Rule):
             widths.append(self.settlement_m)
         # With one width for all the margin is a distance; else one line's end may change it.
         return max(widths) - min(widths)
+
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # its height does not matter
+        around: Surroundings,
+        area: GeoBox,
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells that are too near."""
+        layer = around.vector(self.layer)
+        every = np.arange(len(layer.shapes))
+        left_m = right_m = self._widths_m(layer, every)
+        if self.left_m is not None and self.right_m is not None:
+            left_m, right_m = np.full(every.size, self.left_m), np.full(every.size, self.right_m)
+        settled = None
+        if self.settlement_layer is not None:
+            settled = cells_inside(area, around.vector(self.settlement_layer).shapes)
+        margin_m = margins_of_cells(
+            area,
+            layer,
+            left_m=left_m,
+            right_m=right_m,
+            settled=settled,
+            settlement_m=self.settlement_m,
+        )
+        return margin_m < 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it must be from the feature that binds."""
@@ -119,6 +155,13 @@ class Distance(Rule):
         reach_m = away_m + self._largest_m() + 1e-6
         return tuple(layer.tree.query(points, predicate="dwithin", distance=reach_m))
 
+    def _widths_m(self, layer: VectorLayer, found: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the distance of each feature, whatever the side."""
+        if self.column is None:
+            return np.full(found.size, self.distance_m)
+        words = layer.attributes[self.column][found]
+        return np.array([self.distances_m.get(_word(word), self.distance_m) for word in words])
+
     def _needed_m(
         self,
         layer: VectorLayer,
@@ -126,12 +169,7 @@ class Distance(Rule):
         asked: NDArray[np.intp],
         found: NDArray[np.intp],
     ) -> NDArray[np.float64]:
-        needed_m = np.full(found.size, self.distance_m)
-        if self.column is not None:
-            words = layer.attributes[self.column][found]
-            needed_m = np.array(
-                [self.distances_m.get(_word(word), self.distance_m) for word in words]
-            )
+        needed_m = self._widths_m(layer, found)
         if self.left_m is not None and self.right_m is not None:
             left = np.array(
                 [

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
+from coverage_sim.planning.near_cells import margins_of_cells
 from coverage_sim.planning.rules.base import Rule, Surroundings
 from coverage_sim.planning.rules.measure import Measure, nearest_in, points_of
 from coverage_sim.units import STRICT, Key
@@ -33,6 +37,14 @@ class Exposure(Rule):
     def jump_m(self) -> float | None:
         """Return by how much the margin may change beyond the distance that one goes. [m]"""
         return 0.0
+
+    def broken_cells(
+        self, mast: Case, around: Surroundings, area: GeoBox
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells from which the limit would reach a place."""
+        layer = around.vector(self.layer)
+        needed_m = np.full(len(layer.shapes), mast.exposure_m or 0.0)
+        return margins_of_cells(area, layer, left_m=needed_m, right_m=needed_m) < 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each place is farther than the limit; None where that is unknown."""

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import numpy as np
 from annotated_types import Ge, Gt
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
+from coverage_sim.planning.near_cells import margins_of_cells
 from coverage_sim.planning.rules.base import Rule, Surroundings
 from coverage_sim.planning.rules.measure import Measure, nearest_in, points_of
 from coverage_sim.units import STRICT, Finite, Key
@@ -38,6 +42,26 @@ class Fall(Rule):
     def jump_m(self) -> float | None:
         """Return by how much the margin may change beyond the distance that one goes. [m]"""
         return 0.0
+
+    def broken_cells(
+        self, mast: Case, around: Surroundings, area: GeoBox
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells from which the mast would reach what it must not hit."""
+        needed_m = max(self.factor * mast.total_height_m, self.least_m)
+        return self._away_m(needed_m, around, area) < needed_m
+
+    def allowed_height_cells(
+        self, tallest_m: float, around: Surroundings, area: GeoBox
+    ) -> NDArray[np.float64] | None:
+        """Return the highest mast by cell that would reach nothing; infinite from the tallest."""
+        away_m = self._away_m(max(self.factor * tallest_m, self.least_m), around, area)
+        return np.where(away_m >= self.least_m, away_m / self.factor, 0.0)
+
+    def _away_m(self, reach_m: float, around: Surroundings, area: GeoBox) -> NDArray[np.float64]:
+        """Return how far the nearest feature is by cell; infinite beyond a reach. [m]"""
+        layer = around.vector(self.layer)
+        none_m = np.zeros(len(layer.shapes))
+        return margins_of_cells(area, layer, left_m=none_m, right_m=none_m, beyond_m=reach_m)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it would fall."""

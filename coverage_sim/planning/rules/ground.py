@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Gt, Lt
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.planning.case import Case
@@ -53,7 +54,12 @@ class Slope(Rule):
             for one in rise.tolist()
         ]
 
-    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # its height does not matter
+        around: Surroundings,
+        area: GeoBox,  # noqa: ARG002  # that of the terrain
+    ) -> NDArray[np.bool_] | None:
         """Return the cells of the area that are too steep."""
         ground = around.ground
         if ground is None:
@@ -125,7 +131,12 @@ class LandCover(Rule):
             )
         return found
 
-    def broken_cells(self, mast: Case, around: Surroundings) -> NDArray[np.bool_] | None:  # noqa: ARG002
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # its height does not matter
+        around: Surroundings,
+        area: GeoBox,  # noqa: ARG002  # that of the terrain
+    ) -> NDArray[np.bool_] | None:
         """Return the cells of the area of these classes."""
         if around.ground is None:
             return None
