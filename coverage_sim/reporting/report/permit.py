@@ -9,7 +9,7 @@ from typing import Any, Final
 from coverage_sim.coordinates import transformer
 from coverage_sim.files import write_text
 from coverage_sim.planning.case import Case
-from coverage_sim.planning.rules.base import Surroundings
+from coverage_sim.planning.rules.base import Mark, Surroundings
 from coverage_sim.planning.zoning import Check, Finding
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language
@@ -110,7 +110,14 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "feature": finding.feature,
         "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
         "note": _note(finding, done),
+        "note_kind": _note_kind(finding, document.mark),
     }
+
+
+def _note_kind(finding: Finding, mark: Mark) -> str:
+    if finding.verdict == "not_evaluated":
+        return "missing_layer"
+    return "replaced_by" if mark == "verified" else "perhaps_replaced_by"
 
 
 def _note(finding: Finding, done: Check) -> dict[str, str]:
