@@ -95,7 +95,7 @@ def solve_max_cover(
     )
     unmet = unreachable(problem, min_cover)
     if unmet:
-        return _infeasible(ledger, unmet)
+        return infeasible(ledger, unmet)
     ledger.limit("reduced", small.already + float(small.weights.sum()))
     free = not (small.least > 0.0).any()
     start: list[int] = []
@@ -105,15 +105,12 @@ def solve_max_cover(
         start = exchanged(small, start, kicks=0, seed=seed)
         _offer(ledger, problem, small, start, "exchange")
     prices = priced(small, ledger)
-    if free and not ledger.is_done():
+    if free and not ledger.is_done() and not _is_easy(small):
         kicks = int(np.clip(_KICKED // max(small.rows.nnz, 1), _FEWEST_KICKS, _MOST_KICKS))
-        if small.rows.nnz > _LARGEST or not _is_easy(small):
-            start = exchanged(small, start, kicks=kicks, seed=seed)
-            _offer(ledger, problem, small, start, "search")
-    if not ledger.is_done():
-        infeasible = _exact(ledger, problem, small, prices, seed=seed)
-        if infeasible:
-            return _infeasible(ledger, ("the budgets do not suffice for what villages must have",))
+        start = exchanged(small, start, kicks=kicks, seed=seed)
+        _offer(ledger, problem, small, start, "search")
+    if not ledger.is_done() and _exact(ledger, problem, small, prices, seed=seed):
+        return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
         ledger.note("no plan was found in time")
     return ledger.plan()
@@ -134,7 +131,8 @@ def unreachable(problem: CoverProblem, service: MinimumService | None) -> tuple[
     )
 
 
-def _infeasible(ledger: Ledger, unmet: Sequence[str]) -> Plan:
+def infeasible(ledger: Ledger, unmet: Sequence[str]) -> Plan:
+    """Return the answer that no plan keeps what is required."""
     ledger.note("infeasible")
     return Plan(
         chosen=(),
