@@ -244,11 +244,14 @@ def find_alternatives(
         raise InputError(msg)
     rasters = evaluate_network(prepared.ground, prepared.radio, store=store, threads=threads)
     asked = rules_of(prepared, rules)
-    served = networks_of_site(sites[0], prepared, rasters)[0]
+    networks = networks_of_site(sites[0], prepared, rasters)
+    around = surroundings_of(prepared)
     table = alternatives_of(
         sites[0],
         prepared,
         rasters,
+        networks=networks,
+        around=around,
         rules=asked,
         date=date,
         radius_m=radius_m,
@@ -289,12 +292,12 @@ def find_alternatives(
                 fresh / "alternatives.png",
                 table,
                 case_of(sites[0], prepared)[0],
-                surroundings_of(prepared),
+                around,
                 people_column=gained[0],
                 radius_m=radius_m,
                 step_m=step_m,
                 title=f"Where {sites[0].id} could stand",
-                people_title=f"People gained, {served.label}",
+                people_title=f"People gained, {networks[0].label}",
                 titles=asked.titles_in("en"),
                 synthetic="Synthetic inputs" if prepared.synthetic else "",
             )

@@ -132,31 +132,34 @@ def lint_sites(
         rows = read_site_rows(path, sites_crs, headers=headers)
         sites, findings = _of_rows(rows, sites_crs, crs, assumed)
         order = {row.where: number for number, row in enumerate(rows)}
-    for where, site in sites:
-        findings += _of_site(where, site)
-        if province is not None:
-            findings += _of_province(where, site, province)
-        if surroundings is not None:
-            findings += _of_place(where, site, surroundings)
-    findings += _near_each_other(sites)
+    findings += lint_given(sites, surroundings, province=province)
     if surroundings is not None:
         findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
     return sorted(findings, key=lambda finding: order.get(finding.where, -1))
 
 
-def lint_given(sites: Sequence[tuple[str, Site]], surroundings: Surroundings) -> list[Finding]:
+def lint_given(
+    sites: Sequence[tuple[str, Site]],
+    surroundings: Surroundings | None = None,
+    *,
+    province: shapely.Geometry | None = None,
+) -> list[Finding]:
     """Return what is doubtful in sites that are at hand.
 
     Parameters
     ----------
     sites : sequence of (str, Site)
         Where each was read, and the site.
-    surroundings : Surroundings
-        What the scenario knows of their places.
+    surroundings, province
+        As in `lint_sites`.
     """
     findings: list[Finding] = []
     for where, site in sites:
-        findings += [*_of_site(where, site), *_of_place(where, site, surroundings)]
+        findings += _of_site(where, site)
+        if province is not None:
+            findings += _of_province(where, site, province)
+        if surroundings is not None:
+            findings += _of_place(where, site, surroundings)
     return [*findings, *_near_each_other(sites)]
 
 
@@ -170,12 +173,14 @@ def lint_beside(
     sites, others : sequence of (str, Site)
         Where each was read, and the site. One of both, by its id, is not held against itself.
     """
+    if not sites or not others:
+        return []
+    near = _tree(others).query_ball_point(_places(sites), _SAME_PLACE_M)
     return [
-        finding
-        for site in sites
-        for other in others
-        if other[1].id != site[1].id
-        for finding in _near_each_other([other, site])
+        _same_place(others[k], site)
+        for site, found in zip(sites, near, strict=True)
+        for k in sorted(found)
+        if others[k][1].id != site[1].id
     ]
 
 
@@ -301,17 +306,27 @@ def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Fi
 def _near_each_other(sites: Sequence[tuple[str, Site]]) -> Iterator[Finding]:
     if len(sites) < 2:
         return
-    places = np.array([(site.x, site.y) for _, site in sites])
-    for one, other in sorted(cKDTree(places).query_pairs(_SAME_PLACE_M)):
-        (first_where, first), (where, second) = sites[one], sites[other]
-        apart_m = math.hypot(first.x - second.x, first.y - second.y)
-        shared = set(first.operators) & set(second.operators)
-        cure = "is it one site listed twice?" if shared else "is it one mast that operators share?"
-        yield Finding(
-            where,
-            f"site {second.id} stands {apart_m:.0f} m from {first.id} ({first_where})",
-            cure,
-        )
+    for one, other in sorted(_tree(sites).query_pairs(_SAME_PLACE_M)):
+        yield _same_place(sites[one], sites[other])
+
+
+def _places(sites: Sequence[tuple[str, Site]]) -> np.ndarray:
+    return np.array([(site.x, site.y) for _, site in sites])
+
+
+def _tree(sites: Sequence[tuple[str, Site]]) -> cKDTree:
+    return cKDTree(_places(sites))
+
+
+def _same_place(listed: tuple[str, Site], again: tuple[str, Site]) -> Finding:
+    """Return the finding that a site stands where another one does."""
+    (first_where, first), (where, second) = listed, again
+    apart_m = math.hypot(first.x - second.x, first.y - second.y)
+    shared = set(first.operators) & set(second.operators)
+    cure = "is it one site listed twice?" if shared else "is it one mast that operators share?"
+    return Finding(
+        where, f"site {second.id} stands {apart_m:.0f} m from {first.id} ({first_where})", cure
+    )
 
 
 def _of_crs(

@@ -1,8 +1,9 @@
-"""Where a mast of one kind may stand: every rule asked of every cell, squares at a time.
+"""Where a mast of one kind may stand: every rule asked of every cell.
 
-The margin of most rules is a distance, which changes by no more than one walks. So a square is
-asked at its middle, and where the margin is larger than the way to its corner the whole square is
-decided; else it is cut into four. What remains are the cells along the limits.
+Rules of distance know all their cells at once (`coverage_sim.planning.near_cells`). The others are
+asked squares at a time. The margin of some is a distance, which changes by no more than one walks.
+So a square is asked at its middle, and where the margin is larger than the way to its corner the
+whole square is decided; else it is cut into four. What remains are the cells along the limits.
 """
 
 import dataclasses

@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 #: Distances that differ by less are one and the same, as at the corner of a line. [m]
 _TIE_M: Final = 1e-9
 
+#: Number that GEOS gives polygons; what is of many parts has a larger one.
+_POLYGON: Final = 3
+
 
 class Pieces(NamedTuple):
     """The straight pieces of a layer's features.
@@ -41,7 +44,6 @@ class Pieces(NamedTuple):
 
 def pieces_of(layer: VectorLayer) -> Pieces:
     """Return the straight pieces of a layer's outlines, lines and points."""
-    ends, features = [], []
     parts, feature = _simple(layer.shapes)
     rings, ring_of = shapely.get_rings(parts, return_index=True)
     areal = shapely.get_dimensions(parts) == 2
@@ -49,15 +51,14 @@ def pieces_of(layer: VectorLayer) -> Pieces:
     line_feature = np.concatenate([feature[ring_of], feature[~areal]])
     xy, of_line = shapely.get_coordinates(lines, return_index=True)
     same = of_line[1:] == of_line[:-1]
-    ends.append(np.column_stack([xy[:-1], xy[1:]])[same])
-    features.append(line_feature[of_line[:-1][same]])
     alone = np.bincount(of_line, minlength=len(lines))[of_line] == 1
-    ends.append(np.column_stack([xy, xy])[alone])
-    features.append(line_feature[of_line[alone]])
-    feature = np.concatenate(features)
-    order = np.argsort(feature, kind="stable")
-    first = np.searchsorted(feature[order], np.arange(len(layer.shapes) + 1))
-    return Pieces(np.ascontiguousarray(np.concatenate(ends)[order]), first.astype(np.int64))
+    ends = np.concatenate(
+        [np.column_stack([xy[:-1], xy[1:]])[same], np.column_stack([xy, xy])[alone]]
+    )
+    piece_feature = line_feature[np.concatenate([of_line[:-1][same], of_line[alone]])]
+    order = np.argsort(piece_feature, kind="stable")
+    first = np.searchsorted(piece_feature[order], np.arange(len(layer.shapes) + 1))
+    return Pieces(np.ascontiguousarray(ends[order]), first.astype(np.int64))
 
 
 def _simple(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
@@ -69,15 +70,12 @@ def _simple(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[n
     return parts, feature
 
 
-_POLYGON: Final = 3
-
-
 def margins_of_cells(
     area: GeoBox,
     layer: VectorLayer,
+    needed_m: Floats | float,
     *,
-    left_m: Floats,
-    right_m: Floats,
+    right_m: Floats | float | None = None,
     settled: NDArray[np.bool_] | None = None,
     settlement_m: float = 0.0,
     beyond_m: float = 0.0,
@@ -90,9 +88,10 @@ def margins_of_cells(
         The cells.
     layer : VectorLayer
         Its features.
-    left_m, right_m : ndarray of float64, shape (features,)
-        How far one must stay from each, on its left and on its right as it was drawn. Of areas
-        both are the same. [m]
+    needed_m : float or ndarray of float64, shape (features,)
+        How far one must stay from each. [m]
+    right_m : float or ndarray of float64, shape (features,), optional
+        Where that is on the left of lines alone, as they were drawn: how far on their right. [m]
     settled : ndarray of bool, shape (rows, cols), optional
         Cells in which another distance holds.
     settlement_m : float
@@ -107,16 +106,20 @@ def margins_of_cells(
     """
     margin_m = np.full(area.shape, np.inf)
     within = np.zeros((0, 0), dtype=np.bool_) if settled is None else settled
-    for needed_m in np.unique(left_m):
-        inside = cells_inside(area, layer.shapes[left_m == needed_m])
-        margin_m[inside] = np.minimum(margin_m[inside], -needed_m)
+    left_of_m, right_of_m = (
+        np.broadcast_to(np.asarray(side_m, dtype=np.float64), len(layer.shapes))
+        for side_m in (needed_m, needed_m if right_m is None else right_m)
+    )
+    for width_m in np.unique(left_of_m):
+        inside = cells_inside(area, layer.shapes[left_of_m == width_m])
+        margin_m[inside] = np.minimum(margin_m[inside], -width_m)
         if settled is not None:
             margin_m[inside & settled] = -settlement_m
     x, y = cell_centres(area)
     pieces = pieces_of(layer)
     _approach(
-        pieces.ends, pieces.first, left_m, right_m, within, settlement_m, beyond_m,
-        float(x[0]), float(y[0]), cell_size_m(area), margin_m,
+        pieces.ends, pieces.first, left_of_m.copy(), right_of_m.copy(), within, settlement_m,
+        beyond_m, float(x[0]), float(y[0]), cell_size_m(area), margin_m,
     )  # fmt: skip
     return margin_m
 

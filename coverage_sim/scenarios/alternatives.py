@@ -16,12 +16,13 @@ from coverage_sim.errors import InputError
 from coverage_sim.evaluate import Progress, levels_within, no_progress
 from coverage_sim.network.sites import Site
 from coverage_sim.planning.rule_files import RuleFile
+from coverage_sim.planning.rules.base import Surroundings
 from coverage_sim.planning.zoning import check
 from coverage_sim.scenarios.costs import equipped, tasks_between
 from coverage_sim.scenarios.deployed import deployed_on, sectors_on
 from coverage_sim.scenarios.networks import Network, networks_of, strongest
 from coverage_sim.scenarios.prepare import Prepared
-from coverage_sim.scenarios.zoning import case_of, surroundings_of
+from coverage_sim.scenarios.zoning import case_of
 from coverage_sim.windows import Radio
 
 #: Decisions, the best first.
@@ -33,6 +34,8 @@ def alternatives_of(
     prepared: Prepared,
     rasters: xr.Dataset,
     *,
+    networks: Sequence[Network],
+    around: Surroundings,
     rules: RuleFile,
     date: dt.date,
     radius_m: float,
@@ -51,6 +54,10 @@ def alternatives_of(
         The scenario.
     rasters : xr.Dataset
         Its network, as `coverage_sim.evaluate.evaluate_network` returns it.
+    networks : sequence of Network
+        As `networks_of_site` returns them; the first ranks.
+    around : Surroundings
+        Layers and terrain of the scenario.
     rules : RuleFile
         Zoning rules.
     date : date
@@ -76,12 +83,10 @@ def alternatives_of(
     Raises
     ------
     InputError
-        If the site's layers belong to no network of its operators.
+        With everything that is wrong with the layers.
     """
     scenario, ground = prepared.loaded.scenario, prepared.ground
-    networks = networks_of_site(site, prepared, rasters)
     sites = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
-    around = surroundings_of(prepared)
     cases = [replace(case_of(one, prepared)[0], id=str(number)) for number, one in enumerate(sites)]
     found = check(cases, rules, around, date=date)
     by_case: dict[str, list[str]] = {case.id: [] for case in cases}

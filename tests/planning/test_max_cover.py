@@ -213,3 +213,9 @@ def test_published_optima_are_reached_and_proved(shared):
         )
         assert plan.status == "optimal"
         assert plan.value == plan.bound == float(row["optimum_or_best"])
+
+
+def test_an_endless_budget_buys_everything():
+    matrix = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]])
+    plan = solve_max_cover(matrix, [3, 4, 5, 9], [7, 0, 2], np.inf, gap=0.0)
+    assert (plan.value, plan.bound, plan.status) == (12.0, 12.0, "optimal")

@@ -32,9 +32,9 @@ class ApprovedPosition(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
+    def margin_is_distance(self) -> bool:
+        """Say that the margin changes by no more than the distance that one goes."""
+        return True
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is nearer than the tolerance."""

@@ -36,10 +36,6 @@ class OutsideArea(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
-
     def broken_cells(
         self,
         mast: Case,  # noqa: ARG002  # its height does not matter
@@ -48,12 +44,9 @@ class OutsideArea(Rule):
     ) -> NDArray[np.bool_] | None:
         """Return the cells in the areas and within their distance."""
         layer = around.vector(self.layer)
-        inside = cells_inside(area, layer.shapes)
         if not self.distance_m:
-            return inside
-        needed_m = np.full(len(layer.shapes), self.distance_m)
-        near_m = margins_of_cells(area, layer, left_m=needed_m, right_m=needed_m)
-        return inside | (near_m < 0.0)
+            return cells_inside(area, layer.shapes)
+        return margins_of_cells(area, layer, self.distance_m) < 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how far each mast stands beyond the areas and their distance."""
@@ -86,9 +79,9 @@ class InsideArea(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
+    def margin_is_distance(self) -> bool:
+        """Say that the margin changes by no more than the distance that one goes."""
+        return True
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how deep inside the areas each mast stands."""

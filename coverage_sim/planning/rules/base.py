@@ -125,12 +125,9 @@ class Rule(ABC):
             if isinstance(layers.get(name), RasterLayer)
         ]
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]
-
-        None where a margin is no distance.
-        """
-        return None
+    def margin_is_distance(self) -> bool:
+        """Say whether the margin changes by no more than the distance that one goes."""
+        return False
 
     def steady(
         self,
@@ -152,10 +149,9 @@ class Rule(ABC):
         around : Surroundings
             As in `measure`.
         """
-        jump_m = self.jump_m()
-        if jump_m is None:
+        if not self.margin_is_distance():
             return np.zeros(len(points), dtype=bool)
-        return np.asarray(np.abs(margin_m) > reach_m + jump_m)
+        return np.asarray(np.abs(margin_m) > reach_m)
 
     def broken_cells(
         self,

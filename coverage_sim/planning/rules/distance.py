@@ -83,15 +83,6 @@ class Distance(Rule):
             found.append(f"rule {self.id}: give column and distances_m, or neither.")
         return found
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        widths = [self.distance_m, *self.distances_m.values()]
-        widths += [width for width in (self.left_m, self.right_m) if width is not None]
-        if self.settlement_layer is not None:
-            widths.append(self.settlement_m)
-        # With one width for all the margin is a distance; else one line's end may change it.
-        return max(widths) - min(widths)
-
     def broken_cells(
         self,
         mast: Case,  # noqa: ARG002  # its height does not matter
@@ -100,18 +91,15 @@ class Distance(Rule):
     ) -> NDArray[np.bool_] | None:
         """Return the cells that are too near."""
         layer = around.vector(self.layer)
-        every = np.arange(len(layer.shapes))
-        left_m = right_m = self._widths_m(layer, every)
-        if self.left_m is not None and self.right_m is not None:
-            left_m, right_m = np.full(every.size, self.left_m), np.full(every.size, self.right_m)
         settled = None
         if self.settlement_layer is not None:
             settled = cells_inside(area, around.vector(self.settlement_layer).shapes)
+        widths_m = self._widths_m(layer, np.arange(len(layer.shapes)))
         margin_m = margins_of_cells(
             area,
             layer,
-            left_m=left_m,
-            right_m=right_m,
+            widths_m if self.left_m is None else self.left_m,
+            right_m=self.right_m,
             settled=settled,
             settlement_m=self.settlement_m,
         )

@@ -34,17 +34,11 @@ class Exposure(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
-
     def broken_cells(
         self, mast: Case, around: Surroundings, area: GeoBox
     ) -> NDArray[np.bool_] | None:
         """Return the cells from which the limit would reach a place."""
-        layer = around.vector(self.layer)
-        needed_m = np.full(len(layer.shapes), mast.exposure_m or 0.0)
-        return margins_of_cells(area, layer, left_m=needed_m, right_m=needed_m) < 0.0
+        return margins_of_cells(area, around.vector(self.layer), mast.exposure_m or 0.0) < 0.0
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each place is farther than the limit; None where that is unknown."""

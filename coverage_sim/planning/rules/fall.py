@@ -39,10 +39,6 @@ class Fall(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def jump_m(self) -> float | None:
-        """Return by how much the margin may change beyond the distance that one goes. [m]"""
-        return 0.0
-
     def broken_cells(
         self, mast: Case, around: Surroundings, area: GeoBox
     ) -> NDArray[np.bool_] | None:
@@ -59,9 +55,7 @@ class Fall(Rule):
 
     def _away_m(self, reach_m: float, around: Surroundings, area: GeoBox) -> NDArray[np.float64]:
         """Return how far the nearest feature is by cell; infinite beyond a reach. [m]"""
-        layer = around.vector(self.layer)
-        none_m = np.zeros(len(layer.shapes))
-        return margins_of_cells(area, layer, left_m=none_m, right_m=none_m, beyond_m=reach_m)
+        return margins_of_cells(area, around.vector(self.layer), 0.0, beyond_m=reach_m)
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it would fall."""

@@ -9,10 +9,12 @@ optimum. The steps are those of the primal-dual hybrid gradient with diagonal pr
 (Pock and Chambolle 2011), begun again at the mean of each stretch where that is better.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from coverage_sim._numba import kernel
 from coverage_sim.planning.siting.plan import Ledger
@@ -75,19 +77,24 @@ def priced(problem: Reduced, ledger: Ledger) -> Prices:
     state = (np.zeros(columns), np.ones(rows), np.zeros(scale.size))
     best = _proof(problem, state[1], np.zeros(scale.size))
     ledger.limit("first-order bound", problem.already + best.bound)
+    places = [
+        part.astype(np.int64)
+        for side in (matrix, problem.columns)
+        for part in (side.indptr, side.indices)
+    ]
     order = np.argsort(problem.group, kind="stable").astype(np.int64)
-    begins = np.searchsorted(problem.group[order], np.arange(problem.group.max(initial=-1) + 2))
+    begins = np.searchsorted(
+        problem.group[order], np.arange(problem.group.max(initial=-1) + 2)
+    ).astype(np.int64)
     quiet = 0
     for _ in range(_MOST):
         if ledger.is_done() or ledger.left_s() < 0.0 or quiet >= _QUIET:
             break
         mean = tuple(np.zeros_like(part) for part in state)
         _steps(
-            matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64),
-            problem.columns.indptr.astype(np.int64), problem.columns.indices.astype(np.int64),
-            weights, degree, own, problem.budgets * scale, step_x, step_theta, order,
-            begins.astype(np.int64), state[0], state[1], state[2], mean[0], mean[1], mean[2],
-            _STRETCH,
+            places[0], places[1], places[2], places[3], weights, degree, own,
+            problem.budgets * scale, step_x, step_theta, order, begins, state[0], state[1],
+            state[2], mean[0], mean[1], mean[2], _STRETCH,
         )  # fmt: skip
         found = [_proof(problem, mu, theta * scale) for _, mu, theta in (state, mean)]
         if found[1].bound < found[0].bound:
@@ -109,9 +116,7 @@ def _proof(problem: Reduced, mu: Floats, theta: Floats) -> Prices:
     prices = theta.copy()
 
     def bound(prices: Floats) -> float:
-        worth = gain - prices @ problem.costs
-        best = np.zeros(int(problem.group.max(initial=-1)) + 1)
-        np.maximum.at(best, problem.group, worth)
+        best = problem.best_of_groups(gain - prices @ problem.costs)
         return constant + float(best.sum() + prices @ problem.budgets)
 
     for k in range(prices.size):
@@ -119,29 +124,28 @@ def _proof(problem: Reduced, mu: Floats, theta: Floats) -> Prices:
     return Prices(mu, prices, bound(prices), gain - prices @ problem.costs)
 
 
-def _least(bound, prices: Floats, k: int, gain: Floats, cost: Floats) -> float:  # type: ignore[no-untyped-def]
-    """Return the price of one budget with the least bound, by golden section: it is convex."""
+def _least(
+    bound: Callable[[Floats], float], prices: Floats, k: int, gain: Floats, cost: Floats
+) -> float:
+    """Return the price of one budget with the least bound, which is convex in it."""
 
     def at(price: float) -> float:
         trial = prices.copy()
         trial[k] = price
-        return float(bound(trial))
+        return bound(trial)
 
     paid = cost > 0.0
-    low, high = 0.0, float((gain[paid] / cost[paid]).max(initial=0.0))
-    golden = 0.5 * (np.sqrt(5.0) - 1.0)
-    left, right = high - golden * (high - low), low + golden * (high - low)
-    at_left, at_right = at(left), at(right)
-    for _ in range(60):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - golden * (high - low)
-            at_left = at(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + golden * (high - low)
-            at_right = at(right)
-    return min((at(price), price) for price in (0.0, float(prices[k]), 0.5 * (low + high)))[1]
+    dearest = float((gain[paid] / cost[paid]).max(initial=0.0))
+    found = [0.0, float(prices[k])]
+    if dearest > 0.0:
+        found.append(
+            float(
+                minimize_scalar(
+                    at, bounds=(0.0, dearest), method="bounded", options={"xatol": 1e-9 * dearest}
+                ).x
+            )
+        )
+    return min(found, key=at)
 
 
 @kernel(allocates=True)
@@ -220,8 +224,7 @@ def hopeless(problem: Reduced, prices: Prices, value: float) -> NDArray[np.bool_
     value : float
         Weight of a plan, what fixed columns cover included.
     """
-    best = np.zeros(int(problem.group.max(initial=-1)) + 1)
-    np.maximum.at(best, problem.group, prices.worth)
+    best = problem.best_of_groups(prices.worth)
     with_it = problem.already + prices.bound - best[problem.group] + prices.worth
     # A plan as good as the known one may be lost, a better one may not.
     return np.asarray(with_it < value - 1e-9 * max(abs(value), 1.0))

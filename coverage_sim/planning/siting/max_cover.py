@@ -154,7 +154,7 @@ def _offer(
     ledger: Ledger, problem: CoverProblem, small: Reduced, plan: Sequence[int], stage: str
 ) -> None:
     """Hand in a plan of the reduced problem, counted on the rows as they were given."""
-    chosen = small.original[np.asarray(plan, dtype=np.int64)]
+    chosen = small.originals(plan)
     if problem.is_allowed(chosen):
         ledger.offer(stage, chosen=chosen.tolist(), value=problem.value(chosen))
     else:

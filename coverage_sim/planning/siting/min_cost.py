@@ -70,9 +70,8 @@ def solve_min_cost(
     >>> plan.chosen, plan.value, plan.status
     ((2,), 1.0, 'optimal')
     """
-    unlimited = float(np.sum(costs)) + 1.0
     problem = checked_problem(
-        matrix, weights, costs, unlimited, fixed=fixed, exclusive=exclusive, min_cover=min_cover
+        matrix, weights, costs, np.inf, fixed=fixed, exclusive=exclusive, min_cover=min_cover
     )
     if not np.isfinite(required) or required < 0.0:
         msg = f"required is {required}; it is the weight to be covered, 0 or more."
@@ -97,7 +96,7 @@ def solve_min_cost(
         return ledger.plan()
     start = _cheap(problem, small, required)
     if start is not None:
-        chosen = small.original[np.asarray(start, dtype=np.int64)]
+        chosen = small.originals(start)
         ledger.offer("greedy", chosen=chosen.tolist(), value=float(problem.costs[0, chosen].sum()))
     found = least_cost(
         small, required=missing, time_limit_s=ledger.left_s(), gap=gap, seed=seed, start=start
@@ -107,7 +106,7 @@ def solve_min_cost(
             ledger, ["what is required cannot be had from columns that exclude each other"]
         )
     if found.chosen is not None:
-        chosen = small.original[np.asarray(found.chosen, dtype=np.int64)]
+        chosen = small.originals(found.chosen)
         if _suffices(problem, chosen, required):
             cost = float(problem.costs[0, chosen].sum())
             ledger.offer("exact finish", chosen=chosen.tolist(), value=cost)
@@ -139,6 +138,6 @@ def _cheap(problem: CoverProblem, small: Reduced, required: float) -> list[int] 
         lacking = required - small.already - float(small.weights[covered].sum())
     for column in sorted(chosen, key=lambda one: (-float(costs[one]), one)):
         without = [one for one in chosen if one != column]
-        if _suffices(problem, small.original[np.asarray(without, dtype=np.int64)], required):
+        if _suffices(problem, small.originals(without), required):
             chosen = without
     return chosen

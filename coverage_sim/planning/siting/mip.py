@@ -33,6 +33,15 @@ class Solved(NamedTuple):
     state: Literal["optimal", "infeasible", "stopped"]
 
 
+class _Lines(NamedTuple):
+    """Lines of a model: what columns and classes of rows sum to, between two limits."""
+
+    columns: sparse.csr_array
+    rows: sparse.csr_array
+    lower: Floats
+    upper: Floats
+
+
 def most_weight(
     problem: Reduced,
     *,
@@ -40,40 +49,23 @@ def most_weight(
     gap: float,
     seed: int,
     start: Sequence[int] | None = None,
-    threads: int = 1,
 ) -> Solved:
     """Return a plan of most weight, and the bound of what fixed columns do not cover."""
     rows, columns = problem.shape
-    needs = _needs(problem)
-    model = sparse.vstack(
-        [
-            sparse.hstack([-problem.rows.astype(np.float64), sparse.eye_array(rows)]),
-            sparse.hstack(
-                [sparse.csr_array(problem.costs), sparse.csr_array((len(problem.budgets), rows))]
-            ),
-            sparse.hstack([_groups(problem), sparse.csr_array((_groups(problem).shape[0], rows))]),
-            sparse.hstack([sparse.csr_array((needs.shape[0], columns)), needs]),
-        ],
-        format="csc",
+    budgets = _Lines(
+        sparse.csr_array(problem.costs),
+        sparse.csr_array((problem.budgets.size, rows)),
+        np.full(problem.budgets.size, -np.inf),
+        problem.budgets,
     )
-    groups = _groups(problem).shape[0]
-    upper = np.concatenate([
-        np.zeros(rows), problem.budgets, np.ones(groups), np.full(needs.shape[0], np.inf)
-    ])  # fmt: skip
-    lower = np.full(upper.size, -np.inf)
-    lower[rows + problem.budgets.size + groups :] = problem.least[problem.least > 0.0]
     return _solve(
-        model,
+        [*_always(problem), budgets],
         cost=np.concatenate([np.zeros(columns), problem.weights]),
-        lower=lower,
-        upper=upper,
-        columns=columns,
         maximise=True,
         time_limit_s=time_limit_s,
         gap=gap,
         seed=seed,
         start=start,
-        threads=threads,
     )
 
 
@@ -85,42 +77,52 @@ def least_cost(
     gap: float,
     seed: int,
     start: Sequence[int] | None = None,
-    threads: int = 1,
 ) -> Solved:
     """Return a plan of least cost that covers a required weight beyond what is fixed."""
     rows, columns = problem.shape
-    needs = _needs(problem)
-    groups = _groups(problem)
-    everything = problem.weights.sum()
-    all_of_it = required >= everything * (1.0 - 1e-12)
-    parts = [sparse.hstack([-problem.rows.astype(np.float64), sparse.eye_array(rows)])]
-    parts.append(sparse.hstack([groups, sparse.csr_array((groups.shape[0], rows))]))
-    parts.append(sparse.hstack([sparse.csr_array((needs.shape[0], columns)), needs]))
-    total = sparse.hstack([sparse.csr_array((1, columns)), sparse.csr_array(problem.weights[None])])
-    parts.append(total)
-    model = sparse.vstack(parts, format="csc")
-    upper = np.concatenate([
-        np.zeros(rows), np.ones(groups.shape[0]), np.full(needs.shape[0] + 1, np.inf)
-    ])  # fmt: skip
-    lower = np.full(upper.size, -np.inf)
-    lower[rows + groups.shape[0] : -1] = problem.least[problem.least > 0.0]
-    lower[-1] = required * (1.0 - 1e-12)
-    if all_of_it:  # set covering: every row must be covered, no sum has to say so
-        lower[-1] = -np.inf
+    # Set covering: every row must be covered, no sum has to say so.
+    all_of_it = required >= problem.weights.sum() * (1.0 - 1e-12)
+    total = _Lines(
+        sparse.csr_array((1, columns)),
+        sparse.csr_array(problem.weights[None]),
+        np.array([-np.inf if all_of_it else required * (1.0 - 1e-12)]),
+        np.array([np.inf]),
+    )
     return _solve(
-        model,
+        [*_always(problem), total],
         cost=np.concatenate([problem.costs[0], np.zeros(rows)]),
-        lower=lower,
-        upper=upper,
-        columns=columns,
         maximise=False,
         time_limit_s=time_limit_s,
         gap=gap,
         seed=seed,
         start=start,
-        threads=threads,
         rows_from=1.0 if all_of_it else 0.0,
     )
+
+
+def _always(problem: Reduced) -> list[_Lines]:
+    """Return what holds for every plan: rows are covered by columns, groups, villages."""
+    rows, columns = problem.shape
+    groups, needs = _groups(problem), _needs(problem)
+    covers = _Lines(
+        -problem.rows.astype(np.float64),
+        sparse.eye_array(rows, format="csr"),
+        np.full(rows, -np.inf),
+        np.zeros(rows),
+    )
+    excluding = _Lines(
+        groups,
+        sparse.csr_array((groups.shape[0], rows)),
+        np.full(groups.shape[0], -np.inf),
+        np.ones(groups.shape[0]),
+    )
+    villages = _Lines(
+        sparse.csr_array((needs.shape[0], columns)),
+        needs,
+        problem.least[problem.least > 0.0],
+        np.full(needs.shape[0], np.inf),
+    )
+    return [covers, excluding, villages]
 
 
 def _needs(problem: Reduced) -> sparse.csr_array:
@@ -147,34 +149,32 @@ def _groups(problem: Reduced) -> sparse.csr_array:
 
 
 def _solve(
-    model: sparse.csc_array,
+    lines: Sequence[_Lines],
     *,
     cost: Floats,
-    lower: Floats,
-    upper: Floats,
-    columns: int,
     maximise: bool,
     time_limit_s: float,
     gap: float,
     seed: int,
     start: Sequence[int] | None,
-    threads: int,
     rows_from: float = 0.0,
 ) -> Solved:
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = model.shape[1], model.shape[0]
-    lp.col_cost_ = cost
-    lp.col_lower_ = np.concatenate(
-        [np.zeros(columns), np.full(model.shape[1] - columns, rows_from)]
+    columns, rows = lines[0].columns.shape[1], lines[0].rows.shape[1]
+    model = sparse.vstack(
+        [sparse.hstack([part.columns, part.rows]) for part in lines], format="csc"
     )
-    lp.col_upper_ = np.ones(model.shape[1])
-    lp.row_lower_, lp.row_upper_ = lower, upper
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = columns + rows, model.shape[0]
+    lp.col_cost_ = cost
+    lp.col_lower_ = np.concatenate([np.zeros(columns), np.full(rows, rows_from)])
+    lp.col_upper_ = np.ones(columns + rows)
+    lp.row_lower_ = np.concatenate([part.lower for part in lines])
+    lp.row_upper_ = np.concatenate([part.upper for part in lines])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_ = model.indptr, model.indices
     lp.a_matrix_.value_ = model.data.astype(np.float64)
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * columns + [
-        highspy.HighsVarType.kContinuous
-    ] * (model.shape[1] - columns)
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger] * columns + [kinds.kContinuous] * rows
     lp.sense_ = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
@@ -183,12 +183,12 @@ def _solve(
         ("mip_rel_gap", gap),
         ("mip_abs_gap", 0.0),
         ("random_seed", seed % 2**31),
-        ("threads", threads),
+        ("threads", 1),
     ):
         solver.setOptionValue(option, value)
     solver.passModel(lp)
     if start is not None:
-        solver.setSolution(_full(model, start, columns))
+        solver.setSolution(_full(lines[0], start))
     solver.run()
     status, info = solver.getModelStatus(), solver.getInfo()
     if status == highspy.HighsModelStatus.kInfeasible:
@@ -205,13 +205,10 @@ def _solve(
     return Solved(chosen, bound, "optimal" if ended else "stopped")
 
 
-def _full(model: sparse.csc_array, start: Sequence[int], columns: int) -> highspy.HighsSolution:
+def _full(covers: _Lines, start: Sequence[int]) -> highspy.HighsSolution:
     """Return a plan as HiGHS takes it: what it chooses, and the rows that that covers."""
-    values = np.zeros(model.shape[1])
-    values[np.asarray(start, dtype=np.int64)] = 1.0
-    rows = model.shape[1] - columns
-    covers = -(model[:rows, :columns] @ values[:columns])
-    values[columns:] = np.minimum(covers, 1.0)
+    chosen = np.zeros(covers.columns.shape[1])
+    chosen[np.asarray(start, dtype=np.int64)] = 1.0
     solution = highspy.HighsSolution()
-    solution.col_value = values
+    solution.col_value = np.concatenate([chosen, np.minimum(-(covers.columns @ chosen), 1.0)])
     return solution

@@ -82,8 +82,8 @@ class Ledger:
     gap: float
     time_limit_s: float
     whole: bool
-    value: float = field(default=0.0)
-    bound: float = field(default=0.0)
+    value: float = field(init=False)
+    bound: float = field(init=False)
     chosen: tuple[int, ...] | None = None
     trace: list[TracePoint] = field(default_factory=list)
     began_s: float = field(default_factory=time.monotonic)
@@ -97,9 +97,9 @@ class Ledger:
         """Return how much time is left. [s]"""
         return self.time_limit_s - (time.monotonic() - self.began_s)
 
-    def offer(self, stage: str, *, chosen: Sequence[int] | None = None, value: float = 0.0) -> None:
+    def offer(self, stage: str, *, chosen: Sequence[int], value: float) -> None:
         """Take in a plan if it is better."""
-        if chosen is not None and (self.chosen is None or self.sense * (value - self.value) > 0.0):
+        if self.chosen is None or self.sense * (value - self.value) > 0.0:
             self.chosen, self.value = tuple(sorted(int(one) for one in chosen)), value
         self.note(stage)
 

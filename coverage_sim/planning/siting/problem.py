@@ -181,7 +181,8 @@ def checked_problem(
         ),
         weights=weight,
         costs=cost,
-        budgets=budgets,
+        # More than all columns cost is as much as they cost; a budget may be infinite.
+        budgets=np.minimum(budgets, cost.sum(axis=1)),
         fixed=held,
         group=group,
         village=village,

@@ -1,5 +1,6 @@
 """Smaller problems with the same answer: rows that cannot matter dropped, equal rows merged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,23 +57,29 @@ class Reduced:
         """Classes of rows, columns."""
         return self.weights.size, self.original.size
 
-    def only(self, keep: NDArray[np.bool_], *, gone: NDArray[np.bool_] | None = None) -> "Reduced":
+    def originals(self, plan: Sequence[int]) -> Ints:
+        """Return the columns of the problem that columns of this one are."""
+        return self.original[np.asarray(plan, dtype=np.int64)]
+
+    def best_of_groups(self, worth: Floats) -> Floats:
+        """Return the most that one column of each group is worth; 0 where that is less."""
+        best = np.zeros(int(self.group.max(initial=-1)) + 1)
+        np.maximum.at(best, self.group, worth)
+        return best
+
+    def only(self, keep: NDArray[np.bool_]) -> "Reduced":
         """Return the problem with some of its columns; rows are merged anew.
 
         Parameters
         ----------
         keep : ndarray of bool, shape (n,)
             Columns that may be chosen.
-        gone : ndarray of bool, shape (m,), optional
-            Rows to drop.
         """
-        rows = self.rows[:, np.flatnonzero(keep)]
-        of_none = np.zeros(self.weights.size, dtype=bool) if gone is None else gone
         return _merged(
-            rows,
+            self.rows[:, np.flatnonzero(keep)],
             self.weights,
             self.village,
-            dropped=of_none,
+            dropped=np.zeros(self.weights.size, dtype=bool),
             original=self.original[keep],
             costs=self.costs[:, keep],
             budgets=self.budgets,
