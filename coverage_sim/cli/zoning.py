@@ -84,7 +84,7 @@ def draw_map(
         rich_table(
             found.by_rule(),
             title=f"{found.rules.title_en}, as of {date}: which rule decides how much land",
-            caption="advisory: check with the authority; a dash: not evaluated",
+            caption="advisory: check with the authority; a dash: not evaluated, or superseded",
             columns=[
                 Column(name="rule", label="Rule", align="left"),
                 Column(name="severity", label="Severity", align="left"),

@@ -62,6 +62,8 @@ class Mask:
         Those that were asked.
     not_evaluated : tuple of str
         Ids of rules whose layers are missing, or which know too little here.
+    superseded : tuple of str
+        Ids of rules whose document was replaced, or whose days are over: they were not asked.
     """
 
     state: NDArray[np.uint8]
@@ -70,6 +72,7 @@ class Mask:
     free_m: NDArray[np.float32]
     rules: tuple[Rule, ...]
     not_evaluated: tuple[str, ...]
+    superseded: tuple[str, ...]
 
 
 def buildable(
@@ -108,7 +111,8 @@ def buildable(
         for message in rule.problems(around.layers):
             problems.add(message)
     problems.raise_if_any()
-    asked = [rule for rule in rules.rules if _in_force(rule, rules, date) and rule.concerns(mast)]
+    concerned = [rule for rule in rules.rules if rule.concerns(mast)]
+    asked = [rule for rule in concerned if rules.standing_on(rule, date) == "in_force"]
     there = [
         rule
         for rule in asked
@@ -149,17 +153,10 @@ def buildable(
         free_m=free_m,
         rules=tuple(there),
         not_evaluated=(*missing, *unknown),
+        superseded=tuple(
+            rule.id for rule in concerned if rules.standing_on(rule, date) == "superseded"
+        ),
     )
-
-
-def _in_force(rule: Rule, rules: RuleFile, date: dt.date) -> bool:
-    document = rules.documents[rule.document]
-    begins = rule.valid_from or document.in_force
-    if begins is not None and begins > date:
-        return False
-    if rule.valid_to is not None and rule.valid_to < date:
-        return False
-    return document.replaced_from is None or document.replaced_from > date
 
 
 class _Grid:

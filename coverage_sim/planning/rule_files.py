@@ -120,6 +120,18 @@ class RuleFile:
     layers: dict[Key, LayerTitle] = Field(default_factory=dict)
     rules: tuple[AnyRule, ...]
 
+    def standing_on(
+        self, rule: AnyRule, date: dt.date
+    ) -> Literal["not_yet", "in_force", "superseded"]:
+        """Return whether a rule is in force on a day, not yet, or no more."""
+        document = self.documents[rule.document]
+        begins = rule.valid_from or document.in_force
+        if begins is not None and begins > date:
+            return "not_yet"
+        ended = rule.valid_to is not None and rule.valid_to < date
+        replaced = document.replaced_from is not None and document.replaced_from <= date
+        return "superseded" if ended or replaced else "in_force"
+
     def layer_titles(self, name: str) -> LayerTitle:
         """Return what a layer is called; its key where the file does not say it."""
         plain_name = name.replace("_", " ")

@@ -150,14 +150,13 @@ def check(cases: Sequence[Case], rules: RuleFile, around: Surroundings, *, date:
     by_case: dict[str, list[Finding]] = {case.id: [] for case in cases}
     for rule in rules.rules:
         document = rules.documents[rule.document]
-        begins = rule.valid_from or document.in_force
-        if begins is not None and begins > date:
+        standing = rules.standing_on(rule, date)
+        if standing == "not_yet":
             continue
-        ended = rule.valid_to is not None and rule.valid_to < date
         replaced = document.replaced_from is not None and document.replaced_from <= date
         for finding in _of_rule(rule, cases, around):
             told = finding
-            if (ended or replaced) and finding.verdict != "not_concerned":
+            if standing == "superseded" and finding.verdict != "not_concerned":
                 told = finding._replace(
                     verdict="superseded", note=document.replaced_by if replaced else ""
                 )

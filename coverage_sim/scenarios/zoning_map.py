@@ -65,7 +65,7 @@ class ZoningMap:
         -------
         DataFrame
             ``rule, severity, mark, document, article, land_km2, land_percent``; rules that were
-            not evaluated have NaN.
+            not evaluated or are superseded have NaN.
         """
         cell_km2 = (self.prepared.ground.cell_m / 1000.0) ** 2
         total = max(int(self.land.sum()), 1)
@@ -73,10 +73,10 @@ class ZoningMap:
         by_id = {rule.id: int(counts[k]) for k, rule in enumerate(self.mask.rules, start=1)}
         rows = []
         for rule in self.rules.rules:
-            if rule.id not in by_id and rule.id not in self.mask.not_evaluated:
+            unasked = rule.id in (*self.mask.not_evaluated, *self.mask.superseded)
+            if rule.id not in by_id and not unasked:
                 continue
-            cells = by_id.get(rule.id, np.nan)
-            cells = np.nan if rule.id in self.mask.not_evaluated else cells
+            cells = np.nan if unasked else by_id[rule.id]
             rows.append(
                 {
                     "rule": rule.id,
@@ -169,6 +169,7 @@ class ZoningMap:
                     "mast_class": self.mast.mast_class,
                     "land_percent": self.shares_percent(),
                     "not_evaluated": list(self.mask.not_evaluated),
+                    "superseded": list(self.mask.superseded),
                     "synthetic": list(self.prepared.synthetic),
                 },
             ),
@@ -180,7 +181,6 @@ class ZoningMap:
         prepared = self.prepared
         shares = self.shares_percent()
         codes = np.select([self.mask.state == FREE, self.mask.state == REVIEW], [1, 2], 0)
-        missing = ", ".join(self.mask.not_evaluated)
         class_map(
             path,
             codes=xr.DataArray(
@@ -200,7 +200,14 @@ class ZoningMap:
             synthetic=bool(prepared.synthetic),
             footnotes=[
                 "Advisory: check with the authority.",
-                *([f"Not evaluated: {missing}."] if missing else []),
+                *(
+                    f"{words}: {', '.join(names)}."
+                    for words, names in (
+                        ("Not evaluated", self.mask.not_evaluated),
+                        ("Superseded, not asked", self.mask.superseded),
+                    )
+                    if names
+                ),
             ],
             communes=prepared.communes,
         )

@@ -175,3 +175,12 @@ def test_rules_without_layers_are_told():
     mask = buildable(AREA, MAST, rules, Surroundings(layers=LAYERS), date=DATE)
     assert mask.not_evaluated == ("rule_0",)
     assert (mask.state == FREE).all()
+
+
+def test_rules_whose_days_are_over_are_told():
+    gone = {**KINDS[0], "valid_to": dt.date(2025, 11, 30)}
+    coming = {**KINDS[1], "valid_from": dt.date(2025, 12, 2)}
+    mask = buildable(AREA, MAST, rules_of(gone, coming), Surroundings(layers=LAYERS), date=DATE)
+    assert mask.superseded == ("rule_0",)
+    assert mask.rules == ()
+    assert mask.not_evaluated == ()
