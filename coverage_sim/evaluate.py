@@ -238,6 +238,8 @@ def levels_within(
     radio: Radio,
     store: Store | None = None,
     asked: NDArray[np.bool_] | None = None,
+    *,
+    whole: bool = True,
 ) -> list[Tally]:
     """Return what a few masts by themselves give in a rectangle, a tally a carrier.
 
@@ -250,10 +252,12 @@ def levels_within(
     radio : Radio
         The masts, with all their sectors: the density of the sweep hangs on them.
     store : Store, optional
-        Keeps the masts' whole windows; without one, path loss is computed in the rectangle alone
-        and kept nowhere. It has the same bits.
+        Keeps the masts' path loss; without one it is computed in the rectangle alone and kept
+        nowhere. It has the same bits.
     asked : ndarray of bool, shape (rows, cols), optional
         Cells of the rectangle that are evaluated; the others have no server. All by default.
+    whole : bool
+        Whether the store keeps whole windows, or path loss of the asked cells alone.
     """
     block = _Block(rows=rows, cols=cols, tiles=())
     shape = (rows.stop - rows.start, cols.stop - cols.start)
@@ -262,11 +266,11 @@ def levels_within(
     by_site = radio.sectors_by_site()
     for mast in place_masts(ground, radio):
         losses = (
-            losses_within(rows, cols, mast, ground, radio, asked)
-            if store is None
+            losses_within(rows, cols, mast, ground, radio, asked, store)
+            if store is None or not whole
             else _kept_losses(mast, block, ground, radio, store)
         )
-        if asked is not None and store is not None:
+        if asked is not None and store is not None and whole:
             losses = _only(losses, asked, block)
         _add_mast(mast, losses, by_site[mast.site], carriers, ground, radio, block, tallies)
     return tallies

@@ -5,6 +5,7 @@ masts that differ and an interrupted run goes on where it was.
 """
 
 import dataclasses
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -373,8 +374,9 @@ def losses_within(
     ground: Ground,
     radio: Radio,
     asked: NDArray[np.bool_] | None = None,
+    store: Store | None = None,
 ) -> Losses:
-    """Compute path loss of a mast in the cells of a rectangle and nowhere else; keep nothing.
+    """Compute path loss of a mast in the cells of a rectangle and nowhere else.
 
     Parameters
     ----------
@@ -386,16 +388,65 @@ def losses_within(
         As `compute_windows` has them.
     asked : ndarray of bool, shape (rows, cols), optional
         Cells of the rectangle that are computed; all by default.
+    store : Store, optional
+        Keeps what is computed, under a key that names the cells; kept nowhere by default.
     """
     whole = np.ones((rows.stop - rows.start, cols.stop - cols.start), dtype=bool)
     cells = np.flatnonzero(whole if asked is None else asked)
-    row, col = np.divmod(cells, whole.shape[1])
+    keys = {} if store is None else _keys_of_cells(mast, rows, cols, cells)
+    encoded: dict[Source, NDArray[np.uint16]] = {}
+    for source, key in keys.items():
+        content = None if store is None else store.get(key)
+        kept = None if content is None else unpack(content, (1, cells.size))
+        if kept is not None:
+            encoded[source] = kept[0]
+    missing = [source for source in mast.windows if source not in encoded]
+    for source, losses in zip(
+        missing, _at_cells(missing, cells, rows, cols, mast, ground, radio), strict=True
+    ):
+        encoded[source] = losses
+        if store is not None:
+            store.put(keys[source], pack(losses[None, :]))
+    found: Losses = {}
+    for source in mast.windows:
+        array = np.full(whole.shape, NO_LOSS, dtype=np.uint16)
+        array.ravel()[cells] = encoded[source]
+        found[source] = (array, rows, cols)
+    return found
+
+
+def _keys_of_cells(
+    mast: Mast, rows: slice, cols: slice, cells: NDArray[np.int64]
+) -> dict[Source, str]:
+    """Return under which key the store keeps the path loss of some cells of a rectangle."""
+    where = [rows.start, rows.stop, cols.start, cols.stop]
+    digest = hashlib.blake2b(np.ascontiguousarray(cells).tobytes(), digest_size=16).hexdigest()
+    return {
+        source: key_of(
+            {"what": "path loss of cells", "window": window.key, "in": where, "cells": digest}
+        )
+        for source, window in mast.windows.items()
+    }
+
+
+def _at_cells(
+    sources: Sequence[Source],
+    cells: NDArray[np.int64],
+    rows: slice,
+    cols: slice,
+    mast: Mast,
+    ground: Ground,
+    radio: Radio,
+) -> list[NDArray[np.uint16]]:
+    """Return the encoded path loss of each source to cells of a rectangle."""
+    if not sources:
+        return []
+    row, col = np.divmod(cells, cols.stop - cols.start)
     row, col = row + rows.start, col + cols.start
     across, down = col - mast.col, row - mast.row
     away = np.sqrt(across * across + down * down)  # to the bit as `cells_within` has it
     order = np.argsort(away, kind="stable")  # those within a smaller radius come first
     target = Target(*(axis[order].astype(np.float64) for axis in (col, row)))
-    sources = list(mast.windows)
     counts = [
         int(
             np.searchsorted(
@@ -404,13 +455,11 @@ def losses_within(
         )
         for source in sources
     ]
-    found: Losses = {}
-    for source, loss_db in zip(
-        sources, _driven(mast, ground, radio, sources, target, counts), strict=True
-    ):
-        array = np.full(whole.shape, NO_LOSS, dtype=np.uint16)
-        array.ravel()[cells[order[: loss_db.size]]] = encode_loss(loss_db)
-        found[source] = (array, rows, cols)
+    found = []
+    for loss_db in _driven(mast, ground, radio, sources, target, counts):
+        array = np.full(cells.size, NO_LOSS, dtype=np.uint16)
+        array[order[: loss_db.size]] = encode_loss(loss_db)
+        found.append(array)
     return found
 
 

@@ -9,10 +9,12 @@ import pandas as pd
 from coverage_sim.network.sites import Sector, Site
 from coverage_sim.scenarios.schema_costs import Costs
 
-Work = Literal["mast", "layer", "share", "raise", "visit"]
+Work = Literal["mast", "power_fibre", "marking", "layer", "share", "raise", "visit"]
 
 #: What is done, in this order.
-WORKS: Final[tuple[Work, ...]] = ("mast", "layer", "share", "raise", "visit")
+WORKS: Final[tuple[Work, ...]] = (
+    "mast", "power_fibre", "marking", "layer", "share", "raise", "visit",
+)  # fmt: skip
 
 #: Statuses of masts that stand.
 STANDING: Final = ("existing", "approved_built")
@@ -29,8 +31,9 @@ class Task(NamedTuple):
     site : str
         Id.
     work : str
-        ``"mast"`` built, ``"layer"`` put up, operator who comes to ``"share"``, antennas brought
-        higher (``"raise"``), crew's ``"visit"``.
+        ``"mast"`` built, ``"power_fibre"`` brought to it, aviation ``"marking"``, ``"layer"`` put
+        up, operator who comes to ``"share"``, antennas brought higher (``"raise"``), crew's
+        ``"visit"``.
     quantity : int
         How often: layers, operators; 1 for a mast.
     cost_vnd : float
@@ -91,16 +94,17 @@ def _tasks(
     if after is None:
         return
     site = after.site
-    mast_vnd = costs.roof_mast_vnd if site.structure == "roof" else costs.mast_vnd
     now = _by_carrier(after)
     if before is None:
         if not stands:
-            yield Task(site.id, "mast", 1, mast_vnd)
+            yield from _built(after, costs)
         yield Task(site.id, "layer", len(now), len(now) * costs.layer_vnd)
         return
     moved = math.hypot(site.x - before.site.x, site.y - before.site.y) >= _SAME_PLACE_M
     if moved:
-        yield Task(site.id, "mast", 1, mast_vnd)
+        yield from _built(after, costs)
+    elif _is_marked(after, costs) and not _is_marked(before, costs):
+        yield Task(site.id, "marking", 1, costs.marking_vnd)
     was = _by_carrier(before)
     new = [carrier for carrier in now if carrier not in was]
     yield Task(site.id, "layer", len(new), len(new) * costs.layer_vnd)
@@ -115,6 +119,23 @@ def _tasks(
     # What is moved to a new mast is put up there by a crew, however high.
     visited = {carrier[0] for carrier in kept if moved or now[carrier] != was[carrier]}
     yield Task(site.id, "visit", len(visited), len(visited) * costs.visit_vnd)
+
+
+def _built(new: Equipped, costs: Costs) -> Iterator[Task]:
+    """Yield what a new mast takes; what costs nothing is no work to be told."""
+    name, on_roof = new.site.id, new.site.structure == "roof"
+    yield Task(name, "mast", 1, costs.roof_mast_vnd if on_roof else costs.mast_vnd)
+    if costs.power_fibre_vnd:
+        yield Task(name, "power_fibre", 1, costs.power_fibre_vnd)
+    if _is_marked(new, costs):
+        yield Task(name, "marking", 1, costs.marking_vnd)
+
+
+def _is_marked(one: Equipped, costs: Costs) -> bool:
+    """Say whether aviation must see a mast, and whether that costs anything."""
+    highest_m = max(sector.antenna_height_m for sector in one.sectors)
+    height_m = max(one.site.total_height_m or 0.0, highest_m)
+    return costs.marking_vnd > 0.0 and height_m >= costs.marking_from_m
 
 
 _Antenna = tuple[float, float, float]

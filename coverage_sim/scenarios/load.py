@@ -42,6 +42,7 @@ _PATHS = (
     ("places", "people", "control"),
     ("places", "must_cover"),
     ("antennas", "*", "file"),
+    ("plan", "backhaul", "hubs"),
     ("zoning", "rules"),
     ("zoning", "layers", "*", "file"),
 )
@@ -240,6 +241,12 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
         with problems.collect():
             if key not in networks:
                 raise must_be_one_of(what="cures.networks", given=key, allowed=networks)
+    for message in scenario.plan.problems(
+        networks=networks,
+        operators=scenario.operators,
+        levels=scenario.service.levels_dbm,
+    ):
+        problems.add(message)
     levels = list(scenario.service.levels_dbm.values())
     if not levels or levels != sorted(levels):
         problems.add(

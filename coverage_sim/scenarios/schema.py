@@ -14,6 +14,7 @@ from coverage_sim.places.boundaries import TOLERANCE_M
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.scenarios.schema_costs import Costs, CuresChoice
 from coverage_sim.scenarios.schema_network import NetworkChoice
+from coverage_sim.scenarios.schema_plan import PlanChoice
 from coverage_sim.scenarios.schema_zoning import ZoningChoice
 from coverage_sim.units import (
     STRICT,
@@ -397,6 +398,8 @@ class Scenario:
         The title in Vietnamese, for reports; ``title`` where absent.
     area, terrain, propagation, receiver, network, places, service, traffic, costs, cures : table
         See there; places, traffic and costs may be absent.
+    plan : table
+        What is asked of the optimizer.
     zoning : table
         Rules for masts, and the areas they speak of.
     operators, antennas, layers : table of tables
@@ -420,6 +423,7 @@ class Scenario:
     traffic: Traffic | None = None
     costs: Costs | None = None
     cures: CuresChoice = CuresChoice()
+    plan: PlanChoice = PlanChoice()
     zoning: ZoningChoice = ZoningChoice()
     operators: dict[Key, Operator]
     antennas: dict[Key, Antenna]

@@ -17,9 +17,16 @@ class Costs:
     Parameters
     ----------
     mast_vnd : float
-        A mast on the ground: foundation, tower, power, land. [VND]
+        A mast on the ground: foundation, tower, land. [VND]
     roof_mast_vnd : float
         One on a building. [VND]
+    power_fibre_vnd : float
+        Bringing power and fibre to a new mast. [VND]
+    marking_vnd : float
+        Lights and paint of a mast that aviation must see. [VND]
+    marking_from_m : float
+        Height from which a mast needs them: the list's total height, else that of its highest
+        antenna. [m]
     layer_vnd : float
         Equipment of one layer of one operator on a site, all directions, put up. [VND]
     share_vnd : float
@@ -32,6 +39,9 @@ class Costs:
 
     mast_vnd: Vnd
     roof_mast_vnd: Vnd
+    power_fibre_vnd: Vnd = 0.0
+    marking_vnd: Vnd = 0.0
+    marking_from_m: HeightM = 45.0
     layer_vnd: Vnd
     share_vnd: Vnd
     raise_vnd: Vnd
