@@ -19,11 +19,10 @@ from coverage_sim.planning.rule_files import RuleFile
 from coverage_sim.planning.rules.base import Surroundings
 from coverage_sim.planning.zoning import check
 from coverage_sim.scenarios.costs import equipped, tasks_between
-from coverage_sim.scenarios.deployed import deployed_on, sectors_on
+from coverage_sim.scenarios.deployed import deployed_on
 from coverage_sim.scenarios.networks import Network, networks_of, strongest
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.zoning import case_of
-from coverage_sim.windows import Radio
 
 #: Decisions, the best first.
 _ORDER = {"pass": 0, "review": 1, "fail": 2}
@@ -97,7 +96,7 @@ def alternatives_of(
     rows = []
     with ThreadPoolExecutor(threads) as pool:
         for number, gained in enumerate(pool.map(gains.of_site, sites)):
-            one, radio = sites[number], gains.alone(sites[number])
+            one, radio = sites[number], prepared.alone([sites[number]])
             x, y = one.x, one.y
             longitude, latitude = transformer(ground.crs, "EPSG:4326").transform(x, y)
             cost_vnd = math.nan
@@ -223,17 +222,9 @@ class _Gains:
             self._lacking[network.key] = lived_in & ~(level_dbm >= self._threshold_dbm)
         self._any = np.logical_or.reduce(list(self._lacking.values())).reshape(area.shape)
 
-    def alone(self, site: Site) -> Radio:
-        """Return the network of one site alone."""
-        prepared = self._prepared
-        scenario = prepared.loaded.scenario
-        sites = (deployed_on(site, scenario),)
-        sectors = sectors_on(sites, scenario, prepared.radio.antennas)
-        return replace(prepared.radio, sites=sites, sectors=sectors)
-
     def of_site(self, site: Site) -> dict[str, float]:
         """Return the people gained by network."""
-        ground, radio = self._prepared.ground, self.alone(site)
+        ground, radio = self._prepared.ground, self._prepared.alone([site])
         reach = max(radio.layers[sector.layer].radius_m for sector in radio.sectors) / ground.cell_m
         col, row = ground.on_area(site.x, site.y)
         height, width = self._any.shape

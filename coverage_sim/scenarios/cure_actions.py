@@ -21,9 +21,17 @@ from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.schema_network import NetworkChoice, NewSite, SiteChange
 
 Kind = Literal[
-    "re_aim", "re_tilt", "raise", "add_low_band", "share_mast", "build_approved", "new_mast"
+    "re_aim",
+    "re_tilt",
+    "raise",
+    "add_layer",
+    "add_low_band",
+    "share_mast",
+    "build_approved",
+    "new_mast",
 ]
 
+#: What cures of villages are sought among.
 KINDS: Final[tuple[Kind, ...]] = (
     "re_aim", "re_tilt", "raise", "add_low_band", "share_mast", "build_approved", "new_mast",
 )  # fmt: skip

@@ -15,7 +15,6 @@ from coverage_sim.scenarios.causes import uncovered_places
 from coverage_sim.scenarios.changes import changed_site, put_up
 from coverage_sim.scenarios.costs import STANDING, Equipped, equipped, tasks_between
 from coverage_sim.scenarios.cure_actions import KINDS, Action, Actions
-from coverage_sim.scenarios.deployed import deployed_on, sectors_on
 from coverage_sim.scenarios.networks import ANY, Network, strongest_and_server
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.schema_network import NewSite
@@ -269,9 +268,7 @@ class Trials:
             if isinstance(action.change, NewSite)
             else changed_site(self._listed[action.site], action.change, scenario.network, crs)
         )
-        sites = (deployed_on(site, scenario),)
-        sectors = sectors_on(sites, scenario, prepared.radio.antennas)
-        return replace(prepared.radio, sites=sites, sectors=sectors)
+        return prepared.alone([site])
 
     def _levels_dbm(
         self, radio: Radio, cells: NDArray[np.int64], store: Store | None = None

@@ -1,6 +1,7 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,10 +105,20 @@ class Prepared:
         """Return the network that the approved positions not built yet would be by themselves."""
         approved = tuple(site for site in self.sites if site.status == "approved_unbuilt")
         there = {site.id for site in self.radio.sites}
+        return self.alone(site for site in approved if site.id not in there)
+
+    def alone(self, sites: Iterable[Site]) -> Radio:
+        """Return the network that some sites would be by themselves, on air whatever the lists say.
+
+        Parameters
+        ----------
+        sites : iterable of Site
+            As lists have them; the scenario's deployments come on top.
+        """
         scenario = self.loaded.scenario
-        sites = tuple(deployed_on(site, scenario) for site in approved if site.id not in there)
-        sectors = sectors_on(sites, scenario, self.radio.antennas)
-        return dataclasses.replace(self.radio, sites=sites, sectors=sectors)
+        deployed = tuple(deployed_on(site, scenario) for site in sites)
+        sectors = sectors_on(deployed, scenario, self.radio.antennas)
+        return dataclasses.replace(self.radio, sites=deployed, sectors=sectors)
 
 
 def builtin_sources() -> Builtins:

@@ -13,12 +13,17 @@ from coverage_sim.planning.siting.problem import CoverProblem, MinimumService, c
 from coverage_sim.planning.siting.reduce import Reduced, reduced
 from coverage_sim.planning.siting.search import exchanged, greedy
 
-#: HiGHS is asked for problems with so many entries at most.
+#: HiGHS is asked for problems with so many entries at most, all in all and for a second that is
+#: left: it looks at the clock between its steps only, and the first one may be long.
 _LARGEST: Final = 8_000_000
+_ENTRIES_A_SECOND: Final = 20_000
 
 #: Kicks of the search: this many entries walked, and these limits.
 _KICKED: Final = 3_000_000_000
-_FEWEST_KICKS, _MOST_KICKS = 50, 16_000
+_FEWEST_KICKS, _MOST_KICKS = 64, 16_000
+
+#: The search is done in so many parts; what is known is looked at between them.
+_PARTS: Final = 8
 
 #: The restricted problem holds so many columns for each that the relaxation would choose.
 _RESTRICTED: Final = 6
@@ -107,8 +112,11 @@ def solve_max_cover(
     prices = priced(small, ledger)
     if free and not ledger.is_done() and not _is_easy(small):
         kicks = int(np.clip(_KICKED // max(small.rows.nnz, 1), _FEWEST_KICKS, _MOST_KICKS))
-        start = exchanged(small, start, kicks=kicks, seed=seed)
-        _offer(ledger, problem, small, start, "search")
+        for part in range(_PARTS):
+            start = exchanged(small, start, kicks=kicks // _PARTS, seed=_PARTS * seed + part)
+            _offer(ledger, problem, small, start, "search")
+            if ledger.is_done() or ledger.left_s() < 0.0:
+                break
     if not ledger.is_done() and _exact(ledger, problem, small, prices, seed=seed):
         return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
@@ -188,7 +196,7 @@ def _exact(
         lost[np.isin(small.original, np.asarray(ledger.chosen))] = False
         if lost.any():
             rest = small.only(~lost)
-    if ledger.left_s() <= 0.0:
+    if rest.rows.nnz > _ENTRIES_A_SECOND * ledger.left_s() and ledger.chosen is not None:
         return False
     found = most_weight(
         rest,

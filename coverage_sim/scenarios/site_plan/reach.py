@@ -1,0 +1,427 @@
+"""Whom each option would serve: levels in the places where people live, and nowhere else.
+
+What is kept of an option are the places that lack a goal today and get a level near what the goal
+needs; no array has both a place and an option dimension.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import ndtri
+
+from coverage_sim.evaluate import Progress, levels_within, no_progress
+from coverage_sim.network.layers import GENERATION
+from coverage_sim.radio.best_server import Tally
+from coverage_sim.scenarios.networks import ANY
+from coverage_sim.scenarios.prepare import Prepared
+from coverage_sim.scenarios.quality import spread_of
+from coverage_sim.scenarios.schema_plan import Goal
+from coverage_sim.scenarios.site_plan.options import Option, radio_of
+from coverage_sim.store import Store
+from coverage_sim.windows import Radio
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Places:
+    """Cells where people live, and what they have today.
+
+    Parameters
+    ----------
+    cell : ndarray of int64, shape (places,)
+        Flat index in the area, ascending.
+    village, place : ndarray of int64, shape (entries,)
+        Of each village's share of a cell: the village, and which of ``cell`` it is.
+    people : ndarray of float64, shape (entries,)
+        Who live there.
+    known : ndarray of bool, shape (places,)
+        Where the terrain is known.
+    today_dbm : mapping of str to ndarray of float32, shape (places,)
+        Level of each carrier on air. [dBm]
+    sigma_db : mapping of str to ndarray of float32, shape (places,)
+        Spread of each layer's prediction. [dB]
+    """
+
+    cell: Ints
+    village: Ints
+    place: Ints
+    people: Floats
+    known: Mask
+    today_dbm: Mapping[str, NDArray[np.float32]]
+    sigma_db: Mapping[str, NDArray[np.float32]]
+
+    @cached_property
+    def people_in_place(self) -> Floats:
+        """People of each place, of whatever village."""
+        return np.bincount(self.place, self.people, minlength=self.cell.size).astype(np.float64)
+
+
+def places_of(prepared: Prepared, rasters: xr.Dataset) -> Places:
+    """Return the places of a scenario and today's levels in them.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    rasters : xr.Dataset
+        Its network, as `coverage_sim.evaluate.evaluate_network` returns it.
+    """
+    demand, scenario = prepared.people.demand, prepared.loaded.scenario
+    cell, place = np.unique(demand.cell, return_inverse=True)
+    terrain = prepared.ground.area_terrain
+    clutter_class = terrain["clutter_class"].to_numpy().ravel()[cell]
+    spread = spread_of(scenario)
+    levels = rasters["rsrp_dbm"].to_numpy().reshape(rasters.sizes["carrier"], -1)
+    return Places(
+        cell=cell,
+        village=demand.village,
+        place=place.astype(np.int64),
+        people=demand.people,
+        known=np.isfinite(prepared.ground.area_ground_m).ravel()[cell],
+        today_dbm={
+            str(carrier): levels[number][cell]
+            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+        },
+        sigma_db={
+            key: spread.at(clutter_class, layer.frequency_mhz)
+            for key, layer in scenario.layers.items()
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Needs:
+    """What a goal asks of a level.
+
+    Parameters
+    ----------
+    goal : Goal
+        The network, the level, the weight.
+    operator, generation : str
+        Of its network.
+    threshold_dbm : float
+        Of its level. [dBm]
+    surplus : float
+        So many spreads above the threshold the median must be.
+    layers : frozenset of str
+        Layers of its generation.
+    """
+
+    goal: Goal
+    operator: str
+    generation: str
+    threshold_dbm: float
+    surplus: float
+    layers: frozenset[str]
+
+    def counts(self, carrier: str) -> bool:
+        """Say whether a carrier is of the goal's network."""
+        operator, layer = carrier.split("/")
+        return layer in self.layers and self.operator in (ANY, operator)
+
+    def enough_dbm(self, places: Places, carrier: str, margin_db: float) -> NDArray[np.float32]:
+        """Return the least level that counts in each place. [dBm]"""
+        sigma_db = places.sigma_db[carrier.split("/")[1]]
+        least = self.threshold_dbm + margin_db + self.surplus * sigma_db
+        return np.asarray(least, dtype=np.float32)
+
+    def had(self, places: Places, margin_db: float = 0.0) -> Mask:
+        """Return which places have the goal today."""
+        has = np.zeros(places.cell.size, dtype=bool)
+        for carrier, level_dbm in places.today_dbm.items():
+            if self.counts(carrier):
+                has |= level_dbm >= self.enough_dbm(places, carrier, margin_db)
+        return has
+
+
+def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:
+    """Return what goals ask of levels.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    goals : sequence of Goal
+        What is wanted.
+    location_percent : float
+        Share of the places like it where the level must suffice. [%]
+    """
+    scenario = prepared.loaded.scenario
+    levels = scenario.service.levels_dbm
+    found = []
+    for goal in goals:
+        operator, generation = goal.network.rsplit("_", 1)
+        found.append(
+            Needs(
+                goal=goal,
+                operator=operator,
+                generation=generation,
+                threshold_dbm=levels[goal.level or next(iter(levels))],
+                surplus=float(ndtri(location_percent / 100.0)),
+                layers=frozenset(
+                    key
+                    for key, layer in scenario.layers.items()
+                    if GENERATION[layer.technology] == generation
+                ),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reach:
+    """Levels of one carrier of one option.
+
+    Parameters
+    ----------
+    place : ndarray of int64, shape (n,)
+        Places that lack a goal and might get it.
+    level_dbm : ndarray of float32, shape (n,)
+        What they would have. [dBm]
+    """
+
+    place: Ints
+    level_dbm: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reaches:
+    """Whom every option would serve.
+
+    Parameters
+    ----------
+    places : Places
+        Where people live.
+    needs : tuple of Needs
+        The goals.
+    options : tuple of Option
+        What may be done.
+    by_option : tuple of mapping of str to Reach
+        Of each option by carrier.
+    """
+
+    places: Places
+    needs: tuple[Needs, ...]
+    options: tuple[Option, ...]
+    by_option: tuple[Mapping[str, Reach], ...]
+
+    def served(self, option: int, need: Needs, margin_db: float = 0.0) -> Ints:
+        """Return the places that an option gives a goal, ascending."""
+        parts = []
+        for carrier, reach in self.by_option[option].items():
+            if need.counts(carrier):
+                enough_dbm = need.enough_dbm(self.places, carrier, margin_db)[reach.place]
+                parts.append(reach.place[reach.level_dbm >= enough_dbm])
+        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
+
+    def rows(self, margin_db: float = 0.0) -> "Rows":
+        """Return the covering problem at a margin."""
+        places = self.places
+        entries, goals, begins = [], [], [0]
+        row_of: list[Ints] = []
+        for number, need in enumerate(self.needs):
+            lacking = (~need.had(places, margin_db) & places.known)[places.place]
+            at = np.flatnonzero(lacking)
+            numbered = np.full(places.place.size, -1, dtype=np.int64)
+            numbered[at] = begins[-1] + np.arange(at.size)
+            row_of.append(numbered)
+            entries.append(at)
+            goals.append(np.full(at.size, number))
+            begins.append(begins[-1] + at.size)
+        order = np.argsort(places.place, kind="stable")
+        first = np.searchsorted(places.place[order], np.arange(places.cell.size + 1))
+        indices, sizes = [], []
+        for option in range(len(self.options)):
+            own = [
+                numbered[order[_ranges(first, self.served(option, need, margin_db))]]
+                for need, numbered in zip(self.needs, row_of, strict=True)
+            ]
+            together = np.concatenate(own)
+            together = together[together >= 0]
+            indices.append(together)
+            sizes.append(together.size)
+        entry, goal = np.concatenate(entries), np.concatenate(goals)
+        pointer = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        index = np.concatenate(indices) if indices else np.empty(0, dtype=np.int64)
+        matrix = sparse.csc_array(
+            (np.ones(index.size, dtype=np.bool_), index, pointer),
+            shape=(entry.size, len(self.options)),
+        )
+        people = places.people[entry]
+        weight = np.array([need.goal.weight for need in self.needs])
+        return Rows(
+            matrix=matrix,
+            people=people,
+            weights=people * weight[goal],
+            goal=goal,
+            village=places.village[entry],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """A covering problem: who lacks what, and which option gives it.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csc_array of bool, shape (rows, options)
+        Which option serves which row.
+    people, weights : ndarray of float64, shape (rows,)
+        Of each row: people, and what they count.
+    goal, village : ndarray of int64, shape (rows,)
+        Of each row.
+    """
+
+    matrix: sparse.csc_array
+    people: Floats
+    weights: Floats
+    goal: Ints
+    village: Ints
+
+    def served(self, chosen: Sequence[int]) -> Mask:
+        """Return the rows that options serve together."""
+        picked = np.zeros(self.matrix.shape[1], dtype=np.int64)
+        picked[list(chosen)] = 1
+        return np.asarray(self.matrix.astype(np.int64) @ picked) > 0
+
+
+def _ranges(first: Ints, places: Ints) -> Ints:
+    """Return the entries of places, given where each place's begin."""
+    counts = first[places + 1] - first[places]
+    offsets = np.repeat(first[places] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return np.asarray(offsets + np.arange(counts.sum()), dtype=np.int64)
+
+
+def reaches_of(
+    options: Sequence[Option],
+    prepared: Prepared,
+    places: Places,
+    needs: Sequence[Needs],
+    *,
+    margin_db: float,
+    store: Store,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> Reaches:
+    """Return whom options would serve.
+
+    Parameters
+    ----------
+    options : sequence of Option
+        What may be done.
+    prepared : Prepared
+        The scenario.
+    places : Places
+        Where people live.
+    needs : sequence of Needs
+        The goals.
+    margin_db : float
+        The largest margin that will be asked; places that have a goal with it are left out. [dB]
+    store : Store
+        Keeps path loss to the places.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the answer does not depend on it.
+    progress : Progress
+        Called as options are done.
+    """
+    finder = _Finder(prepared, places, needs, margin_db, store)
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number, option in enumerate(options):
+        groups.setdefault(_antennas(option), []).append(number)
+    found: list[Mapping[str, Reach]] = [{} for _ in options]
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        jobs = pool.map(lambda group: finder.of_group([options[k] for k in group]), groups.values())
+        for done, (group, reaches) in enumerate(zip(groups.values(), jobs, strict=True), start=1):
+            for number in group:
+                own = (*options[number].carriers, *options[number].raised)
+                found[number] = {key: reaches[key] for key in own if key in reaches}
+            progress("candidates", done, len(groups))
+    return Reaches(
+        places=places, needs=tuple(needs), options=tuple(options), by_option=tuple(found)
+    )
+
+
+def _antennas(option: Option) -> tuple[object, ...]:
+    """Return what levels of a carrier depend on."""
+    site = option.site
+    if site.transmitters:
+        return (site.id, id(option))
+    return (site.id, site.antenna_height_m, site.azimuths_deg, site.downtilt_deg)
+
+
+class _Finder:
+    """Evaluates sites by themselves in the places that lack something."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        places: Places,
+        needs: Sequence[Needs],
+        margin_db: float,
+        store: Store,
+    ) -> None:
+        self._prepared, self._places, self._needs = prepared, places, needs
+        self._store = store
+        shape = prepared.ground.area.shape
+        self._lived_in = np.zeros(shape, dtype=bool)
+        self._lived_in.ravel()[places.cell[places.known]] = True
+        self._place = np.full(shape, -1, dtype=np.int64)
+        self._place.ravel()[places.cell] = np.arange(places.cell.size)
+        self._lacking = [places.known & ~need.had(places, margin_db) for need in needs]
+
+    def of_group(self, options: Sequence[Option]) -> dict[str, Reach]:
+        """Return the reach of each carrier of options with the same antennas."""
+        wanted = dict.fromkeys(
+            carrier
+            for option in options
+            for carrier in (*option.carriers, *option.raised)
+            if any(need.counts(carrier) for need in self._needs)
+        )
+        found: dict[str, Reach] = {}
+        # Path loss is that of one layer: of operators alike each has its own sectors all the same.
+        for option in sorted(options, key=lambda one: -len(one.carriers)):
+            missing = [key for key in (*option.carriers, *option.raised) if key in wanted]
+            missing = [key for key in missing if key not in found]
+            if missing:
+                radio = radio_of(option, self._prepared, missing)
+                for carrier, tally, place in self._levels(radio):
+                    found[carrier] = self._kept(carrier, place, tally)
+        return found
+
+    def _levels(self, radio: Radio) -> Iterator[tuple[str, NDArray[np.float32], Ints]]:
+        ground = self._prepared.ground
+        site = radio.sites[0]
+        reach = max(radio.layers[one.layer].radius_m for one in radio.sectors) / ground.cell_m
+        col, row = ground.on_area(site.x, site.y)
+        height, width = self._lived_in.shape
+        rows = slice(max(int(row - reach), 0), min(int(row + reach) + 2, height))
+        cols = slice(max(int(col - reach), 0), min(int(col + reach) + 2, width))
+        asked = self._lived_in[rows, cols]
+        if not asked.any():
+            return
+        at = np.nonzero(asked)
+        place = self._place[rows, cols][at]
+        tallies: list[Tally] = levels_within(
+            rows, cols, ground, radio, self._store, asked, whole=False
+        )
+        for carrier, tally in zip(radio.carriers(), tallies, strict=True):
+            yield carrier, tally.best_dbm[at], place
+
+    def _kept(self, carrier: str, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
+        """Return what of the levels may count for a goal."""
+        useful = np.zeros(place.size, dtype=bool)
+        for need, lacking in zip(self._needs, self._lacking, strict=True):
+            if need.counts(carrier):
+                enough_dbm = need.enough_dbm(self._places, carrier, 0.0)[place]
+                useful |= lacking[place] & (level_dbm >= enough_dbm)
+        return Reach(place=place[useful], level_dbm=level_dbm[useful])
