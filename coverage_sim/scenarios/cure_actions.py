@@ -79,7 +79,7 @@ class Action(NamedTuple):
         changes = _without_what_is_overruled(network.change, new)
         for row, old in enumerate(changes):
             if (old.site, old.transmitter) == (new.site, new.transmitter):
-                changes[row] = dataclasses.replace(old, **_said(new))
+                changes[row] = dataclasses.replace(old, **said(new))
                 return dataclasses.replace(network, change=tuple(changes))
         return dataclasses.replace(network, change=(*changes, new))
 
@@ -96,7 +96,7 @@ class Action(NamedTuple):
         tables = []
         for entry in getattr(self.beside(network), key):
             table = tomlkit.inline_table()
-            for name, value in _said(entry).items():
+            for name, value in said(entry).items():
                 table[name] = list(value) if isinstance(value, tuple) else value
             tables.append(table.as_string())
         return f"network.{key} = [{', '.join(tables)}]"
@@ -112,20 +112,20 @@ def _without_what_is_overruled(changes: Sequence[SiteChange], new: SiteChange) -
     kept = []
     for old in changes:
         if old.site == new.site and old.transmitter is not None:
-            said = _said(new)
+            given = said(new)
             old = dataclasses.replace(
                 old,
-                antenna_height_m=None if "antenna_height_m" in said else old.antenna_height_m,
-                downtilt_deg=None if "downtilt_deg" in said else old.downtilt_deg,
+                antenna_height_m=None if "antenna_height_m" in given else old.antenna_height_m,
+                downtilt_deg=None if "downtilt_deg" in given else old.downtilt_deg,
             )
-            if set(_said(old)) == {"site", "transmitter"}:
+            if set(said(old)) == {"site", "transmitter"}:
                 continue
         kept.append(old)
     return kept
 
 
-def _said(entry: SiteChange | NewSite) -> dict[str, Any]:
-    """Return the keys of a table that say something."""
+def said(entry: SiteChange | NewSite) -> dict[str, Any]:
+    """Return the keys of a table of a scenario that say something."""
     given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
     return {name: value for name, value in given.items() if value is not None}
 

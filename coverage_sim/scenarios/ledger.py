@@ -193,6 +193,22 @@ def _named(table: pd.DataFrame, result: "Result", network: Network) -> pd.DataFr
     )
 
 
+def drawn_people(result: "Result", *, threads: int | None = None) -> dict[str, NDArray[np.float64]]:
+    """Return the covered people of each network in each draw of the prediction's error.
+
+    Parameters
+    ----------
+    result : Result
+        Of a scenario with villages.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the draws do not depend on it.
+    """
+    known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[result.demand.cell]
+    threshold_dbm = next(iter(result.scenario.service.levels_dbm.values()))
+    drawn = _draws(result, known, threshold_dbm, threads).sum(axis=2)
+    return {network.key: drawn[row] for row, network in enumerate(result.networks)}
+
+
 def _draws(
     result: "Result",
     known: NDArray[np.bool_],

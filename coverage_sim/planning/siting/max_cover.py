@@ -121,7 +121,9 @@ def solve_max_cover(
         return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
         ledger.note("no plan was found in time")
-    return ledger.plan()
+    worth = np.full(problem.matrix.shape[1], np.nan)
+    worth[small.original] = prices.worth
+    return ledger.plan(worth)
 
 
 def unreachable(problem: CoverProblem, service: MinimumService | None) -> tuple[str, ...]:

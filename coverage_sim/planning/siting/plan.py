@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 Status = Literal["optimal", "gap_reached", "time_limit", "infeasible"]
 
 
@@ -51,6 +54,10 @@ class Plan:
         can meet first.
     trace : tuple of TracePoint
         Value and bound over time.
+    worth : ndarray of float64, shape (columns,), or None
+        Of `solve_max_cover`: what each column's rows are worth at the prices that prove the
+        first-order bound, less what it costs at them. NaN where it covers nothing new, costs more
+        than there is, or is fixed.
     """
 
     chosen: tuple[int, ...]
@@ -60,6 +67,7 @@ class Plan:
     status: Status
     unmet: tuple[str, ...] = ()
     trace: tuple[TracePoint, ...] = ()
+    worth: NDArray[np.float64] | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -132,8 +140,8 @@ class Ledger:
         """Say whether what was asked is proved."""
         return self.gap_now() <= max(self.gap, _SAME)
 
-    def plan(self) -> Plan:
-        """Return the plan."""
+    def plan(self, worth: NDArray[np.float64] | None = None) -> Plan:
+        """Return the plan, with what each column is worth where that is known."""
         if self.is_optimal():
             status: Status = "optimal"
         elif self.is_done():
@@ -147,6 +155,7 @@ class Ledger:
             gap=self.gap_now(),
             status=status,
             trace=tuple(self.trace),
+            worth=worth,
         )
 
 

@@ -17,7 +17,7 @@ from coverage_sim.scenarios.zoning import rules_of, surroundings_of
 from coverage_sim.schema import LAND_COVER
 
 #: Within this distance people are reached wherever a mast stands. [m]
-_REACH_M: Final = 2000.0
+REACH_M: Final = 2000.0
 
 #: A hill top stands by so much above the mean of its surroundings, of the same reach. [m]
 _PROMINENT_M: Final = 15.0
@@ -100,7 +100,7 @@ def new_positions(
     if not choice.new or not choice.most_new or not lacking.any():
         return nothing
     ground = prepared.ground
-    reach_cells = _REACH_M / ground.cell_m
+    reach_cells = REACH_M / ground.cell_m
     disc = _disc(reach_cells)
     reached = np.maximum(signal.fftconvolve(lacking, disc, mode="same"), 0.0)
     cover = ground.area_terrain["clutter_class"].to_numpy()

@@ -215,57 +215,80 @@ class Reaches:
     options: tuple[Option, ...]
     by_option: tuple[Mapping[str, Reach], ...]
 
-    def served(self, option: int, need: Needs, margin_db: float = 0.0) -> Ints:
-        """Return the places that an option gives a goal, ascending."""
-        parts = []
-        for carrier, reach in self.by_option[option].items():
-            if need.counts(carrier):
-                enough_dbm = need.enough_dbm(self.places, carrier, margin_db)[reach.place]
-                parts.append(reach.place[reach.level_dbm >= enough_dbm])
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
-
     def rows(self, margin_db: float = 0.0) -> "Rows":
         """Return the covering problem at a margin."""
-        places = self.places
-        entries, goals, begins = [], [], [0]
-        row_of: list[Ints] = []
-        for number, need in enumerate(self.needs):
-            lacking = (~need.had(places, margin_db) & places.known)[places.place]
-            at = np.flatnonzero(lacking)
-            numbered = np.full(places.place.size, -1, dtype=np.int64)
-            numbered[at] = begins[-1] + np.arange(at.size)
-            row_of.append(numbered)
-            entries.append(at)
-            goals.append(np.full(at.size, number))
-            begins.append(begins[-1] + at.size)
-        order = np.argsort(places.place, kind="stable")
-        first = np.searchsorted(places.place[order], np.arange(places.cell.size + 1))
-        indices, sizes = [], []
-        for option in range(len(self.options)):
-            own = [
-                numbered[order[_ranges(first, self.served(option, need, margin_db))]]
-                for need, numbered in zip(self.needs, row_of, strict=True)
-            ]
-            together = np.concatenate(own)
-            together = together[together >= 0]
-            indices.append(together)
-            sizes.append(together.size)
-        entry, goal = np.concatenate(entries), np.concatenate(goals)
-        pointer = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        index = np.concatenate(indices) if indices else np.empty(0, dtype=np.int64)
+        index = RowIndex(self.places, self.needs, margin_db)
+        columns = [index.served(by_carrier) for by_carrier in self.by_option]
+        pointer = np.concatenate([[0], np.cumsum([one.size for one in columns])])
+        indices = np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)
         matrix = sparse.csc_array(
-            (np.ones(index.size, dtype=np.bool_), index, pointer),
-            shape=(entry.size, len(self.options)),
+            (np.ones(indices.size, dtype=np.bool_), indices, pointer.astype(np.int64)),
+            shape=(index.entry.size, len(columns)),
         )
-        people = places.people[entry]
+        people = self.places.people[index.entry]
         weight = np.array([need.goal.weight for need in self.needs])
         return Rows(
             matrix=matrix,
             people=people,
-            weights=people * weight[goal],
-            goal=goal,
-            village=places.village[entry],
+            weights=people * weight[index.goal],
+            goal=index.goal,
+            village=self.places.village[index.entry],
+            index=index,
         )
+
+
+class RowIndex:
+    """Numbers what is to be covered: each village's share of a place that lacks a goal.
+
+    Parameters
+    ----------
+    places : Places
+        Where people live.
+    needs : sequence of Needs
+        The goals.
+    margin_db : float
+        By how much a level must be above what is enough. [dB]
+    """
+
+    def __init__(self, places: Places, needs: Sequence[Needs], margin_db: float) -> None:
+        self._places, self._needs, self._margin_db = places, needs, margin_db
+        # Entries are sorted by village; here by place.
+        self._entries = np.argsort(places.place, kind="stable")
+        self._first = np.searchsorted(places.place[self._entries], np.arange(places.cell.size + 1))
+        entries, goals, self._row = [], [], []
+        begin = 0
+        for number, need in enumerate(needs):
+            lacking = (~need.had(places, margin_db) & places.known)[places.place]
+            at = np.flatnonzero(lacking)
+            row = np.full(places.place.size, -1, dtype=np.int64)
+            row[at] = begin + np.arange(at.size)
+            begin += at.size
+            self._row.append(row)
+            entries.append(at)
+            goals.append(np.full(at.size, number))
+        self.entry: Ints = np.concatenate(entries)
+        self.goal: Ints = np.concatenate(goals)
+
+    def served(self, by_carrier: Mapping[str, Reach]) -> Ints:
+        """Return the rows that carriers serve, ascending."""
+        found = []
+        for need, row in zip(self._needs, self._row, strict=True):
+            served = []
+            for carrier, reach in by_carrier.items():
+                if need.counts(carrier):
+                    enough_dbm = need.enough_dbm(self._places, carrier, self._margin_db)
+                    served.append(reach.place[reach.level_dbm >= enough_dbm[reach.place]])
+            if served:
+                rows = row[self._entries[_ranges(self._first, np.unique(np.concatenate(served)))]]
+                found.append(rows[rows >= 0])
+        return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+
+def _ranges(first: Ints, places: Ints) -> Ints:
+    """Return the entries of places, given where each place's begin."""
+    counts = first[places + 1] - first[places]
+    offsets = np.repeat(first[places] - (np.cumsum(counts) - counts), counts)
+    return np.asarray(offsets + np.arange(counts.sum()), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -280,6 +303,8 @@ class Rows:
         Of each row: people, and what they count.
     goal, village : ndarray of int64, shape (rows,)
         Of each row.
+    index : RowIndex
+        Numbers rows.
     """
 
     matrix: sparse.csc_array
@@ -287,29 +312,31 @@ class Rows:
     weights: Floats
     goal: Ints
     village: Ints
+    index: RowIndex
 
-    def served(self, chosen: Sequence[int]) -> Mask:
-        """Return the rows that options serve together."""
-        picked = np.zeros(self.matrix.shape[1], dtype=np.int64)
-        picked[list(chosen)] = 1
-        return np.asarray(self.matrix.astype(np.int64) @ picked) > 0
+    def of_option(self, option: int) -> Ints:
+        """Return the rows that an option serves."""
+        begin, end = self.matrix.indptr[option : option + 2]
+        return np.asarray(self.matrix.indices[begin:end], dtype=np.int64)
 
+    def counts(self, chosen: Sequence[int]) -> Ints:
+        """Return how many of some options serve each row."""
+        found = np.zeros(self.people.size, dtype=np.int64)
+        for option in chosen:
+            found[self.of_option(option)] += 1
+        return found
 
-def _ranges(first: Ints, places: Ints) -> Ints:
-    """Return the entries of places, given where each place's begin."""
-    counts = first[places + 1] - first[places]
-    offsets = np.repeat(first[places] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    return np.asarray(offsets + np.arange(counts.sum()), dtype=np.int64)
+    def by_goal(self, served: Mask) -> Floats:
+        """Return the people of served rows by goal."""
+        goals = int(self.goal.max(initial=-1)) + 1
+        found = np.bincount(self.goal[served], self.people[served], minlength=goals)
+        return found.astype(np.float64)
 
 
 def reaches_of(
     options: Sequence[Option],
-    prepared: Prepared,
-    places: Places,
-    needs: Sequence[Needs],
+    finder: "Finder",
     *,
-    margin_db: float,
-    store: Store,
     threads: int | None = None,
     progress: Progress = no_progress,
 ) -> Reaches:
@@ -319,22 +346,13 @@ def reaches_of(
     ----------
     options : sequence of Option
         What may be done.
-    prepared : Prepared
-        The scenario.
-    places : Places
-        Where people live.
-    needs : sequence of Needs
-        The goals.
-    margin_db : float
-        The largest margin that will be asked; places that have a goal with it are left out. [dB]
-    store : Store
-        Keeps path loss to the places.
+    finder : Finder
+        Evaluates them.
     threads : int, optional
         Threads to use, all of the machine's by default; the answer does not depend on it.
     progress : Progress
         Called as options are done.
     """
-    finder = _Finder(prepared, places, needs, margin_db, store)
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, option in enumerate(options):
         groups.setdefault(_antennas(option), []).append(number)
@@ -347,7 +365,10 @@ def reaches_of(
                 found[number] = {key: reaches[key] for key in own if key in reaches}
             progress("candidates", done, len(groups))
     return Reaches(
-        places=places, needs=tuple(needs), options=tuple(options), by_option=tuple(found)
+        places=finder.places,
+        needs=finder.needs,
+        options=tuple(options),
+        by_option=tuple(found),
     )
 
 
@@ -359,8 +380,22 @@ def _antennas(option: Option) -> tuple[object, ...]:
     return (site.id, site.antenna_height_m, site.azimuths_deg, site.downtilt_deg)
 
 
-class _Finder:
-    """Evaluates sites by themselves in the places that lack something."""
+class Finder:
+    """Evaluates sites by themselves in the places that lack something.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    places : Places
+        Where people live.
+    needs : sequence of Needs
+        The goals.
+    margin_db : float
+        The largest margin that will be asked; places that have a goal with it are left out. [dB]
+    store : Store
+        Keeps path loss to the places.
+    """
 
     def __init__(
         self,
@@ -370,8 +405,8 @@ class _Finder:
         margin_db: float,
         store: Store,
     ) -> None:
-        self._prepared, self._places, self._needs = prepared, places, needs
-        self._store = store
+        self.places, self.needs = places, tuple(needs)
+        self._prepared, self._store = prepared, store
         shape = prepared.ground.area.shape
         self._lived_in = np.zeros(shape, dtype=bool)
         self._lived_in.ravel()[places.cell[places.known]] = True
@@ -385,7 +420,7 @@ class _Finder:
             carrier
             for option in options
             for carrier in (*option.carriers, *option.raised)
-            if any(need.counts(carrier) for need in self._needs)
+            if any(need.counts(carrier) for need in self.needs)
         )
         found: dict[str, Reach] = {}
         # Path loss is that of one layer: of operators alike each has its own sectors all the same.
@@ -420,8 +455,8 @@ class _Finder:
     def _kept(self, carrier: str, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
         """Return what of the levels may count for a goal."""
         useful = np.zeros(place.size, dtype=bool)
-        for need, lacking in zip(self._needs, self._lacking, strict=True):
+        for need, lacking in zip(self.needs, self._lacking, strict=True):
             if need.counts(carrier):
-                enough_dbm = need.enough_dbm(self._places, carrier, 0.0)[place]
+                enough_dbm = need.enough_dbm(self.places, carrier, 0.0)[place]
                 useful |= lacking[place] & (level_dbm >= enough_dbm)
         return Reach(place=place[useful], level_dbm=level_dbm[useful])
