@@ -503,6 +503,41 @@ def site_convert(
     )
 
 
+@app.command()
+def candidates(
+    scenario: Annotated[Path, typer.Argument(help="Scenario with [plan] and [costs].")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the table of candidates.")
+    ] = None,
+    threads: Threads = None,
+    date: CheckDate = None,
+) -> None:
+    """List what may be built: approved positions, standing masts, new ones; whom each serves."""
+    from coverage_sim.cli import planning  # heavy: import late
+
+    planning.list_candidates(scenario, out=out, threads=threads, date=_day(date))
+
+
+@app.command()
+def optimize(
+    scenario: Annotated[Path, typer.Argument(help="Scenario with [plan] and [costs].")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the plan.")] = Path(
+        "out/plan"
+    ),
+    threads: Threads = None,
+    language: Annotated[
+        ReportLanguage, typer.Option("--lang", help="Of the page.")
+    ] = ReportLanguage.BOTH,
+    date: CheckDate = None,
+) -> None:
+    """Plan which masts to build, with a bound that no plan exceeds, and evaluate the plan."""
+    from coverage_sim.cli import planning  # heavy: import late
+
+    planning.plan_sites(
+        scenario, out=out, threads=threads, date=_day(date), language=language.value
+    )
+
+
 store_app = typer.Typer(
     help="The store of path loss and tiles that runs share.", no_args_is_help=True
 )

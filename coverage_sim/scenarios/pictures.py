@@ -197,7 +197,7 @@ def _draw_coverage(result: "Result", network: Network, folder: Path) -> None:
         title=f"{network.label}: coverage",
         facts=_facts(result, network),
         communes=_names(result),
-        **_common(result),
+        **common_of(result),
     )
 
 
@@ -222,7 +222,7 @@ def _draw_best_server(result: "Result", network: Network, folder: Path) -> None:
         names=names,
         title=title,
         communes=_names(result),
-        **_common(result),
+        **common_of(result),
     )
 
 
@@ -303,7 +303,7 @@ def _draw_classes(
         title=f"{network.label}: {shows}",
         facts=_quality_facts(result, network),
         communes=_names(result),
-        **_common(result),
+        **common_of(result),
     )
 
 
@@ -315,7 +315,7 @@ def _draw_communes(result: "Result", network: Network, folder: Path) -> None:
         communes=result.covered_communes(network),
         title=f"Communes by share of people covered: {network.label}",
         facts=_facts(result, network),
-        **_common(result),
+        **common_of(result),
     )
 
 
@@ -329,7 +329,7 @@ def _draw_villages(result: "Result", network: Network, folder: Path) -> None:
         title=f"Villages by share of people covered: {network.label}",
         facts=_facts(result, network),
         communes=_names(result),
-        **_common(result),
+        **common_of(result),
     )
 
 
@@ -371,7 +371,7 @@ def draw_difference(
         for result, own in zip((before, after), of_each, strict=True)
     ]
     villages = _changed_villages(before, after, network)
-    common = _common(after)
+    common = common_of(after)
     if around is not None:
         common["terrain"] = _cropped(after.terrain, *around)
     maps.difference_map(
@@ -429,7 +429,8 @@ def _changed_villages(before: "Result", after: "Result", network: Network) -> gp
     return table[table["change"] != ""]
 
 
-def _common(result: "Result") -> dict[str, Any]:
+def common_of(result: "Result") -> dict[str, Any]:
+    """Return what every map of a result says: its land, title, marks, footnotes, area."""
     return {
         "terrain": result.terrain,
         "subtitle": result.scenario.title,

@@ -28,6 +28,9 @@ class Goal:
         As the tables name it: ``"any_4g"``, ``"viettel_5g"``.
     level : str, optional
         Service level that counts; the least one where absent.
+    uplink : bool
+        Whether the way back must reach too: then a layer whose uplink ends earlier than its
+        downlink counts as far as the uplink goes.
     weight : float
         What a person who has it counts.
     village_percent : float
@@ -36,6 +39,7 @@ class Goal:
 
     network: Key
     level: Key | None = None
+    uplink: bool = False
     weight: Weight = 1.0
     village_percent: Percent = 0.0
 
@@ -224,9 +228,9 @@ class PlanChoice:
                 )
             if goal.level is not None and goal.level not in levels:
                 yield str(must_be_one_of(what=f"{what}.level", given=goal.level, allowed=levels))
-            if (goal.network, goal.level) in seen:
+            if (goal.network, goal.level, goal.uplink) in seen:
                 yield f"{what}: {goal.network} is wanted twice at one level; put both into one."
-            seen.add((goal.network, goal.level))
+            seen.add((goal.network, goal.level, goal.uplink))
         for operator in self.operator_budget_vnd:
             if operator not in operators:
                 yield str(

@@ -11,7 +11,7 @@ from coverage_sim.planning.siting.mip import most_weight
 from coverage_sim.planning.siting.plan import Ledger, Plan
 from coverage_sim.planning.siting.problem import CoverProblem, MinimumService, checked_problem
 from coverage_sim.planning.siting.reduce import Reduced, reduced
-from coverage_sim.planning.siting.search import exchanged, greedy
+from coverage_sim.planning.siting.search import Search, greedy
 
 #: HiGHS is asked for problems with so many entries at most, all in all and for a second that is
 #: left: it looks at the clock between its steps only, and the first one may be long.
@@ -24,6 +24,9 @@ _FEWEST_KICKS, _MOST_KICKS = 64, 16_000
 
 #: The search is done in so many parts; what is known is looked at between them.
 _PARTS: Final = 8
+
+#: And from the best plan again, while nothing is proved.
+_ROUNDS: Final = 3
 
 #: The restricted problem holds so many columns for each that the relaxation would choose.
 _RESTRICTED: Final = 6
@@ -103,20 +106,14 @@ def solve_max_cover(
         return infeasible(ledger, unmet)
     ledger.limit("reduced", small.already + float(small.weights.sum()))
     free = not (small.least > 0.0).any()
-    start: list[int] = []
     if free:
         start = greedy(small)
         _offer(ledger, problem, small, start, "greedy")
-        start = exchanged(small, start, kicks=0, seed=seed)
+        start = Search(small, start, kicks=0, seed=seed).best()
         _offer(ledger, problem, small, start, "exchange")
     prices = priced(small, ledger)
     if free and not ledger.is_done() and not _is_easy(small):
-        kicks = int(np.clip(_KICKED // max(small.rows.nnz, 1), _FEWEST_KICKS, _MOST_KICKS))
-        for part in range(_PARTS):
-            start = exchanged(small, start, kicks=kicks // _PARTS, seed=_PARTS * seed + part)
-            _offer(ledger, problem, small, start, "search")
-            if ledger.is_done() or ledger.left_s() < 0.0:
-                break
+        _searched(ledger, problem, small, start, seed)
     if not ledger.is_done() and _exact(ledger, problem, small, prices, seed=seed):
         return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
@@ -153,6 +150,26 @@ def infeasible(ledger: Ledger, unmet: Sequence[str]) -> Plan:
         unmet=tuple(unmet),
         trace=tuple(ledger.trace),
     )
+
+
+def _searched(
+    ledger: Ledger, problem: CoverProblem, small: Reduced, start: Sequence[int], seed: int
+) -> None:
+    """Search from a plan, round after round, until the gap is proved or time runs out."""
+    kicks = _kicks(small)
+    for number in range(_ROUNDS):
+        search = Search(small, start, kicks=kicks, seed=_ROUNDS * seed + number)
+        for _ in range(_PARTS):
+            search.kick(kicks // _PARTS)
+            _offer(ledger, problem, small, search.best(), "search")
+            if ledger.is_done() or ledger.left_s() < 0.0:
+                return
+        start = search.best()
+
+
+def _kicks(small: Reduced) -> int:
+    """Return how often the search is kicked: less often where a kick takes longer."""
+    return int(np.clip(_KICKED // max(small.rows.nnz, 1), _FEWEST_KICKS, _MOST_KICKS))
 
 
 def _is_easy(small: Reduced) -> bool:

@@ -1,5 +1,7 @@
 """The exact problem, as HiGHS takes it."""
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -176,7 +178,7 @@ def _solve(
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger] * columns + [kinds.kContinuous] * rows
     lp.sense_ = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = _highs()
     for option, value in (
         ("output_flag", False),
         ("time_limit", max(time_limit_s, 0.1)),
@@ -203,6 +205,24 @@ def _solve(
         chosen = np.flatnonzero(found[:columns] > 0.5).tolist()
     ended = status == highspy.HighsModelStatus.kOptimal
     return Solved(chosen, bound, "optimal" if ended else "stopped")
+
+
+def _highs() -> highspy.Highs:
+    """Return a solver; what it says of itself when it begins goes to standard error.
+
+    Standard output belongs to whoever asked: a command may print JSON there.
+    """
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output
+        return highspy.Highs()  # type: ignore[no-untyped-call]
+    sys.stdout.flush()
+    try:
+        os.dup2(2, 1)
+        return highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _full(covers: _Lines, start: Sequence[int]) -> highspy.HighsSolution:

@@ -89,8 +89,8 @@ def greedy(problem: Reduced) -> list[int]:
     return best[1]
 
 
-def exchanged(problem: Reduced, plan: Sequence[int], *, kicks: int, seed: int) -> list[int]:
-    """Return a plan that no exchange of one column for another betters.
+class Search:
+    """Exchanges columns of a plan, and kicks it to get away from where no exchange helps.
 
     Parameters
     ----------
@@ -99,17 +99,35 @@ def exchanged(problem: Reduced, plan: Sequence[int], *, kicks: int, seed: int) -
     plan : sequence of int
         To begin with.
     kicks : int
-        How often some columns are thrown out and the search begins again from there.
+        How often some columns will be thrown out and the search begins again from there; it
+        follows worse plans less and less far.
     seed : int
         Of what is thrown out.
     """
-    begin = np.zeros(problem.shape[1], dtype=np.bool_)
-    begin[np.asarray(plan, dtype=np.int64)] = True
-    found = _search(
-        _nothing(problem), _data(problem), _shares(problem), begin, kicks,
-        np.array([2 * seed + 1], dtype=np.uint64),
-    )  # fmt: skip
-    return np.flatnonzero(found).tolist()
+
+    def __init__(self, problem: Reduced, plan: Sequence[int], *, kicks: int, seed: int) -> None:
+        self._kicks, self._done = kicks, 0
+        self._plan, self._data = _nothing(problem), _data(problem)
+        self._shares = _shares(problem)
+        self._state = np.array([2 * seed + 1], dtype=np.uint64)
+        begin = np.zeros(problem.shape[1], dtype=np.bool_)
+        begin[np.asarray(plan, dtype=np.int64)] = True
+        _become(self._plan, self._data, begin)
+        _exchange(self._plan, self._data, _LEAST_GAIN * problem.weights.sum(), 0)
+        self._here, self._best = self._plan.chosen.copy(), self._plan.chosen.copy()
+
+    def best(self) -> list[int]:
+        """Return the best plan that was met."""
+        return np.flatnonzero(self._best).tolist()
+
+    def kick(self, times: int) -> None:
+        """Go on for so many kicks, but not beyond those that were announced."""
+        last = min(self._done + times, self._kicks)
+        _kicked(
+            self._plan, self._data, self._shares, self._here, self._best, self._done, last,
+            self._kicks, self._state,
+        )  # fmt: skip
+        self._done = last
 
 
 def _value(problem: Reduced, plan: NDArray[np.intp] | Sequence[int]) -> float:
@@ -361,26 +379,38 @@ def _become(plan: _Choice, data: _Data, wanted: NDArray[np.bool_]) -> None:
             _add(plan, data, column)
 
 
+@kernel
+def _weight(data: _Data, wanted: NDArray[np.bool_]) -> float:
+    """Return the weight that a plan covers."""
+    total = 0.0
+    for row in range(data.weights.size):
+        for at in range(data.row_start[row], data.row_start[row + 1]):
+            if wanted[data.row_columns[at]]:
+                total += data.weights[row]
+                break
+    return total
+
+
 @kernel(allocates=True)
-def _search(
+def _kicked(
     plan: _Choice,
     data: _Data,
     shares: Floats,
-    begin: NDArray[np.bool_],
+    here: NDArray[np.bool_],
+    best: NDArray[np.bool_],
+    first: int,
+    last: int,
     kicks: int,
     state: Words,
-) -> NDArray[np.bool_]:
-    """Search from a plan; return the best that was met."""
+) -> None:
+    """Search on from a plan; what is met that is better than the best becomes the best."""
     least_gain = _LEAST_GAIN * data.weights.sum()
-    _become(plan, data, begin)
-    _exchange(plan, data, least_gain, 0)
-    here, best = plan.chosen.copy(), plan.chosen.copy()
-    value = data.weights[plan.cover > 0].sum()
-    most = value
+    value, most = _weight(data, here), _weight(data, best)
     stale = 0
-    for kick in range(kicks):
-        if plan.chosen.sum() < 2:
+    for kick in range(first, last):
+        if here.sum() < 2:
             break
+        _become(plan, data, here)
         _kick(plan, data, state)
         _choose(plan, data, shares)
         _exchange(plan, data, least_gain, _draw(state, plan.gain.size))
@@ -397,5 +427,3 @@ def _search(
         elif now >= value - _DOWNHILL * (1.0 - kick / kicks) * most:
             value = now
             here[:] = plan.chosen
-        _become(plan, data, here)
-    return best

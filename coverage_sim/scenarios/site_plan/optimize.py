@@ -354,7 +354,7 @@ def _at_margins(
         }
         for other, own in by_margin.items():
             people = own.by_goal(own.counts(chosen[margin]) > 0)
-            for need, count in zip(chooser.reaches.needs, people.tolist(), strict=False):
+            for need, count in zip(chooser.reaches.needs, people.tolist(), strict=True):
                 row[f"{need.goal.network}_{other:g}_db_people"] = count
         table.append(row)
     return pd.DataFrame(table), chosen

@@ -19,6 +19,7 @@ from scipy.special import ndtri
 from coverage_sim.evaluate import Progress, levels_within, no_progress
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.best_server import Tally
+from coverage_sim.radio.carrier import Carrier
 from coverage_sim.scenarios.networks import ANY
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.quality import spread_of
@@ -112,9 +113,10 @@ class Needs:
     threshold_dbm : float
         Of its level. [dBm]
     surplus : float
-        So many spreads above the threshold the median must be.
-    layers : frozenset of str
-        Layers of its generation.
+        So many spreads above what is needed the median must be.
+    least_dbm : mapping of str to float
+        What is needed of each layer of its generation: the threshold, or where the uplink counts
+        the level down to which that reaches. [dBm]
     """
 
     goal: Goal
@@ -122,18 +124,18 @@ class Needs:
     generation: str
     threshold_dbm: float
     surplus: float
-    layers: frozenset[str]
+    least_dbm: Mapping[str, float]
 
     def counts(self, carrier: str) -> bool:
         """Say whether a carrier is of the goal's network."""
         operator, layer = carrier.split("/")
-        return layer in self.layers and self.operator in (ANY, operator)
+        return layer in self.least_dbm and self.operator in (ANY, operator)
 
     def enough_dbm(self, places: Places, carrier: str, margin_db: float) -> NDArray[np.float32]:
         """Return the least level that counts in each place. [dBm]"""
-        sigma_db = places.sigma_db[carrier.split("/")[1]]
-        least = self.threshold_dbm + margin_db + self.surplus * sigma_db
-        return np.asarray(least, dtype=np.float32)
+        layer = carrier.split("/")[1]
+        enough = self.least_dbm[layer] + margin_db + self.surplus * places.sigma_db[layer]
+        return np.asarray(enough, dtype=np.float32)
 
     def had(self, places: Places, margin_db: float = 0.0) -> Mask:
         """Return which places have the goal today."""
@@ -161,18 +163,20 @@ def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float)
     found = []
     for goal in goals:
         operator, generation = goal.network.rsplit("_", 1)
+        threshold_dbm = levels[goal.level or next(iter(levels))]
+        least_dbm = {}
+        for key, layer in scenario.layers.items():
+            if GENERATION[layer.technology] == generation:
+                uplink_dbm = Carrier(layer, scenario.receiver.noise_figure_db).uplink_rsrp_dbm()
+                least_dbm[key] = max(threshold_dbm, uplink_dbm) if goal.uplink else threshold_dbm
         found.append(
             Needs(
                 goal=goal,
                 operator=operator,
                 generation=generation,
-                threshold_dbm=levels[goal.level or next(iter(levels))],
+                threshold_dbm=threshold_dbm,
                 surplus=float(ndtri(location_percent / 100.0)),
-                layers=frozenset(
-                    key
-                    for key, layer in scenario.layers.items()
-                    if GENERATION[layer.technology] == generation
-                ),
+                least_dbm=least_dbm,
             )
         )
     return found
@@ -251,7 +255,7 @@ class RowIndex:
     """
 
     def __init__(self, places: Places, needs: Sequence[Needs], margin_db: float) -> None:
-        self._places, self._needs, self._margin_db = places, needs, margin_db
+        self._places, self.needs, self._margin_db = places, tuple(needs), margin_db
         # Entries are sorted by village; here by place.
         self._entries = np.argsort(places.place, kind="stable")
         self._first = np.searchsorted(places.place[self._entries], np.arange(places.cell.size + 1))
@@ -272,7 +276,7 @@ class RowIndex:
     def served(self, by_carrier: Mapping[str, Reach]) -> Ints:
         """Return the rows that carriers serve, ascending."""
         found = []
-        for need, row in zip(self._needs, self._row, strict=True):
+        for need, row in zip(self.needs, self._row, strict=True):
             served = []
             for carrier, reach in by_carrier.items():
                 if need.counts(carrier):
@@ -328,7 +332,7 @@ class Rows:
 
     def by_goal(self, served: Mask) -> Floats:
         """Return the people of served rows by goal."""
-        goals = int(self.goal.max(initial=-1)) + 1
+        goals = len(self.index.needs)
         found = np.bincount(self.goal[served], self.people[served], minlength=goals)
         return found.astype(np.float64)
 

@@ -1,0 +1,185 @@
+"""Commands that plan: list candidates, and choose among them."""
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from rich.console import Console
+
+from coverage_sim.cli.running import progress_on, wide_console
+from coverage_sim.cli.zoning import check_folder
+from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.reporting.geo import write_geopackage
+from coverage_sim.reporting.report.page import languages_of
+from coverage_sim.reporting.tables import Column, rich_table, write_csv
+from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenarios.result import check_output
+from coverage_sim.scenarios.run import default_store
+from coverage_sim.scenarios.site_plan.optimize import SitePlan, candidates_of, optimize
+from coverage_sim.scenarios.site_plan.saving import save_plan
+from coverage_sim.scenarios.site_plan.tables import (
+    candidate_table,
+    goal_names,
+    phase_table,
+    plan_table,
+)
+
+#: What marks a folder as one of candidates.
+_MARK = "candidates.json"
+
+_SHOWN = 15
+
+
+def list_candidates(
+    scenario: Path, *, out: Path | None, threads: int | None, date: dt.date
+) -> None:
+    """Print and write what may be built in a scenario, and whom it would serve."""
+    if out is not None:
+        check_folder(out, _MARK)
+    console = wide_console()
+    with progress_on(console) as callback:
+        found = candidates_of(
+            load_scenario(scenario),
+            date=date,
+            store=default_store(),
+            threads=threads,
+            progress=callback,
+        )
+    table = candidate_table(found)
+    people = [f"{name}_people" for name in goal_names(found)]
+    if not len(table):
+        console.print("There is no candidate; see \\[plan.candidates] of the scenario.")
+    else:
+        grouped = table.groupby(["kind", "source"], sort=True)
+        summary = grouped.agg(sites=("site", "nunique"), options=("site", "size")).reset_index()
+        console.print(
+            rich_table(
+                summary,
+                title="Candidates",
+                columns=[
+                    Column(name="kind", label="Work", align="left"),
+                    Column(name="source", label="Source", align="left"),
+                    Column(name="sites", label="Sites"),
+                    Column(name="options", label="Configurations"),
+                ],
+            )
+        )
+        best = table.sort_values([people[0], "cost_vnd"], ascending=[False, True])
+        best = best.drop_duplicates("site").head(_SHOWN)
+        console.print(
+            rich_table(
+                best.assign(cost_vnd=best["cost_vnd"] / 1e6),
+                title="Sites that reach most people who lack the first goal",
+                columns=[
+                    Column(name="site", label="Site", align="left"),
+                    Column(name="kind", label="Work", align="left"),
+                    Column(name="carriers", label="Carriers", align="left"),
+                    Column(name="antenna_height_m", label="Height, m"),
+                    Column(name="cost_vnd", label="Million VND"),
+                    *(Column(name=name, label=name.removesuffix("_people")) for name in people),
+                ],
+            )
+        )
+    if out is not None:
+        places = gpd.GeoDataFrame(
+            table,
+            geometry=gpd.points_from_xy(table["longitude"], table["latitude"], crs="EPSG:4326")
+            if len(table)
+            else [],
+        )
+        with folder_written_atomically(out) as fresh:
+            write_csv(fresh / "candidates.csv", table)
+            if len(table):
+                write_geopackage(fresh / "candidates.gpkg", {"candidates": places})
+            write_json(
+                fresh / _MARK,
+                {
+                    "scenario": found.prepared.loaded.scenario.name,
+                    "date": date.isoformat(),
+                    "options": len(table),
+                    "refused_by_zoning": len(found.found.refused),
+                    "synthetic": list(found.prepared.synthetic),
+                },
+            )
+        console.print(f"Written: {out}", markup=False)
+
+
+def plan_sites(
+    scenario: Path, *, out: Path, threads: int | None, date: dt.date, language: str
+) -> None:
+    """Plan a scenario, print and write the plan."""
+    check_output(out)
+    console = wide_console()
+    with progress_on(console) as callback:
+        plan = optimize(scenario, date=date, threads=threads, progress=callback)
+        save_plan(
+            plan, out, languages=languages_of(language), progress=partial(callback, "writing")
+        )
+    _print(console, plan)
+    console.print(f"Plan: {out}  (page: {out / 'report.html'})", markup=False)
+
+
+def _print(console: Console, plan: SitePlan) -> None:
+    goals = plan.outcome.goals
+    console.print(
+        rich_table(
+            goals,
+            title="Who gains what is wanted",
+            caption="found: the whole network evaluated; served: both directions reach",
+            columns=[
+                Column(name="network", label="Network", align="left"),
+                Column(name="threshold_dbm", label="dBm"),
+                Column(name="before_people", label="Today"),
+                Column(name="promised_people", label="Promised"),
+                Column(name="found_people", label="Found"),
+                Column(name="off_percent", label="Off, %", digits=2),
+                Column(name="served_people", label="Served"),
+                Column(name="lost_to_sinr_people", label="Lost: SINR"),
+                Column(name="lost_to_uplink_people", label="Lost: uplink"),
+            ],
+        )
+    )
+    phases = phase_table(plan)
+    console.print(
+        rich_table(
+            phases.assign(cost_vnd=phases["cost_vnd"] / 1e9),
+            title="By year",
+            columns=[
+                Column(name="phase", label="Year", align="left"),
+                Column(name="works", label="Works"),
+                Column(name="cost_vnd", label="Billion VND", digits=1),
+                Column(name="added_people", label="People added"),
+            ],
+        )
+    )
+    table = plan_table(plan)
+    first = pd.DataFrame(table.head(_SHOWN))
+    console.print(
+        rich_table(
+            first.assign(cost_vnd=first["cost_vnd"] / 1e6),
+            title=f"What is built: the first of {len(table):,}",
+            columns=[
+                Column(name="order", label="No."),
+                Column(name="site", label="Site", align="left"),
+                Column(name="kind", label="Work", align="left"),
+                Column(name="carriers", label="Carriers", align="left"),
+                Column(name="cost_vnd", label="Million VND"),
+                Column(name="added_people", label="People added"),
+            ],
+        )
+    )
+    solved = plan.plan
+    worst = plan.reasons.villages.groupby("why")["left_people"].agg(["size", "sum"])
+    left = ", ".join(
+        f"{why} {int(row['size']):,} villages ({row['sum']:,.0f} people)"
+        for why, row in worst.iterrows()
+    )
+    console.print(
+        f"{solved.status.replace('_', ' ')}: value {solved.value:,.0f}, bound {solved.bound:,.0f}, "
+        f"gap {100.0 * solved.gap:.2f} %; {plan.cost_vnd / 1e9:,.1f} billion VND; turning brought "
+        f"{plan.turned_weight:,.0f}. Approved positions not needed: "
+        f"{len(plan.reasons.not_needed):,}. Left without: {left or 'nobody'}.",
+        markup=False,
+    )

@@ -1,0 +1,158 @@
+"""Pictures of a site plan: where it builds, and people against money with the proved band."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from shapely.geometry.base import BaseGeometry
+
+from coverage_sim.reporting import legend
+from coverage_sim.reporting.basemap import base_map
+from coverage_sim.reporting.colors import INK, PAPER, QUIET_INK
+from coverage_sim.reporting.layers import area_entries, draw_area, draw_place_names, land_entries
+from coverage_sim.reporting.sheet import Words, new_sheet, save_png, saving
+
+#: What is done, its words, sign and colour, in the order in which it is drawn.
+_KINDS: Final = {
+    "add_layer": ("Layer added to a mast", "o", "#3b7dd8", 16.0),
+    "raise": ("Antennas brought higher", "o", "#7a5195", 16.0),
+    "share_mast": ("Operator comes to a mast", "D", "#2a9d8f", 20.0),
+    "build_approved": ("Approved position built", "^", "#d1495b", 34.0),
+    "new_mast": ("New position", "s", "#edae49", 28.0),
+}
+_STANDING: Final = "#8c96a0"
+
+
+def plan_figure(
+    *,
+    terrain: xr.Dataset,
+    chosen: gpd.GeoDataFrame,
+    standing: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame | None,
+    area: BaseGeometry | None,
+    title: str,
+    subtitle: str,
+    synthetic: bool,
+    footnotes: Sequence[str],
+    facts: Sequence[tuple[str, str]],
+) -> Figure:
+    """Draw where a plan builds.
+
+    Parameters
+    ----------
+    terrain, communes, area, title, subtitle, synthetic, footnotes, facts
+        As in `coverage_sim.reporting.maps.coverage_figure`.
+    chosen : GeoDataFrame
+        Points with ``kind``.
+    standing : GeoDataFrame
+        Masts that transmit today.
+    """
+    base = base_map(terrain)
+    entries: list[legend.Entry] = [legend.Heading("The plan")]
+    for kind, (label, marker, color, size) in _KINDS.items():
+        count = int((chosen["kind"] == kind).sum())
+        if count:
+            entries.append(
+                legend.Sign(
+                    label=f"{label} ({count:,})",
+                    marker=marker,
+                    face=color,
+                    edge=INK,
+                    size=2.2 * size,
+                )
+            )
+    entries += [
+        legend.Sign(
+            label=f"Mast of today ({len(standing):,})",
+            marker="o",
+            face=_STANDING,
+            edge=PAPER,
+            size=12.0,
+        ),
+        *land_entries(base),
+        *area_entries(area),
+    ]
+    words = Words(
+        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
+    )
+    sheet = new_sheet(base, base.paint(), entries, words)
+    draw_area(sheet, area, base)
+    there = standing.to_crs(base.crs).geometry
+    sheet.map.scatter(there.x, there.y, s=4.0, c=_STANDING, linewidths=0.0, zorder=4)
+    points = chosen.to_crs(base.crs)
+    for rank, (kind, (_, marker, color, size)) in enumerate(_KINDS.items()):
+        own = points[(points["kind"] == kind).to_numpy()].geometry
+        sheet.map.scatter(
+            own.x,
+            own.y,
+            s=size,
+            marker=marker,
+            facecolors=color,
+            edgecolors=INK,
+            linewidths=0.5,
+            zorder=5 + 0.1 * rank,
+        )
+    draw_place_names(sheet, communes, base)
+    return sheet.figure
+
+
+plan_map = saving(plan_figure)
+
+
+def budget_curve(
+    path: Path,
+    *,
+    budget_vnd: Sequence[float],
+    weight: Sequence[float],
+    bound: Sequence[float],
+    people: dict[str, Sequence[float]],
+    plan: tuple[float, float],
+    title: str,
+    synthetic: bool,
+) -> None:
+    """Draw what money buys: the plans that were found, and what no plan exceeds.
+
+    Parameters
+    ----------
+    path : Path
+        PNG to write.
+    budget_vnd : sequence of float
+        Budgets. [VND]
+    weight, bound : sequence of float
+        Of each: weight that a plan serves, and what none exceeds.
+    people : dict of str to sequence of float
+        People by goal.
+    plan : (float, float)
+        Cost and weight of the plan. [VND]
+    title : str
+        Above.
+    synthetic : bool
+        Whether inputs are; the picture says so.
+    """
+    figure = Figure(figsize=(11.0, 5.2), dpi=110, facecolor=PAPER, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    money = np.asarray(budget_vnd) / 1e9
+    left.fill_between(money, weight, bound, color="#3b7dd8", alpha=0.25, lw=0.0, label="proved gap")
+    left.plot(money, bound, color="#3b7dd8", lw=1.0, ls="--", label="no plan has more")
+    left.plot(money, weight, color="#1d4e89", lw=1.8, marker="o", ms=4, label="plans found")
+    left.plot(plan[0] / 1e9, plan[1], marker="*", ms=14, color="#d1495b", ls="", label="the plan")
+    left.set_ylabel("weight of people who gain what is wanted")
+    for (name, counts), color in zip(
+        people.items(), ("#d1495b", "#1d4e89", "#2a9d8f", "#edae49", "#7a5195"), strict=False
+    ):
+        right.plot(money, counts, lw=1.8, marker="o", ms=4, color=color, label=name)
+    right.set_ylabel("people who gain it")
+    for axes in (left, right):
+        axes.set_xlabel("budget, billion VND")
+        axes.set_xlim(left=0.0)
+        axes.set_ylim(bottom=0.0)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.grid(color=QUIET_INK, alpha=0.25, lw=0.6)
+        axes.legend(frameon=False, loc="lower right")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(title + ("  (synthetic inputs)" if synthetic else ""), color=INK, fontsize=13)
+    save_png(path, figure)

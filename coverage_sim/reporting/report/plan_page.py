@@ -1,0 +1,90 @@
+"""The page of a site plan, in one file and both languages."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from coverage_sim.files import write_text
+from coverage_sim.reporting.report.figures import plain_rows
+from coverage_sim.reporting.report.html import html_of
+from coverage_sim.reporting.report.language import Language
+
+#: So many villages and sites that are not chosen have a line each; the tables have all.
+_LEFT: Final = 60
+_NOT_CHOSEN: Final = 40
+
+_KINDS: Final = ("build_approved", "new_mast", "share_mast", "add_layer", "raise")
+
+
+def write_plan_page(
+    path: Path,
+    languages: Sequence[Language],
+    *,
+    titles: Mapping[str, str],
+    tables: Mapping[str, pd.DataFrame],
+    bound: Mapping[str, Any],
+    pictures: Sequence[Path],
+    unverified: Sequence[str],
+    synthetic: Sequence[str],
+) -> Path:
+    """Write the page of a plan.
+
+    Parameters
+    ----------
+    path : Path
+        HTML file to write; it appears complete or not at all.
+    languages : sequence of Language
+        One or both; the first is shown first.
+    titles : mapping of str to str
+        Of the scenario, by language.
+    tables : mapping of str to DataFrame
+        ``plan``, ``phases``, ``goals``, ``rates``, ``margins``, ``villages_left`` and
+        ``not_chosen``, as the plan's CSV files have them.
+    bound : mapping
+        As ``bound.json`` has it.
+    pictures : sequence of Path
+        PNG files that go into the page.
+    unverified, synthetic : sequence of str
+        Assumptions, and inputs that are synthetic.
+    """
+    phases = tables["phases"]
+    left = tables["villages_left"]
+    margins = tables["margins"]
+    text = html_of(
+        "plan.html.j2",
+        languages,
+        titles={t.code: t("plan.heading", name=titles[t.code]) for t in languages},
+        synthetic=synthetic,
+        names=titles,
+        bound=bound,
+        plan=plain_rows(tables["plan"]),
+        goals=plain_rows(tables["goals"]),
+        rates=plain_rows(tables["rates"]),
+        phases=plain_rows(phases),
+        kinds=[kind for kind in _KINDS if phases[kind].any()],
+        margins=plain_rows(margins),
+        margin_columns=[_column(str(name)) for name in margins if str(name).endswith("_people")],
+        left=plain_rows(left.head(_LEFT)),
+        left_more=max(len(left) - _LEFT, 0),
+        not_chosen=plain_rows(tables["not_chosen"].head(_NOT_CHOSEN)),
+        pictures=[
+            "data:image/png;base64," + base64.b64encode(one.read_bytes()).decode("ascii")
+            for one in pictures
+        ],
+        unverified=unverified,
+    )
+    write_text(path, text)
+    return path
+
+
+def _column(name: str) -> dict[str, Any]:
+    """Return network and margin of a column such as ``"any_4g_3_db_people"``."""
+    found = re.fullmatch(r"(.+)_([0-9.]+)_db_people", name)
+    if found is None:
+        msg = f"{name} names no margin"
+        raise ValueError(msg)
+    return {"name": name, "network": found[1], "margin_db": float(found[2])}
