@@ -18,11 +18,11 @@ from coverage_sim.reporting.sheet import Words, new_sheet, save_png, saving
 
 #: What is done, its words, sign and colour, in the order in which it is drawn.
 _KINDS: Final = {
-    "add_layer": ("Layer added to a mast", "o", "#3b7dd8", 16.0),
-    "raise": ("Antennas brought higher", "o", "#7a5195", 16.0),
-    "share_mast": ("Operator comes to a mast", "D", "#2a9d8f", 20.0),
-    "build_approved": ("Approved position built", "^", "#d1495b", 34.0),
-    "new_mast": ("New position", "s", "#edae49", 28.0),
+    "add_layer": ("Layer added to a mast", "o", "#3b7dd8", 34.0),
+    "raise": ("Antennas brought higher", "o", "#7a5195", 34.0),
+    "share_mast": ("Operator comes to a mast", "D", "#2a9d8f", 38.0),
+    "build_approved": ("Approved position built", "^", "#d1495b", 70.0),
+    "new_mast": ("New position", "s", "#edae49", 56.0),
 }
 _STANDING: Final = "#8c96a0"
 
@@ -62,7 +62,7 @@ def plan_figure(
                     marker=marker,
                     face=color,
                     edge=INK,
-                    size=2.2 * size,
+                    size=1.6 * size,
                 )
             )
     entries += [
@@ -94,7 +94,7 @@ def plan_figure(
             facecolors=color,
             edgecolors=INK,
             linewidths=0.5,
-            zorder=5 + 0.1 * rank,
+            zorder=9 + 0.1 * rank,
         )
     draw_place_names(sheet, communes, base)
     return sheet.figure
@@ -109,8 +109,9 @@ def budget_curve(
     budget_vnd: Sequence[float],
     weight: Sequence[float],
     bound: Sequence[float],
-    people: dict[str, Sequence[float]],
+    percent: dict[str, Sequence[float]],
     plan: tuple[float, float],
+    turned: float,
     title: str,
     synthetic: bool,
 ) -> None:
@@ -124,10 +125,12 @@ def budget_curve(
         Budgets. [VND]
     weight, bound : sequence of float
         Of each: weight that a plan serves, and what none exceeds.
-    people : dict of str to sequence of float
-        People by goal.
+    percent : dict of str to sequence of float
+        Who gain a goal, of those who lack it. [%]
     plan : (float, float)
         Cost and weight of the plan. [VND]
+    turned : float
+        Its weight when its antennas are turned.
     title : str
         Above.
     synthetic : bool
@@ -140,12 +143,17 @@ def budget_curve(
     left.plot(money, bound, color="#3b7dd8", lw=1.0, ls="--", label="no plan has more")
     left.plot(money, weight, color="#1d4e89", lw=1.8, marker="o", ms=4, label="plans found")
     left.plot(plan[0] / 1e9, plan[1], marker="*", ms=14, color="#d1495b", ls="", label="the plan")
+    if turned > plan[1]:
+        left.plot(
+            plan[0] / 1e9, turned, marker="*", ms=14, mfc="none", mec="#d1495b", ls="",
+            label="its antennas turned",
+        )  # fmt: skip
     left.set_ylabel("weight of people who gain what is wanted")
     for (name, counts), color in zip(
-        people.items(), ("#d1495b", "#1d4e89", "#2a9d8f", "#edae49", "#7a5195"), strict=False
+        percent.items(), ("#d1495b", "#1d4e89", "#2a9d8f", "#edae49", "#7a5195"), strict=False
     ):
         right.plot(money, counts, lw=1.8, marker="o", ms=4, color=color, label=name)
-    right.set_ylabel("people who gain it")
+    right.set_ylabel("% of the people who lack it")
     for axes in (left, right):
         axes.set_xlabel("budget, billion VND")
         axes.set_xlim(left=0.0)

@@ -1,12 +1,14 @@
 """The page of a site plan, in one file and both languages."""
 
 import base64
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from PIL import Image
 
 from coverage_sim.files import write_text
 from coverage_sim.reporting.report.figures import plain_rows
@@ -16,6 +18,9 @@ from coverage_sim.reporting.report.language import Language
 #: So many villages and sites that are not chosen have a line each; the tables have all.
 _LEFT: Final = 60
 _NOT_CHOSEN: Final = 40
+
+#: Longest side of a picture in the page. [px]
+_WIDEST_PX: Final = 1800
 
 _KINDS: Final = ("build_approved", "new_mast", "share_mast", "add_layer", "raise")
 
@@ -71,14 +76,20 @@ def write_plan_page(
         left=plain_rows(left.head(_LEFT)),
         left_more=max(len(left) - _LEFT, 0),
         not_chosen=plain_rows(tables["not_chosen"].head(_NOT_CHOSEN)),
-        pictures=[
-            "data:image/png;base64," + base64.b64encode(one.read_bytes()).decode("ascii")
-            for one in pictures
-        ],
+        pictures=[_picture(one) for one in pictures],
         unverified=unverified,
     )
     write_text(path, text)
     return path
+
+
+def _picture(path: Path) -> str:
+    """Return a picture for the page, no larger than it is shown there."""
+    small = io.BytesIO()
+    with Image.open(path) as picture:
+        picture.thumbnail((_WIDEST_PX, _WIDEST_PX))
+        picture.save(small, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii")
 
 
 def _column(name: str) -> dict[str, Any]:

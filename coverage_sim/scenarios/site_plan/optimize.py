@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from coverage_sim.errors import InputError
 from coverage_sim.evaluate import Progress, no_progress
 from coverage_sim.planning import Plan
+from coverage_sim.planning.backhaul import Route
 from coverage_sim.scenarios.load import LoadedScenario, load_scenario
 from coverage_sim.scenarios.prepare import Prepared, prepare
 from coverage_sim.scenarios.result import Result
 from coverage_sim.scenarios.run import default_store, run_loaded
+from coverage_sim.scenarios.site_plan.backhaul import connected
 from coverage_sim.scenarios.site_plan.choose import Chooser, CurvePoint
 from coverage_sim.scenarios.site_plan.options import Option, Options
 from coverage_sim.scenarios.site_plan.outcome import Outcome, outcome_of, quantile_weight
@@ -53,6 +55,11 @@ class Candidates:
         New positions, and those that zoning refuses.
     finder : Finder
         Evaluates more options.
+    routes : mapping of str to Route
+        How each mast that would be built reaches a hub, as
+        `coverage_sim.scenarios.site_plan.backhaul.connected` names it; empty where not asked.
+    without_route : int
+        Options left out because they reach none.
     """
 
     prepared: Prepared
@@ -60,6 +67,8 @@ class Candidates:
     reaches: Reaches
     found: Found
     finder: Finder
+    routes: Mapping[str, Route]
+    without_route: int
 
 
 class Step(NamedTuple):
@@ -188,10 +197,22 @@ def candidates_of(
         lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
     found = new_positions(prepared, lacking, choice.candidates, date=date)
     options = Options(prepared, choice.goals).all_of(found.positions)
+    routes: Mapping[str, Route] = {}
+    every = len(options)
+    if choice.backhaul is not None:
+        options, routes = connected(options, prepared, choice.backhaul)
     margin_db = max(choice.margin_db, *choice.margins_db, 0.0)
     finder = Finder(prepared, places, needs, margin_db, store)
     reaches = reaches_of(options, finder, threads=threads, progress=progress)
-    return Candidates(prepared=prepared, base=base, reaches=reaches, found=found, finder=finder)
+    return Candidates(
+        prepared=prepared,
+        base=base,
+        reaches=reaches,
+        found=found,
+        finder=finder,
+        routes=routes,
+        without_route=every - len(options),
+    )
 
 
 def optimize(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from coverage_sim.files import write_json, write_text
@@ -53,7 +54,8 @@ def _steps(
 ) -> list[Callable[[], None]]:
     chosen = tables.places_of_plan(plan)
     left = tables.not_chosen(plan)
-    near, total = tables.neighbour_table(plan.after, [step.option.site.id for step in plan.steps])
+    options = [step.option for step in plan.steps]
+    near, total = tables.neighbour_table(plan.after, options)
     bound = {**tables.bound_of(plan), "identities": total}
     outcome = plan.outcome
     csv = {
@@ -68,7 +70,6 @@ def _steps(
         "budget_curve": tables.curve_table(plan),
         "neighbours": near,
     }
-    options = [step.option for step in plan.steps]
     loaded = plan.loaded
     steps: list[Callable[[], None]] = [
         partial(write_csv, fresh / f"{name}.csv", table) for name, table in csv.items()
@@ -121,7 +122,7 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
     plan_pictures.plan_map(
         fresh / "plan.png",
         chosen=chosen,
-        standing=base.sites[base.sites["on_air"]],
+        standing=base.sites[base.sites["on_air"] & ~base.sites["in_ring"]],
         communes=base.communes if len(base.communes) else None,
         title="Where the plan builds",
         facts=facts,
@@ -137,19 +138,26 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
                 title=f"{network.label}: what the plan changes",
             )
     if plan.curve:
+        everyone = plan.rows.by_goal(np.ones(plan.rows.goal.size, dtype=bool)).tolist()
         plan_pictures.budget_curve(
             fresh / "budget_curve.png",
             budget_vnd=[point.budget_vnd for point in plan.curve],
             weight=[point.weight for point in plan.curve],
             bound=[point.bound for point in plan.curve],
-            people={
-                name: [point.people[number] for point in plan.curve]
-                for number, name in enumerate(names)
+            percent={
+                name: [100.0 * point.people[number] / max(lacking, 1.0) for point in plan.curve]
+                for number, (name, lacking) in enumerate(zip(names, everyone, strict=True))
             },
-            plan=(plan.cost_vnd, float(plan.rows.weights[plan.promised].sum())),
+            plan=(plan.cost_vnd, _served_weight(plan)),
+            turned=float(plan.rows.weights[plan.promised].sum()),
             title=f"{scenario.title}: people against budget",
             synthetic=plan.after.synthetic,
         )
+
+
+def _served_weight(plan: SitePlan) -> float:
+    """Return what the plan serves before its antennas are turned."""
+    return float(plan.rows.weights[plan.rows.counts(plan.plan.chosen) > 0].sum())
 
 
 def _write_page(

@@ -12,6 +12,7 @@ from coverage_sim.network.layers import Technology
 from coverage_sim.planning.neighbours import borders, conflicts, identities
 from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.result import Result
+from coverage_sim.scenarios.site_plan.backhaul import route_key
 from coverage_sim.scenarios.site_plan.optimize import Candidates, SitePlan
 from coverage_sim.scenarios.site_plan.options import Option
 
@@ -90,12 +91,28 @@ def plan_table(plan: SitePlan) -> pd.DataFrame:
                     f"{name}_only_here_people": people
                     for name, people in zip(names, step.people, strict=True)
                 },
+                **_backhaul(plan, step.option),
                 "reason": _reason(step.option, step.added_people, step.people, names),
             }
         )
     table = pd.DataFrame(rows)
-    table["year"] = table["year"].astype("Int64")
+    for name in ("year", "backhaul_hops"):
+        if name in table:
+            table[name] = table[name].astype("Int64")
     return table
+
+
+def _backhaul(plan: SitePlan, option: Option) -> dict[str, Any]:
+    """Return how a built mast reaches the fixed network; nothing where that was not asked."""
+    if plan.loaded.scenario.plan.backhaul is None:
+        return {}
+    route = plan.candidates.routes.get(route_key(option))
+    return {
+        "backhaul_hops": None if route is None else route.hops,
+        "backhaul_via": "" if route is None else ";".join(route.via),
+        "first_hop_m": np.nan if route is None else route.hop_m,
+        "clearance_m": np.nan if route is None else route.clearance_m,
+    }
 
 
 _SOURCES: Mapping[str, str] = {
@@ -195,15 +212,17 @@ def sharing_of(plan: SitePlan) -> dict[str, float]:
     return {"masts_avoided": masts, "saved_vnd": saved_vnd}
 
 
-def neighbour_table(result: Result, changed: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+def neighbour_table(
+    result: Result, options: Sequence[Option]
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return neighbours and identities of the cells of built and changed sites.
 
     Parameters
     ----------
     result : Result
         Of the scenario with the plan.
-    changed : sequence of str
-        Ids of the sites.
+    options : sequence of Option
+        What it builds.
 
     Returns
     -------
@@ -214,7 +233,13 @@ def neighbour_table(result: Result, changed: Sequence[str]) -> tuple[pd.DataFram
     sectors = result.sectors
     cell_m = float(result.terrain["x"][1] - result.terrain["x"][0])
     site_row = pd.factorize(sectors["site"], sort=True)[0]
-    wanted = sectors["site"].isin(set(changed)).to_numpy()
+    changed = {
+        (option.site.id, carrier)
+        for option in options
+        for carrier in (*option.carriers, *option.raised)
+    }
+    carriers = sectors["operator"] + "/" + sectors["layer"]
+    wanted = np.array([pair in changed for pair in zip(sectors["site"], carriers, strict=True)])
     parts, total = [], {"cells": 0, "collisions": 0, "confusions": 0}
     for number, carrier in enumerate(result.rasters["carrier"].to_numpy()):
         operator, layer = str(carrier).split("/")
@@ -290,6 +315,7 @@ def bound_of(plan: SitePlan) -> dict[str, Any]:
         "cost_vnd": plan.cost_vnd,
         "candidates": len({option.site.id for option in plan.candidates.reaches.options}),
         "options": len(plan.candidates.reaches.options),
+        "options_without_backhaul": plan.candidates.without_route,
         "approved_not_needed": list(plan.reasons.not_needed),
         "sharing": sharing_of(plan),
         "trace": distinct,
