@@ -1,6 +1,7 @@
 """Most weight within the budgets: reduce, merge, greedy, exchange, bound, restrict, fix, finish."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from coverage_sim.planning.siting.search import Search, greedy
 #: HiGHS is asked for problems with so many entries at most, all in all and for a second that is
 #: left: it looks at the clock between its steps only, and the first one may be long.
 _LARGEST: Final = 8_000_000
-_ENTRIES_A_SECOND: Final = 20_000
+_ENTRIES_A_SECOND: Final = 3_000
 
 #: Kicks of the search: this many entries walked, and these limits.
 _KICKED: Final = 3_000_000_000
@@ -26,7 +27,10 @@ _FEWEST_KICKS, _MOST_KICKS = 64, 16_000
 _PARTS: Final = 8
 
 #: And from the best plan again, while nothing is proved.
-_ROUNDS: Final = 3
+_ROUNDS, _MOST_ROUNDS = 3, 1000
+
+#: How much more the people of villages that must have something count, one try after the other.
+_BOOSTS: Final = (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
 
 #: The restricted problem holds so many columns for each that the relaxation would choose.
 _RESTRICTED: Final = 6
@@ -105,19 +109,20 @@ def solve_max_cover(
     if unmet:
         return infeasible(ledger, unmet)
     ledger.limit("reduced", small.already + float(small.weights.sum()))
-    free = not (small.least > 0.0).any()
-    if free:
-        start = greedy(small)
-        _offer(ledger, problem, small, start, "greedy")
-        start = Search(small, start, kicks=0, seed=seed).best()
-        _offer(ledger, problem, small, start, "exchange")
+    start, guide = _started(ledger, problem, small)
     prices = priced(small, ledger)
-    if free and not ledger.is_done() and not _is_easy(small):
-        _searched(ledger, problem, small, start, seed)
+    if ledger.chosen is not None and not ledger.is_done() and not _is_easy(small):
+        first = seed * _MOST_ROUNDS
+        _searched(ledger, problem, guide, start, range(first, first + _ROUNDS))
     if not ledger.is_done() and _exact(ledger, problem, small, prices, seed=seed):
         return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
         ledger.note("no plan was found in time")
+    elif not ledger.is_done() and not _is_easy(small):
+        # HiGHS could not, or had no time to begin: what is left belongs to the search.
+        begin = np.flatnonzero(np.isin(guide.original, np.asarray(ledger.chosen))).tolist()
+        rounds = range(seed * _MOST_ROUNDS + _ROUNDS, (seed + 1) * _MOST_ROUNDS)
+        _searched(ledger, problem, guide, begin, rounds)
     worth = np.full(problem.matrix.shape[1], np.nan)
     worth[small.original] = prices.worth
     return ledger.plan(worth)
@@ -152,16 +157,42 @@ def infeasible(ledger: Ledger, unmet: Sequence[str]) -> Plan:
     )
 
 
+def _started(ledger: Ledger, problem: CoverProblem, small: Reduced) -> tuple[list[int], Reduced]:
+    """Return a first plan, and the problem in which to search on from it.
+
+    Villages that must have something are given more and more weight until a plan gives it to all
+    of them, or none of the tries does: then HiGHS has to find one. Plans are judged by the weights
+    as they are.
+    """
+    asked = np.append(small.least > 0.0, False)[small.village]  # -1 is the last: no village
+    for boost in _BOOSTS if asked.any() else _BOOSTS[:1]:
+        guide = replace(
+            small,
+            weights=np.where(asked, boost * small.weights, small.weights),
+            village=np.full_like(small.village, -1),
+            least=np.zeros_like(small.least),
+        )
+        start = greedy(guide)
+        _offer(ledger, problem, guide, start, "greedy")
+        start = Search(guide, start, kicks=0, seed=0).best()
+        _offer(ledger, problem, guide, start, "exchange")
+        if ledger.chosen is not None:
+            break
+    return start, guide
+
+
 def _searched(
-    ledger: Ledger, problem: CoverProblem, small: Reduced, start: Sequence[int], seed: int
+    ledger: Ledger, problem: CoverProblem, guide: Reduced, start: Sequence[int], seeds: range
 ) -> None:
-    """Search from a plan, round after round, until the gap is proved or time runs out."""
-    kicks = _kicks(small)
-    for number in range(_ROUNDS):
-        search = Search(small, start, kicks=kicks, seed=_ROUNDS * seed + number)
+    """Search from a plan, a round a seed, until the gap is proved or time runs out."""
+    kicks = _kicks(guide)
+    for seed in seeds:
+        if ledger.left_s() < 0.0:
+            return
+        search = Search(guide, start, kicks=kicks, seed=seed)
         for _ in range(_PARTS):
             search.kick(kicks // _PARTS)
-            _offer(ledger, problem, small, search.best(), "search")
+            _offer(ledger, problem, guide, search.best(), "search")
             if ledger.is_done() or ledger.left_s() < 0.0:
                 return
         start = search.best()

@@ -299,7 +299,8 @@ class Chooser:
     def _service(self, rows: Rows, part: NDArray[np.intp]) -> MinimumService | None:
         """Return what villages must have, capped at what candidates reach."""
         needs, places = self.reaches.needs, self.reaches.places
-        if not any(need.goal.village_percent for need in needs):
+        asked = [goal.village_percent for goal in self.choice.goals]
+        if not any(asked):
             return None
         villages = len(self.names)
         reachable = np.diff(rows.matrix[:, part].tocsr().indptr) > 0
@@ -307,12 +308,12 @@ class Chooser:
         size = len(needs) * villages
         reach = np.bincount(key[reachable], rows.weights[reachable], minlength=size)
         least = np.zeros(size)
-        for number, need in enumerate(needs):
+        for number, (need, percent) in enumerate(zip(needs, asked, strict=True)):
             known = places.known[places.place]
             has = need.had(places, self.choice.margin_db)[places.place] & known
             people = np.bincount(places.village[known], places.people[known], minlength=villages)
             had = np.bincount(places.village[has], places.people[has], minlength=villages)
-            missing = 0.01 * need.goal.village_percent * people - had
+            missing = 0.01 * percent * people - had
             least[number * villages : (number + 1) * villages] = (
                 np.maximum(missing, 0.0) * need.goal.weight
             )

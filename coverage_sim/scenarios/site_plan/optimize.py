@@ -393,6 +393,7 @@ def _surest(
 
     The bound stays that of the median prediction: it holds for every plan.
     """
+    asked_gap = candidates.prepared.loaded.scenario.plan.gap
     best, most = plan, -np.inf
     seen: list[Sequence[int]] = []
     for chosen in at_margins.values():
@@ -409,7 +410,8 @@ def _surest(
             gap = max(plan.bound - value, 0.0) / plan.bound if plan.bound > 0.0 else 0.0
             best = plan
             if chosen != plan.chosen:
-                status = "optimal" if gap == 0.0 else "gap_reached"
+                # It is not the best by the median, and nothing else is proved.
+                status = "gap_reached" if gap <= asked_gap else "time_limit"
                 best = dataclasses.replace(
                     plan,
                     chosen=tuple(chosen),

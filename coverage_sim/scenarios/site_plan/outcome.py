@@ -37,7 +37,8 @@ class Outcome(NamedTuple):
         One row a goal: ``people``, ``before_people``, ``promised_people`` (who have it then and
         had it not, by the plan), ``found_people`` (by the network), ``off_percent``,
         ``served_people`` (of the found: both directions reach), ``lost_to_sinr_people`` and
-        ``lost_to_uplink_people`` (of the found), ``after_people``, and where the error is drawn
+        ``lost_to_uplink_people`` (of the found), ``lost_people`` (who had it and have it no more),
+        ``after_people``, and where the error is drawn
         ``before_quantile_people`` and ``after_quantile_people``.
     villages : DataFrame
         One row a village and goal that the plan promises anything: the same.
@@ -99,6 +100,7 @@ def outcome_of(
             "served_people": found & (service >= SERVED),
             "lost_to_sinr_people": found & np.isin(service, (NO_DOWNLINK, NEITHER)),
             "lost_to_uplink_people": found & (service == NO_UPLINK),
+            "lost_people": had & ~has,
             "after_people": has,
         }
         counted = pd.DataFrame(

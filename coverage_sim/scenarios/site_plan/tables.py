@@ -287,6 +287,8 @@ def bound_of(plan: SitePlan) -> dict[str, Any]:
     rows = plan.rows
     return {
         "objective": choice.objective,
+        "chosen_by": choice.choose,
+        "margin_db": choice.margin_db,
         "status": solved.status,
         "value": solved.value,
         "bound": solved.bound,
