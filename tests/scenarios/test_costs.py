@@ -111,3 +111,19 @@ def test_what_is_moved_and_raised_is_put_up_once():
     there = Equipped(dataclasses.replace(SITE, x=500.0), sectors("viettel", height_m=40.0))
     found = {task.work: task.cost_vnd for task in tasks_between(TODAY, there, COSTS)}
     assert found == {"mast": 1000.0, "visit": 7.0}
+
+
+def test_new_masts_need_power_and_high_ones_lights():
+    costs = dataclasses.replace(COSTS, power_fibre_vnd=40.0, marking_vnd=9.0, marking_from_m=45.0)
+    low, high = (Equipped(SITE, sectors("viettel", height_m=height_m)) for height_m in (30.0, 48.0))
+    works = {task.work: task.cost_vnd for task in tasks_between(None, low, costs)}
+    assert works == {"mast": 1000.0, "power_fibre": 40.0, "layer": 100.0}
+    works = {task.work: task.cost_vnd for task in tasks_between(None, high, costs)}
+    assert works == {"mast": 1000.0, "power_fibre": 40.0, "marking": 9.0, "layer": 100.0}
+    # A mast that stands has power; brought over the limit it needs lights.
+    works = {task.work: task.cost_vnd for task in tasks_between(low, high, costs)}
+    assert works == {"marking": 9.0, "raise": 50.0 + 2.0 * 18.0}
+    # The whole structure counts where the list says how high it is.
+    tall = low._replace(site=dataclasses.replace(low.site, total_height_m=46.0))
+    assert "marking" in {task.work for task in tasks_between(None, tall, costs)}
+    assert "marking" not in {task.work for task in tasks_between(tall, high, costs)}

@@ -155,7 +155,7 @@ def test_alternatives_gain_what_a_run_of_each_gains(weak, tmp_path):
         )
         after = covered(weak, proposed).sum()
         assert row["viettel_4g_gained_people"] == pytest.approx(after - before, abs=0.11)
-    assert (table["cost_vnd"] == 1300e6).all()
+    assert (table["cost_vnd"] == 1420e6).all()
     with Image.open(tmp_path / "out/alternatives.png") as picture:
         assert min(picture.size) > 900
 

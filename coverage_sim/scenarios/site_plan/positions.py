@@ -22,6 +22,9 @@ REACH_M: Final = 2000.0
 #: A hill top stands by so much above the mean of its surroundings, of the same reach. [m]
 _PROMINENT_M: Final = 15.0
 
+#: Less weight than this is nobody; sums over discs are rounded.
+_NOBODY: Final = 0.5
+
 #: So many times the positions that are wanted are asked for zoning.
 _SPARE: Final = 4
 
@@ -148,23 +151,22 @@ def _sources(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.str_]]:
     """Return rows, columns and sources of all places worth a thought."""
     ground = prepared.ground
-    side = 2 * max(int(0.5 * choice.spacing_m / ground.cell_m), 1) + 1
     shown = np.where(allowed, reached, 0.0)
-    # Ties on a plateau would all be maxima; the spacing thins them.
-    peaks = (shown > 0.5) & (shown == ndimage.maximum_filter(shown, size=side))
+    side = max(int(0.5 * choice.spacing_m / ground.cell_m), 1)
+    peaks = _best_of_squares(shown, side) & (shown > _NOBODY)
     height_m = np.where(np.isfinite(ground.area_ground_m), ground.area_ground_m, 0.0)
     mean_m = signal.fftconvolve(height_m, disc / disc.sum(), mode="same")
     tops = (height_m == ndimage.maximum_filter(height_m, size=disc.shape)) & (
         height_m - mean_m >= _PROMINENT_M
     )
-    tops &= allowed & (reached > 0.5)
+    tops &= allowed & (reached > _NOBODY)
     at = ground.cells_at(
         np.array([village.x for village in prepared.villages]),
         np.array([village.y for village in prepared.villages]),
     )
     centres = np.zeros_like(allowed)
     centres.ravel()[at] = True
-    centres &= allowed & (reached > 0.5)
+    centres &= allowed & (reached > _NOBODY)
     places = [np.nonzero(mask) for mask in (peaks, tops, centres)]
     names = np.repeat(["people", "hill_top", "village"], [rows.size for rows, _ in places])
     return (
@@ -172,6 +174,19 @@ def _sources(
         np.concatenate([cols for _, cols in places]),
         names,
     )
+
+
+def _best_of_squares(values: NDArray[np.float64], side: int) -> NDArray[np.bool_]:
+    """Mark the first largest value of each square of cells."""
+    rows, cols = (-(-size // side) * side for size in values.shape)
+    padded = np.full((rows, cols), -np.inf)
+    padded[: values.shape[0], : values.shape[1]] = values
+    squares = padded.reshape(rows // side, side, cols // side, side).swapaxes(1, 2)
+    best = squares.reshape(*squares.shape[:2], -1).argmax(axis=2)
+    row, col = np.indices(best.shape)
+    marked = np.zeros((rows, cols), dtype=bool)
+    marked[row * side + best // side, col * side + best % side] = True
+    return marked[: values.shape[0], : values.shape[1]]
 
 
 def _standing(prepared: Prepared) -> NDArray[np.float64]:
