@@ -89,7 +89,7 @@ def test_an_assessment_counts_what_a_run_counts(weak, tmp_path):
     assert neighbours["away_m"].is_monotonic_increasing
     written = json.loads((tmp_path / "out/assessment.json").read_text())
     assert written["sites"]["P1"]["decision"] == "pass"
-    assert written["sites"]["P1"]["cost_vnd"] == 900e6 + 400e6
+    assert written["sites"]["P1"]["cost_vnd"] == 900e6 + 120e6 + 400e6
     assert (tmp_path / "out/sheets/P1.html").is_file()
     drawn = sorted(path.name for path in (tmp_path / "out/maps").iterdir())
     assert drawn == ["P1_any_4g.png", "P1_viettel_4g.png"]  # not 5G, which it has not

@@ -57,6 +57,12 @@ class Reduced:
         """Classes of rows, columns."""
         return self.weights.size, self.original.size
 
+    def value(self, plan: Sequence[int] | NDArray[np.intp]) -> float:
+        """Return the weight that columns cover, beyond what fixed ones do."""
+        columns = np.zeros(self.original.size, dtype=np.int32)
+        columns[np.asarray(plan, dtype=np.int64)] = 1
+        return float(self.weights[self.rows @ columns > 0].sum())
+
     def originals(self, plan: Sequence[int]) -> Ints:
         """Return the columns of the problem that columns of this one are."""
         return self.original[np.asarray(plan, dtype=np.int64)]

@@ -83,7 +83,7 @@ def greedy(problem: Reduced) -> list[int]:
         plan = _nothing(problem)
         _choose(plan, _data(problem), shares if by_cost else np.ones_like(shares))
         chosen = np.flatnonzero(plan.chosen)
-        value = _value(problem, chosen)
+        value = problem.value(chosen)
         if value > best[0]:
             best = (value, chosen.tolist())
     return best[1]
@@ -128,12 +128,6 @@ class Search:
             self._kicks, self._state,
         )  # fmt: skip
         self._done = last
-
-
-def _value(problem: Reduced, plan: NDArray[np.intp] | Sequence[int]) -> float:
-    columns = np.zeros(problem.shape[1], dtype=np.int32)
-    columns[np.asarray(plan, dtype=np.int64)] = 1
-    return float(problem.weights[problem.rows @ columns > 0].sum())
 
 
 def _shares(problem: Reduced) -> Floats:
