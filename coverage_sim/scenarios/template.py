@@ -48,7 +48,7 @@ def _fill(
             continue
         for line in textwrap.wrap(texts.get(key, ""), _WIDTH):
             table.add(tomlkit.comment(line))
-        table.add(key, value)
+        table.add(key, _without_nothing(value))
     for key, value in content.items():
         if not (isinstance(value, Mapping) and value):
             continue
@@ -62,6 +62,18 @@ def _fill(
             inner.add(tomlkit.comment(line))
         _fill(inner, value, classes[0] if classes else None)
         table.add(key, inner)
+
+
+def _without_nothing(value: Any) -> Any:
+    """Return a value, of a list of tables without the keys that say nothing: TOML has no null."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [
+        {name: given for name, given in entry.items() if given is not None}
+        if isinstance(entry, Mapping)
+        else entry
+        for entry in value
+    ]
 
 
 def _named_tables(value: Mapping[str, Any], classes: list[type]) -> Table:
