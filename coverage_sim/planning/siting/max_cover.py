@@ -124,9 +124,8 @@ def solve_max_cover(
         ledger.note("no plan was found in time")
     elif not ledger.is_done() and not _is_easy(small):
         # HiGHS could not, or had no time to begin: what is left belongs to the search.
-        begin = np.flatnonzero(np.isin(guide.original, np.asarray(ledger.chosen))).tolist()
         rounds = range(seed * _MOST_ROUNDS + _ROUNDS, (seed + 1) * _MOST_ROUNDS)
-        _searched(ledger, problem, guide, begin, rounds)
+        _searched(ledger, problem, guide, _places(guide, ledger), rounds)
     worth = np.full(problem.matrix.shape[1], np.nan)
     worth[small.original] = prices.worth
     return ledger.plan(worth)

@@ -9,8 +9,6 @@ from coverage_sim.scenarios.prepare import Prepared
 from coverage_sim.scenarios.schema_plan import Backhaul
 from coverage_sim.scenarios.site_plan.options import Option
 
-_KINDS = ("new_mast", "build_approved")
-
 
 def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -> dict[int, Route]:
     """Return how the options that build a mast reach a hub, by their number.
@@ -68,7 +66,7 @@ def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -
     # One answer a place and height, whatever hangs there.
     asked: dict[tuple[str, float], Node] = {}
     for option in options:
-        if option.action.kind in _KINDS:
+        if option.builds:
             site = option.site
             key = (site.id, site.antenna_height_m)
             name = f"{site.id} at {site.antenna_height_m:g} m"
@@ -78,8 +76,7 @@ def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -
     return {
         number: found[asked[option.site.id, option.site.antenna_height_m].id]
         for number, option in enumerate(options)
-        if option.action.kind in _KINDS
-        and asked[option.site.id, option.site.antenna_height_m].id in found
+        if option.builds and asked[option.site.id, option.site.antenna_height_m].id in found
     }
 
 
@@ -99,11 +96,7 @@ def connected(
         What is left, and the route of each site and height, as ``"ID@HEIGHT"``.
     """
     found = routes_of(options, prepared, choice)
-    left = [
-        option
-        for number, option in enumerate(options)
-        if option.action.kind not in _KINDS or number in found
-    ]
+    left = [option for number, option in enumerate(options) if not option.builds or number in found]
     return left, {route_key(options[number]): route for number, route in found.items()}
 
 

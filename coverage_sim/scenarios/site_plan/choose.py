@@ -163,8 +163,8 @@ class Chooser:
             year_of |= dict.fromkeys(chosen, year.year)
         return year_of
 
-    def order(self, rows: Rows, plan: Plan, year_of: dict[int, int]) -> list[tuple[int, float]]:
-        """Return the chosen options as they are built, each with the people it then adds.
+    def order(self, rows: Rows, plan: Plan, year_of: dict[int, int]) -> list[int]:
+        """Return the chosen options as they are built.
 
         Within a year whoever brings most weight for the money comes first.
         """
@@ -181,10 +181,8 @@ class Chooser:
                 gains.append(float(rows.weights[of_option[~served[of_option]]].sum()))
             per_vnd = [gain / max(cost[k], 1.0) for gain, k in zip(gains, own, strict=True)]
             best = own[int(np.argmax(per_vnd))]
-            new = rows.of_option(best)
-            new = new[~served[new]]
-            ordered.append((best, float(rows.people[new].sum())))
-            served[new] = True
+            ordered.append(best)
+            served[rows.of_option(best)] = True
             left.remove(best)
         return ordered
 
@@ -248,7 +246,7 @@ class Chooser:
 
     def _least_cost(self, rows: Rows) -> Plan:
         part = np.flatnonzero(self._allowed())
-        reachable = np.diff(rows.matrix[:, part].tocsr().indptr) > 0
+        reachable = rows.reachable(part)
         required = 0.01 * self.choice.required_percent * float(rows.weights[reachable].sum())
         plan = solve_min_cost(
             rows.matrix[:, part],
@@ -303,7 +301,7 @@ class Chooser:
         if not any(asked):
             return None
         villages = len(self.names)
-        reachable = np.diff(rows.matrix[:, part].tocsr().indptr) > 0
+        reachable = rows.reachable(part)
         key = rows.goal * villages + rows.village
         size = len(needs) * villages
         reach = np.bincount(key[reachable], rows.weights[reachable], minlength=size)

@@ -267,8 +267,8 @@ def optimize(
     clock.lap("curve")
     year_of = chooser.phases(rows, plan)
     ordered = chooser.order(rows, plan, year_of)
-    options = [candidates.reaches.options[k] for k, _ in ordered]
-    served = [rows.of_option(k) for k, _ in ordered]
+    options = [candidates.reaches.options[k] for k in ordered]
+    served = [rows.of_option(k) for k in ordered]
     gained = 0.0
     if choice.turn:
         tilt = loaded.scenario.network.downtilt_deg
@@ -288,7 +288,7 @@ def optimize(
     promised = count > 0
     steps = []
     before = np.zeros(rows.people.size, dtype=bool)
-    for option, (number, _), serves in zip(options, ordered, served, strict=True):
+    for option, number, serves in zip(options, ordered, served, strict=True):
         alone = np.zeros(rows.people.size, dtype=bool)
         alone[serves[count[serves] == 1]] = True
         added = float(rows.people[serves[~before[serves]]].sum())
@@ -307,14 +307,13 @@ def optimize(
     clock.lap("reasons")
     built = planned(loaded, options)
     after = run_loaded(built, threads=threads, store=store, progress=progress)
-    after_prepared = dataclasses.replace(candidates.prepared, loaded=built)
     outcome = outcome_of(
         candidates.reaches,
         rows,
         promised,
         candidates.base,
         after,
-        places_of(after_prepared, after.rasters),
+        places_of(candidates.prepared, after.rasters),
         margin_db=choice.margin_db,
         threads=threads,
     )

@@ -60,9 +60,14 @@ class Option:
     zoning: str = ""
 
     @property
+    def builds(self) -> bool:
+        """Whether a mast is built."""
+        return self.action.kind in ("new_mast", "build_approved")
+
+    @property
     def shared(self) -> bool:
         """Whether it brings operators together on one mast who are not there already."""
-        if self.action.kind in ("new_mast", "build_approved"):
+        if self.builds:
             return len({carrier.split("/")[0] for carrier in self.carriers}) > 1
         return self.action.kind == "share_mast"
 

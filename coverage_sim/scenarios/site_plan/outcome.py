@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.carrier import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
 from coverage_sim.scenarios.ledger import drawn_people
-from coverage_sim.scenarios.networks import ANY, Network
+from coverage_sim.scenarios.networks import Network
 from coverage_sim.scenarios.quality import highest
 from coverage_sim.scenarios.result import Result
 from coverage_sim.scenarios.site_plan.reach import Mask, Needs, Places, Reaches, Rows
@@ -205,16 +204,3 @@ def _fastest_mbps(result: Result, generation: str) -> NDArray[np.float32]:
         useful = served & ~busy[server]  # -1 is the last, which serves nobody
         best = np.where(useful, np.fmax(best, rate), best)
     return best
-
-
-def overview(before: Result, after: Result) -> gpd.GeoDataFrame:
-    """Return the villages with the people covered by any operator before and after."""
-    level = next(iter(before.scenario.service.levels_dbm))
-    table = before.villages[["id", "name", "people", "geometry"]].copy()
-    for result, what in ((before, "before"), (after, "after")):
-        for network in result.networks:
-            if network.operator == ANY:
-                table[f"{network.key}_{what}_people"] = result.villages[
-                    f"{network.key}_{level}_people"
-                ].to_numpy()
-    return table

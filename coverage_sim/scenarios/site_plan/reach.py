@@ -323,6 +323,11 @@ class Rows:
         begin, end = self.matrix.indptr[option : option + 2]
         return np.asarray(self.matrix.indices[begin:end], dtype=np.int64)
 
+    def reachable(self, options: NDArray[np.intp] | None = None) -> Mask:
+        """Return the rows that some of the options serve; of all by default."""
+        matrix = self.matrix if options is None else self.matrix[:, options]
+        return np.asarray(np.diff(matrix.tocsr().indptr) > 0)
+
     def counts(self, chosen: Sequence[int]) -> Ints:
         """Return how many of some options serve each row."""
         found = np.zeros(self.people.size, dtype=np.int64)

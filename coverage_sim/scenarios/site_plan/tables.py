@@ -203,7 +203,7 @@ def sharing_of(plan: SitePlan) -> dict[str, float]:
         if option.action.kind == "share_mast":
             before = {site.id: site for site in plan.candidates.prepared.sites}[option.site.id]
             avoided, paid = len(come - set(before.operators)), costs.share_vnd
-        elif option.action.kind in ("new_mast", "build_approved"):
+        elif option.builds:
             avoided, paid = len(come) - 1, 0.0
         else:
             continue
@@ -307,7 +307,7 @@ def bound_of(plan: SitePlan) -> dict[str, Any]:
         "reachable_people": dict(
             zip(
                 names,
-                rows.by_goal(np.diff(rows.matrix.tocsr().indptr) > 0).tolist(),
+                rows.by_goal(rows.reachable()).tolist(),
                 strict=True,
             )
         ),

@@ -108,7 +108,7 @@ def _new(rows: Rows, serves: Ints, count: Ints) -> float:
 
 
 def _may_turn(option: Option) -> bool:
-    return option.action.kind in ("new_mast", "build_approved") and not option.site.transmitters
+    return option.builds and not option.site.transmitters
 
 
 def _variants(option: Option, usual_tilt_deg: Mapping[str, float]) -> list[Option]:
