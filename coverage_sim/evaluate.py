@@ -231,6 +231,18 @@ def _only(losses: Losses, asked: NDArray[np.bool_], block: _Block) -> Losses:
     }
 
 
+def reached_by(ground: Ground, radio: Radio) -> tuple[slice, slice]:
+    """Return the rows and columns of the area that hold all cells in reach of a lone site."""
+    site = radio.sites[0]
+    reach = max(radio.layers[sector.layer].radius_m for sector in radio.sectors) / ground.cell_m
+    col, row = ground.on_area(site.x, site.y)
+    height, width = ground.area.shape
+    return (
+        slice(max(int(row - reach), 0), min(int(row + reach) + 2, height)),
+        slice(max(int(col - reach), 0), min(int(col + reach) + 2, width)),
+    )
+
+
 def levels_within(
     rows: slice,
     cols: slice,

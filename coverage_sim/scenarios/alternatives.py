@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.evaluate import Progress, levels_within, no_progress
+from coverage_sim.evaluate import Progress, levels_within, no_progress, reached_by
 from coverage_sim.network.sites import Site
 from coverage_sim.planning.rule_files import RuleFile
 from coverage_sim.planning.rules.base import Surroundings
@@ -225,11 +225,7 @@ class _Gains:
     def of_site(self, site: Site) -> dict[str, float]:
         """Return the people gained by network."""
         ground, radio = self._prepared.ground, self._prepared.alone([site])
-        reach = max(radio.layers[sector.layer].radius_m for sector in radio.sectors) / ground.cell_m
-        col, row = ground.on_area(site.x, site.y)
-        height, width = self._any.shape
-        rows = slice(max(int(row - reach), 0), min(int(row + reach) + 2, height))
-        cols = slice(max(int(col - reach), 0), min(int(col + reach) + 2, width))
+        rows, cols = reached_by(ground, radio)
         asked = self._any[rows, cols]
         gained = dict.fromkeys(self._lacking, 0.0)
         if not asked.any():
@@ -243,7 +239,7 @@ class _Gains:
         )
         at = np.flatnonzero(asked)
         i, j = np.divmod(at, asked.shape[1])
-        cells = (i + rows.start) * width + j + cols.start
+        cells = (i + rows.start) * self._any.shape[1] + j + cols.start
         for network in self._networks:
             has = np.zeros(at.size, dtype=bool)
             for carrier, tally in tallies.items():

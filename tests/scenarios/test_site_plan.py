@@ -22,6 +22,7 @@ from coverage_sim.scenarios.site_plan.options import Options
 from coverage_sim.scenarios.site_plan.planned import planned
 from coverage_sim.scenarios.site_plan.positions import new_positions
 from coverage_sim.store import FolderStore
+from tests.scenarios.test_site_check import RULES as MADE_UP
 
 DAY = dt.date(2026, 11, 26)
 
@@ -274,24 +275,7 @@ rules = "rules.toml"
     assert "zoning" in set(left["why"])
 
 
-RULES = """
-format = 1
-id = "test"
-title_vi = "Thử"
-title_en = "Test"
-note_vi = ""
-note_en = ""
-[[authorities]]
-since = 2023-01-01
-province_vi = "tỉnh Thử"
-province_en = "Test province"
-department_vi = "Sở Thử"
-department_en = "Test department"
-has_districts = false
-[documents.law]
-number = "Law 1"
-title_vi = "Luật"
-title_en = "Law"
+RULES = f"""{MADE_UP.partition("[[rules]]")[0]}
 [[rules]]
 id = "no_tall_mast"
 kind = "total_height"

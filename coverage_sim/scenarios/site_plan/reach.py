@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
-from coverage_sim.evaluate import Progress, levels_within, no_progress
+from coverage_sim.evaluate import Progress, levels_within, no_progress, reached_by
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.best_server import Tally
 from coverage_sim.radio.carrier import Carrier
@@ -444,12 +444,7 @@ class Finder:
 
     def _levels(self, radio: Radio) -> Iterator[tuple[str, NDArray[np.float32], Ints]]:
         ground = self._prepared.ground
-        site = radio.sites[0]
-        reach = max(radio.layers[one.layer].radius_m for one in radio.sectors) / ground.cell_m
-        col, row = ground.on_area(site.x, site.y)
-        height, width = self._lived_in.shape
-        rows = slice(max(int(row - reach), 0), min(int(row + reach) + 2, height))
-        cols = slice(max(int(col - reach), 0), min(int(col + reach) + 2, width))
+        rows, cols = reached_by(ground, radio)
         asked = self._lived_in[rows, cols]
         if not asked.any():
             return
