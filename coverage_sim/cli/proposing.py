@@ -63,7 +63,7 @@ def assess_sites(
         )
         raise InputError(msg)
     asked = rules_of(prepared, rules)
-    base = run_loaded(loaded, threads=threads, store=store)
+    base = run_loaded(loaded, threads=threads, store=store, prepared=prepared)
     doubtful = data_findings(proposal, sites, prepared)
     done = [
         assess(site, prepared, base, rules=asked, date=date, store=store, threads=threads)

@@ -21,7 +21,7 @@ from coverage_sim.scenarios.networks import (
     networks_of,
     strongest_and_server,
 )
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenarios.prepare import Prepared, prepare
 from coverage_sim.scenarios.quality import busy_hour_of, with_quality
 from coverage_sim.scenarios.result import Result
 from coverage_sim.scenarios.sensitivity import sensitivity_of
@@ -99,8 +99,13 @@ def run_loaded(
     ledger: bool = False,
     sensitivity: bool = False,
     progress: Progress = no_progress,
+    prepared: Prepared | None = None,
 ) -> Result:
-    """Run a scenario that was read already, and perhaps changed since; see `run`."""
+    """Run a scenario that was read already, and perhaps changed since; see `run`.
+
+    Whoever needs its inputs beside its result prepares them and gives them, so that they are read
+    once.
+    """
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
 
@@ -114,7 +119,8 @@ def run_loaded(
         store = default_store()
         store.prune(STORE_BYTES)
     progress("inputs", 0, 1)
-    prepared = prepare(loaded, store=store)
+    if prepared is None:
+        prepared = prepare(loaded, store=store)
     progress("inputs", 1, 1)
     lap("inputs")
     rasters = evaluate_network(

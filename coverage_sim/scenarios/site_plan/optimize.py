@@ -186,8 +186,8 @@ def candidates_of(
     ]
     if missing:
         raise InputError(*(f"{loaded.path.name}: {one}" for one in missing))
-    base = run_loaded(loaded, threads=threads, store=store, progress=progress)
     prepared = prepare(loaded, store=store)
+    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
     choice = scenario.plan
     places = places_of(prepared, base.rasters)
     needs = needs_of(prepared, choice.goals, choice.location_percent)
