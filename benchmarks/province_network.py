@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine_line
-from coverage_sim.evaluate import evaluate_network
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.store import FolderStore
-from coverage_sim.windows import place_masts
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.store import FolderStore
+from coverage_sim.engine.windows import place_masts
+from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.scenario.load import load_scenario
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "nam_dinh" / "today.toml"
 CELL_M = 30.0

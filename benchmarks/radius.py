@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine_line
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.result import Result
-from coverage_sim.scenarios.run import run
-from coverage_sim.store import MemoryStore
+from coverage_sim.engine.store import MemoryStore
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.run.run import run
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "nam_dinh" / "today.toml"
 

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks import cover_instances
 from benchmarks.cover_instances import Instance
 from benchmarks.machine import machine_line
-from coverage_sim.planning import Plan, solve_max_cover, solve_min_cost
+from coverage_sim.siting import Plan, solve_max_cover, solve_min_cost
 
 
 def main() -> None:

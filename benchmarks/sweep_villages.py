@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import machine_line
-from coverage_sim.scenarios.result import Result
-from coverage_sim.scenarios.run import run
-from coverage_sim.store import MemoryStore
+from coverage_sim.engine.store import MemoryStore
+from coverage_sim.results.result import Result
+from coverage_sim.studies.run.run import run
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "nam_dinh" / "today.toml"
 

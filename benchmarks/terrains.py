@@ -11,9 +11,9 @@ from scipy.ndimage import gaussian_filter
 
 from coverage_sim._numba import user_cache_folder
 from coverage_sim.constants import INLAND
+from coverage_sim.inputs.prepare import prepare
 from coverage_sim.propagation.predict import mast_indices
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.terrain.catalog import Layer
 from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import make_grid

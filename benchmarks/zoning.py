@@ -19,15 +19,15 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from benchmarks.machine import machine_line
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.mask import buildable
-from coverage_sim.planning.rule_files import RuleFile, load_rules
-from coverage_sim.planning.rules.base import Surroundings
-from coverage_sim.planning.zoning import check
-from coverage_sim.planning.zoning_layers import Layer, VectorLayer
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import ground_of
-from coverage_sim.validation import validated
+from coverage_sim.inputs.prepare import ground_of
+from coverage_sim.io.validation import validated
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import Layer, VectorLayer
+from coverage_sim.zoning.mask import buildable
+from coverage_sim.zoning.rule_files import RuleFile, load_rules
+from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.verdicts import check
 
 _SIDE_M = 80_000.0
 _FEATURES = 100_000

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coverage_sim.engine.store import FolderStore, MemoryStore
     from coverage_sim.errors import CoverageSimError, InputError
     from coverage_sim.links.analyse import analyse_link
     from coverage_sim.links.path import Position, terrain_path
@@ -25,45 +26,45 @@ if TYPE_CHECKING:
     from coverage_sim.propagation.model import get_model, register_model, registered_models
     from coverage_sim.propagation.points import path_loss_points
     from coverage_sim.propagation.predict import path_loss, profile_path_loss
-    from coverage_sim.scenarios.compare import Comparison, compare
-    from coverage_sim.scenarios.load import load_scenario
-    from coverage_sim.scenarios.measure import measure
-    from coverage_sim.scenarios.measured import Measured
-    from coverage_sim.scenarios.result import Result
-    from coverage_sim.scenarios.run import run
-    from coverage_sim.store import FolderStore, MemoryStore
+    from coverage_sim.results.comparison import Comparison
+    from coverage_sim.results.measured import Measured
+    from coverage_sim.results.result import Result
+    from coverage_sim.scenario.load import load_scenario
+    from coverage_sim.studies.compare.compare import compare
+    from coverage_sim.studies.measure.measure import measure
+    from coverage_sim.studies.run.run import run
     from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays
     from coverage_sim.terrain.catalog import load_catalog
     from coverage_sim.terrain.grid import make_grid
 
 _HOME = {
-    "Comparison": "scenarios.compare",
+    "Comparison": "results.comparison",
     "CoverageSimError": "errors",
     "Driver": "propagation.drivers",
-    "FolderStore": "store",
+    "FolderStore": "engine.store",
     "InputError": "errors",
-    "Measured": "scenarios.measured",
-    "MemoryStore": "store",
+    "Measured": "results.measured",
+    "MemoryStore": "engine.store",
     "Position": "links.path",
-    "Result": "scenarios.result",
+    "Result": "results.result",
     "analyse_link": "links.analyse",
     "assemble_terrain": "terrain.assemble",
-    "compare": "scenarios.compare",
+    "compare": "studies.compare.compare",
     "epre_dbm": "network.layers",
     "gain_table_dbi": "network.antennas",
     "get_model": "propagation.model",
     "load_catalog": "terrain.catalog",
     "load_communes": "places.communes",
-    "load_scenario": "scenarios.load",
+    "load_scenario": "scenario.load",
     "make_grid": "terrain.grid",
-    "measure": "scenarios.measure",
+    "measure": "studies.measure.measure",
     "path_loss": "propagation.predict",
     "path_loss_points": "propagation.points",
     "profile_path": "links.profile_file",
     "profile_path_loss": "propagation.predict",
     "register_model": "propagation.model",
     "registered_models": "propagation.model",
-    "run": "scenarios.run",
+    "run": "studies.run.run",
     "terrain_from_arrays": "terrain.assemble",
     "terrain_path": "links.path",
 }

@@ -31,7 +31,7 @@ import numba
 import platformdirs
 from numba.core.caching import FunctionCache
 
-from coverage_sim.files import is_writable_folder
+from coverage_sim.io.atomic_files import is_writable_folder
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from coverage_sim.csv_files import Row, read_csv
-from coverage_sim.csv_headers import DRIVE_TEST_ALIASES
 from coverage_sim.errors import InputError
+from coverage_sim.io.csv_files import Row, read_csv
+from coverage_sim.io.headers import DRIVE_TEST_ALIASES
 
 
 @pytest.fixture

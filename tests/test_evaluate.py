@@ -9,8 +9,10 @@ import pytest
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
-from coverage_sim import evaluate, tiles, windows
-from coverage_sim.evaluate import evaluate_network
+from coverage_sim.engine import evaluate, tiles, windows
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.store import FolderStore, MemoryStore
+from coverage_sim.engine.windows import Radio, check_sites, load_window, place_masts, source_of
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
@@ -19,11 +21,9 @@ from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.radio.best_server import NO_LOSS, Directions, directions_to
 from coverage_sim.radio.carrier import Carrier
-from coverage_sim.store import FolderStore, MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio, check_sites, load_window, place_masts, source_of
 
 EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
 ROWS, COLS, MARGIN = 44, 52, 9

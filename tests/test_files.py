@@ -13,7 +13,7 @@ from coverage_sim.errors import (
     Problems,
     did_you_mean,
 )
-from coverage_sim.files import (
+from coverage_sim.io.atomic_files import (
     folder_written_atomically,
     is_writable_folder,
     sha256_of,

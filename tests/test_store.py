@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from coverage_sim import files
-from coverage_sim.store import FolderStore, MemoryStore, key_of, pack, unpack
+from coverage_sim.engine.store import FolderStore, MemoryStore, key_of, pack, unpack
+from coverage_sim.io import atomic_files
 
 KEY = key_of({"what": "test"})
 
@@ -74,7 +74,7 @@ def test_a_full_disk_costs_nothing_but_time(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     store = FolderStore(tmp_path)
-    monkeypatch.setattr(files.Path, "write_bytes", full)
+    monkeypatch.setattr(atomic_files.Path, "write_bytes", full)
     store.put(KEY, b"content")
     assert store.get(KEY) is None
     assert list(tmp_path.rglob("*.bin")) == []  # and leaves no half file

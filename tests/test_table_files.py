@@ -10,9 +10,9 @@ import pytest
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.table_files import read_table
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_rows import Assumed
-from coverage_sim.table_files import read_table
 
 UTM = CRS("EPSG:32648")
 COLUMNS = ["id", "name", "status", "antenna_height_m", "operators", "layers", "azimuths_deg"]

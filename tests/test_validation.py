@@ -6,8 +6,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.validation import problems_of, read_toml, validated
 from coverage_sim.units import STRICT, AzimuthDeg, Key, Name
-from coverage_sim.validation import problems_of, read_toml, validated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
+from coverage_sim.inputs.prepare import Prepared, grids_of, prepare
 from coverage_sim.propagation.model import Model, registered_models
 from coverage_sim.propagation.terminal import Terminal, registered_terminals
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import Prepared, grids_of, prepare
-from coverage_sim.scenarios.schema import Scenario
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.schema import Scenario
 
 
 def validate_scenario(path: Path) -> None:

@@ -8,12 +8,12 @@ import pandas as pd
 from rich.console import Console
 
 from coverage_sim.errors import InputError, Problems, did_you_mean
+from coverage_sim.inputs.exposure_sources import emission_and_limit
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.radio.emf import power_density_w_m2, reach_of
 from coverage_sim.reporting.emf_picture import save_emf_picture
-from coverage_sim.reporting.tables import Column, rich_table, write_csv
-from coverage_sim.scenarios.exposure import emission_and_limit
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import Prepared, prepare
+from coverage_sim.reporting.table_writing import Column, rich_table, write_csv
+from coverage_sim.scenario.load import load_scenario
 
 #: Height of people on the ground, and where power density is sought around the mast. [m]
 _HEIGHT_M = 1.5

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from coverage_sim.csv_headers import IGNORE
 from coverage_sim.errors import Problems
+from coverage_sim.io.headers import IGNORE
 
 
 def headers_of(given: Sequence[str]) -> dict[str, str]:

@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.inputs.prepare import builtin_sources, grids_of
 from coverage_sim.links.analyse import Link, analyse_link
 from coverage_sim.links.path import LinkPath, Position, terrain_path
 from coverage_sim.links.profile_file import profile_path
 from coverage_sim.propagation.model import Model, get_model
 from coverage_sim.propagation.terms import Term
 from coverage_sim.reporting.link_picture import save_link_picture
-from coverage_sim.reporting.tables import Column, rich_table
-from coverage_sim.scenarios.load import LoadedScenario, load_scenario
-from coverage_sim.scenarios.prepare import builtin_sources, grids_of
+from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import load_catalog
 

@@ -9,14 +9,14 @@ from pyproj.exceptions import CRSError
 from rich.console import Console
 
 from coverage_sim.errors import EXIT_FINDINGS, InputError
+from coverage_sim.inputs.prepare import ground_of
+from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.network.atoll import NO_WORDS
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
 from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.polygon_files import read_polygons
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import ground_of
+from coverage_sim.scenario.load import load_scenario
 
 
 def lint_file(

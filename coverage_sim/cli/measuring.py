@@ -10,11 +10,11 @@ from rich.table import Table
 from coverage_sim.cli.running import progress_on, wide_console
 from coverage_sim.measurements.drive_test import Reading
 from coverage_sim.measurements.offset_fit import SHRINK_CELLS
-from coverage_sim.reporting.tables import Column, rich_table
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.measure import measure
-from coverage_sim.scenarios.measured import OFFSETS_FILE, Measured
-from coverage_sim.scenarios.result import check_output
+from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.results.folders import check_output
+from coverage_sim.results.measured import OFFSETS_FILE, Measured
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.measure.measure import measure
 
 _BY_WORDS = {
     "all": "all",

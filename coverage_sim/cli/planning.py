@@ -10,21 +10,21 @@ from rich.console import Console
 
 from coverage_sim.cli.running import progress_on, wide_console
 from coverage_sim.cli.zoning import check_folder
-from coverage_sim.files import folder_written_atomically, write_json
+from coverage_sim.io.atomic_files import folder_written_atomically, write_json
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
-from coverage_sim.reporting.tables import Column, rich_table, write_csv
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.result import check_output
-from coverage_sim.scenarios.run import default_store
-from coverage_sim.scenarios.site_plan.optimize import SitePlan, candidates_of, optimize
-from coverage_sim.scenarios.site_plan.saving import save_plan
-from coverage_sim.scenarios.site_plan.tables import (
+from coverage_sim.reporting.table_writing import Column, rich_table, write_csv
+from coverage_sim.results.folders import check_output
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.plan.optimize import SitePlan, candidates_of, optimize
+from coverage_sim.studies.plan.plan_files import save_plan
+from coverage_sim.studies.plan.plan_tables import (
     candidate_table,
     goal_names,
     phase_table,
     plan_table,
 )
+from coverage_sim.studies.run.run import default_store
 
 #: What marks a folder as one of candidates.
 _MARK = "candidates.json"

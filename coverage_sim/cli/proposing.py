@@ -11,24 +11,24 @@ import pandas as pd
 from rich.console import Console
 
 from coverage_sim.cli.zoning import check_folder
+from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.errors import InputError
-from coverage_sim.evaluate import evaluate_network
-from coverage_sim.files import file_name, folder_written_atomically, write_json
+from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.atomic_files import file_name, folder_written_atomically, write_json
 from coverage_sim.network.site_lint import Finding
 from coverage_sim.network.site_rows import TALLEST_M
-from coverage_sim.planning.zoning import EXIT_STATUS, Decision
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.report.permit import write_permit_sheet
 from coverage_sim.reporting.surroundings_map import alternatives_map
-from coverage_sim.reporting.tables import Column, rich_table, write_csv
-from coverage_sim.scenarios.alternatives import alternatives_of, networks_of_site
-from coverage_sim.scenarios.assess import Assessment, assess
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.scenarios.proposals import data_findings, read_proposal
-from coverage_sim.scenarios.run import default_store, run_loaded
-from coverage_sim.scenarios.zoning import case_of, rules_of, surroundings_of
+from coverage_sim.reporting.table_writing import Column, rich_table, write_csv
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.permits.alternatives import alternatives_of, networks_of_site
+from coverage_sim.studies.permits.assess import Assessment, assess
+from coverage_sim.studies.permits.check import case_of, rules_of, surroundings_of
+from coverage_sim.studies.permits.proposals import data_findings, read_proposal
+from coverage_sim.studies.run.run import default_store, run_loaded
+from coverage_sim.zoning.verdicts import EXIT_STATUS, Decision
 
 _WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
 

@@ -10,12 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from coverage_sim._numba import kernels_are_cached
 from coverage_sim.cli.showing import print_comparison, print_result
+from coverage_sim.engine.evaluate import Progress as Callback
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.evaluate import Progress as Callback
-from coverage_sim.scenarios.compare import compare as compare_scenario_files
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.result import check_output
-from coverage_sim.scenarios.run import run
+from coverage_sim.results.folders import check_output
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.compare.compare import compare as compare_scenario_files
+from coverage_sim.studies.run.run import run
 
 #: Width of tables where the output is no terminal.
 _WIDTH = 130

@@ -7,17 +7,17 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.places.villages import covered_percent
-from coverage_sim.reporting.tables import (
+from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.reporting.table_writing import (
     Column,
     commune_table,
     rich_table,
     worst_villages_table,
 )
-from coverage_sim.scenarios.compare import Comparison
-from coverage_sim.scenarios.cures import NONE
-from coverage_sim.scenarios.networks import ANY
-from coverage_sim.scenarios.result import Result
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import ANY
+from coverage_sim.results.comparison import Comparison
+from coverage_sim.studies.cures.cures import NONE
 
 #: So many rows of a table that could be long.
 _WORST = 15

@@ -5,11 +5,11 @@ from pathlib import Path
 from rich.console import Console
 
 from coverage_sim.errors import InputError
-from coverage_sim.files import folder_written_atomically, write_text
+from coverage_sim.io.atomic_files import folder_written_atomically, write_text
 from coverage_sim.sample.small import small_area
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.schema import Scenario
-from coverage_sim.scenarios.template import commented_toml
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.schema import Scenario
+from coverage_sim.scenario.template import commented_toml
 from coverage_sim.terrain.clutter import default_clutter_table
 
 _HEADING = """\

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from coverage_sim.engine.store import Kept
 from coverage_sim.errors import EXIT_FINDINGS
-from coverage_sim.scenarios.run import default_store
-from coverage_sim.store import Kept
+from coverage_sim.studies.run.run import default_store
 
 _MB = 1e6
 

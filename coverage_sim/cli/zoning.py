@@ -11,19 +11,19 @@ from rich.console import Console
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.files import file_name, folder_written_atomically, write_json
+from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.atomic_files import file_name, folder_written_atomically, write_json
 from coverage_sim.network.sites import MastClass
-from coverage_sim.planning.rule_files import without_rules
-from coverage_sim.planning.zoning import EXIT_STATUS, VERDICTS, Decision
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.report.permit import write_permit_sheet
-from coverage_sim.reporting.tables import Column, rich_table, write_csv
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import Prepared, prepare
-from coverage_sim.scenarios.run import default_store
-from coverage_sim.scenarios.zoning import Checked, check_sites_of, rules_of
-from coverage_sim.scenarios.zoning_map import zoning_map_of
+from coverage_sim.reporting.table_writing import Column, rich_table, write_csv
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.permits.check import Checked, check_sites_of, rules_of
+from coverage_sim.studies.permits.zoning_map import zoning_map_of
+from coverage_sim.studies.run.run import default_store
+from coverage_sim.zoning.rule_files import without_rules
+from coverage_sim.zoning.verdicts import EXIT_STATUS, VERDICTS, Decision
 
 #: Of more sites than this only those that are no pass get a sheet, and so many at most.
 _SHEETS = 50

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from coverage_sim.csv_files import Row, read_csv
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.csv_files import Row, read_csv
 from coverage_sim.links.path import LinkPath
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.predict import ZONE_WORDS

@@ -22,6 +22,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.engine.windows import Mast, Radio, place_masts
 from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.reason import levelled
@@ -34,7 +35,6 @@ from coverage_sim.propagation.terms import free_space_over
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
 from coverage_sim.terrain.profile import sample_profile as sample
-from coverage_sim.windows import Mast, Radio, place_masts
 
 Cause = Literal[
     "no_site_in_range", "antenna_direction", "antenna_tilt", "clutter", "terrain", "distance"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from coverage_sim.csv_headers import reduced
 from coverage_sim.errors import InputError, must_be_one_of
+from coverage_sim.io.headers import reduced
 from coverage_sim.network.bands import DOWNLINK_MHZ
 from coverage_sim.network.channels import channel_of
 from coverage_sim.network.layers import Layer

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from coverage_sim.csv_files import Positions, Row, read_csv
-from coverage_sim.csv_headers import DRIVE_TEST_ALIASES, NO_ALIASES
+from coverage_sim.engine.windows import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.csv_files import Positions, Row, read_csv
+from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES
 from coverage_sim.measurements.carriers import layer_of, operator_of
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio
 
 #: RSRP that NR can report; the range of LTE lies within (TS 38.133, not read: unverified). [dBm]
 RSRP_DBM = (-156.0, -31.0)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coverage_sim.evaluate import Progress, no_progress
+from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.windows import Mast, Radio, Source, place_masts, source_of
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
@@ -31,7 +32,6 @@ from coverage_sim.radio.best_server import (
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground, whole_index
 from coverage_sim.terrain.profile import ground_at
-from coverage_sim.windows import Mast, Radio, Source, place_masts, source_of
 
 Indices = NDArray[np.int64]
 #: Of some rows: their encoded path loss at the phone, and their directions from the mast.

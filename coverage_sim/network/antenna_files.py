@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.files import write_text
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.network.pattern_cuts import DBD_TO_DBI, PatternCuts
 
 #: Pattern files have some ten kilobytes; one of thousands is no antenna. [B]

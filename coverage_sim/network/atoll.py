@@ -15,9 +15,11 @@ from pydantic import Field, ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row
-from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.table_files import read_table
+from coverage_sim.io.validation import problems_of
 from coverage_sim.network.site_rows import (
     HEADERS_AT,
     Assumed,
@@ -25,9 +27,7 @@ from coverage_sim.network.site_rows import (
     kind_of,
 )
 from coverage_sim.network.sites import Site, Status, Transmitter
-from coverage_sim.table_files import read_table
 from coverage_sim.units import STRICT, Key
-from coverage_sim.validation import problems_of
 
 #: What the names of the three files hold, and what each table is called in messages.
 TABLES = ("site", "transmitter", "cell")

@@ -7,9 +7,9 @@ from pathlib import Path
 from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.csv_files import harmless
 from coverage_sim.errors import Problems
-from coverage_sim.files import folder_written_atomically
+from coverage_sim.io.atomic_files import folder_written_atomically
+from coverage_sim.io.csv_files import harmless
 from coverage_sim.network.sites import Site, Transmitter
 
 #: Decimals of degrees: a millimetre.

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row
-from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.table_files import read_records, read_table
 from coverage_sim.network.atoll import NO_WORDS, AtollWords, read_atoll
 from coverage_sim.network.site_rows import HEADERS_AT, NOTHING_ASSUMED, Assumed, site_of
 from coverage_sim.network.sites import Site
-from coverage_sim.table_files import read_records, read_table
 
 _REQUIRED = ("id", "name", "status", "operators", "layers")
 _OPTIONAL = (

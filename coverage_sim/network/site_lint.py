@@ -14,9 +14,9 @@ from scipy.spatial import cKDTree
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
-from coverage_sim.csv_files import Positions, Row
-from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.network.atoll import NO_WORDS, AtollWords, read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_rows import Assumed, site_of

@@ -5,11 +5,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.csv_files import Positions, Row
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.validation import problems_of
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM
-from coverage_sim.validation import problems_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

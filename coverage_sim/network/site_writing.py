@@ -8,9 +8,9 @@ from pathlib import Path
 from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.csv_files import harmless
 from coverage_sim.errors import Problems, must_be_one_of
-from coverage_sim.files import written_atomically
+from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.csv_files import harmless
 from coverage_sim.network.atoll_writing import DECIMALS, write_atoll
 from coverage_sim.network.sites import Site
 

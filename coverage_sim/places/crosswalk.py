@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coverage_sim.csv_files import Row
-from coverage_sim.csv_headers import NO_ALIASES, headers_for
 from coverage_sim.errors import Problems
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import NO_ALIASES, headers_for
+from coverage_sim.io.table_files import read_table
 from coverage_sim.places.boundaries import Boundaries
-from coverage_sim.places.units import HEADERS_AT, zero_hint
+from coverage_sim.places.commune_lists import HEADERS_AT, zero_hint
 from coverage_sim.places.villages import Village
-from coverage_sim.table_files import read_table
 
 #: By commune, the units that it went into, and the share of it where the table says it.
 Crosswalk = Mapping[str, Mapping[str, float | None]]

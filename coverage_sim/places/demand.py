@@ -127,7 +127,7 @@ def share_out(
     villages : tuple of Village
         Their centres lie in the area.
     weights : ndarray of float64, shape (rows, cols)
-        Of each cell, as `coverage_sim.places.people` finds them.
+        Of each cell, as `coverage_sim.places.people_sources` finds them.
     area : GeoBox
         The grid.
     totals : {"villages", "source", "control"}

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row
-from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.table_files import read_records
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.table_files import read_records
+from coverage_sim.io.validation import problems_of
 from coverage_sim.units import STRICT, Coordinate, Key, Name
-from coverage_sim.validation import problems_of
 
 _REQUIRED = ("id", "name", "kind")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "generation", "level")

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from coverage_sim.places.demand import Demand
+from coverage_sim.places.demand import Demand
 
 _DAYS_A_MONTH = 30.0
 _MEGABITS_A_GIGABYTE = 8000.0
@@ -63,7 +61,7 @@ class Offer:
 
 
 def busy_hour(
-    demand: "Demand",
+    demand: Demand,
     offers: Sequence[Offer],
     *,
     person_mbps: float,

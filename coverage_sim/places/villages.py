@@ -3,26 +3,19 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
-from coverage_sim.csv_files import Positions, Row
-from coverage_sim.csv_headers import NO_ALIASES
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.table_files import read_records
+from coverage_sim.io.validation import problems_of
 from coverage_sim.places.boundaries import Boundaries
-from coverage_sim.table_files import read_records
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
-from coverage_sim.validation import problems_of
-
-if TYPE_CHECKING:
-    from coverage_sim.places.demand import Demand
 
 _REQUIRED = ("id", "name", "commune_code", "people")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "radius_m")
@@ -214,135 +207,3 @@ def check_names(villages: Sequence[Village]) -> list[str]:
             )
     problems.raise_if_any()
     return told
-
-
-def covered_by_village(
-    demand: "Demand",
-    rsrp_dbm: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    levels_dbm: Mapping[str, float],
-) -> pd.DataFrame:
-    """Count who is covered in each village by one network.
-
-    Parameters
-    ----------
-    demand : Demand
-        The villages' cells.
-    rsrp_dbm : ndarray of float32, shape (rows, cols)
-        Strongest RSRP; NaN where no sector reaches. [dBm]
-    known : ndarray of bool, shape (rows, cols)
-        Where the terrain is known. A cell on a void is neither covered nor uncovered.
-    levels_dbm : mapping of str to float
-        Service levels and their thresholds. [dBm]
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a village: ``rsrp_median_dbm`` over its people (NaN where half of them or more
-        have none) and, for each level, ``<level>_people`` and ``<level>_km2``.
-    """
-    values = rsrp_dbm.ravel()[demand.cell].astype(np.float64)
-    counted = known.ravel()[demand.cell]
-    columns: dict[str, NDArray[np.float64]] = {
-        "rsrp_median_dbm": weighted_median(
-            np.where(np.isnan(values), -np.inf, values)[counted],
-            demand.people[counted],
-            demand.village[counted],
-            demand.villages,
-        )
-    }
-    for level, threshold_dbm in levels_dbm.items():
-        covered = counted & (values >= threshold_dbm)  # NaN is not
-        for unit, weight in (("people", demand.people), ("km2", demand.area_km2)):
-            columns[f"{level}_{unit}"] = np.bincount(
-                demand.village[covered], weight[covered], minlength=demand.villages
-            ).astype(np.float64)
-    return pd.DataFrame(columns)
-
-
-def covered_percent(table: pd.DataFrame, covered_people: pd.Series) -> pd.Series:
-    """Return the share of people who are covered, of those whose terrain is known. [%]
-
-    Parameters
-    ----------
-    table : DataFrame
-        Villages or communes: ``people`` and ``unknown_people``.
-    covered_people : Series
-        Covered people of each.
-
-    Returns
-    -------
-    Series
-        NaN where nobody lives on known terrain.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"people": [100.0, 50.0], "unknown_people": [20.0, 50.0]})
-    >>> list(covered_percent(table, pd.Series([40.0, 0.0])))
-    [50.0, nan]
-    """
-    known = table["people"] - table["unknown_people"]
-    share: pd.Series = 100.0 * covered_people / known.where(known > 1e-9)
-    return share.clip(upper=100.0)  # rounding of sums
-
-
-def totals_by_village(demand: "Demand", known: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return the area of each village and how many of its people stand on unknown terrain."""
-    unknown = ~known.ravel()[demand.cell]
-    return pd.DataFrame(
-        {
-            "area_km2": np.bincount(demand.village, demand.area_km2, minlength=demand.villages),
-            "unknown_people": np.bincount(
-                demand.village[unknown], demand.people[unknown], minlength=demand.villages
-            ),
-        }
-    )
-
-
-def weighted_median(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    group: NDArray[np.int64],
-    groups: int,
-) -> NDArray[np.float64]:
-    """Return the median of each group's values by weight; NaN for none or minus infinity."""
-    return np.asarray(weighted_quantiles(values, weights, group, groups, (0.5,))[0])
-
-
-def weighted_quantiles(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    group: NDArray[np.int64],
-    groups: int,
-    shares: Sequence[float],
-) -> NDArray[np.float64]:
-    """Return quantiles of each group's values by weight; NaN for none or minus infinity.
-
-    Parameters
-    ----------
-    values, weights, group : ndarray, shape (n,)
-        Each value with its weight and the row of its group.
-    groups : int
-        How many groups there are.
-    shares : sequence of float
-        Which quantiles: the value at which this share of the group's weight is reached.
-
-    Returns
-    -------
-    ndarray of float64, shape (shares, groups)
-    """
-    # As lexsort would, at a fifth of its time: numpy sorts short integers by their digits.
-    by_value = np.argsort(values)
-    short = group.astype(np.min_scalar_type(max(groups, 1)))
-    order = by_value[np.argsort(short[by_value], kind="stable")]
-    values, weights, group = values[order], weights[order], group[order]
-    total = np.bincount(group, weights, minlength=groups)
-    before = np.concatenate(([0.0], np.cumsum(total)))[:groups]
-    inside = np.cumsum(weights) - before[group]
-    result = np.full((len(shares), groups), np.nan)
-    for number, share in enumerate(shares):
-        # The first entry of the group at which the share of the group's weight is reached.
-        reached = inside >= share * total[group] - 1e-9 * np.maximum(total[group], 1.0)
-        first = np.flatnonzero(reached)
-        result[number, group[first[::-1]]] = values[first[::-1]]
-    return np.where(np.isfinite(result), result, np.nan)

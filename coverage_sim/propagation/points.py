@@ -19,9 +19,9 @@ from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.predict import DEFAULT_PROFILE_STEP_M, latitudes_deg, mast_indices
 from coverage_sim.propagation.targets import Target
-from coverage_sim.schema import stamp
 from coverage_sim.terrain.ground import whole_index
 from coverage_sim.terrain.profile import Raster, as_raster
+from coverage_sim.variables import stamp
 
 Array = NDArray[np.float64]
 

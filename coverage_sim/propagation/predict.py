@@ -19,9 +19,9 @@ from coverage_sim.propagation.exact import Request, loss_over
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.targets import cells_within
-from coverage_sim.schema import stamp
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at, indices_of
+from coverage_sim.variables import stamp
 
 #: Words for the radio-climatic zones, as `profile_path_loss` takes them.
 ZONE_WORDS = {"sea": SEA, "coastal_land": COASTAL_LAND, "inland": INLAND}
@@ -148,7 +148,7 @@ def path_loss(
     ----------
     terrain : xr.Dataset
         ``ground_m`` over ``(y, x)`` and, where there are any, ``clutter_m`` and ``zone``; see
-        `coverage_sim.schema`. If it carries a CRS, the mast's latitude is computed from it for
+        `coverage_sim.variables`. If it carries a CRS, the mast's latitude is computed from it for
         models that need one.
     model : Model
         From `get_model`.

@@ -144,7 +144,7 @@ class Carrier:
         Returns
         -------
         ndarray of uint8
-            As `coverage_sim.schema.SERVICE` names them.
+            As `coverage_sim.variables.SERVICE` names them.
         """
         down_db = np.minimum(rsrp_dbm - demands.rsrp_dbm, data_sinr_db - demands.sinr_db)
         up_db = np.asarray(rsrp_dbm - (self.uplink_rsrp_dbm() + power_offset_db))

@@ -20,11 +20,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.files import NO_DATE, written_atomically
+from coverage_sim.io.atomic_files import NO_DATE, written_atomically
 from coverage_sim.reporting.georef import crs_of, transform_of
 from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
-from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.labels import GRID_MAPPING
+from coverage_sim.variables import VARIABLES
 
 Rgba = tuple[int, int, int, int]
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from coverage_sim.files import written_atomically
+from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.reporting.colors import PointStyle, rgb255
 
 _DEGREE_DIGITS: Final = 6  # a decimetre

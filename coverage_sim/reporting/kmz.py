@@ -39,10 +39,10 @@ from coverage_sim.reporting.kml import (
     write_archive,
 )
 from coverage_sim.reporting.kml_pictures import ground_picture, icon_png, legend_png
-from coverage_sim.reporting.layers import signal_entries, status_entries
+from coverage_sim.reporting.map_layers import signal_entries, status_entries
 from coverage_sim.reporting.place_maps import share_entries
 from coverage_sim.reporting.sheet import SYNTHETIC_MARK
-from coverage_sim.reporting.tables import VILLAGE_COLUMNS, Column, shown
+from coverage_sim.reporting.table_writing import VILLAGE_COLUMNS, Column, shown
 
 _LEGEND: Final = "files/legend.png"
 

@@ -28,7 +28,7 @@ from coverage_sim.reporting.colors import (
     signal_classes,
     strongest_first,
 )
-from coverage_sim.reporting.layers import (
+from coverage_sim.reporting.map_layers import (
     area_entries,
     draw_area,
     draw_place_names,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import ERROR_COLORS, ERROR_EDGES_DB, FRAME
-from coverage_sim.reporting.layers import (
+from coverage_sim.reporting.map_layers import (
     draw_place_names,
     draw_sites,
     inside,

@@ -25,7 +25,7 @@ from coverage_sim.reporting.colors import (
     share_codes,
     share_labels,
 )
-from coverage_sim.reporting.layers import (
+from coverage_sim.reporting.map_layers import (
     area_entries,
     draw_area,
     draw_place_names,

@@ -13,7 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import INK, PAPER, QUIET_INK
-from coverage_sim.reporting.layers import area_entries, draw_area, draw_place_names, land_entries
+from coverage_sim.reporting.map_layers import (
+    area_entries,
+    draw_area,
+    draw_place_names,
+    land_entries,
+)
 from coverage_sim.reporting.sheet import Words, new_sheet, save_png, saving
 
 #: What is done, its words, sign and colour, in the order in which it is drawn.

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 
-from coverage_sim.files import NO_DATE
+from coverage_sim.io.atomic_files import NO_DATE
 from coverage_sim.reporting.colors import (
     FRAME,
     INK,

@@ -18,7 +18,7 @@ from coverage_sim.reporting.colors import (
     SIGNAL_COLORS,
     UNKNOWN,
 )
-from coverage_sim.reporting.layers import (
+from coverage_sim.reporting.map_layers import (
     area_entries,
     draw_area,
     draw_place_names,
@@ -154,7 +154,7 @@ def step_classes(
     ]
 
 
-#: Classes of `coverage_sim.schema.SERVICE` in the order in which they are drawn, with their codes.
+#: Classes of `coverage_sim.variables.SERVICE` in the order of drawing, with their codes.
 DIRECTIONS: Final[tuple[tuple[int, ClassColor], ...]] = (
     (4, ClassColor("Served", "the downlink has less to spare", SIGNAL_COLORS[0])),
     (5, ClassColor("Served", "the uplink has less to spare", SIGNAL_COLORS[1])),

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
 from coverage_sim.reporting.colors import CATEGORIES, PATCHWORK
-from coverage_sim.reporting.layers import (
+from coverage_sim.reporting.map_layers import (
     area_entries,
     draw_area,
     draw_place_names,

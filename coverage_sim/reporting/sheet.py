@@ -18,7 +18,7 @@ from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.files import written_atomically
+from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import BaseMap
 from coverage_sim.reporting.colors import FRAME, INK, PAPER, QUIET_INK, WARNING

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from coverage_sim.files import written_atomically
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.rules.base import Surroundings
-from coverage_sim.planning.zoning_layers import VectorLayer
+from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
 from coverage_sim.reporting.text import FONT
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.rules.base import Surroundings
 
 #: Side of the square that a permit sheet shows. [m]
 SIDE_M: Final = 1200.0
@@ -92,8 +92,8 @@ def alternatives_map(
     path : Path
         PNG to write.
     table : DataFrame
-        As `coverage_sim.scenarios.alternatives.alternatives_of` returns it. Of each position its
-        best height is drawn.
+        As `coverage_sim.studies.permits.alternatives.alternatives_of` returns it. Of each
+        position its best height is drawn.
     case : Case
         The mast as proposed.
     around : Surroundings

@@ -18,22 +18,22 @@ import platformdirs
 from numpy.typing import NDArray
 
 from coverage_sim.errors import InputError
-from coverage_sim.files import is_writable_folder, write_text
+from coverage_sim.io.atomic_files import is_writable_folder, write_text
 from coverage_sim.places.communes import load_communes
 from coverage_sim.sample import network as networks
 from coverage_sim.sample.canvas import Canvas, project_points
 from coverage_sim.sample.geography import BOX_DEG, MARGIN_M, Geography, nam_dinh, to_plane
-from coverage_sim.sample.ground import Surface, shape_ground
+from coverage_sim.sample.ground_shape import Surface, shape_ground
 from coverage_sim.sample.hamlets import HamletPlan, with_hamlets
 from coverage_sim.sample.land_cover import draw_land_cover
 from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.output import csv_text, write_raster
+from coverage_sim.sample.sample_tables import village_table
 from coverage_sim.sample.settlements import (
     SettlementPlan,
     Settlements,
     settle,
 )
-from coverage_sim.sample.tables import village_table
 
 SEED: Final = 36
 SITES: Final = "sites_synthetic.csv"

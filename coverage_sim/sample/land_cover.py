@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.sample import scatter
 from coverage_sim.sample.canvas import Canvas
-from coverage_sim.sample.ground import Surface
+from coverage_sim.sample.ground_shape import Surface
 from coverage_sim.sample.settlements import Settlements
 
 Classes = NDArray[np.uint8]

@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from coverage_sim.sample import operators, positions, scatter
+from coverage_sim.sample import mast_positions, operators, scatter
 from coverage_sim.sample.geography import Geography, to_plane
+from coverage_sim.sample.mast_positions import Places
 from coverage_sim.sample.network_plan import NetworkPlan
-from coverage_sim.sample.positions import Places
+from coverage_sim.sample.sample_tables import Masts, site_table
 from coverage_sim.sample.settlements import Settlements
-from coverage_sim.sample.tables import Masts, site_table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -44,7 +44,7 @@ class Gaps:
     def forbidden(self, points_m: Floats) -> dict[str, Flags]:
         """Return the points that each large operator leaves to the others."""
         return {
-            name: ~positions.clear_of(points_m, self.own_m[name], self.radius_m)
+            name: ~mast_positions.clear_of(points_m, self.own_m[name], self.radius_m)
             for name in operators.LARGE
         }
 
@@ -70,8 +70,10 @@ def working_sites(
     places = _places(area, settlements, seed, "places")
     left_free = _gaps(settlements, places, seed=seed, plan=plan)
     served = left_free.served(places.points_m)
-    old = positions.follow_people(rng, places, served, limit=plan.old, plan=plan)
-    built = positions.fill_sparse(places, places.points_m[old], served, count=plan.built, plan=plan)
+    old = mast_positions.follow_people(rng, places, served, limit=plan.old, plan=plan)
+    built = mast_positions.fill_sparse(
+        places, places.points_m[old], served, count=plan.built, plan=plan
+    )
     masts = _masts(places, {"existing": old, "approved_built": built})
     on = operators.deal(
         masts.points_m,
@@ -107,10 +109,10 @@ def unbuilt_sites(
     rng = scatter.stream(seed, "unbuilt network")
     places = _places(area, settlements, seed, "unbuilt places")
     hamlets_m = settlements.points_m[settlements.remote]
-    kept_m = positions.neighbourhoods(rng, hamlets_m, share=plan.kept_percent / 100.0)
-    places = places.only(positions.clear_of(places.points_m, kept_m, plan.kept_reach_m))
+    kept_m = mast_positions.neighbourhoods(rng, hamlets_m, share=plan.kept_percent / 100.0)
+    places = places.only(mast_positions.clear_of(places.points_m, kept_m, plan.kept_reach_m))
     taken_m = to_plane(working["longitude"].to_numpy(), working["latitude"].to_numpy())
-    for_hamlets = positions.reach_out(
+    for_hamlets = mast_positions.reach_out(
         places,
         taken_m,
         hamlets_m,
@@ -120,7 +122,7 @@ def unbuilt_sites(
     taken_m = np.vstack((taken_m, places.points_m[for_hamlets]))
     everywhere = np.ones(len(places.points_m), dtype=bool)
     count = plan.unbuilt - len(for_hamlets)
-    others = positions.fill_sparse(places, taken_m, everywhere, count=count, plan=plan)
+    others = mast_positions.fill_sparse(places, taken_m, everywhere, count=count, plan=plan)
     masts = _masts(places, {"approved_unbuilt": np.concatenate((for_hamlets, others))})
     nowhere = {name: np.zeros(len(masts.town), dtype=bool) for name in operators.LARGE}
     on = operators.deal(
@@ -149,11 +151,11 @@ def ring(
     belt = area.outline.buffer(plan.ring_m).difference(area.outline.buffer(60.0))
     reach = area.outline.buffer(plan.ring_m + 2000.0)
     near = ~settlements.counted & scatter.inside(reach, settlements.points_m)
-    places = positions.places_for_masts(area, settlements, near, seed=seed, name="ring places")
+    places = mast_positions.places_for_masts(area, settlements, near, seed=seed, name="ring places")
     allowed = scatter.inside(belt, places.points_m)
     allowed &= left_free.served(places.points_m)
     count = round(float(belt.intersection(area.protected).area) / 1e6 * plan.ring_per_km2)
-    rows = positions.follow_people(rng, places, allowed, limit=count, plan=plan)
+    rows = mast_positions.follow_people(rng, places, allowed, limit=count, plan=plan)
     rows = _west_to_east(places, rows)
     masts = Masts(
         points_m=places.points_m[rows],
@@ -173,7 +175,7 @@ def ring(
 
 
 def _places(area: Geography, settlements: Settlements, seed: int, name: str) -> Places:
-    places = positions.places_for_masts(
+    places = mast_positions.places_for_masts(
         area, settlements, settlements.counted, seed=seed, name=name
     )
     return places.only(scatter.inside(area.outline.buffer(-60.0), places.points_m))
@@ -220,7 +222,7 @@ def _gaps(
     weight *= np.sqrt(weight)
 
     def draw(name: str, percent: float) -> Floats:
-        return positions.gaps(
+        return mast_positions.gaps(
             villages_m,
             people,
             weight,

@@ -7,7 +7,7 @@ import pandas as pd
 import rasterio
 from numpy.typing import NDArray
 
-from coverage_sim.files import written_atomically
+from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.sample.canvas import CRS, Canvas
 
 _WARNING: Final = "SYNTHETIC: drawn by a seeded generator, surveyed by nobody; to try the program"

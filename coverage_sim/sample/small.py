@@ -6,17 +6,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from coverage_sim.files import write_text
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.sample import network as networks
 from coverage_sim.sample import scatter
 from coverage_sim.sample.canvas import Canvas, project
 from coverage_sim.sample.geography import Geography, nam_dinh, to_degrees, window
-from coverage_sim.sample.ground import shape_ground
+from coverage_sim.sample.ground_shape import shape_ground
 from coverage_sim.sample.land_cover import draw_land_cover
 from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.output import csv_text, write_raster
+from coverage_sim.sample.sample_tables import village_table
 from coverage_sim.sample.settlements import SettlementPlan, settle
-from coverage_sim.sample.tables import village_table
 
 SIDE_M: Final = 12_000.0
 #: Middle of the square: a bend of the Ninh Co and a piece of the sea dyke.

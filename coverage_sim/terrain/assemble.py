@@ -13,13 +13,13 @@ from pyproj import CRS
 
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import Problems
-from coverage_sim.schema import VARIABLES, check, stamp
 from coverage_sim.terrain.catalog import Builtins, Catalog, Layer
 from coverage_sim.terrain.clutter import UNKNOWN, clutter_heights, load_clutter_table
 from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import cell_size_m, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
 from coverage_sim.terrain.zones import radio_zones
+from coverage_sim.variables import VARIABLES, check, stamp
 
 #: Variables of a terrain.
 TERRAIN_VARIABLES = ("ground_m", "clutter_m", "clutter_class", "zone")

@@ -12,10 +12,10 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.files import sha256_of
+from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.io.validation import read_toml, validated
 from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
-from coverage_sim.validation import read_toml, validated
 
 #: Makes the file of a generated or packaged source when it is first asked for.
 Builtins = Mapping[str, Callable[[], Path]]

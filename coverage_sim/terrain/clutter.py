@@ -10,9 +10,9 @@ from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
-from coverage_sim.schema import LAND_COVER
+from coverage_sim.io.validation import read_toml, validated
 from coverage_sim.units import STRICT, Finite, Key, Name
-from coverage_sim.validation import read_toml, validated
+from coverage_sim.variables import LAND_COVER
 
 #: "No data" of the land cover: its height is not known.
 UNKNOWN = 0

@@ -13,7 +13,6 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain._raster import (
     Source,
     crs_of_grid,
@@ -25,6 +24,7 @@ from coverage_sim.terrain._raster import (
 )
 from coverage_sim.terrain.catalog import Builtins, Layer, layer_files
 from coverage_sim.terrain.labels import label
+from coverage_sim.variables import VARIABLES
 
 #: Above this ratio of cell to pixel, a cell takes the mean (or commonest) of its pixels.
 _GATHER_FACTOR = 1.5

@@ -17,10 +17,10 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim._numba import kernel
-from coverage_sim.schema import VARIABLES, stamp
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
 from coverage_sim.terrain.profile import Raster, as_raster, ground_at, grounds_at, indices_of
+from coverage_sim.variables import VARIABLES, stamp
 
 _HASH_BLOCK = 256
 

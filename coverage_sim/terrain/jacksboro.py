@@ -8,7 +8,7 @@ import rasterio
 from affine import Affine
 
 from coverage_sim.errors import InputError
-from coverage_sim.files import sha256_of, written_atomically
+from coverage_sim.io.atomic_files import sha256_of, written_atomically
 
 #: Name by which a catalogue calls for it.
 JACKSBORO = "jacksboro_fault_dem"

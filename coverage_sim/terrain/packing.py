@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
-from coverage_sim.schema import VARIABLES
 from coverage_sim.terrain.assemble import TERRAIN_VARIABLES, labelled_terrain
 from coverage_sim.terrain.labels import cell_centres
+from coverage_sim.variables import VARIABLES
 
 #: Part of the key of packed terrain: raise it when this file changes.
 PACKING_FORMAT = 1

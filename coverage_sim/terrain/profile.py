@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import InputError
-from coverage_sim.schema import check
+from coverage_sim.variables import check
 
 #: Entries of a cell in `Raster.cells`.
 GROUND, CLUTTER, ZONE = 0, 1, 2
@@ -43,7 +43,7 @@ class Raster(NamedTuple):
 class Profile(NamedTuple):
     """Points of one path from the transmitter (index 0) on; scratch of one thread.
 
-    ``distance_km`` begins with 0 and ascends; ``zone`` as `coverage_sim.schema.ZONES` numbers them.
+    ``distance_km`` begins with 0 and ascends; ``zone`` as `coverage_sim.variables.ZONES` has it.
     """
 
     distance_km: NDArray[np.float64]
@@ -98,7 +98,7 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     Raises
     ------
     InputError
-        If a variable or a coordinate is missing or not as `coverage_sim.schema` says.
+        If a variable or a coordinate is missing or not as `coverage_sim.variables` says.
     """
     check(terrain, "ground_m", *(name for name in ("clutter_m", "zone") if name in terrain))
     x, y = terrain["x"].to_numpy(), terrain["y"].to_numpy()

@@ -11,8 +11,8 @@ import coverage_sim
 from coverage_sim.cli.describing import list_models, print_schema
 from coverage_sim.cli.starting import new_project
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 
 def test_help_imports_nothing_heavy():

@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from coverage_sim.evaluate import evaluate_network
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.store import MemoryStore
+from coverage_sim.engine.windows import Radio
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.layers import Layer
@@ -14,11 +16,9 @@ from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.terminal import get_terminal
 from coverage_sim.radio.offsets import Offsets
-from coverage_sim.store import MemoryStore
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio
 
 LEFT, TOP, CELL_M, ROWS, COLS = 570_000.0, 2_260_020.0, 60.0, 40, 60
 LAYERS = {

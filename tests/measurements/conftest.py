@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coverage_sim.engine.windows import Radio
 from coverage_sim.network.antennas import ArrayPanel, Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, sectors_of
@@ -12,7 +13,6 @@ from coverage_sim.propagation.model import get_model
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.windows import Radio
 
 EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
 ROWS, COLS, MARGIN = 44, 52, 9

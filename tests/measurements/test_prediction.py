@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from coverage_sim.evaluate import evaluate_network
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.store import MemoryStore
 from coverage_sim.measurements.prediction import predict
 from coverage_sim.propagation.terminal import get_terminal
 from coverage_sim.radio.offsets import Offset, offsets_of
-from coverage_sim.store import MemoryStore
 from coverage_sim.terrain.clutter import class_names
 
 CARRIERS = ("viettel/lte_b3", "vnpt/lte_b3", "viettel/nr_n41")

@@ -14,8 +14,8 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError
 from coverage_sim.places.boundaries import areas_km2, boundaries_of, check_in_area
+from coverage_sim.places.commune_lists import read_communes
 from coverage_sim.places.succession import load_units
-from coverage_sim.places.units import read_communes
 from coverage_sim.places.villages import check_names, read_villages
 
 PLANE = CRS(9209)

@@ -13,6 +13,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError
 from coverage_sim.places.boundaries import boundaries_of
+from coverage_sim.places.commune_lists import read_communes, summed_by_commune
 from coverage_sim.places.crosswalk import (
     carried_over,
     check_crosswalk,
@@ -20,7 +21,6 @@ from coverage_sim.places.crosswalk import (
     placed_in,
     read_crosswalk,
 )
-from coverage_sim.places.units import read_communes, summed_by_commune
 from coverage_sim.places.villages import Village
 
 PLANE = CRS(9209)

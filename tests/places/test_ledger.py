@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.places.demand import Demand
-from coverage_sim.places.ledger import NetworkCells, ledger_of_network
+from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 
 # Three villages: four cells, two cells, one cell.
 DEMAND = Demand(

@@ -12,7 +12,11 @@ from shapely import box
 
 from coverage_sim.errors import InputError
 from coverage_sim.places.demand import share_out
-from coverage_sim.places.people import people_in_raster, roofs_in_cells, weights_of_land_cover
+from coverage_sim.places.people_sources import (
+    people_in_raster,
+    roofs_in_cells,
+    weights_of_land_cover,
+)
 from coverage_sim.places.villages import Village
 from coverage_sim.terrain.grid import make_grid
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from coverage_sim.places.demand import Demand
-from coverage_sim.places.quality import quality_by_village
-from coverage_sim.schema import SERVICE
+from coverage_sim.places.village_quality import quality_by_village
+from coverage_sim.variables import SERVICE
 
 CODE = {name: code for code, name in SERVICE.items()}
 

@@ -10,15 +10,14 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
+from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.demand import Demand, spread_villages
-from coverage_sim.places.units import check_commune_codes, read_communes
-from coverage_sim.places.villages import (
-    Village,
+from coverage_sim.places.village_coverage import (
     covered_by_village,
     covered_percent,
-    read_villages,
     totals_by_village,
 )
+from coverage_sim.places.villages import Village, read_villages
 from coverage_sim.places.weak_spots import weak_spots
 
 CELL_M = 50.0

@@ -8,7 +8,7 @@ import xarray as xr
 from pyproj import CRS
 from scipy.constants import speed_of_light
 
-from coverage_sim.planning.backhaul import Hops, Node, routes
+from coverage_sim.studies.plan.hops import Hops, Node, routes
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.labels import cell_centres, coordinates

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Proj, Transformer
 
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.zoning_layers import LayerChoice, read_layers
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
 from tests.planning.test_rules import X0, Y0, case, found, layer, margin
 
 #: Rules whose margin is a distance less 10 m, whatever the shapes.

@@ -8,14 +8,14 @@ import shapely
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.mask import BLOCKED, FREE, REVIEW, buildable
-from coverage_sim.planning.rule_files import RuleFile
-from coverage_sim.planning.rules.base import Surroundings
-from coverage_sim.planning.zoning import check
-from coverage_sim.planning.zoning_layers import VectorLayer
+from coverage_sim.io.validation import validated
 from coverage_sim.terrain.labels import cell_centres
-from coverage_sim.validation import validated
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, buildable
+from coverage_sim.zoning.rule_files import RuleFile
+from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.verdicts import check
 
 DATE = dt.date(2025, 12, 1)
 AREA = GeoBox((75, 110), Affine(30.0, 0.0, 570_000.0, 0.0, -30.0, 2_262_250.0), "EPSG:9209")

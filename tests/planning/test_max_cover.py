@@ -10,11 +10,11 @@ from scipy import sparse
 
 from benchmarks.cover_instances import generated_files, urban
 from coverage_sim.errors import InputError
-from coverage_sim.planning import MinimumService, solve_max_cover
-from coverage_sim.planning.siting.bound import priced
-from coverage_sim.planning.siting.plan import Ledger
-from coverage_sim.planning.siting.problem import checked_problem
-from coverage_sim.planning.siting.reduce import reduced
+from coverage_sim.siting import MinimumService, solve_max_cover
+from coverage_sim.siting.bound import priced
+from coverage_sim.siting.plan import Ledger
+from coverage_sim.siting.problem import checked_problem
+from coverage_sim.siting.reduce import reduced
 
 
 def made_up(seed, *, rows=30, columns=9, kinds=True):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_sim.planning.neighbours import borders, conflicts, identities
+from coverage_sim.studies.plan.neighbours import borders, conflicts, identities
 
 
 def test_borders_are_counted_in_both_directions_and_ranked():

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from coverage_sim.errors import InputError
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.rule_files import Document, RuleFile, builtin_rules, load_rules
-from coverage_sim.planning.rules.base import Surroundings
-from coverage_sim.planning.rules.distance import is_left
-from coverage_sim.planning.rules.height import plane_at
-from coverage_sim.planning.zoning import check, decision_of
-from coverage_sim.planning.zoning_layers import VectorLayer
-from coverage_sim.validation import validated
+from coverage_sim.io.validation import validated
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.rule_files import Document, RuleFile, builtin_rules, load_rules
+from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.rules.distance import is_left
+from coverage_sim.zoning.rules.height import plane_at
+from coverage_sim.zoning.verdicts import check, decision_of
 
 DATE = dt.date(2025, 12, 1)
 X0, Y0 = 570_000.0, 2_260_000.0

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from coverage_sim.reporting import maps
 from coverage_sim.reporting.basemap import Overlay, base_map
 from coverage_sim.reporting.colors import NO_SERVICE, SIGNAL_COLORS, Level
-from coverage_sim.reporting.layers import settled_area
+from coverage_sim.reporting.map_layers import settled_area
 from coverage_sim.reporting.place_maps import nearest_areas
 from coverage_sim.reporting.server_maps import patchwork_codes
 from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, save_png

@@ -7,7 +7,7 @@ import pyogrio
 import pytest
 from defusedxml import ElementTree
 
-from coverage_sim.files import NO_DATE
+from coverage_sim.io.atomic_files import NO_DATE
 from coverage_sim.reporting.colors import (
     MUST_COVER_STYLES,
     SHARE_COLORS,

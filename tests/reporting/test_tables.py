@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from coverage_sim.reporting.tables import (
+from coverage_sim.reporting.table_writing import (
     Column,
     commune_table,
     digits_of,

@@ -6,7 +6,7 @@ from coverage_sim.sample import scatter
 from coverage_sim.sample.build import RING_SITES, SITES, VILLAGES
 from coverage_sim.sample.geography import to_plane
 from coverage_sim.sample.operators import shares
-from coverage_sim.sample.tables import SITE_COLUMNS
+from coverage_sim.sample.sample_tables import SITE_COLUMNS
 
 # Published: 579 approved since 2020, 315 of them built; 1,388 BTS on 1,147 positions (2021).
 BUILT, UNBUILT, WORKING, BTS = 315, 264, 1147, 1388

@@ -12,7 +12,7 @@ from coverage_sim.sample import build
 from coverage_sim.sample.build import GROUND
 from coverage_sim.sample.build import LAND_COVER as COVER
 from coverage_sim.sample.canvas import Canvas, project_points
-from coverage_sim.schema import LAND_COVER
+from coverage_sim.variables import LAND_COVER
 
 
 @pytest.fixture(scope="module")

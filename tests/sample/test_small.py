@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 import rasterio
 
+from coverage_sim.sample.sample_tables import SITE_COLUMNS
 from coverage_sim.sample.small import small_area
-from coverage_sim.sample.tables import SITE_COLUMNS
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 TODAY = Path(__file__).parents[2] / "scenarios/nam_dinh/today.toml"
 

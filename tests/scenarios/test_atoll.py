@@ -9,10 +9,10 @@ from pyproj import CRS
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 TM3 = "EPSG:9209"
 

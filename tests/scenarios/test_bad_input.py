@@ -8,8 +8,8 @@ import rasterio
 
 from coverage_sim.cli import main
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_a_failure_while_writing_leaves_the_earlier_result(project, tmp_path, mo
     def full_disk(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("coverage_sim.scenarios.result.write_netcdf", full_disk)
+    monkeypatch.setattr("coverage_sim.results.result.write_netcdf", full_disk)
     with pytest.raises(OSError, match="No space"):
         result.save(folder, maps=False)
     assert (folder / "villages.csv").read_bytes() == before

@@ -7,10 +7,10 @@ from pyproj import CRS
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.changes import changed
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
-from coverage_sim.scenarios.schema_network import NetworkChoice, SiteChange
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.changes import changed
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.schema_network import NetworkChoice, SiteChange
 
 
 def with_change(project, text):

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from coverage_sim.network.sites import Sector, Site
-from coverage_sim.scenarios.costs import Equipped, cost_table, equipped, tasks_between
-from coverage_sim.scenarios.schema_costs import Costs
+from coverage_sim.scenario.schema_costs import Costs
+from coverage_sim.works.prices import Equipped, cost_table, equipped, tasks_between
 
 COSTS = Costs(
     mast_vnd=1000.0,

@@ -6,13 +6,13 @@ import pytest
 
 import coverage_sim
 from coverage_sim import MemoryStore
+from coverage_sim.engine.evaluate import evaluate_network, levels_within
 from coverage_sim.errors import InputError
-from coverage_sim.evaluate import evaluate_network, levels_within
+from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.scenarios.cure_actions import KINDS, Actions
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.works.actions import KINDS, Actions
 
 STORE = MemoryStore()
 

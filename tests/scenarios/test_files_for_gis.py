@@ -11,7 +11,7 @@ import pytest
 from rio_cogeo import cog_validate
 
 import coverage_sim
-from coverage_sim.store import MemoryStore
+from coverage_sim.engine.store import MemoryStore
 
 
 @pytest.fixture

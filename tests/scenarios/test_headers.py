@@ -3,8 +3,8 @@
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 
 def renamed(path, **names):

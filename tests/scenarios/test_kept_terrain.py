@@ -6,9 +6,9 @@ import xarray as xr
 
 from coverage_sim import FolderStore, MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios import kept_terrain
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs import kept_terrain
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.terrain.packing import pack_terrain, unpack_terrain
 
 
@@ -81,7 +81,7 @@ def test_bytes_that_are_no_terrain_are_refused(project):
 
 
 def kept_grid(ready):
-    from coverage_sim.scenarios.prepare import grids_of
+    from coverage_sim.inputs.prepare import grids_of
 
     return grids_of(ready.loaded.scenario)[1]
 

@@ -11,12 +11,12 @@ from pyproj import Transformer
 
 from coverage_sim.cli import main
 from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import prepare
 from coverage_sim.measurements.drive_test import Reading
 from coverage_sim.measurements.prediction import predict
 from coverage_sim.measurements.statistics import FITTING
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.measure import measure
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.measure.measure import measure
 
 #: What the made-up phone finds beyond the model. [dB]
 TRUE_OFFSETS_DB = {

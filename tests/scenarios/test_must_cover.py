@@ -7,8 +7,8 @@ import pytest
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
 
 STORE = MemoryStore()
 LIST = """\

@@ -11,12 +11,12 @@ import shapely
 from typer.testing import CliRunner
 
 from coverage_sim.cli.main import app
+from coverage_sim.engine.store import MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.compare import compare
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
-from coverage_sim.scenarios.run import run
-from coverage_sim.store import MemoryStore
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.compare.compare import compare
+from coverage_sim.studies.run.run import run
 
 TODAY = Path(__file__).parents[2] / "scenarios/nam_dinh/today.toml"
 WEST, SOUTH, EAST, NORTH = 569_220.0, 2_258_040.0, 573_180.0, 2_262_000.0

@@ -17,8 +17,8 @@ from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
 from coverage_sim.reporting.report.saved import read_result
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
-from coverage_sim.scenarios.cure_actions import KINDS
-from coverage_sim.scenarios.limits import LIMITS
+from coverage_sim.results.limits import LIMITS
+from coverage_sim.works.actions import KINDS
 
 STORE = MemoryStore()
 HOSTILE = '</script><b onclick="x()">Thôn & Một'

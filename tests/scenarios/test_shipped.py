@@ -9,7 +9,7 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
-from coverage_sim.scenarios.load import load_scenario
+from coverage_sim.scenario.load import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FILES = sorted(path for path in SCENARIOS.rglob("*.toml"))

@@ -13,15 +13,15 @@ from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim.cli.main import app
+from coverage_sim.engine.store import FolderStore
 from coverage_sim.errors import InputError
-from coverage_sim.scenarios.load import load_scenario
-from coverage_sim.scenarios.prepare import prepare
-from coverage_sim.scenarios.site_plan.choose import Chooser
-from coverage_sim.scenarios.site_plan.optimize import candidates_of, optimize
-from coverage_sim.scenarios.site_plan.options import Options
-from coverage_sim.scenarios.site_plan.planned import planned
-from coverage_sim.scenarios.site_plan.positions import new_positions
-from coverage_sim.store import FolderStore
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.plan.choose import Chooser
+from coverage_sim.studies.plan.optimize import candidates_of, optimize
+from coverage_sim.studies.plan.options import Options
+from coverage_sim.studies.plan.planned import planned
+from coverage_sim.studies.plan.positions import new_positions
 from tests.scenarios.test_site_check import RULES as MADE_UP
 
 DAY = dt.date(2026, 11, 26)
@@ -95,7 +95,7 @@ def test_every_option_serves_as_the_whole_network_says(planning):
     assert len(seen) >= 4
     for number in seen.values():
         built = planned(load_scenario(path), [options[number]])
-        after = coverage_sim.scenarios.run.run_loaded(built, store=store)
+        after = coverage_sim.studies.run.run.run_loaded(built, store=store)
         for goal, need in enumerate(found.reaches.needs):
             served = rows.of_option(number)
             promised = rows.people[served[rows.goal[served] == goal]].sum()
@@ -416,7 +416,7 @@ def test_villages_that_cannot_be_paid_for_are_told(planning):
 def test_a_scenario_without_prices_is_refused(planning, edit):
     edit("tiny.toml", 'extends = "builtin:rural_delta"', 'extends = "bare.toml"')
     path, store = planning()
-    text = (resources.files("coverage_sim.scenarios") / "rural_delta.toml").read_text("utf-8")
+    text = (resources.files("coverage_sim.scenario") / "rural_delta.toml").read_text("utf-8")
     begin, end = text.index("[costs]"), text.index("[plan]")
     (path.parent / "bare.toml").write_text(text[:begin] + text[end:], encoding="utf-8")
     with pytest.raises(InputError, match=r"has no \[costs\]"):

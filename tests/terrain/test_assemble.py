@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 from coverage_sim.errors import InputError
-from coverage_sim.schema import VARIABLES, check
 from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays
 from coverage_sim.terrain.catalog import Catalog
 from coverage_sim.terrain.grid import make_grid
+from coverage_sim.variables import VARIABLES, check
 
 TABLE = Path(__file__).parents[2] / "terrain" / "clutter_worldcover.toml"
 

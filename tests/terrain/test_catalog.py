@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.files import sha256_of
+from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_files, layer_hash, load_catalog
 
 SHIPPED = Path(__file__).parents[2] / "terrain" / "catalog.toml"

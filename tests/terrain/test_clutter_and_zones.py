@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
-from coverage_sim.schema import LAND_COVER
 from coverage_sim.terrain.clutter import clutter_heights, load_clutter_table
 from coverage_sim.terrain.zones import radio_zones
+from coverage_sim.variables import LAND_COVER
 
 SHIPPED = Path(__file__).parents[2] / "terrain" / "clutter_worldcover.toml"
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from coverage_sim.places.villages import covered_percent
+from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.reporting.report.saved import SavedResult
 
 #: So many villages have a line in the report.

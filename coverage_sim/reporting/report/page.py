@@ -11,7 +11,7 @@ from markupsafe import Markup
 from xstatic.pkg import leaflet
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.files import write_text
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.colors import NO_SERVICE
 from coverage_sim.reporting.report import figures
 from coverage_sim.reporting.report.html import as_json, html_of, own_file

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.files import write_text
-from coverage_sim.planning.case import Case
-from coverage_sim.planning.rules.base import Mark, Surroundings
-from coverage_sim.planning.zoning import Check, Finding
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.surroundings_map import permit_map_png
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.rules.base import Mark, Surroundings
+from coverage_sim.zoning.verdicts import Check, Finding
 
 #: Verdicts of rules that could not be asked; they come first.
 _NOT_ASKED: Final = ("not_evaluated", "superseded")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 from PIL import Image
 
-from coverage_sim.files import write_text
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.report.figures import plain_rows
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language

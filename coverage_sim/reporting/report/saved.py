@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from coverage_sim.csv_files import FORMULA_STARTS
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.csv_files import FORMULA_STARTS
 
 #: What a report needs of each table; the others may be absent as a whole.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {

@@ -1,0 +1,1 @@
+"""From masts and terrain to the network over an area: windows, tiles, and their store."""

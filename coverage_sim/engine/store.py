@@ -1,0 +1,182 @@
+"""A store of computed pieces: bytes by key, checksummed, safe against crashes.
+
+A key names everything a piece depends on, so a piece is never stale: it is there or it is not.
+Several processes may share a folder; each object is written beside its name and renamed.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numcodecs.zstd import Zstd
+from numpy.typing import NDArray
+
+from coverage_sim.io.atomic_files import written_atomically
+
+_DIGEST_BYTES = 16
+
+_LOG = logging.getLogger(__name__)
+
+
+class Kept(NamedTuple):
+    """An object of a folder."""
+
+    path: Path
+    size_bytes: int
+    written_s: float  # since the epoch
+
+
+class Store(Protocol):
+    """Get and put bytes by key."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return the bytes kept under ``key``; None if there are none, or damaged ones."""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep ``content`` under ``key``."""
+
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``; it may yet turn out to be damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStore:
+    """A folder as a store.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first object is put.
+    """
+
+    folder: Path
+
+    def get(self, key: str) -> bytes | None:
+        """Return the bytes kept under ``key``; None if there are none, or damaged ones."""
+        try:
+            kept = self._path(key).read_bytes()
+        except OSError:
+            return None
+        content = _checked(kept)
+        if content is None:  # never believed, written again by who needs it
+            _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
+        return content
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep ``content`` under ``key``; a full or read-only disk only costs the next run time."""
+        with contextlib.suppress(OSError), written_atomically(self._path(key)) as temporary:
+            temporary.write_bytes(_digest(content) + content)
+
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``; it may yet turn out to be damaged."""
+        return self._path(key).is_file()
+
+    def objects(self) -> list[Kept]:
+        """Return what is kept, the newest first."""
+        found = []
+        for path in self.folder.glob("*/*.bin"):
+            with contextlib.suppress(OSError):  # another process may have removed it
+                status = path.stat()
+                found.append(Kept(path, status.st_size, status.st_mtime))
+        return sorted(found, key=lambda kept: -kept.written_s)
+
+    def prune(self, limit_bytes: int) -> list[Kept]:
+        """Remove the objects written longest ago until the rest needs no more than a limit.
+
+        Parameters
+        ----------
+        limit_bytes : int
+            What may stay. [B]
+
+        Returns
+        -------
+        list of Kept
+            What was removed.
+        """
+        total, removed = 0, []
+        for kept in self.objects():
+            total += kept.size_bytes
+            if total > limit_bytes:
+                with contextlib.suppress(OSError):
+                    kept.path.unlink(missing_ok=True)
+                    removed.append(kept)
+        return removed
+
+    def verify(self) -> list[Kept]:
+        """Read every object; remove and return those that are damaged."""
+        damaged = []
+        for kept in self.objects():
+            with contextlib.suppress(OSError):
+                if _checked(kept.path.read_bytes()) is None:
+                    kept.path.unlink(missing_ok=True)
+                    damaged.append(kept)
+        return damaged
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.bin"
+
+
+class MemoryStore:
+    """A dictionary as a store, for tests and for runs that must leave nothing behind."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """Return the bytes kept under ``key``, or None."""
+        return self._kept.get(key)
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep ``content`` under ``key``."""
+        self._kept[key] = content
+
+    def has(self, key: str) -> bool:
+        """Say whether there is something under ``key``."""
+        return key in self._kept
+
+
+def _checked(kept: bytes) -> bytes | None:
+    """Return the content of an object; None if it is truncated or damaged."""
+    digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+    return content if digest == _digest(content) else None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """Return the key of a piece: the hash of everything it depends on.
+
+    Examples
+    --------
+    >>> key_of({"a": 1, "b": 2.5}) == key_of({"b": 2.5, "a": 1})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, allow_nan=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def pack(array: NDArray[np.uint16]) -> bytes:
+    """Compress an array; `unpack` needs its shape."""
+    # Differences along a row are small where neighbours are alike, and compress twice as well.
+    delta = np.diff(array, axis=-1, prepend=np.uint16(0))
+    return bytes(Zstd(level=3).encode(np.ascontiguousarray(delta)))
+
+
+def unpack(content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint16]:
+    """Return the array that `pack` compressed.
+
+    Raises
+    ------
+    ValueError
+        If the content is not an array of that shape.
+    """
+    delta = np.frombuffer(Zstd().decode(content), dtype=np.uint16).reshape(shape)
+    return np.cumsum(delta, axis=-1, dtype=np.uint16)

@@ -1,0 +1,197 @@
+"""Tiles of the network's answer: what each depends on, and how it is kept.
+
+A tile's key names everything its bytes depend on: the ground under it, the phone, and each mast
+that reaches it with its windows, antennas and powers. So a change of one mast asks for the tiles
+that its windows touch, and finds all others.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numcodecs.shuffle import Shuffle
+from numcodecs.zstd import Zstd
+from numpy.typing import NDArray
+
+from coverage_sim._numba import sources_hash
+from coverage_sim.engine.windows import Mast, Radio, source_of
+from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.variables import VARIABLES
+
+#: Part of every key: raise it when this file or `coverage_sim.engine.evaluate` changes what a tile holds.
+TILE_FORMAT = 1
+
+#: Cells along the side of a tile: small, so that a window touches few cells beside its own.
+TILE_CELLS = 64
+
+#: What the network step finds of each carrier.
+NETWORK_VARIABLES = ("rsrp_dbm", "best_server", "second_dbm", "interference_dbm", "servers")
+
+#: The answer of a tile: an array (carrier, rows, cols) a variable.
+Answer = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """Cells of the area that are kept together.
+
+    Parameters
+    ----------
+    rows, cols : slice
+        Where they lie.
+    key : str
+        Under which the store keeps their answer.
+    masts : tuple of int
+        Which of the masts have it within the largest radius of their layers.
+    sectors : ndarray of int64
+        Rows of the sectors that compete in them; kept servers are numbered by their place here.
+    """
+
+    rows: slice
+    cols: slice
+    key: str
+    masts: tuple[int, ...]
+    sectors: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows.stop - self.rows.start, self.cols.stop - self.cols.start
+
+
+def overlap(tile: slice, first: int, count: int) -> slice:
+    """Return the part of ``first .. first + count - 1`` that lies in a tile; may be empty."""
+    return slice(max(tile.start, first), min(tile.stop, first + count))
+
+
+def tiles_of(
+    ground: Ground, radio: Radio, masts: Sequence[Mast], by_site: Mapping[int, Sequence[int]]
+) -> list[Tile]:
+    """Cut the area into tiles and name what each depends on."""
+    common = _digest_of_all(ground, radio)
+    patterns = {key: repr(antenna) for key, antenna in radio.antennas.items()}
+    found = [_mast_digest(mast, radio, by_site[mast.site], patterns) for mast in masts]
+    clutter_class = ground.area_terrain["clutter_class"].to_numpy()
+    circles = [(mast.col, mast.row, mast.radius_m / ground.cell_m + 1e-6) for mast in masts]
+    mast_col, mast_row, mast_cells = np.array(circles).reshape(-1, 3).T
+    tiles = []
+    rows, cols = ground.area.shape
+    for row in range(0, rows, TILE_CELLS):
+        for col in range(0, cols, TILE_CELLS):
+            part = np.s_[row : min(row + TILE_CELLS, rows), col : min(col + TILE_CELLS, cols)]
+            # From the mast to the nearest cell of the tile.
+            down = np.maximum(part[0].start - mast_row, mast_row - (part[0].stop - 1))
+            across = np.maximum(part[1].start - mast_col, mast_col - (part[1].stop - 1))
+            near = np.hypot(np.maximum(down, 0.0), np.maximum(across, 0.0)) <= mast_cells
+            reaching = np.flatnonzero(near).tolist()
+            digest = hashlib.blake2b(common, digest_size=20)
+            digest.update(struct.pack("4q", row, part[0].stop, col, part[1].stop))
+            digest.update(np.ascontiguousarray(ground.area_ground_m[part]).tobytes())
+            digest.update(np.ascontiguousarray(clutter_class[part]).tobytes())
+            for number in reaching:
+                digest.update(found[number])
+            sectors = [k for number in reaching for k in by_site[masts[number].site]]
+            tiles.append(
+                Tile(
+                    rows=part[0],
+                    cols=part[1],
+                    key=digest.hexdigest(),
+                    masts=tuple(reaching),
+                    sectors=np.array(sectors, dtype=np.int64),
+                )
+            )
+    return tiles
+
+
+def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
+    """Hash what all tiles have in common."""
+    parts = {
+        "format": TILE_FORMAT,
+        "sources": sources_hash("radio"),
+        "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
+        "phone": [radio.rx_height_m, radio.rx_gain_dbi, radio.server_threshold_dbm],
+        "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
+        "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
+        "carriers": radio.carriers(),
+    }
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=20).digest()
+
+
+def _mast_digest(
+    mast: Mast, radio: Radio, sectors: Sequence[int], patterns: Mapping[str, str]
+) -> bytes:
+    """Hash what a mast's sectors do to the cells that they reach."""
+    parts: list[object] = [mast.col, mast.row, mast.ground_m, mast.convergence_deg]
+    for number in sectors:
+        sector = radio.sectors[number]
+        layer, window = radio.layers[sector.layer], mast.windows[source_of(sector)]
+        parts.append(
+            [
+                sector.operator,
+                sector.layer,
+                window.key,
+                window.row,
+                window.col,
+                layer.frequency_mhz,
+                layer.epre_dbm() + sector.power_offset_db,
+                sector.feeder_loss_db,
+                sector.antenna_height_m,
+                sector.azimuth_deg,
+                sector.electrical_downtilt_deg,
+                sector.mechanical_downtilt_deg,
+                patterns[sector.antenna],
+            ]
+        )
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()
+
+
+def answer_of(tallies: Sequence[Tally]) -> Answer:
+    """Return what the tallies of all carriers have come to."""
+    return {
+        "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),
+        "best_server": np.stack([tally.best_server for tally in tallies]),
+        "second_dbm": np.stack([tally.second_dbm for tally in tallies]),
+        "interference_dbm": np.stack([interference_dbm(tally) for tally in tallies]),
+        "servers": np.stack([tally.servers for tally in tallies]),
+    }
+
+
+def pack_answer(answer: Answer, tile: Tile) -> bytes:
+    """Return a tile's answer as bytes, its servers numbered among the tile's sectors."""
+    places = np.full(tile.sectors.max(initial=NO_SERVER) + 2, NO_SERVER, dtype=np.int32)
+    places[tile.sectors] = np.arange(tile.sectors.size)
+    local = places[answer["best_server"]]  # -1 is the last
+    pieces = []
+    for name in NETWORK_VARIABLES:
+        array = local if name == "best_server" else answer[name]
+        plain = np.ascontiguousarray(array, dtype=VARIABLES[name].dtype)
+        mixed = Shuffle(plain.dtype.itemsize).encode(plain)
+        pieces.append(bytes(Zstd(level=1).encode(mixed)))
+    head = struct.pack(f"{len(pieces)}q", *map(len, pieces))
+    return head + b"".join(pieces)
+
+
+def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
+    """Return the answer that `pack_answer` packed; None if the bytes are not one."""
+    count = len(NETWORK_VARIABLES)
+    answer: Answer = {}
+    try:
+        at = struct.calcsize(f"{count}q")
+        for name, length in zip(
+            NETWORK_VARIABLES, struct.unpack(f"{count}q", content[:at]), strict=True
+        ):
+            dtype = np.dtype(VARIABLES[name].dtype)
+            plain = Shuffle(dtype.itemsize).decode(Zstd().decode(content[at : at + length]))
+            answer[name] = np.frombuffer(plain, dtype=dtype).reshape(carriers, *tile.shape)
+            at += length
+    except (struct.error, RuntimeError, ValueError):
+        return None
+    local = answer["best_server"]
+    numbers = np.append(tile.sectors, NO_SERVER)  # -1 is the last
+    answer["best_server"] = numbers[local].astype(np.int32)
+    return answer

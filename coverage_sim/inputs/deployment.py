@@ -1,0 +1,69 @@
+"""Which sites are on air in a scenario, with which layers, and the sectors that gives."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.sites import Sector, Site, Transmitter, sectors_of
+from coverage_sim.scenario.schema import Scenario
+
+
+def sectors_on(
+    sites: tuple[Site, ...], scenario: Scenario, antennas: Mapping[str, Pattern]
+) -> tuple[Sector, ...]:
+    """Return the sectors of sites, tilted as the scenario says where they do not."""
+    tilt = scenario.network.downtilt_deg
+    usual_deg = {"rural": tilt.rural, "town": tilt.town}
+    return sectors_of(sites, scenario.layers, usual_deg, antennas)
+
+
+def on_air_of(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """Return the sites that transmit, with the layers that the scenario deploys on them."""
+    on_air = []
+    put_up = {new.id for new in scenario.network.add}
+    for site in sites:
+        if site.status in scenario.network.on_air or site.id in put_up:
+            deployed = deployed_on(site, scenario)
+            if not deployed.transmitters or any(one.active for one in deployed.transmitters):
+                on_air.append(deployed)
+    return tuple(on_air)
+
+
+def deployed_on(site: Site, scenario: Scenario) -> Site:
+    """Return a site with the layers that the scenario deploys on it."""
+    if site.transmitters:
+        return _with_deployed(site, scenario)
+    added = [
+        deployment.layer
+        for deployment in scenario.network.deploy
+        if deployment.operator in site.operators and deployment.layer not in site.layers
+    ]
+    if not added:
+        return site
+    return dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
+
+
+def _with_deployed(site: Site, scenario: Scenario) -> Site:
+    """Return a site that lists transmitters, with those of the layers deployed on it.
+
+    A new layer has a sector wherever its operator has a direction already, as high as there.
+    """
+    transmitters = list(site.transmitters)
+    for deployment in dict.fromkeys(scenario.network.deploy):
+        own = [
+            one for one in site.transmitters if one.active and one.operator == deployment.operator
+        ]
+        if any(one.layer == deployment.layer for one in own):
+            continue
+        by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts
+        transmitters += [
+            Transmitter(
+                name=f"{deployment.operator}/{deployment.layer}/{number}",
+                operator=deployment.operator,
+                layer=deployment.layer,
+                azimuth_deg=azimuth_deg,
+                antenna_height_m=by_azimuth[azimuth_deg].antenna_height_m,
+            )
+            for number, azimuth_deg in enumerate(sorted(by_azimuth), start=1)
+        ]
+    return dataclasses.replace(site, transmitters=tuple(transmitters))

@@ -1,0 +1,102 @@
+"""From a scenario's villages to the people in their cells."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+
+from coverage_sim.places.commune_lists import check_control, read_control
+from coverage_sim.places.demand import Demand, people_in_total, share_out, spread_villages
+from coverage_sim.places.people_sources import (
+    people_in_raster,
+    roofs_in_cells,
+    weights_of_land_cover,
+)
+from coverage_sim.places.villages import Village
+from coverage_sim.scenario.schema import PeopleChoice
+
+
+class People(NamedTuple):
+    """Who lives where.
+
+    Parameters
+    ----------
+    villages : tuple of Village
+        With the people that they have by the scenario's choice.
+    demand : Demand
+        Their cells.
+    method : dict
+        How it came about, for the manifest: source, totals, how many people, what was left out.
+    """
+
+    villages: tuple[Village, ...]
+    demand: Demand
+    method: dict[str, float | str]
+
+
+def people_of(
+    choice: PeopleChoice,
+    villages: tuple[Village, ...],
+    area: GeoBox,
+    clutter_class: NDArray[np.uint8],
+) -> People:
+    """Spread people as a scenario chooses.
+
+    Parameters
+    ----------
+    choice : PeopleChoice
+        Source and totals.
+    villages : tuple of Village
+        As their list has them.
+    area : GeoBox
+        The grid.
+    clutter_class : ndarray of uint8, shape (rows, cols)
+        Land cover of the area.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or totals do not fit the communes of the villages.
+    """
+    control = None
+    if choice.control is not None:
+        control = read_control(choice.control)
+        check_control(control, villages)
+    method: dict[str, float | str] = {"source": choice.source, "totals": choice.totals}
+    if choice.source == "villages":
+        counted = np.array([village.people for village in villages], dtype=np.float64)
+        named = _counted(villages, people_in_total(villages, counted, choice.totals, control))
+        demand = spread_villages(named, area)
+        return People(named, demand, method | {"people": float(demand.people.sum())})
+    weights = _weights(choice, area, clutter_class)
+    shared = share_out(
+        villages, weights, area, totals=choice.totals, reach_m=choice.reach_m, control=control
+    )
+    named = _counted(villages, shared.people)
+    method |= {
+        "people": float(shared.demand.people.sum()),
+        "villages_spread_evenly": shared.in_circles,
+        "weight_out_of_reach": shared.left_out,
+        "reach_m": choice.reach_m,
+    }
+    return People(named, shared.demand, method)
+
+
+def _counted(villages: tuple[Village, ...], people: NDArray[np.float64]) -> tuple[Village, ...]:
+    return tuple(
+        dataclasses.replace(village, people=float(count))
+        for village, count in zip(villages, people, strict=True)
+    )
+
+
+def _weights(
+    choice: PeopleChoice,
+    area: GeoBox,
+    clutter_class: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    if choice.file is not None:
+        read = people_in_raster if choice.source == "raster" else roofs_in_cells
+        return read(choice.file, area)
+    return weights_of_land_cover(clutter_class, choice.weights)

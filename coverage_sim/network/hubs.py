@@ -1,0 +1,96 @@
+"""Hubs: places with fibre, from a table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
+from pyproj import CRS
+
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.table_files import read_records
+from coverage_sim.io.validation import problems_of
+from coverage_sim.units import STRICT, Coordinate, HeightM, Name
+
+_REQUIRED = ("id", "antenna_height_m")
+_OPTIONAL = ("name", "longitude", "latitude", "x", "y")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Hub:
+    """A place with fibre.
+
+    Parameters
+    ----------
+    id, name : str
+        Unique; for people.
+    x, y : float
+        Position in the scenario's CRS. [m]
+    antenna_height_m : float
+        Of its dishes above ground. [m]
+    """
+
+    id: Name
+    name: Name
+    x: Coordinate
+    y: Coordinate
+    antenna_height_m: HeightM
+
+
+def read_hubs(
+    path: Path, *, positions_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
+) -> tuple[Hub, ...]:
+    """Read hubs.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, spreadsheet or vector file with ``id, antenna_height_m``, a position and, optionally,
+        ``name``.
+    positions_crs : str
+        CRS of the positions.
+    crs : pyproj.CRS
+        CRS of the scenario.
+    headers : mapping of str to str
+        What headers of other names mean: the column, or "ignore".
+
+    Raises
+    ------
+    InputError
+        With every problem of the file by line.
+    """
+    positions = Positions(positions_crs, crs)
+    return read_records(
+        path,
+        lambda row: _hub(row, positions),
+        positions_crs=positions_crs,
+        what="hub",
+        required=_REQUIRED,
+        optional=_OPTIONAL,
+        headers=headers,
+        headers_at="under [network.headers] of the scenario",
+    )
+
+
+def _hub(row: Row, positions: Positions) -> Hub:
+    problems = Problems()
+    x = y = height_m = 0.0
+    with problems.collect():
+        x, y = positions.of(row)
+    with problems.collect():
+        row.text("id")
+    with problems.collect():
+        height_m = row.number("antenna_height_m")
+    problems.raise_if_any()
+    try:
+        return Hub(
+            id=row.text("id"),
+            name=row.cells.get("name") or row.text("id"),
+            x=x,
+            y=y,
+            antenna_height_m=height_m,
+        )
+    except ValidationError as error:
+        raise InputError(*problems_of(error, where=row.where, known_keys=Hub)) from None

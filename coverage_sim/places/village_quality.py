@@ -1,0 +1,87 @@
+"""What networks give in villages beside coverage: speed, both directions, likelihood."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.village_coverage import weighted_median
+from coverage_sim.radio.carrier import (
+    DOWNLINK_BINDS,
+    NEITHER,
+    NO_DOWNLINK,
+    NO_UPLINK,
+    SERVED,
+    UPLINK_BINDS,
+)
+
+#: Which codes of a service say that a direction fails, or has less to spare than the other.
+_BINDING = {
+    "downlink": (NO_DOWNLINK, DOWNLINK_BINDS),
+    "uplink": (NO_UPLINK, UPLINK_BINDS),
+    "both": (NEITHER,),
+}
+
+
+def quality_by_village(
+    demand: Demand,
+    *,
+    known: NDArray[np.bool_],
+    sinr_db: NDArray[np.float32],
+    user_rate_mbps: NDArray[np.float32],
+    coverage_probability: NDArray[np.float32],
+    service: NDArray[np.uint8],
+    fast_mbps: float,
+) -> pd.DataFrame:
+    """Count what one network gives in each village.
+
+    Parameters
+    ----------
+    demand : Demand
+        The villages' cells.
+    known : ndarray of bool, shape (rows, cols)
+        Where the terrain is known.
+    sinr_db, user_rate_mbps, coverage_probability : ndarray, shape (rows, cols)
+        Of the network. [dB, Mb/s, unitless]
+    service : ndarray of uint8, shape (rows, cols)
+        Which directions reach, as `coverage_sim.variables.SERVICE` names them.
+    fast_mbps : float
+        Rate that the network should give a user. [Mb/s]
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a village: ``sinr_median_db``, ``user_rate_median_mbps`` over its people,
+        ``expected_people`` (the sum of probabilities), ``served_people`` (both directions),
+        ``fast_people``, ``downlink_people`` and ``uplink_people`` (those for whom that direction
+        fails or has less to spare), ``binding``: "downlink", "uplink" or "both" (neither reaches),
+        whichever holds for the most people, "" where nobody has a server.
+    """
+    counted = known.ravel()[demand.cell]
+    cells, village = demand.cell[counted], demand.village[counted]
+    people = demand.people[counted]
+
+    def median(values: NDArray[np.float32]) -> NDArray[np.float64]:
+        here = values.ravel()[cells].astype(np.float64)
+        here = np.where(np.isnan(here), -np.inf, here)
+        return weighted_median(here, people, village, demand.villages)
+
+    def people_where(weight: NDArray[np.generic]) -> NDArray[np.float64]:
+        here = weight.ravel()[cells].astype(np.float64)
+        return np.bincount(village, people * here, minlength=demand.villages).astype(np.float64)
+
+    by_direction = {name: people_where(np.isin(service, codes)) for name, codes in _BINDING.items()}
+    most = np.array(list(by_direction))[np.argmax(list(by_direction.values()), axis=0)]
+    has_server = sum(by_direction.values()) > 0.0
+    return pd.DataFrame(
+        {
+            "sinr_median_db": median(sinr_db),
+            "user_rate_median_mbps": median(user_rate_mbps),
+            "expected_people": people_where(coverage_probability),
+            "served_people": people_where(service >= SERVED),
+            "fast_people": people_where(user_rate_mbps >= fast_mbps),
+            "downlink_people": by_direction["downlink"],
+            "uplink_people": by_direction["uplink"],
+            "binding": np.where(has_server, most, ""),
+        }
+    )

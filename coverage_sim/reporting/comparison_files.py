@@ -1,0 +1,50 @@
+"""The files of a comparison."""
+
+from functools import partial
+from pathlib import Path
+
+from coverage_sim.io.atomic_files import write_json
+from coverage_sim.reporting.difference_maps import of_difference
+from coverage_sim.reporting.geo import write_geopackage
+from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.results.comparison import Comparison
+from coverage_sim.results.folders import MANIFEST, Step, file_steps
+from coverage_sim.scenario.networks import ANY
+
+
+@file_steps.register
+def _(comparison: Comparison, folder: Path, *, maps: bool) -> list[Step]:
+    baseline, *others = comparison.results
+    manifests = {
+        "baseline": baseline.manifest,
+        "scenarios": [result.manifest for result in others],
+    }
+    summaries = {"results": [result.summary for result in comparison.results]}
+    tables = {
+        "networks": comparison.networks,
+        "communes": comparison.communes,
+        "villages": comparison.villages,
+        "must_cover": comparison.places,
+        "commune_matrix": comparison.matrix,
+        "costs": comparison.costs,
+        "inputs": comparison.inputs,
+    }
+    steps: list[Step] = [
+        *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
+        partial(_write_geopackage, comparison, folder / "comparison.gpkg"),
+        partial(write_json, folder / MANIFEST, manifests),
+        partial(write_json, folder / "summary.json", summaries),
+    ]
+    if maps:
+        for after in others:
+            for network in after.networks:
+                if network.operator == ANY:
+                    steps += of_difference(baseline, after, network, folder / "maps")
+    return steps
+
+
+def _write_geopackage(comparison: Comparison, path: Path) -> None:
+    layers = {"communes": comparison.communes, "villages": comparison.villages}
+    layers = {name: table for name, table in layers.items() if len(table)}
+    if layers:
+        write_geopackage(path, layers)

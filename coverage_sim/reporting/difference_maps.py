@@ -1,0 +1,116 @@
+"""Maps of where a network gains and loses."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import xarray as xr
+
+from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.reporting.map_content import (
+    MOST_RINGS,
+    common_of,
+    named_communes,
+    over_area,
+    transmitting_sites,
+)
+from coverage_sim.results.network_rasters import strongest
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import Network
+
+
+def of_difference(
+    before: Result, after: Result, network: Network, folder: Path
+) -> list[Callable[[], None]]:
+    """Return the drawing of where a network gains and loses against a baseline."""
+    path = folder / f"difference_{after.scenario.name}_{network.key}.png"
+    title = f"{network.label}: gained and lost against {before.scenario.name}"
+    return [partial(draw_difference, before, after, network, path, title=title)]
+
+
+def draw_difference(
+    before: Result,
+    after: Result,
+    network: Network,
+    path: Path,
+    *,
+    title: str,
+    around: tuple[float, float, float] | None = None,
+) -> None:
+    """Draw where a network gains and loses.
+
+    Parameters
+    ----------
+    before, after : Result
+        Of the same area.
+    network : Network
+        Of either.
+    path : Path
+        PNG to write.
+    title : str
+        Of the map.
+    around : (float, float, float), optional
+        Easting and northing of a place, and how far around it the map reaches; all of the area
+        else. [m]
+    """
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
+    # A network that one of them lacks has no carriers there, and covers nothing.
+    of_each = (
+        next((n for n in result.networks if n.key == network.key), replace(network, carriers=()))
+        for result in (before, after)
+    )
+    covered = [
+        over_area(result, strongest(result.rasters, own) >= threshold_dbm)
+        for result, own in zip((before, after), of_each, strict=True)
+    ]
+    villages = _changed_villages(before, after, network)
+    common = common_of(after)
+    if around is not None:
+        common["terrain"] = _cropped(after.terrain, *around)
+    maps.difference_map(
+        path,
+        covered_before=covered[0],
+        covered_after=covered[1],
+        sites=transmitting_sites(after, network),
+        villages=villages if 0 < len(villages) <= MOST_RINGS else None,
+        facts=[
+            (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
+            for change in ("gained", "lost")
+            if len(after.villages)
+        ],
+        communes=named_communes(after),
+        title=title,
+        **common,
+    )
+
+
+def _cropped(terrain: xr.Dataset, x: float, y: float, half_m: float) -> xr.Dataset:
+    return terrain.isel(
+        x=np.flatnonzero(np.abs(terrain["x"].to_numpy() - x) <= half_m),
+        y=np.flatnonzero(np.abs(terrain["y"].to_numpy() - y) <= half_m),
+    )
+
+
+def _changed_villages(before: Result, after: Result, network: Network) -> gpd.GeoDataFrame:
+    if not len(after.villages) or not len(before.villages):
+        return after.villages.iloc[:0].assign(change="")
+    level = next(iter(after.scenario.service.levels_dbm))
+    needed = after.scenario.service.village_covered_percent - 1e-6
+    column = f"{network.key}_{level}_people"
+
+    def covered(result: Result) -> Any:
+        table = result.villages.set_index("id")
+        people = table[column] if column in table else 0.0 * table["people"]
+        return covered_percent(table, people) >= needed
+
+    was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)
+    now = covered(after).to_numpy(dtype=bool)
+    change = np.where(now & ~was, "gained", np.where(was & ~now, "lost", ""))
+    table = after.villages.assign(change=change)
+    return table[table["change"] != ""]

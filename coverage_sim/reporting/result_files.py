@@ -1,0 +1,137 @@
+"""The files of a run's result."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from coverage_sim.io.atomic_files import write_json, write_text
+from coverage_sim.reporting import result_maps
+from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
+from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
+from coverage_sim.reporting.georef import outside_of
+from coverage_sim.reporting.map_content import counted_area, footnotes_of, levels_of
+from coverage_sim.reporting.qgis_styles import styles_of
+from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.results.folders import MANIFEST, Step, file_steps
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import ANY
+from coverage_sim.variables import VARIABLES
+
+#: Rasters of each carrier that become files of their own, and what these are called; the NetCDF
+#: file has all.
+_CARRIER_FILES = {
+    "rsrp_dbm": "rsrp",
+    "best_server": "best_server",
+    "sinr_db": "sinr",
+    "user_rate_mbps": "user_rate",
+    "service": "service",
+}
+
+
+@file_steps.register
+def _(result: Result, folder: Path, *, maps: bool) -> list[Step]:
+    steps = [*_raster_steps(result, folder), *_table_steps(result, folder)]
+    return [*steps, *result_maps.of_result(result, folder / "maps")] if maps else steps
+
+
+def _raster_steps(result: Result, folder: Path) -> list[Step]:
+    synthetic = ", ".join(result.manifest["synthetic"])
+    tags = {
+        "SCENARIO": result.scenario.name,
+        "SYNTHETIC": f"yes: {synthetic}" if result.synthetic else "no",
+        "MODEL": result.manifest["model"]["reference"],
+    }
+    rasters = folder / "rasters"
+
+    def cog(name: str, array: xr.DataArray, variable: str) -> Step:
+        fill = VARIABLES[variable].fill
+        return lambda: write_cog(rasters / f"{name}.tif", array, nodata=fill, tags=tags)
+
+    steps: list[Step] = []
+    for carrier in result.rasters["carrier"].to_numpy():
+        name = str(carrier).replace("/", "_")
+        for variable, short in _CARRIER_FILES.items():
+            array = result.rasters[variable].sel(carrier=carrier, drop=True)
+            steps.append(cog(f"{short}_{name}", array, variable))
+    for network in result.rasters["network"].to_numpy():
+        array = result.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
+        steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))
+        server = result.rasters["network_best_server"].sel(network=network, drop=True)
+        steps.append(cog(f"best_server_{network}", server, "network_best_server"))
+        steps.append(_class_raster(result, rasters / f"class_{network}.tif", array, tags))
+    steps.append(lambda: write_netcdf(folder / "coverage.nc", result.rasters))
+    return steps
+
+
+def _table_steps(result: Result, folder: Path) -> list[Step]:
+    places = result.layers_with_shares()
+    styles = styles_of(places, measured=result.first_network().label)
+    tables = {**result.layers(), "sectors": result.sectors}
+    if result.ledger is not None:
+        tables |= {"ledger": result.ledger.villages, "ledger_totals": result.ledger.totals}
+    if result.cures is not None:
+        tables["cures"] = result.cures
+    if result.sensitivity is not None:
+        tables["sensitivity"] = result.sensitivity
+    return [
+        lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles),
+        lambda: _google_earth(result, folder / "coverage.kmz"),
+        *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
+        lambda: write_json(folder / "summary.json", result.summary),
+        lambda: write_json(folder / MANIFEST, result.manifest),
+        lambda: write_text(folder / "timing.txt", _timing(result)),
+    ]
+
+
+def _timing(result: Result) -> str:
+    lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in result.seconds.items()]
+    return "\n".join(["Wall time of this run; every other file is reproducible.", *lines, ""])
+
+
+def _class_raster(
+    result: Result, path: Path, rsrp_dbm: xr.DataArray, tags: Mapping[str, str]
+) -> Callable[[], None]:
+    """Return the writing of a raster of signal classes with its colours."""
+    levels = levels_of(result)
+    return lambda: write_cog(
+        path,
+        signal_classes(rsrp_dbm, levels),
+        nodata=255,
+        tags=tags,
+        colormap=signal_colormap(levels),
+    )
+
+
+def _google_earth(result: Result, path: Path) -> None:
+    """Write what a result found for Google Earth, over any operator's networks."""
+    from coverage_sim.reporting.kmz import ClassOverlay, write_kmz  # draws, so it is slow to import
+
+    levels = levels_of(result)
+    # Nobody misses a signal on the sea; beyond the counted area, and where the ground is unknown,
+    # nobody can say that there is none.
+    silent = np.isin(result.terrain["clutter_class"].to_numpy(), WATER_CLASSES)
+    silent |= np.isnan(result.terrain["ground_m"].to_numpy())
+    if (area := counted_area(result)) is not None:
+        silent |= outside_of(area, result.terrain)
+    overlays = []
+    for network in result.networks:
+        if network.operator != ANY:
+            continue
+        rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
+        classes = signal_classes(rsrp.fillna(-np.inf), levels)
+        classes.data[silent & (classes.data == 0)] = 255
+        overlays.append(ClassOverlay(key=network.key, label=network.label, classes=classes))
+    network = result.first_network()
+    write_kmz(
+        path,
+        title=result.scenario.title,
+        notes=footnotes_of(result),
+        synthetic=result.synthetic,
+        measured=network.label,
+        levels=levels,
+        overlays=overlays,
+        tables=result.layers_with_shares(),
+    )

@@ -1,0 +1,228 @@
+"""Which maps a result has, and what is written on them."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim.reporting.map_content import (
+    LEVEL_WORDS,
+    MOST_RINGS,
+    common_of,
+    levels_of,
+    named_communes,
+    over_area,
+    transmitting_sites,
+)
+from coverage_sim.results.network_rasters import highest, strongest, strongest_and_server
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import ANY, Network
+
+if TYPE_CHECKING:
+    from coverage_sim.reporting.quality_maps import ClassColor
+
+
+def of_result(result: Result, folder: Path) -> list[Callable[[], None]]:
+    """Return the drawing of every map of a result, each a function without arguments."""
+    drawings: list[Callable[[], None]] = []
+    for network in result.networks:
+        drawings.append(partial(_draw_coverage, result, network, folder))
+        drawings.append(partial(_draw_best_server, result, network, folder))
+        if network.operator == ANY:
+            drawings.append(partial(_draw_speed, result, network, folder))
+            drawings.append(partial(_draw_directions, result, network, folder))
+            if len(result.communes):
+                drawings.append(partial(_draw_communes, result, network, folder))
+        else:  # SINR is a matter of one operator's sectors
+            drawings.append(partial(_draw_sinr, result, network, folder))
+    if len(result.villages):
+        drawings.append(partial(_draw_villages, result, result.first_network(), folder))
+    return drawings
+
+
+def _draw_coverage(result: Result, network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.coverage_map(
+        folder / f"coverage_{network.key}.png",
+        rsrp_dbm=over_area(result, strongest(result.rasters, network)),
+        levels=levels_of(result),
+        sites=transmitting_sites(result, network),
+        villages=_weak_villages(result, network),
+        title=f"{network.label}: coverage",
+        facts=_facts(result, network),
+        communes=named_communes(result),
+        **common_of(result),
+    )
+
+
+def _draw_best_server(result: Result, network: Network, folder: Path) -> None:
+    """Draw the sectors' areas; of any operator, whose signal is strongest."""
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    _, server = strongest_and_server(result.rasters, network)
+    names = None
+    title = f"{network.label}: which sector serves where"
+    if network.operator == ANY:
+        operators = result.scenario.operators
+        keys = list(operators)
+        of_sector = np.array([keys.index(operator) for operator in result.sectors["operator"]])
+        server = np.where(server >= 0, of_sector[server], -1)
+        names = {number: operators[key].name for number, key in enumerate(keys)}
+        title = f"{network.label}: whose signal is strongest"
+    maps.best_server_map(
+        folder / f"best_server_{network.key}.png",
+        server=over_area(result, server),
+        sites=transmitting_sites(result, network),
+        names=names,
+        title=title,
+        communes=named_communes(result),
+        **common_of(result),
+    )
+
+
+def _draw_speed(result: Result, network: Network, folder: Path) -> None:
+    """Draw the rate that the load leaves to one user."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    fast = result.scenario.service.fast_mbps(network.generation)
+    edges = (fast, fast / 4.0, fast / 20.0, fast / 100.0)
+    words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
+    _draw_classes(
+        result,
+        network,
+        folder / f"speed_{network.key}.png",
+        shows="download speed",
+        codes=maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges),
+        classes=maps.step_classes(edges, "Mb/s", words, "No service"),
+        heading="Download speed",
+        note="what the load of the cell leaves to one user",
+    )
+
+
+def _draw_sinr(result: Result, network: Network, folder: Path) -> None:
+    """Draw the SINR of the reference signals."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    edges = maps.SINR_EDGES_DB
+    _draw_classes(
+        result,
+        network,
+        folder / f"sinr_{network.key}.png",
+        shows="interference",
+        codes=maps.steps_of(highest(result.rasters, "sinr_db", network), edges),
+        classes=maps.step_classes(edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"),
+        heading="Signal over interference and noise",
+        note="SINR of the reference signals, in dB",
+    )
+
+
+def _draw_directions(result: Result, network: Network, folder: Path) -> None:
+    """Draw where both directions reach, and which has less to spare."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    service = highest(result.rasters, "service", network)
+    _draw_classes(
+        result,
+        network,
+        folder / f"directions_{network.key}.png",
+        shows="which direction binds",
+        codes=maps.direction_codes(service),
+        classes=[look for _, look in maps.DIRECTIONS],
+        heading="Both directions",
+        note="downlink to the phone, uplink from it",
+    )
+
+
+def _draw_classes(
+    result: Result,
+    network: Network,
+    path: Path,
+    *,
+    shows: str,
+    codes: NDArray[np.uint8],
+    classes: Sequence["ClassColor"],
+    heading: str,
+    note: str,
+) -> None:
+    """Draw one raster of classes of a network's quality."""
+    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+
+    maps.class_map(
+        path,
+        codes=over_area(result, codes),
+        classes=classes,
+        heading=heading,
+        note=note,
+        sites=transmitting_sites(result, network),
+        title=f"{network.label}: {shows}",
+        facts=_quality_facts(result, network),
+        communes=named_communes(result),
+        **common_of(result),
+    )
+
+
+def _draw_communes(result: Result, network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.commune_map(
+        folder / f"communes_{network.key}.png",
+        communes=result.covered_communes(network),
+        title=f"Communes by share of people covered: {network.label}",
+        facts=_facts(result, network),
+        **common_of(result),
+    )
+
+
+def _draw_villages(result: Result, network: Network, folder: Path) -> None:
+    from coverage_sim.reporting import maps  # draws, so it is slow to import
+
+    maps.villages_map(
+        folder / f"villages_{network.key}.png",
+        villages=result.covered_villages(network),
+        sites=transmitting_sites(result, network),
+        title=f"Villages by share of people covered: {network.label}",
+        facts=_facts(result, network),
+        communes=named_communes(result),
+        **common_of(result),
+    )
+
+
+def _weak_villages(result: Result, network: Network) -> gpd.GeoDataFrame | None:
+    """Return the villages to ring; None where they would hide the map."""
+    entry = result.summary["networks"][network.key]
+    if not 0 < entry["villages_not_covered"] <= MOST_RINGS:
+        return None
+    return result.covered_villages(network)
+
+
+def _quality_facts(result: Result, network: Network) -> list[tuple[str, str]]:
+    entry = result.summary["networks"][network.key]
+    fast = result.scenario.service.fast_mbps(network.generation)
+    return [
+        (words, f"{entry[key]:.1f} %")
+        for key, words in (
+            ("served_people_percent", "People, both directions"),
+            ("fast_people_percent", f"People, {fast:g} Mb/s and more"),
+            ("uplink_people_percent", "People, uplink binds"),
+        )
+        if key in entry
+    ]
+
+
+def _facts(result: Result, network: Network) -> list[tuple[str, str]]:
+    entry = result.summary["networks"][network.key]
+    facts = []
+    for level, figures in entry["levels"].items():
+        words = LEVEL_WORDS.get(level, level)
+        if "people_percent" in figures:
+            facts.append((f"People, {words}", f"{figures['people_percent']:.1f} %"))
+        else:
+            facts.append((f"Land, {words}", f"{figures['land_percent']:.1f} %"))
+    if result.summary["villages"]:
+        facts.append(("Villages not covered", f"{entry['villages_not_covered']:,}"))
+    return facts

@@ -1,0 +1,255 @@
+"""Tables for people: CSV that Excel opens as meant, and tables in the terminal."""
+
+import csv
+import datetime as dt
+import io
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from coverage_sim.io.atomic_files import write_text
+from coverage_sim.io.csv_files import FORMULA_STARTS
+
+#: Decimals of a number by the unit at the end of its column's name, longest ending first.
+DIGITS: Final[dict[str, int]] = {
+    "_fraction": 4,
+    "_percent": 2,
+    "_mbps": 2,
+    "_dbm": 2,
+    "_dbi": 2,
+    "_deg": 6,
+    "_km2": 4,
+    "_mhz": 3,
+    "_vnd": 0,
+    "_km": 3,
+    "_m2": 0,
+    "_db": 2,
+    "_m": 1,
+    "_s": 2,
+    "longitude": 6,
+    "latitude": 6,
+}
+_OTHER_DIGITS: Final = 3
+
+
+def digits_of(column: str) -> int | None:
+    """Return the decimals written for a column, or None for people (whole where they are).
+
+    Examples
+    --------
+    >>> digits_of("antenna_height_m"), digits_of("rsrp_dbm"), digits_of("covered_people")
+    (1, 2, None)
+    """
+    if "people" in column and not column.endswith(tuple(DIGITS)):
+        return None
+    return next((n for ending, n in DIGITS.items() if column.endswith(ending)), _OTHER_DIGITS)
+
+
+def write_csv(path: Path, frame: pd.DataFrame, *, digits: Mapping[str, int] | None = None) -> None:
+    """Write a table as UTF-8 CSV that Excel, LibreOffice and pandas read alike.
+
+    With a byte-order mark, commas, unix line ends and no index; geometry is left out. Texts that
+    a spreadsheet would run as a formula get an apostrophe in front; numbers stay numbers.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; it appears complete or not at all.
+    frame : pandas.DataFrame
+        Column names end in their unit, which fixes the decimals (see `DIGITS`).
+    digits : mapping of str to int, optional
+        Decimals of single columns where the rule does not fit.
+    """
+    columns = [name for name in frame.columns if frame[name].dtype.name != "geometry"]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_safe(str(name)) for name in columns])
+    cells = [
+        _column_cells(frame[name], (digits or {}).get(str(name), digits_of(str(name))))
+        for name in columns
+    ]
+    writer.writerows(zip(*cells, strict=True))
+    write_text(path, text.getvalue(), bom=True)
+
+
+def _column_cells(column: "pd.Series[Any]", digits: int | None) -> list[str]:
+    values = column.tolist()
+    if digits is None:
+        digits = 0 if all(_is_whole(value) for value in values) else 1
+    return [format_cell(value, digits) for value in values]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_missing(value) or not isinstance(value, float) or value.is_integer()
+
+
+def format_cell(value: Any, digits: int) -> str:
+    """Return the text of one cell; a missing value is empty.
+
+    Examples
+    --------
+    >>> format_cell(-0.04, 1), format_cell(7, 1), format_cell("=1+1", 1), format_cell(None, 1)
+    ('0.0', '7', "'=1+1", '')
+    """
+    if isinstance(value, list | tuple):
+        return _safe(";".join(str(member) for member in value))
+    if _is_missing(value):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        return _number(float(value), digits)
+    if isinstance(value, dt.date):  # a datetime is one too
+        return value.isoformat()
+    return _safe(str(value))
+
+
+def _number(value: float, digits: int) -> str:
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0.0 else text  # no "-0.0"
+
+
+def _safe(text: str) -> str:
+    # Line ends inside a cell become spaces: a row stays a line for every reader.
+    guarded = f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return " ".join(guarded.splitlines()) if "\n" in guarded or "\r" in guarded else guarded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """How one column of a frame looks in the terminal.
+
+    Parameters
+    ----------
+    name : str
+        Column of the frame.
+    label : str
+        Heading, with the unit in plain words.
+    digits : int
+        Decimals of its numbers; thousands are set apart by commas.
+    align : {"left", "right"}
+        Numbers right, words left.
+    """
+
+    name: str
+    label: str
+    digits: int = 0
+    align: Literal["left", "right"] = "right"
+
+
+def rich_table(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    columns: Sequence[Column],
+    caption: str | None = None,
+) -> Table:
+    """Lay out the columns of a frame as a table for the terminal, a row of the frame a line.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Has every column named; a missing value is shown as a dash.
+    title, caption : str
+        Above and below the table.
+    columns : sequence of Column
+        What is shown, from left to right.
+    """
+    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    for column in columns:
+        table.add_column(
+            column.label,
+            justify=column.align,
+            overflow="fold" if column.align == "left" else "ellipsis",
+            no_wrap=column.align == "right",
+        )
+    values = [frame[column.name].tolist() for column in columns]
+    for row in zip(*values, strict=True):
+        # Text, not str: a name in square brackets is a name and not markup.
+        table.add_row(
+            *(Text(shown(value, column)) for value, column in zip(row, columns, strict=True))
+        )
+    return table
+
+
+def shown(value: Any, column: Column) -> str:
+    """Return the text of one value as people read it; a missing one is a dash."""
+    if _is_missing(value):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, numbers.Real):
+        return f"{float(value):,.{column.digits}f}"
+    return str(value)
+
+
+COMMUNE_COLUMNS: Final = (
+    Column(name="code", label="Code", align="left"),
+    Column(name="name", label="Commune", align="left"),
+    Column(name="district", label="District", align="left"),
+    Column(name="people", label="People"),
+    Column(name="covered_4g_percent", label="4G, % of people", digits=1),
+    Column(name="covered_5g_percent", label="5G, % of people", digits=1),
+)
+
+
+def commune_table(
+    communes: pd.DataFrame,
+    *,
+    columns: Sequence[Column] = COMMUNE_COLUMNS,
+    title: str = "People covered, by commune",
+    caption: str | None = None,
+) -> Table:
+    """Lay out one line a commune, in the order given."""
+    return rich_table(communes, title=title, columns=columns, caption=caption)
+
+
+VILLAGE_COLUMNS: Final = (
+    Column(name="name", label="Village", align="left"),
+    Column(name="commune", label="Commune", align="left"),
+    Column(name="people", label="People"),
+    Column(name="uncovered_people", label="Without service"),
+    Column(name="covered_percent", label="Covered, % of people", digits=1),
+    Column(name="median_rsrp_dbm", label="Median RSRP, dBm", digits=1),
+)
+
+
+def worst_villages_table(
+    villages: pd.DataFrame,
+    *,
+    columns: Sequence[Column] = VILLAGE_COLUMNS,
+    title: str = "Villages with the most people without service",
+    worst: int = 20,
+    caption: str | None = None,
+) -> Table:
+    """Lay out the villages with the most people left out, worst first.
+
+    Parameters
+    ----------
+    villages : pandas.DataFrame
+        Has ``uncovered_people``, ``id`` and the columns shown.
+    columns : sequence of Column
+        What is shown.
+    title, caption : str
+        Above and below the table.
+    worst : int
+        How many are shown; villages that leave nobody out never are.
+    """
+    left_out = villages[villages["uncovered_people"] > 0]
+    order = left_out.sort_values(["uncovered_people", "id"], ascending=[False, True])
+    return rich_table(order.head(worst), title=title, columns=columns, caption=caption)

@@ -1,0 +1,1 @@
+"""What is found: records of runs and measurements, their tables, ledger, summary and manifest."""

@@ -1,0 +1,131 @@
+"""A record becomes a folder: what is written, and which folders may be replaced."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+from coverage_sim.errors import InputError
+from coverage_sim.io.atomic_files import folder_written_atomically
+
+MANIFEST = "manifest.json"
+
+#: Called with the files done and their number while a folder is written.
+Writing = Callable[[int, int], None]
+
+#: What writes one file.
+Step = Callable[[], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@singledispatch
+def file_steps(record: Any, folder: Path, *, maps: bool) -> Sequence[Step]:  # noqa: ARG001
+    """Return what writes a record into a fresh folder, a function a file.
+
+    Each kind of record is registered by the module of `coverage_sim.reporting` that knows its
+    files, so that records need to know of none.
+
+    Parameters
+    ----------
+    record : object
+        What was found.
+    folder : Path
+        To be filled.
+    maps : bool
+        Whether to draw PNG maps too.
+    """
+    msg = f"no files are known of {type(record).__name__}"
+    raise TypeError(msg)
+
+
+class Savable:
+    """A record that can be written as a folder."""
+
+    def save(self, folder: str | Path, *, maps: bool = True, progress: Writing = silent) -> Path:
+        """Write the result folder; an earlier result there is replaced when all is written.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where.
+        maps : bool
+            Whether to draw the PNG maps too.
+        progress : callable, optional
+            Called with the files done and their number.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If the folder exists and is no result of this program: nothing is overwritten.
+        """
+        return write_folder(
+            Path(folder), lambda fresh: file_steps(self, fresh, maps=maps), progress
+        )
+
+
+def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress: Writing) -> Path:
+    """Write a folder of results by steps; an earlier one is replaced when all is written.
+
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    steps : callable
+        Given the fresh folder to fill, returns what writes into it, a function a file.
+    progress : callable
+        Called with the files done and their number.
+
+    Raises
+    ------
+    InputError
+        As `check_output`.
+    """
+    check_output(folder)
+    with folder_written_atomically(folder) as fresh:
+        todo = steps(fresh)
+        for done, step in enumerate(todo):
+            progress(done, len(todo))
+            step()
+        progress(len(todo), len(todo))
+    return folder
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder that holds anything but a result of this program.
+
+    Raises
+    ------
+    InputError
+        Naming the folder and the cure.
+    """
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()
+    ):
+        msg = (
+            f"{folder} exists and is no earlier result (it has no {MANIFEST}); nothing is "
+            "overwritten. Name another folder with -o."
+        )
+        raise InputError(msg)
+    if (folder / MANIFEST).is_file():
+        try:
+            content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        except ValueError:
+            msg = f"{folder / MANIFEST} is damaged; remove the folder or name another with -o."
+            raise InputError(msg) from None
+        # Other programs write files of that name too; a comparison keeps its baseline's manifest.
+        own = content.get("baseline", content) if isinstance(content, dict) else None
+        if not (isinstance(own, dict) and "coverage_sim" in own.get("versions", ())):
+            msg = (
+                f"{folder / MANIFEST} was not written by this program; nothing is overwritten. "
+                "Name another folder with -o."
+            )
+            raise InputError(msg)

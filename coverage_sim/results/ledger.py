@@ -1,0 +1,252 @@
+"""The ledger of a result's villages, with how sure the covered people are."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.layers import Layer
+from coverage_sim.places.village_status import (
+    COVERED,
+    NO_SIGNAL,
+    WEAK,
+    NetworkCells,
+    ledger_of_network,
+)
+from coverage_sim.propagation.terminals.p2109_building_entry import (
+    BuildingEntry,
+    building_entry_loss_db,
+)
+from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
+from coverage_sim.results.causes import Causes, covered_by, uncovered_places
+from coverage_sim.results.limits import Limits
+from coverage_sim.results.network_rasters import highest, strongest_and_server
+from coverage_sim.results.result import Ledger, Result
+from coverage_sim.scenario.networks import Network
+from coverage_sim.scenario.schema import PredictionError
+
+#: Villages that one thread draws for at a time.
+_AT_ONCE = 64
+
+
+def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None) -> Ledger:
+    """Return the ledger of a result's villages.
+
+    Covered people have an interval: the prediction's error is drawn many times, with a part that
+    each site shares and a local part, and so many people are covered in all but a few draws. Of
+    each carrier the server predicted strongest counts in every draw. Where most people have little
+    to spare the count by the median prediction lies above the interval, and where few are covered
+    below it: errors move more people one way than the other.
+
+    Parameters
+    ----------
+    result : Result
+        Of a scenario with villages.
+    prepared : Prepared
+        What was run.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the ledger does not depend on it.
+    """
+    service, demand = result.scenario.service, result.demand
+    threshold_dbm = next(iter(service.levels_dbm.values()))
+    known_at_all = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
+    known = known_at_all[demand.cell]
+    where = result.villages.geometry
+    centre = prepared.ground.cells_at(where.x, where.y)
+    parts = []
+    causes = Causes(prepared)
+    offsets_db = np.array([sector.power_offset_db for sector in prepared.radio.sectors])
+    limits = Limits(result.rasters, result.scenario, demand, offsets_db)
+    columns = result.terrain["x"].size
+    # With such a loss at the phone the rasters are behind walls already.
+    indoors = any(isinstance(loss, BuildingEntry) for loss in prepared.radio.terminals)
+    # The draws are kernels that other threads run while causes are found here.
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(_draws, result, known, threshold_dbm, threads)
+        for network in result.networks:
+            found = _cells_of(result, network, indoors=indoors)
+            cells = NetworkCells(
+                rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
+                sinr_db=found.sinr_db.ravel()[demand.cell],
+                indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
+                server=found.server.ravel()[demand.cell],
+            )
+            table = ledger_of_network(
+                demand,
+                known,
+                cells,
+                found.rsrp_dbm.ravel()[centre],
+                known_at_all[centre],
+                threshold_dbm=threshold_dbm,
+                covered_percent=service.village_covered_percent,
+                needs_centre=service.village_centre_covered,
+            )
+            limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
+            uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
+            places = uncovered_places(demand, uncovered, columns)
+            # A village of which the centre alone is not covered is asked about there.
+            places = np.where(places < 0, centre, places)
+            places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
+            levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
+            servers = found.server.ravel()[places]
+            why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
+            parts.append(pd.concat([_named(table, result, network), why, limited], axis=1))
+        drawn = drawing.result()
+    drawn_people = _figures(drawn, service.prediction_error)
+    parts = [
+        part.assign(**{name: values[number] for name, values in drawn_people.items()})
+        for number, part in enumerate(parts)
+    ]
+    totals = pd.DataFrame(
+        {
+            "network": [network.key for network in result.networks],
+            "label": [network.label for network in result.networks],
+            "people": float(demand.people.sum()),
+            "covered_people": [float(part["covered_people"].sum()) for part in parts],
+            **_figures(drawn.sum(axis=2), service.prediction_error),
+        }
+    )
+    villages = pd.concat(parts, ignore_index=True)
+    villages["covered_by"] = covered_by(villages, result.networks, COVERED)
+    villages["single_operator"] = (villages["covered_by"] != "") & ~villages[
+        "covered_by"
+    ].str.contains(";")
+    return Ledger(villages, totals)
+
+
+def _cells_of(result: Result, network: Network, *, indoors: bool) -> NetworkCells:
+    """Return what a network gives over the whole area."""
+    rasters = result.rasters
+    rsrp_dbm, server = strongest_and_server(rasters, network)
+    return NetworkCells(
+        rsrp_dbm=rsrp_dbm,
+        sinr_db=highest(rasters, "sinr_db", network),
+        indoor_dbm=(rsrp_dbm if indoors else _indoor_dbm(rasters, network, result.scenario.layers)),
+        server=server,
+    )
+
+
+def _indoor_dbm(
+    rasters: xr.Dataset, network: Network, layers: dict[str, Layer]
+) -> NDArray[np.floating]:
+    """Return the strongest RSRP behind the median wall of a traditional house. [dBm]"""
+    best = np.full(rasters["rsrp_dbm"].shape[1:], np.nan, dtype=np.float32)
+    for carrier in network.carriers:
+        frequency_mhz = layers[carrier.split("/")[1]].frequency_mhz
+        walls_db = np.float32(building_entry_loss_db(frequency_mhz=frequency_mhz))
+        best = np.fmax(best, rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy() - walls_db)
+    return best
+
+
+def _named(table: pd.DataFrame, result: Result, network: Network) -> pd.DataFrame:
+    """Add who the villages are, the network, and the servers' names."""
+    names = np.array([*result.sectors["name"], ""], dtype=object)
+    who = [
+        name
+        for name in ("id", "name", "commune_code", "commune", "commune_as_of", "district")
+        if name in result.villages
+    ]
+    binding = result.villages[f"{network.key}_binding"].to_numpy()
+    return pd.concat(
+        [
+            pd.DataFrame(result.villages[who]).reset_index(drop=True),
+            pd.DataFrame(
+                {
+                    "network": network.key,
+                    "operator": network.operator,
+                    "generation": network.generation,
+                },
+                index=range(len(table)),
+            ),
+            table.assign(
+                best_server=names[table["best_server"]],  # -1 is the last
+                second_server=names[table["second_server"]],
+                binding=binding,
+            ),
+        ],
+        axis=1,
+    )
+
+
+def drawn_people(result: Result, *, threads: int | None = None) -> dict[str, NDArray[np.float64]]:
+    """Return the covered people of each network in each draw of the prediction's error.
+
+    Parameters
+    ----------
+    result : Result
+        Of a scenario with villages.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the draws do not depend on it.
+    """
+    known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[result.demand.cell]
+    threshold_dbm = next(iter(result.scenario.service.levels_dbm.values()))
+    drawn = _draws(result, known, threshold_dbm, threads).sum(axis=2)
+    return {network.key: drawn[row] for row, network in enumerate(result.networks)}
+
+
+def _draws(
+    result: Result,
+    known: NDArray[np.bool_],
+    threshold_dbm: float,
+    threads: int | None,
+) -> NDArray[np.float64]:
+    """Return the covered people of each network, draw and village."""
+    error, demand = result.scenario.service.prediction_error, result.demand
+    site_ids, site_row = np.unique(result.sectors["site"].to_numpy(dtype=str), return_inverse=True)
+    of_site = np.empty((error.draws, site_ids.size))
+    site_errors(site_keys(list(site_ids)), error.seed, of_site)
+    rasters = result.rasters
+    carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    level_dbm, servers = (
+        rasters[name].to_numpy().reshape(len(carriers), -1)[:, demand.cell]
+        for name in ("rsrp_dbm", "best_server")
+    )
+    site = np.append(site_row, -1)[servers].astype(np.int32)  # -1 is the last
+    site[:, ~known] = -1
+    member = np.array(
+        [[carrier in network.carriers for carrier in carriers] for network in result.networks]
+    )
+    columns = result.terrain["x"].size
+    row, col = np.divmod(demand.cell, columns)
+    begin = np.searchsorted(demand.village, np.arange(demand.villages + 1)).astype(np.int64)
+    covered = np.zeros((len(result.networks), error.draws, demand.villages))
+    x = result.terrain["x"].to_numpy()
+
+    def draw(first: int) -> None:
+        covered_in_draws(
+            level_dbm,
+            site,
+            member,
+            demand.people,
+            row,
+            col,
+            begin,
+            np.arange(first, min(first + _AT_ONCE, demand.villages)),
+            of_site,
+            error.site_sigma_db,
+            error.local_sigma_db,
+            error.local_distance_m,
+            float(x[1] - x[0]),
+            threshold_dbm,
+            error.seed,
+            covered,
+        )
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        list(pool.map(draw, range(0, demand.villages, _AT_ONCE)))
+    return covered
+
+
+def _figures(drawn: NDArray[np.float64], error: PredictionError) -> dict[str, NDArray[np.float64]]:
+    """Return the mean of draws, which are the second axis, and the interval of most of them."""
+    outside = 0.5 * (100.0 - error.interval_percent)
+    low, high = np.percentile(drawn, [outside, 100.0 - outside], axis=1)
+    return {
+        "mean_covered_people": drawn.mean(axis=1),
+        "low_covered_people": np.asarray(low),
+        "high_covered_people": np.asarray(high),
+    }

@@ -1,0 +1,147 @@
+"""What keeps people who have signal from service or speed: interference, the way back, load.
+
+One limit at a time is taken away, and service and rate are found again in every cell:
+
+1. ``interference``: all other sectors are silent,
+2. ``uplink``: the way back needs no power,
+3. ``load``: a user is alone in the cell.
+
+A village's limit is the one without which most of its people would have service or speed who have
+signal and lack either; of equals the first.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.places.demand import Demand
+from coverage_sim.radio.best_server import NO_INTERFERENCE_DBM
+from coverage_sim.radio.carrier import NO_UPLINK, SERVED, Carrier, Demands
+from coverage_sim.scenario.networks import Network
+from coverage_sim.scenario.schema import Scenario
+
+Limit = Literal["interference", "uplink", "load"]
+
+#: In this order limits are taken away.
+LIMITS: Final[tuple[Limit, ...]] = ("interference", "uplink", "load")
+
+#: Fewer people than this are not limited.
+_LEAST_PEOPLE = 0.5
+
+
+class _Freed(NamedTuple):
+    """Service and user rate in each cell without a limit."""
+
+    served: NDArray[np.bool_]
+    rate_mbps: NDArray[np.float32]
+
+
+class Limits:
+    """Finds limits, network after network.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `coverage_sim.results.quality_rasters.with_quality` returns it.
+    scenario : Scenario
+        Layers, phone and service.
+    demand : Demand
+        The villages' cells.
+    power_offsets_db : sequence of float
+        As `coverage_sim.results.quality_rasters.with_quality` has them.
+    """
+
+    def __init__(
+        self,
+        rasters: xr.Dataset,
+        scenario: Scenario,
+        demand: Demand,
+        power_offsets_db: NDArray[np.float64],
+    ) -> None:
+        self._scenario, self._demand = scenario, demand
+        self._power_offsets_db = np.append(power_offsets_db, 0.0)  # -1 is the last
+        self._by_carrier = {
+            str(carrier): self._of_carrier(rasters, number, str(carrier).split("/")[1])
+            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+        }
+
+    def _of_carrier(
+        self, rasters: xr.Dataset, number: int, layer: str
+    ) -> dict[Limit | None, _Freed]:
+        scenario = self._scenario
+        carrier = Carrier(scenario.layers[layer], scenario.receiver.noise_figure_db)
+        rsrp_dbm, interference_dbm, server, service = (
+            rasters[name].to_numpy()[number].ravel()[self._demand.cell]
+            for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
+        )
+        silence_dbm = np.where(np.isnan(rsrp_dbm), np.nan, NO_INTERFERENCE_DBM)
+        sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
+        snr_db = carrier.data_sinr_db(rsrp_dbm, silence_dbm)
+        demands = Demands(
+            rsrp_dbm=next(iter(scenario.service.levels_dbm.values())),
+            sinr_db=scenario.service.least_sinr_db,
+        )
+        alone = carrier.service(
+            rsrp_dbm, snr_db, demands, power_offset_db=self._power_offsets_db[server]
+        )
+        served, rate_mbps = service >= SERVED, carrier.user_mbps(sinr_db)
+        return {
+            None: _Freed(served, rate_mbps),
+            "interference": _Freed(alone >= SERVED, carrier.user_mbps(snr_db)),
+            "uplink": _Freed(served | (service == NO_UPLINK), rate_mbps),
+            "load": _Freed(served, carrier.peak_mbps(sinr_db)),
+        }
+
+    def of_network(self, network: Network, has_signal: NDArray[np.bool_]) -> pd.DataFrame:
+        """Return the limits of one network, one row a village.
+
+        Parameters
+        ----------
+        network : Network
+            Of the result.
+        has_signal : ndarray of bool, shape (n,)
+            Which of the demand's cells have the network's least level.
+
+        Returns
+        -------
+        DataFrame
+            ``unserved_people`` (who have signal, and no service in both directions),
+            ``slow_people`` (who have service, and not the rate that a user should have),
+            ``limit`` ("" where there is none), ``limited_people`` (who would have service or
+            speed without it).
+        """
+        served, fast = self._found(network, None)
+        unserved, slow = has_signal & ~served, has_signal & served & ~fast
+        freed = np.zeros((len(LIMITS), self._demand.villages))
+        for number, limit in enumerate(LIMITS):
+            serves, speeds = self._found(network, limit)
+            freed[number] = self._people((unserved & serves) | (slow & serves & speeds))
+        most = np.argmax(freed, axis=0)
+        limited = np.take_along_axis(freed, most[None], axis=0)[0]
+        some = limited >= _LEAST_PEOPLE
+        return pd.DataFrame(
+            {
+                "unserved_people": self._people(unserved),
+                "slow_people": self._people(slow),
+                "limit": np.where(some, np.array(LIMITS, dtype=object)[most], ""),
+                "limited_people": np.where(some, limited, 0.0),
+            }
+        )
+
+    def _found(
+        self, network: Network, limit: Limit | None
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return where any carrier of a network serves, and gives the rate, without a limit."""
+        carriers = [self._by_carrier[carrier][limit] for carrier in network.carriers]
+        fast_mbps = self._scenario.service.fast_mbps(network.generation)
+        served = np.logical_or.reduce([one.served for one in carriers])
+        return served, np.logical_or.reduce([one.rate_mbps >= fast_mbps for one in carriers])
+
+    def _people(self, where: NDArray[np.bool_]) -> NDArray[np.float64]:
+        demand = self._demand
+        return np.bincount(
+            demand.village[where], demand.people[where], minlength=demand.villages
+        ).astype(np.float64)

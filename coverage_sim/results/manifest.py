@@ -1,0 +1,121 @@
+"""What a result came from: the scenario, hashes of its inputs, versions, assumptions."""
+
+import dataclasses
+import platform
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from coverage_sim._numba import sources_hash
+from coverage_sim.inputs.prepare import Prepared, builtin_sources
+from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.terrain.catalog import layer_hash
+
+_LIBRARIES = ("numpy", "numba", "scipy", "rasterio", "pyproj", "xarray", "vietnamadminunits")
+
+
+def make_manifest(prepared: Prepared) -> dict[str, Any]:
+    """Return the manifest of a run: plain tables, no dates, no paths of the machine.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What the run read.
+    """
+    loaded = prepared.loaded
+    layers: dict[str, Any] = {}
+    for name in loaded.scenario.terrain.layers:
+        layer = prepared.catalog[name]
+        files = layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources())
+        if layer.clutter_table is not None:
+            table = prepared.catalog.folder / layer.clutter_table
+            files[table.name] = sha256_of(table)
+        layers[name] = {
+            "product": layer.product,
+            "licence": layer.licence,
+            "source": layer.source,
+            "synthetic": layer.synthetic,
+            "files": files,
+        }
+    terrain = prepared.ground.terrain.attrs
+    return {
+        "scenario": loaded.as_written(),
+        "scenario_sha256": sha256_of(loaded.path),
+        "inputs": {
+            name: {"file": path.name, "sha256": sha256_of(path)}
+            for name, path in sorted(prepared.files.items())
+        },
+        "terrain": {
+            "layers": layers,
+            "void_cells": int(terrain.get("void_cells", 0)),
+            "unknown_land_cover_cells": int(terrain.get("unknown_land_cover_cells", 0)),
+            "vertical_reference": str(terrain.get("vertical_reference", "")),
+            "surface": str(terrain.get("surface", "")),
+        },
+        "people": prepared.people.method,
+        "communes": prepared.communes_method,
+        "grid": {
+            "crs": loaded.scenario.area.crs,
+            "rows": int(prepared.ground.area.shape[0]),
+            "columns": int(prepared.ground.area.shape[1]),
+            "cell_m": float(prepared.ground.cell_m),
+            "terrain_cell_m": float(prepared.ground.raster.cell_m),
+            "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
+        },
+        "model": {
+            "name": loaded.model.name,
+            "reference": loaded.model.reference,
+            "parameters": dataclasses.asdict(loaded.model),  # type: ignore[call-overload]
+            "per_mast": (
+                "latitude and coast distances come from the mast and the zones"
+                if loaded.model.at_mast(None) != loaded.model
+                else "the same at every mast"
+            ),
+            "driver": dataclasses.asdict(prepared.radio.driver),
+            "terminals": {
+                terminal.name: {
+                    "reference": terminal.reference,
+                    "parameters": dataclasses.asdict(terminal),  # type: ignore[call-overload]
+                }
+                for terminal in loaded.terminals
+            },
+            "profile_step_m": loaded.scenario.propagation.profile_step_m,
+            "cells_below_distance_range": _cells_too_near(prepared),
+            "distance_range_m": list(loaded.model.validity.distance_m),
+        },
+        "synthetic": list(prepared.synthetic),
+        "ring": (
+            "masts beyond the area serve and are not counted"
+            if any(site.in_ring for site in prepared.radio.sites)
+            else "no masts beyond the area: coverage near its edge is understated"
+        ),
+        "unverified": list(loaded.scenario.unverified),
+        "versions": {
+            "coverage_sim": metadata.version("coverage-sim"),
+            "kernels": sources_hash("radio"),
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+    }
+
+
+def _cells_too_near(prepared: Prepared) -> int:
+    """Count the cells of all masts that lie nearer than the model's stated range.
+
+    They are computed all the same; over fewer than five profile points as free space.
+    """
+    nearest_m = prepared.loaded.model.validity.distance_m[0]
+    ground = prepared.ground
+    cell_m = ground.cell_m
+    rows, cols = prepared.ground.area.shape
+    reach = int(nearest_m / cell_m) + 1
+    i, j = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    count = 0
+    for site in prepared.radio.sites:
+        col, row = ground.on_area(site.x, site.y)
+        near_col, near_row = j + round(col), i + round(row)
+        inside = (near_col >= 0) & (near_col < cols) & (near_row >= 0) & (near_row < rows)
+        near = np.hypot(near_col - col, near_row - row) * cell_m < nearest_m
+        count += int((inside & near).sum())
+    return count

@@ -1,0 +1,83 @@
+"""Which places that must have service have it, and from whom."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.results.network_rasters import strongest
+from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.schema import Scenario
+
+
+def must_cover_of(
+    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
+) -> gpd.GeoDataFrame:
+    """Return the places that must have service, each with what it has.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``id, name, kind, longitude, latitude, generation, level``, ``rsrp_dbm`` of the strongest
+        operator of that generation at the place, ``covered`` (by any operator at that level),
+        ``missing_db``, ``covered_by`` (operators, joined by ``;``), and for each network
+        ``<network>_covered``: whether it has that level there. A place on a void is not covered.
+    """
+    places, ground = prepared.must_cover, prepared.ground
+    levels_dbm = prepared.loaded.scenario.service.levels_dbm
+    x = np.array([place.x for place in places])
+    y = np.array([place.y for place in places])
+    cell = ground.cells_at(x, y)
+    least = next(iter(levels_dbm))
+    wanted = [place.level or least for place in places]
+    needed_dbm = np.array([levels_dbm[level] for level in wanted], dtype=np.float64)
+    generation = np.array([place.generation for place in places], dtype=object)
+    rsrp_dbm = np.full(len(places), np.nan)
+    by: list[list[str]] = [[] for _ in places]
+    by_network: dict[str, Any] = {}
+    for network in networks:
+        here_dbm = strongest(rasters, network).ravel()[cell].astype(np.float64)
+        by_network[f"{network.key}_covered"] = here_dbm >= needed_dbm
+        if network.operator != ANY and not network.is_of_operator:
+            continue  # a layer: its operator is listed
+        asked = generation == network.generation
+        if network.operator == ANY:
+            rsrp_dbm[asked] = here_dbm[asked]
+            continue
+        for k in np.flatnonzero(asked & (here_dbm >= needed_dbm)):
+            by[k].append(network.operator)
+    longitude, latitude = transformer(ground.crs, "EPSG:4326").transform(x, y)
+    table = pd.DataFrame(
+        {
+            "id": [place.id for place in places],
+            "name": [place.name for place in places],
+            "kind": [place.kind for place in places],
+            "longitude": longitude,
+            "latitude": latitude,
+            "generation": generation,
+            "level": wanted,
+            "rsrp_dbm": rsrp_dbm,
+            "covered": rsrp_dbm >= needed_dbm,
+            "missing_db": np.maximum(needed_dbm - rsrp_dbm, 0.0),
+            "covered_by": [";".join(operators) for operators in by],
+            **by_network,
+        }
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=ground.crs))
+
+
+def must_cover_summary(table: gpd.GeoDataFrame, scenario: Scenario) -> dict[str, Any]:
+    """Return how many places of each kind have what they need; {} where none are listed."""
+    if scenario.places is None or not scenario.places.must_cover:
+        return {}
+    counted = table.groupby("kind")["covered"].agg(["size", "sum"])
+    return {
+        "must_cover": {
+            str(kind): {"places": int(row["size"]), "covered": int(row["sum"])}
+            for kind, row in counted.iterrows()
+        }
+    }

@@ -1,0 +1,57 @@
+"""Rasters of a network: of its carriers the strongest, or the best."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.scenario.networks import Network
+
+
+def strongest(rasters: xr.Dataset, network: Network) -> NDArray[np.float32]:
+    """Return the strongest RSRP of a network's carriers; NaN where none reaches. [dBm]"""
+    return strongest_and_server(rasters, network)[0]
+
+
+def strongest_and_server(
+    rasters: xr.Dataset, network: Network
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return the strongest RSRP of a network's carriers and the sector it comes from.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``.
+    network : Network
+        Which carriers.
+
+    Returns
+    -------
+    tuple of ndarray, shape (rows, cols)
+        RSRP [dBm], NaN where none reaches; row of the sector, -1 there. Of equals the first
+        carrier wins.
+    """
+    shape = rasters["rsrp_dbm"].shape[1:]
+    best_dbm = np.full(shape, np.nan, dtype=np.float32)
+    server = np.full(shape, -1, dtype=np.int32)
+    for carrier in network.carriers:
+        values = rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy()
+        stronger = ~np.isnan(values) & (np.isnan(best_dbm) | (values > best_dbm))
+        best_dbm[stronger] = values[stronger]
+        server[stronger] = rasters["best_server"].sel(carrier=carrier).to_numpy()[stronger]
+    return best_dbm, server
+
+
+def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any]:
+    """Return the largest value of a variable over a network's carriers, NaN where all are.
+
+    Of ``service`` it is the furthest that any carrier gets.
+    """
+    whole: NDArray[Any] = rasters[variable].to_numpy()
+    carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    at = [carriers.index(carrier) for carrier in network.carriers]
+    values: NDArray[Any] = whole[at[0]].copy()
+    for number in at[1:]:  # no copy of all carriers together
+        np.fmax(values, whole[number], out=values)
+    return values

@@ -1,0 +1,179 @@
+"""The tables of a result: villages, communes, weak spots, sites, sectors."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.places.commune_lists import summed_by_commune
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
+from coverage_sim.places.village_quality import quality_by_village
+from coverage_sim.places.weak_spots import weak_spots
+from coverage_sim.results.network_rasters import highest, strongest
+from coverage_sim.scenario.networks import Network
+
+
+def place_tables(
+    prepared: Prepared,
+    rasters: xr.Dataset,
+    networks: tuple[Network, ...],
+    demand: Demand,
+    threads: int | None,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the tables of villages, communes and weak spots.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    rasters : xr.Dataset
+        With quality and networks.
+    networks : tuple of Network
+        Of the result.
+    demand : Demand
+        The villages' cells.
+    threads : int or None
+        Threads that share the networks, all of the machine's by default.
+    """
+    scenario = prepared.loaded.scenario
+    crs = prepared.ground.crs
+    known = np.isfinite(prepared.ground.area_ground_m)
+    base = pd.DataFrame(
+        {
+            "id": [village.id for village in prepared.villages],
+            "name": [village.name for village in prepared.villages],
+            "commune_code": [village.commune_code for village in prepared.villages],
+            "people": [village.people for village in prepared.villages],
+        }
+    )
+    x = np.array([village.x for village in prepared.villages])
+    y = np.array([village.y for village in prepared.villages])
+    if len(base):
+        longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
+        base["longitude"], base["latitude"] = longitude, latitude
+
+    def counted_in(network: Network) -> list[pd.DataFrame]:
+        counted = covered_by_village(
+            demand, strongest(rasters, network), known, scenario.service.levels_dbm
+        )
+        quality = quality_by_village(
+            demand,
+            known=known,
+            sinr_db=highest(rasters, "sinr_db", network),
+            user_rate_mbps=highest(rasters, "user_rate_mbps", network),
+            coverage_probability=highest(rasters, "coverage_probability", network),
+            service=highest(rasters, "service", network),
+            fast_mbps=scenario.service.fast_mbps(network.generation),
+        )
+        return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        parts = [part for pair in pool.map(counted_in, networks) for part in pair]
+    table = pd.concat([base, totals_by_village(demand, known), *parts], axis=1)
+    communes = prepared.communes
+    if communes is None:
+        empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
+        villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+        return villages, empty, _spot_table(prepared, demand, rasters, known, villages)
+    names = communes.set_index("code")[["name", "as_of", "district"]]
+    names = names.rename(columns={"name": "commune", "as_of": "commune_as_of"})
+    table = table.join(names, on="commune_code")
+    leading = ["id", "name", "commune_code", *names.columns]
+    table = table[[*leading, *(column for column in table.columns if column not in leading)]]
+    villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+    summed = summed_by_commune(table, communes).to_crs(crs)
+    return villages, summed, _spot_table(prepared, demand, rasters, known, villages)
+
+
+def _spot_table(
+    prepared: Prepared,
+    demand: Demand,
+    rasters: xr.Dataset,
+    known: np.ndarray[Any, np.dtype[np.bool_]],
+    villages: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Return weak spots: patches of people whom no operator's 4G, or else 5G, serves."""
+    crs = prepared.ground.crs
+    of_village = ("commune", "commune_as_of", "district")
+    columns = ["people", "area_km2", "radius_m", "village", *of_village]
+    if not len(villages) or not rasters.sizes["network"]:
+        return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
+    threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
+    spots = weak_spots(
+        demand,
+        rasters["network_rsrp_dbm"].isel(network=0).to_numpy(),
+        known,
+        threshold_dbm=threshold_dbm,
+        cell_m=prepared.ground.cell_m,
+    )
+    x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.cell_m
+    y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.cell_m
+    at = spots["village"].to_numpy()
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(x.to_numpy(), y.to_numpy())
+    table = spots[["people", "area_km2", "radius_m"]].assign(
+        longitude=longitude,
+        latitude=latitude,
+        village=villages["name"].to_numpy()[at],
+        **{name: villages[name].to_numpy()[at] if name in villages else "" for name in of_village},
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+
+
+def site_table(prepared: Prepared) -> gpd.GeoDataFrame:
+    """Return every site of the lists and whether it is on air."""
+    on_air = {site.id: site for site in prepared.radio.sites}
+    crs = prepared.ground.crs
+    sites = prepared.sites
+    x, y = [site.x for site in sites], [site.y for site in sites]
+    longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
+    table = pd.DataFrame(
+        {
+            "id": [site.id for site in sites],
+            "name": [site.name for site in sites],
+            "longitude": longitude,
+            "latitude": latitude,
+            "status": [site.status for site in sites],
+            "structure": [site.structure for site in sites],
+            "setting": [site.setting for site in sites],
+            "antenna_height_m": [site.antenna_height_m for site in sites],
+            "operators": [";".join(site.operators) for site in sites],
+            "layers": [";".join(on_air.get(site.id, site).layers) for site in sites],
+            "azimuths_deg": [";".join(f"{a:g}" for a in site.azimuths_deg) for site in sites],
+            "in_ring": [site.in_ring for site in sites],
+            "on_air": [site.id in on_air for site in sites],
+            "assumed": [";".join(site.assumed) for site in sites],
+        }
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
+
+
+def sector_table(prepared: Prepared) -> pd.DataFrame:
+    """Return every sector on air; ``best_server`` of the rasters is its row."""
+    radio = prepared.radio
+    return pd.DataFrame(
+        {
+            "row": range(len(radio.sectors)),
+            "name": [sector.name for sector in radio.sectors],
+            "site": [radio.sites[sector.site].id for sector in radio.sectors],
+            "operator": [sector.operator for sector in radio.sectors],
+            "layer": [sector.layer for sector in radio.sectors],
+            "antenna": [sector.antenna for sector in radio.sectors],
+            "antenna_height_m": [sector.antenna_height_m for sector in radio.sectors],
+            "azimuth_deg": [sector.azimuth_deg for sector in radio.sectors],
+            "downtilt_deg": [
+                sector.electrical_downtilt_deg + sector.mechanical_downtilt_deg
+                for sector in radio.sectors
+            ],
+            "epre_dbm": [
+                radio.layers[sector.layer].epre_dbm() + sector.power_offset_db
+                for sector in radio.sectors
+            ],
+        }
+    )

@@ -1,0 +1,195 @@
+"""Quality of every carrier over the area, and of networks: speed, both directions, probability."""
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.network.layers import GENERATION
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
+from coverage_sim.propagation.terminal import Terminal
+from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
+from coverage_sim.radio.carrier import NO_SERVER, SERVED, Carrier, Demands
+from coverage_sim.radio.probability import Spread, location_probability
+from coverage_sim.scenario.schema import Scenario
+from coverage_sim.variables import LAND_COVER, VARIABLES, stamp
+
+#: Rows of the area that are worked on at a time.
+_STRIPE = 128
+
+#: What is found of each carrier here, beside what the network step found.
+_OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
+
+#: What stands where no sector reaches; NaN otherwise.
+_ABSENT = {"service": NO_SERVER, "user_rate_mbps": 0.0, "coverage_probability": 0.0}
+
+
+def with_quality(
+    rasters: xr.Dataset,
+    scenario: Scenario,
+    terrain: xr.Dataset,
+    *,
+    terminals: Sequence[Terminal] = (),
+    power_offsets_db: Sequence[float] = (),
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `coverage_sim.engine.evaluate.evaluate_network` returns it.
+    scenario : Scenario
+        Layers, phone and service.
+    terrain : xr.Dataset
+        Of the area, with its land cover.
+    terminals : sequence of Terminal
+        Losses at the phone: that into buildings widens the spread of the prediction.
+    power_offsets_db : sequence of float
+        By how much the power of each sector of the network is above its layer's; none by default.
+    threads : int, optional
+        Threads that share the carriers, all of the machine's by default.
+    """
+    dims = ("carrier", "y", "x")
+    shape = rasters["rsrp_dbm"].shape
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
+    }
+    clutter_class = terrain["clutter_class"].to_numpy()
+    least_dbm = next(iter(scenario.service.levels_dbm.values()))
+    demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
+    spread = spread_of(scenario)
+    # None where no sector has power of its own: nothing to look up then.
+    offsets_db = np.array(power_offsets_db) if any(power_offsets_db) else None
+
+    def fill(part: tuple[int, slice]) -> None:
+        number, rows = part
+        layer = scenario.layers[str(rasters["carrier"].to_numpy()[number]).split("/")[1]]
+        # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
+        reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
+        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part][reached]
+        interference_dbm = rasters["interference_dbm"].to_numpy()[part][reached]
+        carrier = Carrier(layer, scenario.receiver.noise_figure_db)
+        data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
+        sigma_db = spread.at(
+            clutter_class[rows][reached],
+            layer.frequency_mhz,
+            indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
+        )
+        power_offset_db: NDArray[np.float64] | float = 0.0
+        if offsets_db is not None:
+            power_offset_db = offsets_db[rasters["best_server"].to_numpy()[part][reached]]
+        found = {
+            "sinr_db": carrier.sinr_db(rsrp_dbm, interference_dbm),
+            "rsrq_db": carrier.rsrq_db(rsrp_dbm, interference_dbm),
+            "user_rate_mbps": carrier.user_mbps(data_sinr_db),
+            "service": carrier.service(
+                rsrp_dbm, data_sinr_db, demands, power_offset_db=power_offset_db
+            ),
+            "coverage_probability": location_probability(rsrp_dbm, least_dbm, sigma_db),
+        }
+        for name, values in found.items():
+            arrays[name][part] = _ABSENT.get(name, np.nan)
+            arrays[name][part][reached] = values
+
+    # By stripes: what numpy makes on the way would else be larger than all results.
+    parts = [
+        (number, slice(row, row + _STRIPE))
+        for number in range(shape[0])
+        for row in range(0, shape[1], _STRIPE)
+    ]
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        list(pool.map(fill, parts))
+    coords = rasters["rsrp_dbm"].coords
+    return rasters.assign(
+        {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
+    )
+
+
+def busy_hour_of(
+    rasters: xr.Dataset, scenario: Scenario, demand: Demand, sectors: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the sector table with what people ask of each sector in the busy hour.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `with_quality` returns it.
+    scenario : Scenario
+        With its traffic.
+    demand : Demand
+        The villages' cells.
+    sectors : DataFrame
+        One row a sector of the network.
+    """
+    traffic = scenario.traffic
+    if traffic is None or not demand.villages:
+        return sectors
+    total = pd.DataFrame(
+        0.0, index=sectors.index, columns=["demand_mbps", "busy_hour_load_percent"]
+    )
+    asked = mbps_per_person(traffic.gb_per_person_month, traffic.busy_hour_share)
+    names = [str(carrier).split("/") for carrier in rasters["carrier"].to_numpy()]
+    on_air = list(dict.fromkeys(operator for operator, _ in names))
+    for operator in on_air:
+        offers = []
+        for number, (owner, layer_key) in enumerate(names):
+            if owner != operator:
+                continue
+            layer = scenario.layers[layer_key]
+            carrier = Carrier(layer, scenario.receiver.noise_figure_db)
+            here = {
+                name: rasters[name].to_numpy()[number].ravel()[demand.cell]
+                for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
+            }
+            data_sinr_db = carrier.data_sinr_db(here["rsrp_dbm"], here["interference_dbm"])
+            offers.append(
+                Offer(
+                    generation=GENERATION[layer.technology],
+                    server=here["best_server"],
+                    peak_mbps=carrier.peak_mbps(data_sinr_db),
+                    served=here["service"] >= SERVED,
+                )
+            )
+        share = traffic.operator_share.get(
+            operator, 0.0 if traffic.operator_share else 1.0 / len(on_air)
+        )
+        found = busy_hour(
+            demand,
+            offers,
+            person_mbps=asked * share,
+            share_of_5g=traffic.share_of_5g,
+            sectors=len(sectors),
+        )
+        total += found[total.columns]
+    load = total["busy_hour_load_percent"]
+    return sectors.assign(
+        demand_mbps=total["demand_mbps"],
+        busy_hour_load_percent=load,
+        cell_mean_mbps=100.0 * total["demand_mbps"] / load.where(load > 0.0),
+        overloaded=load > traffic.overload_percent,
+    )
+
+
+def indoor_spread_db(terminals: Sequence[Terminal], frequency_mhz: float) -> float:
+    """Return the spread of the losses into buildings among those at the phone. [dB]"""
+    inside = [terminal for terminal in terminals if isinstance(terminal, BuildingEntry)]
+    return math.hypot(*(terminal.spread_db(frequency_mhz) for terminal in inside))
+
+
+def spread_of(scenario: Scenario) -> Spread:
+    """Return the spread of predictions that a scenario states."""
+    codes = {name: code for code, name in LAND_COVER.items()}
+    given = scenario.service
+    return Spread(
+        sigma_db=given.sigma_db,
+        sigma_above_3_ghz_db=given.sigma_above_3_ghz_db,
+        by_class_db={codes[name]: sigma for name, sigma in given.sigma_by_class_db.items()},
+    )

@@ -1,0 +1,158 @@
+"""The outcome of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import xarray as xr
+
+from coverage_sim.places.demand import Demand
+from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.results.folders import Savable
+from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.schema import Scenario
+from coverage_sim.works.prices import Equipped
+
+
+class Ledger(NamedTuple):
+    """What is known of each village in each network.
+
+    Parameters
+    ----------
+    villages : DataFrame
+        One row a village and network: who it is, what `ledger_of_network` says of it with the
+        servers by name, why it is not covered (`coverage_sim.results.causes`), what limits those
+        who have signal (`coverage_sim.results.limits`), who covers it and whether that is one
+        operator only, and ``mean_``, ``low_`` and ``high_covered_people`` over the draws.
+    totals : DataFrame
+        One row a network: ``covered_people`` of all villages, with the same of their sum.
+    """
+
+    villages: pd.DataFrame
+    totals: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(Savable):
+    """What a run found.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was run.
+    rasters : xr.Dataset
+        ``rsrp_dbm`` and ``best_server`` over ``(carrier, y, x)``; ``network_rsrp_dbm`` and
+        ``network_best_server`` over ``(network, y, x)`` for any operator's 4G and 5G.
+    terrain : xr.Dataset
+        Ground and clutter of the area.
+    networks : tuple of Network
+        Carriers taken together; their keys begin the columns of the tables.
+    demand : Demand
+        Where the people of the villages live.
+    villages : GeoDataFrame
+        One row a village: people, and for each network the median RSRP, covered people and area
+        at each level.
+    communes : GeoDataFrame
+        The same summed by commune.
+    weak_spots : GeoDataFrame
+        Connected patches of people below the least level of any operator's 4G.
+    must_cover : GeoDataFrame
+        Places that must have service, and what each has; empty where none are listed.
+    sites : GeoDataFrame
+        Every site of the lists and whether it is on air.
+    sectors : DataFrame
+        Every sector on air; ``best_server`` holds its row.
+    equipment : mapping of str to Equipped
+        Each site on air with its sectors, by id.
+    manifest : dict
+        The scenario, a hash of each input, versions, references, assumptions.
+    summary : dict
+        Key figures.
+    ledger : Ledger or None
+        What is known of each village in each network and why it is not covered, where asked.
+    cures : DataFrame or None
+        What would cure the worst villages and what it costs, where the ledger was asked.
+    sensitivity : DataFrame or None
+        What becomes of covered people when every site is turned, tilted or raised, where asked.
+    seconds : dict of str to float
+        Wall time of each stage; kept apart from everything that must be reproducible. [s]
+    """
+
+    scenario: Scenario
+    rasters: xr.Dataset
+    terrain: xr.Dataset
+    networks: tuple[Network, ...]
+    demand: Demand
+    villages: gpd.GeoDataFrame
+    communes: gpd.GeoDataFrame
+    weak_spots: gpd.GeoDataFrame
+    must_cover: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    sectors: pd.DataFrame
+    equipment: Mapping[str, Equipped]
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+    ledger: Ledger | None = None
+    cures: pd.DataFrame | None = None
+    sensitivity: pd.DataFrame | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any input is synthetic."""
+        return bool(self.manifest["synthetic"])
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return the sites, and the places of every kind of which there are any."""
+        places = {
+            "villages": self.villages,
+            "communes": self.communes,
+            "weak_spots": self.weak_spots,
+            "must_cover": self.must_cover,
+        }
+        return {"sites": self.sites, **{key: one for key, one in places.items() if len(one)}}
+
+    def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return sites and places; villages and communes with ``covered_percent``.
+
+        The share is that of `covered_villages` in the first network, by which other programs
+        colour them.
+        """
+        layers = self.layers()
+        if "villages" in layers:
+            layers["villages"] = self.covered_villages()
+        if "communes" in layers:
+            layers["communes"] = self.covered_communes()
+        return layers
+
+    def covered_villages(self, network: Network | None = None) -> gpd.GeoDataFrame:
+        """Return the villages with ``covered_percent``, ``uncovered_people``, ``median_rsrp_dbm``.
+
+        Parameters
+        ----------
+        network : Network, optional
+            Any operator's 4G (or the first network) by default; at the least level.
+        """
+        chosen = network or self.first_network()
+        covered = self.villages[f"{chosen.key}_{self._least()}_people"]
+        return self.villages.assign(
+            covered_percent=covered_percent(self.villages, covered),
+            uncovered_people=(
+                self.villages["people"] - self.villages["unknown_people"] - covered
+            ).clip(lower=0.0),
+            median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
+        )
+
+    def covered_communes(self, network: Network | None = None) -> gpd.GeoDataFrame:
+        """Return the communes with ``covered_percent``; see `covered_villages`."""
+        covered = self.communes[f"{(network or self.first_network()).key}_{self._least()}_people"]
+        return self.communes.assign(covered_percent=covered_percent(self.communes, covered))
+
+    def _least(self) -> str:
+        return next(iter(self.scenario.service.levels_dbm))
+
+    def first_network(self) -> Network:
+        """Return any operator's 4G, or the first network there is."""
+        return next((n for n in self.networks if n.operator == ANY), self.networks[0])

@@ -1,0 +1,122 @@
+"""The key figures of a result."""
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from coverage_sim.constants import SEA_CLASS
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.weak_spots import spots_by_radius
+from coverage_sim.radio.carrier import SERVED
+from coverage_sim.results.network_rasters import highest, strongest
+from coverage_sim.scenario.networks import Network
+
+#: Sums of people over cells are not exact in the last digits. [%]
+_ROUNDING = 1e-6
+
+
+def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float) -> dict[str, Any]:
+    """Return what a network gives beside coverage, in per cent of the people."""
+    if not people:
+        return {}
+    return {
+        f"{what}_percent": round(100.0 * float(villages[f"{network.key}_{what}"].sum()) / people, 3)
+        for what in ("expected_people", "served_people", "fast_people", "uplink_people")
+    }
+
+
+def _spots_by_radius(spots: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the counts of weak spots by radius; the last class has no end."""
+    if not len(spots):
+        return []
+    table = spots_by_radius(spots)
+    table["people"] = table["people"].round().astype(int)
+    table["to_m"] = table["to_m"].astype(object).where(np.isfinite(table["to_m"]), None)
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def summary_of(
+    prepared: Prepared,
+    rasters: xr.Dataset,
+    networks: tuple[Network, ...],
+    villages: gpd.GeoDataFrame,
+    spots: gpd.GeoDataFrame,
+    sectors: pd.DataFrame,
+) -> dict[str, Any]:
+    """Return the key figures, rounded to what they are good for.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    rasters : xr.Dataset
+        With quality and networks.
+    networks : tuple of Network
+        Of the result.
+    villages, spots, sectors : DataFrame
+        As `coverage_sim.results.place_tables` makes them.
+    """
+    scenario = prepared.loaded.scenario
+    known = np.isfinite(prepared.ground.area_ground_m)
+    cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
+    land = known & (cover != SEA_CLASS)
+    cell_km2 = (prepared.ground.cell_m / 1000.0) ** 2
+    people = float(villages["people"].sum()) if len(villages) else 0.0
+    least = next(iter(scenario.service.levels_dbm))
+    result: dict[str, Any] = {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "synthetic": list(prepared.synthetic),
+        "communes_as_of": prepared.communes_method.get("as_of", ""),
+        "people": round(people),
+        "villages": len(villages),
+        "land_km2": round(float(land.sum()) * cell_km2, 1),
+        "void_cells": int((~known).sum()),
+        "sites_on_air": sum(not site.in_ring for site in prepared.radio.sites),
+        "ring_sites_on_air": sum(site.in_ring for site in prepared.radio.sites),
+        "sectors_on_air": len(prepared.radio.sectors),
+        "assumed_at_sites": {
+            name: sum(name in site.assumed for site in prepared.radio.sites)
+            for name in ("antenna_height_m", "azimuths_deg", "downtilt_deg", "antenna")
+        },
+        "weak_spots": len(spots),
+        "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
+        "weak_spots_by_radius": _spots_by_radius(spots),
+        "networks": {},
+    }
+    if "overloaded" in sectors:
+        result["overloaded_sectors"] = int(sectors["overloaded"].sum())
+        result["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
+    for network in networks:
+        rsrp = strongest(rasters, network)
+        levels = {}
+        for level, threshold_dbm in scenario.service.levels_dbm.items():
+            covered_km2 = float((land & (rsrp >= threshold_dbm)).sum()) * cell_km2
+            entry: dict[str, Any] = {
+                "threshold_dbm": threshold_dbm,
+                "land_km2": round(covered_km2, 1),
+                "land_percent": round(100.0 * covered_km2 / max(land.sum() * cell_km2, 1e-9), 2),
+            }
+            if people:
+                covered = float(villages[f"{network.key}_{level}_people"].sum())
+                entry["people"] = round(covered)
+                entry["people_percent"] = round(100.0 * covered / people, 3)
+            levels[level] = entry
+        uncovered = 0
+        if len(villages):
+            percent = covered_percent(villages, villages[f"{network.key}_{least}_people"])
+            uncovered = int((percent < scenario.service.village_covered_percent - _ROUNDING).sum())
+        both_km2 = float((land & (highest(rasters, "service", network) >= SERVED)).sum())
+        result["networks"][network.key] = {
+            "label": network.label,
+            "levels": levels,
+            "served_land_km2": round(both_km2 * cell_km2, 1),
+            **_people_figures(villages, network, people),
+            "villages_not_covered": uncovered,
+        }
+    return json.loads(json.dumps(result))  # type: ignore[no-any-return]  # plain numbers only

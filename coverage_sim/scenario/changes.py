@@ -1,0 +1,208 @@
+"""What a scenario changes of the lists: sites moved, raised, turned, tilted, switched, added."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyproj import CRS
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.errors import InputError, Problems, did_you_mean
+from coverage_sim.network.sites import Site, Transmitter
+from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, Position, SiteChange
+
+#: Of `SiteChange`, what a site has under the same name.
+_SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
+
+#: Of `_SAME`, what a transmitter has too.
+_OF_TRANSMITTER = ("antenna_height_m", "downtilt_deg")
+
+
+def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
+    """Return the sites with the scenario's changes.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        As the lists have them.
+    network : NetworkChoice
+        With its changes, and the CRS of their positions.
+    crs : pyproj.CRS
+        Of the scenario; the sites' positions are in it.
+
+    Raises
+    ------
+    InputError
+        With every change of a site that no list has, every site changed twice, every position
+        that the CRS cannot place, every list that is empty.
+    """
+    if not network.change:
+        return tuple(sites)
+    problems = Problems()
+    rows = {site.id: row for row, site in enumerate(sites)}
+    result = list(sites)
+    seen: set[tuple[str, str | None]] = set()
+    # A site first, then its transmitters: what is said of one of them is not overruled.
+    for number, change in sorted(
+        enumerate(network.change), key=lambda pair: pair[1].transmitter is not None
+    ):
+        where = f"network.change[{number}]"
+        if (change.site, change.transmitter) in seen:
+            problems.add(f"{where}: site {change.site!r} is changed twice; put both into one.")
+        seen.add((change.site, change.transmitter))
+        with problems.collect(f"{where}: "):
+            if change.site not in rows:
+                hint = did_you_mean(change.site, rows)
+                msg = f"site is {change.site!r}; no site list has a site of this id.{hint}"
+                raise InputError(msg)
+            site = result[rows[change.site]]
+            result[rows[change.site]] = changed_site(site, change, network, crs)
+    problems.raise_if_any()
+    return tuple(result)
+
+
+def added(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
+    """Return the sites that the scenario puts up beside those of the lists.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        Those of the lists.
+    network : NetworkChoice
+        With the new sites, and the CRS of their positions.
+    crs : pyproj.CRS
+        Of the scenario.
+
+    Raises
+    ------
+    InputError
+        With every id that is taken, every position that the CRS cannot place, every list that is
+        empty.
+    """
+    problems = Problems()
+    taken = {site.id for site in sites}
+    result = []
+    for number, new in enumerate(network.add):
+        where = f"network.add[{number}]"
+        if new.id in taken:
+            problems.add(
+                f"{where}: id is {new.id!r}, which another site has. Give it its own, or say "
+                "what changes of that site under [[network.change]]."
+            )
+        taken.add(new.id)
+        with problems.collect(f"{where}: "):
+            result.append(put_up(new, network, crs))
+    problems.raise_if_any()
+    return tuple(result)
+
+
+def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
+    """Return one site that the scenario puts up; parameters and errors as in `added`."""
+    for name in ("azimuths_deg", "operators", "layers"):
+        if not getattr(new, name):
+            msg = f"{name} is empty; a site has at least one."
+            raise InputError(msg)
+    x, y = _placed(new.position, network, crs)
+    return Site(
+        id=new.id,
+        name=new.name or new.id,
+        x=x,
+        y=y,
+        status=new.status,
+        structure=new.structure,
+        setting=new.setting,
+        antenna_height_m=new.antenna_height_m,
+        operators=new.operators,
+        layers=new.layers,
+        azimuths_deg=new.azimuths_deg,
+        downtilt_deg=new.downtilt_deg,
+    )
+
+
+def _placed(position: Position, network: NetworkChoice, crs: CRS) -> Position:
+    """Return a position of the scenario file in the scenario's CRS. [m]"""
+    x, y = transformer(network.sites_crs, crs).transform(*position)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        msg = (
+            f"position is {list(position)}; {network.sites_crs} cannot place it. Are "
+            "latitude and longitude exchanged?"
+        )
+        raise InputError(msg)
+    return x, y
+
+
+def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CRS) -> Site:
+    """Return one site with one change; parameters and errors as in `changed`."""
+    if change.transmitter is not None:
+        return _with_transmitter(site, change)
+    given = {name: getattr(change, name) for name in _SAME if getattr(change, name) is not None}
+    for name in ("azimuths_deg", "operators", "layers"):
+        if given.get(name) == ():
+            msg = f"{name} is empty; leave the key out, or give the site another status."
+            raise InputError(msg)
+    if change.position is not None:
+        x, y = _placed(change.position, network, crs)
+        given |= {"x": x, "y": y}
+    if site.transmitters:
+        given |= _of_all(site, given)
+    assumed = tuple(name for name in site.assumed if name not in given)
+    return dataclasses.replace(site, **given, assumed=assumed)
+
+
+def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the transmitters of a site as what is given of the site makes them."""
+    listed = [name for name in ("azimuths_deg", "operators", "layers") if name in given]
+    if listed:
+        names = ", ".join(one.name for one in site.transmitters)
+        msg = (
+            f"{' and '.join(listed)} of site {site.id!r} are those of its transmitters; name one "
+            f"of them as transmitter: {names}."
+        )
+        raise InputError(msg)
+    same = {name: given[name] for name in _OF_TRANSMITTER if name in given}
+    return {"transmitters": tuple(_told(one, same) for one in site.transmitters)}
+
+
+def _told(one: Transmitter, given: Mapping[str, Any]) -> Transmitter:
+    """Return a transmitter with what is given of it, which is not assumed any more."""
+    assumed = tuple(name for name in one.assumed if name not in given)
+    return dataclasses.replace(one, **given, assumed=assumed)
+
+
+def _with_transmitter(site: Site, change: SiteChange) -> Site:
+    """Return a site with one of its transmitters changed."""
+    names = [one.name for one in site.transmitters]
+    if change.transmitter not in names:
+        msg = f"transmitter is {change.transmitter!r}; site {site.id!r} lists " + (
+            f"{', '.join(names)}.{did_you_mean(str(change.transmitter), names)}"
+            if names
+            else "none: change its azimuths_deg, antenna_height_m or downtilt_deg."
+        )
+        raise InputError(msg)
+    not_its_own = [
+        name
+        for name in ("position", "status", "operators", "layers")
+        if getattr(change, name) is not None
+    ]
+    if not_its_own:
+        msg = f"{' and '.join(not_its_own)} cannot be changed of a transmitter, only of the site."
+        raise InputError(msg)
+    given = {
+        name: getattr(change, name) for name in _OF_TRANSMITTER if getattr(change, name) is not None
+    }
+    if change.azimuths_deg is not None:
+        if len(change.azimuths_deg) != 1:
+            msg = f"azimuths_deg is {list(change.azimuths_deg)}; a transmitter has one."
+            raise InputError(msg)
+        given["azimuth_deg"] = change.azimuths_deg[0]
+    at = names.index(change.transmitter)
+    one = _told(site.transmitters[at], given)
+    transmitters = (*site.transmitters[:at], one, *site.transmitters[at + 1 :])
+    return dataclasses.replace(
+        site,
+        transmitters=transmitters,
+        antenna_height_m=min(one.antenna_height_m for one in transmitters),
+        azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
+        assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
+    )

@@ -1,0 +1,90 @@
+"""Networks: carriers taken together, as people ask for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.scenario.schema import Operator
+
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Carriers whose strongest counts.
+
+    Parameters
+    ----------
+    key : str
+        ``"any_4g"``, ``"viettel_5g"``, or ``"viettel_nr_n28"`` where an operator has several
+        layers of one generation.
+    label : str
+        For people.
+    operator : str
+        Key, or ``"any"``.
+    generation : str
+        ``"4g"`` or ``"5g"``.
+    carriers : tuple of str
+        ``"operator/layer"``.
+    """
+
+    key: str
+    label: str
+    operator: str
+    generation: str
+    carriers: tuple[str, ...]
+
+    @property
+    def is_of_operator(self) -> bool:
+        """Whether these are all carriers of one operator, and not one of its layers."""
+        return self.operator != ANY and self.key == f"{self.operator}_{self.generation}"
+
+
+def networks_of(
+    carriers: Sequence[str], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
+) -> tuple[Network, ...]:
+    """Return any operator's network of each generation, then each operator's, then its layers."""
+    networks = []
+    for generation in dict.fromkeys(GENERATION.values()):
+        of_generation = [
+            carrier
+            for carrier in carriers
+            if GENERATION[layers[carrier.split("/")[1]].technology] == generation
+        ]
+        if not of_generation:
+            continue
+        name = generation.upper()
+        networks.append(
+            Network(
+                key=f"{ANY}_{generation}",
+                label=f"{name}, any operator",
+                operator=ANY,
+                generation=generation,
+                carriers=tuple(of_generation),
+            )
+        )
+        for operator in operators:
+            own = [carrier for carrier in of_generation if carrier.startswith(f"{operator}/")]
+            if not own:
+                continue
+            networks.append(
+                Network(
+                    key=f"{operator}_{generation}",
+                    label=f"{name}, {operators[operator].name}",
+                    operator=operator,
+                    generation=generation,
+                    carriers=tuple(own),
+                )
+            )
+            if len(own) > 1:
+                networks += [
+                    Network(
+                        key=carrier.replace("/", "_"),
+                        label=f"{name}, {operators[operator].name}, {carrier.split('/')[1]}",
+                        operator=operator,
+                        generation=generation,
+                        carriers=(carrier,),
+                    )
+                    for carrier in own
+                ]
+    return tuple(networks)

@@ -1,0 +1,30 @@
+"""What a scenario file can say of zoning."""
+
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.units import STRICT, Finite, Key, Name
+from coverage_sim.zoning.feature_layers import LayerChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ZoningChoice:
+    """By which rules masts are checked, and where the areas are that rules speak of.
+
+    Parameters
+    ----------
+    rules : str, optional
+        Path of a rule file, or ``"builtin:nam_dinh"``.
+    layers : table of tables
+        By the name that rules use. ``masts`` and ``approved_positions`` are those of the site
+        lists unless named here.
+    above_antenna_m : float
+        What stands above the antennas' centre where a list gives no total height. [m]
+    """
+
+    rules: Name | None = None
+    layers: dict[Key, LayerChoice] = Field(default_factory=dict)
+    above_antenna_m: Annotated[float, Ge(0.0), Le(50.0), Finite] = 3.0

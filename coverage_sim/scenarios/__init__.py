@@ -1,1 +1,0 @@
-"""Scenario files: read, run, keep and compare."""

@@ -1,0 +1,1 @@
+"""Several scenarios beside a baseline."""

@@ -1,0 +1,213 @@
+"""The tables of a comparison: what each network gains and loses, place by place."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.works.prices import STANDING, Task, cost_table
+
+#: A share of people that is short by no more than rounding is reached. [%]
+_ROUNDING = 1e-6
+
+
+def all_networks(before: Result, after: Result) -> list[Network]:
+    """Return the networks of both results, those of the first before."""
+    by_key = {network.key: network for network in (*before.networks, *after.networks)}
+    return list(by_key.values())
+
+
+def _own_key(result: Result, network: Network) -> str | None:
+    """Return the key under which a result holds the same network; None if it has none.
+
+    Where an operator has one layer of a generation only, that layer has no key of its own.
+    """
+    keys = {own.key for own in result.networks}
+    if network.key in keys:
+        return network.key
+    return next((own.key for own in result.networks if own.carriers == network.carriers), None)
+
+
+def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
+    key = _own_key(result, network)
+    return 0.0 * table["people"] if key is None else table[f"{key}_{level}_people"]
+
+
+def change_of(
+    before: Result, after: Result, network: Network, unit: Literal["communes", "villages"]
+) -> pd.Series:
+    """Return the change of covered people at the least level, in the baseline's order."""
+    level = next(iter(after.scenario.service.levels_dbm))
+    index = "code" if unit == "communes" else "id"
+    was = _people(before, getattr(before, unit).set_index(index), network, level)
+    now = _people(after, getattr(after, unit).set_index(index), network, level)
+    change: pd.Series = now.reindex(was.index).fillna(0.0) - was
+    return change
+
+
+def network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
+    """Return what one network gains and loses, a row a level.
+
+    A village or commune counts as covered when the scenario's share of its people is; a place
+    that must be covered is counted at the level that it needs.
+    """
+    rows = []
+    for level in after.scenario.service.levels_dbm:
+        row: dict[str, Any] = {
+            "scenario": after.scenario.name,
+            "network": network.key,
+            "level": level,
+        }
+        for name, result in (("before", before), ("after", after)):
+            own = _own_key(result, network)
+            entry = result.summary["networks"][own]["levels"][level] if own else {}
+            row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
+            row[f"{name}_people"] = entry.get("people", 0)
+        for unit, index in (("villages", "id"), ("communes", "code")):
+            tables = [getattr(result, unit) for result in (before, after)]
+            if not all(map(len, tables)):
+                continue
+            was_table, now_table = (table.set_index(index) for table in tables)
+            was = _people(before, was_table, network, level)
+            now = _people(after, now_table, network, level).reindex(was.index).fillna(0.0)
+            if unit == "villages":
+                row["gained_people"] = float((now - was).clip(lower=0.0).sum())
+                row["lost_people"] = float((was - now).clip(lower=0.0).sum())
+            needed = after.scenario.service.village_covered_percent - _ROUNDING
+            row |= _gained_and_lost(
+                covered_percent(was_table, was) >= needed,
+                covered_percent(now_table.reindex(was.index), now) >= needed,
+                unit,
+            )
+        asked = _asked_places(before, after, network, level)
+        if len(asked):
+            had, has = (_covered_places(result, network, asked) for result in (before, after))
+            row |= _gained_and_lost(had, has, "places")
+        rows.append(row)
+    return rows
+
+
+def _gained_and_lost(was: pd.Series, now: pd.Series, what: str) -> dict[str, int]:
+    return {
+        f"gained_{what}": int((now & ~was).sum()),
+        f"lost_{what}": int((was & ~now).sum()),
+    }
+
+
+def _asked_places(before: Result, after: Result, network: Network, level: str) -> pd.Index:
+    """Return the places of both that must have a network's generation at a level, by id."""
+    places = before.must_cover
+    asked = (
+        (places["generation"] == network.generation)
+        & (places["level"] == level)
+        & places["id"].isin(after.must_cover["id"])
+    )
+    found: pd.Index = pd.Index(places["id"][asked].tolist())
+    return found
+
+
+def _covered_places(result: Result, network: Network, places: pd.Index) -> pd.Series:
+    key = _own_key(result, network)
+    if key is None:
+        return pd.Series(data=False, index=places)
+    covered = result.must_cover.set_index("id")[f"{key}_covered"]
+    return pd.Series(covered.reindex(places, fill_value=False).astype(bool))
+
+
+def place_rows(before: Result, after: Result) -> pd.DataFrame:
+    """Return the places that must be covered and are in one result only, those lost first.
+
+    Places that one of the two does not list are not compared.
+    """
+    columns = ["id", "name", "kind", "longitude", "latitude", "generation", "level"]
+    listed = before.must_cover[before.must_cover["id"].isin(after.must_cover["id"])]
+    was = listed.set_index("id")
+    now = after.must_cover.set_index("id")
+    has = now["covered"].reindex(was.index, fill_value=False)
+    table = pd.DataFrame(listed[columns]).set_index("id", drop=False).rename_axis(None)
+    table.insert(0, "scenario", after.scenario.name)
+    table = table.assign(
+        before_covered=was["covered"].astype(bool),
+        after_covered=has.astype(bool),
+        before_dbm=was["rsrp_dbm"],
+        after_dbm=now["rsrp_dbm"].reindex(was.index),
+    )
+    changed = table[table["before_covered"] != table["after_covered"]]
+    return changed.sort_values(["after_covered", "id"]).reset_index(drop=True)
+
+
+def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
+    """Return the covered share of each commune's people in each scenario.
+
+    Returns
+    -------
+    DataFrame
+        ``code, name, as_of, district, people``, and ``<scenario>_<network>_percent`` at the least
+        level for any operator's networks; NaN where nobody lives on known terrain.
+    """
+    baseline = results[0]
+    if not all(len(result.communes) for result in results):
+        return pd.DataFrame({"code": []})
+    level = next(iter(baseline.scenario.service.levels_dbm))
+    table = pd.DataFrame(baseline.communes[["code", "name", "as_of", "district", "people"]])
+    columns = {}
+    keys = dict.fromkeys(
+        network.key for result in results for network in result.networks if network.operator == ANY
+    )
+    for key in keys:
+        for result in results:
+            communes = result.communes.set_index("code").reindex(table["code"])
+            column = f"{key}_{level}_people"
+            covered = communes[column] if column in communes else 0.0 * communes["people"]
+            share = covered_percent(communes, covered)
+            columns[f"{result.scenario.name}_{key}_percent"] = share.to_numpy()
+    return table.assign(**columns)
+
+
+def cost_rows(before: Result, after: Result) -> pd.DataFrame:
+    """Return the work between two scenarios and its cost by the second one's prices.
+
+    Returns
+    -------
+    DataFrame
+        ``scenario, site, work, quantity, cost_vnd``; empty where the second has no prices.
+    """
+    costs = after.scenario.costs
+    if costs is None:
+        return pd.DataFrame(columns=["scenario", *Task._fields])
+    standing = before.sites["id"][before.sites["status"].isin(STANDING)]
+    table = cost_table(before.equipment, after.equipment, costs, standing=set(standing))
+    table.insert(0, "scenario", after.scenario.name)
+    return table
+
+
+def village_rows(before: Result, after: Result) -> pd.DataFrame:
+    """Villages where any network's covered people change by one or more; losers first."""
+    if not len(before.villages) or not len(after.villages):
+        nothing: pd.DataFrame = gpd.GeoDataFrame(
+            {"scenario": []}, geometry=gpd.GeoSeries([], crs=after.sites.crs)
+        )
+        return nothing
+    wanted = ("id", "name", "commune", "commune_as_of", "district", "people")
+    columns = [c for c in wanted if c in before.villages]
+    table = before.villages[[*columns, "geometry"]].copy()
+    table.insert(0, "scenario", after.scenario.name)
+    changes = {}
+    for network in all_networks(before, after):
+        change = change_of(before, after, network, "villages")
+        changes[f"{network.key}_change_people"] = change.to_numpy()
+    table = table.assign(**changes)
+    values = table[list(changes)]
+    table = table.assign(
+        worst_change_people=values.min(axis=1).clip(upper=0.0),
+        best_change_people=values.max(axis=1).clip(lower=0.0),
+    )
+    changed: pd.DataFrame = table[(values.abs() >= 1.0).any(axis=1)]
+    ordered: pd.DataFrame = changed.sort_values(
+        ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
+    )
+    return ordered

@@ -1,0 +1,1 @@
+"""What would cover a village."""

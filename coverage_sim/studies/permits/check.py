@@ -1,0 +1,183 @@
+"""Sites of a list checked against a province's rules, in the surroundings of a scenario."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.deployment import deployed_on, sectors_on
+from coverage_sim.inputs.exposure_sources import emission_and_limit
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.sites import Site
+from coverage_sim.radio.emf import reach_of
+from coverage_sim.works.prices import STANDING
+from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
+from coverage_sim.zoning.feature_layers import Layer, VectorLayer, read_layers
+from coverage_sim.zoning.rule_files import RuleFile, load_rules
+from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.verdicts import Check, check
+
+#: Layers that the site lists make, by the statuses of their sites.
+_OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
+    "masts": STANDING,
+    "approved_positions": ("approved_built", "approved_unbuilt"),
+}
+
+
+class Checked(NamedTuple):
+    """What was checked, in what.
+
+    Parameters
+    ----------
+    check : Check
+        What the rules say.
+    around : Surroundings
+        Layers and terrain.
+    sites : tuple of Site
+        As the list has them.
+    assumed : dict of str to tuple of str
+        By site: what the list did not say and was assumed.
+    """
+
+    check: Check
+    around: Surroundings
+    sites: tuple[Site, ...]
+    assumed: dict[str, tuple[str, ...]]
+
+
+def check_sites_of(
+    path: Path,
+    prepared: Prepared,
+    *,
+    rules: str | Path | None,
+    date: dt.date,
+    headers: Mapping[str, str] = NO_ALIASES,
+) -> Checked:
+    """Check the sites of a list.
+
+    Parameters
+    ----------
+    path : Path
+        A list of sites, as the scenario's lists are.
+    prepared : Prepared
+        The scenario: terrain, layers, prices of nothing.
+    rules : str or Path or None
+        Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
+    date : date
+        On which day.
+    headers : mapping of str to str
+        What headers of the list mean, beside the scenario's.
+
+    Raises
+    ------
+    InputError
+        If there are no rules, and with everything that is wrong with the list, the rules, the
+        layers.
+    """
+    scenario = prepared.loaded.scenario
+    sites = read_sites(
+        path,
+        sites_crs=scenario.network.sites_crs,
+        crs=prepared.ground.crs,
+        assumed=scenario.network.assumed,
+        headers={**scenario.network.headers, **headers},
+        words=scenario.atoll_words(),
+    )
+    return check_given(sites, prepared, rules=rules_of(prepared, rules), date=date)
+
+
+def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
+    """Return the rules that are given, or else the scenario's.
+
+    Raises
+    ------
+    InputError
+        If neither says which, or with everything that is wrong with the file.
+    """
+    chosen = given or prepared.loaded.scenario.zoning.rules
+    if chosen is None:
+        msg = "there are no rules: give --rules, or name zoning.rules in the scenario."
+        raise InputError(msg)
+    return load_rules(chosen).rules
+
+
+def check_given(
+    sites: Sequence[Site], prepared: Prepared, *, rules: RuleFile, date: dt.date
+) -> Checked:
+    """Check sites against rules; parameters and errors as in `check_sites_of`."""
+    around = surroundings_of(prepared)
+    cases, assumed = [], {}
+    for site in sites:
+        case, missing = case_of(site, prepared)
+        cases.append(case)
+        assumed[site.id] = missing
+    done = check(cases, rules, around, date=date)
+    return Checked(done, around, tuple(sites), assumed)
+
+
+def surroundings_of(prepared: Prepared) -> Surroundings:
+    """Return the layers of a scenario, those that its site lists make, and its terrain."""
+    scenario = prepared.loaded.scenario
+    layers: dict[str, Layer] = {}
+    for name, statuses in _OF_LISTS.items():
+        made = _of_sites(name, prepared.sites, statuses)
+        if made is not None:
+            layers[name] = made
+    layers |= read_layers(scenario.zoning.layers, prepared.ground.crs)
+    return Surroundings(layers=layers, ground=prepared.ground)
+
+
+def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> VectorLayer | None:
+    own = [site for site in sites if site.status in statuses]
+    if not own:
+        return None
+    shapes = np.asarray(shapely.points([(site.x, site.y) for site in own]), dtype=object)
+    return VectorLayer(
+        name=name,
+        shapes=shapes,
+        attributes={"operators": np.array([";".join(site.operators) for site in own], object)},
+        labels=tuple(site.id for site in own),
+        tree=shapely.STRtree(shapes),
+        accuracy_m=POSITION_ACCURACY_M,
+    )
+
+
+def case_of(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
+    """Return a site as rules ask about it, and what its list did not say of it."""
+    above_m = prepared.loaded.scenario.zoning.above_antenna_m
+    missing = tuple(
+        name
+        for name in ("total_height_m", "mast_class", "position_accuracy_m")
+        if getattr(site, name) is None
+    )
+    highest_m = max([site.antenna_height_m, *(one.antenna_height_m for one in site.transmitters)])
+    case = Case(
+        id=site.id,
+        name=site.name,
+        x=site.x,
+        y=site.y,
+        total_height_m=site.total_height_m or highest_m + above_m,
+        # Most masts on the ground are A2b, those on roofs A2a.
+        mast_class=site.mast_class or ("A2a" if site.structure == "roof" else "A2b"),
+        position_accuracy_m=site.position_accuracy_m or POSITION_ACCURACY_M,
+        exposure_m=exposure_of(site, prepared),
+    )
+    return case, missing
+
+
+def exposure_of(site: Site, prepared: Prepared) -> float | None:
+    """Return how far the limit of exposure reaches from a site at worst; None without sectors."""
+    scenario, radio = prepared.loaded.scenario, prepared.radio
+    alone = (deployed_on(replace(site, in_ring=False), scenario),)
+    sectors = sectors_on(alone, scenario, radio.antennas)
+    if not sectors:
+        return None
+    emission, limit = emission_and_limit(sectors, scenario.layers, radio.antennas)
+    return float(reach_of(emission.worst_w, limit.power_density_w_m2).horizontal_m.max())

@@ -1,0 +1,158 @@
+"""Sites that are proposed: read from a list or a small TOML file, and put into a scenario."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_lint import (
+    Finding,
+    Surroundings,
+    lint_beside,
+    lint_given,
+    lint_sites,
+)
+from coverage_sim.network.sites import Site
+from coverage_sim.scenario.changes import added
+from coverage_sim.scenario.load import LoadedScenario
+from coverage_sim.scenario.schema_network import NewSite, SiteChange
+from coverage_sim.units import STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Proposal:
+    """What a proposal's TOML file says.
+
+    Parameters
+    ----------
+    site : list of tables
+        Proposed sites, as ``[[network.add]]`` of a scenario has them.
+    """
+
+    site: tuple[NewSite, ...]
+
+
+def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
+    """Read proposed sites.
+
+    Parameters
+    ----------
+    path : Path
+        TOML with ``[[site]]``, or a list of sites as the scenario's lists are.
+    prepared : Prepared
+        The scenario.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the file.
+    """
+    scenario, crs = prepared.loaded.scenario, prepared.ground.crs
+    if path.suffix.lower() != ".toml":
+        return read_sites(
+            path,
+            sites_crs=scenario.network.sites_crs,
+            crs=crs,
+            assumed=scenario.network.assumed,
+            headers=scenario.network.headers,
+            words=scenario.atoll_words(),
+        )
+    proposal: Proposal = validated(Proposal, read_toml(path), where=path.name)
+    if not proposal.site:
+        msg = f"{path.name}: site is empty; propose at least one."
+        raise InputError(msg)
+    alone = dataclasses.replace(scenario.network, add=proposal.site)
+    return added((), alone, crs)
+
+
+def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list[Finding]:
+    """Return what is doubtful in a proposal, as ``site lint`` finds it.
+
+    Parameters
+    ----------
+    path : Path
+        It was read from there.
+    sites : sequence of Site
+        What it proposes, as `read_proposal` returns it.
+    prepared : Prepared
+        The scenario; its own masts count as neighbours too.
+    """
+    scenario, ground = prepared.loaded.scenario, prepared.ground
+    surroundings = Surroundings(
+        ground=ground, layers=tuple(scenario.layers), operators=tuple(scenario.operators)
+    )
+    proposed = [(path.name, site) for site in sites]
+    standing = [("the scenario's lists", site) for site in prepared.sites]
+    beside = lint_beside(proposed, standing)
+    if path.suffix.lower() == ".toml":
+        return [*lint_given(proposed, surroundings), *beside]
+    of_list = lint_sites(
+        path,
+        sites_crs=scenario.network.sites_crs,
+        crs=ground.crs,
+        assumed=scenario.network.assumed,
+        headers=scenario.network.headers,
+        words=scenario.atoll_words(),
+        surroundings=surroundings,
+    )
+    return [*of_list, *beside]
+
+
+def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared) -> LoadedScenario:
+    """Return a scenario in which sites stand beside the others, or are switched on where listed.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        The scenario.
+    sites : sequence of Site
+        With positions in its CRS; without transmitters.
+    prepared : Prepared
+        The scenario as it is.
+
+    Raises
+    ------
+    InputError
+        If a site lists its transmitters.
+    """
+    network = loaded.scenario.network
+    listed = {site.id for site in prepared.sites}
+    on_air = {site.id for site in prepared.radio.sites}
+    to_lists = transformer(prepared.ground.crs, network.sites_crs)
+    new, changes = [], []
+    status = "approved_built" if "approved_built" in network.on_air else network.on_air[0]
+    for site in sites:
+        if site.transmitters:
+            msg = f"site {site.id} lists its transmitters; propose it in a list of one line a site."
+            raise InputError(msg)
+        if site.id in listed:
+            if site.id not in on_air:
+                changes.append(SiteChange(site=site.id, status=status))
+            continue
+        x, y = to_lists.transform(site.x, site.y)
+        new.append(
+            NewSite(
+                id=site.id,
+                name=site.name,
+                position=(float(x), float(y)),
+                status=site.status,
+                structure=site.structure,
+                setting=site.setting,
+                antenna_height_m=site.antenna_height_m,
+                operators=site.operators,
+                layers=site.layers,
+                azimuths_deg=site.azimuths_deg,
+                downtilt_deg=site.downtilt_deg,
+            )
+        )
+    changed = dataclasses.replace(
+        network, add=(*network.add, *new), change=(*network.change, *changes)
+    )
+    scenario = dataclasses.replace(loaded.scenario, network=changed)
+    return dataclasses.replace(loaded, scenario=scenario)

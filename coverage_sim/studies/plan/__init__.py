@@ -1,0 +1,1 @@
+"""Which masts to build: candidates, choice, outcome, routes, neighbours."""

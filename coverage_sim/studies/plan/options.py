@@ -1,0 +1,364 @@
+"""What may be built or put up: every site with its configurations, what each costs whom."""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.engine.windows import Radio
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.sites import Site, antenna_heights_m
+from coverage_sim.scenario.changes import changed_site, put_up
+from coverage_sim.scenario.networks import ANY
+from coverage_sim.scenario.schema_costs import Costs
+from coverage_sim.scenario.schema_network import NewSite, SiteChange
+from coverage_sim.scenario.schema_plan import Goal
+from coverage_sim.studies.plan.positions import Position
+from coverage_sim.works.actions import Action, Kind
+from coverage_sim.works.prices import STANDING, Equipped, Task, equipped, tasks_between
+
+#: Of more carriers than this not every choice is offered, but each, those of a generation, of an
+#: operator, and all.
+_EVERY_CHOICE = 3
+
+Carrier = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Option:
+    """One way to build or change one site.
+
+    Parameters
+    ----------
+    action : Action
+        What is done, as a scenario writes it.
+    site : Site
+        As it is then.
+    carriers : tuple of str
+        ``"operator/layer"`` that are on air there then and were not.
+    raised : tuple of str
+        Those that hang higher then.
+    cost_vnd : float
+        Of it. [VND]
+    cost_by_operator_vnd : mapping of str to float
+        The same by who pays: an operator its equipment, and an equal part of what all need.
+    source : str
+        ``"approved"``, ``"listed"``, ``"standing"``, or of a new position why it is one.
+    zoning : str
+        Decision about its position; "" where it was not asked.
+    """
+
+    action: Action
+    site: Site
+    carriers: tuple[str, ...]
+    raised: tuple[str, ...] = ()
+    cost_vnd: float
+    cost_by_operator_vnd: Mapping[str, float]
+    source: str
+    zoning: str = ""
+
+    @property
+    def builds(self) -> bool:
+        """Whether a mast is built."""
+        return self.action.kind in ("new_mast", "build_approved")
+
+    @property
+    def shared(self) -> bool:
+        """Whether it brings operators together on one mast who are not there already."""
+        if self.builds:
+            return len({carrier.split("/")[0] for carrier in self.carriers}) > 1
+        return self.action.kind == "share_mast"
+
+
+class Options:
+    """Makes the options of sites.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario; it has prices.
+    goals : sequence of Goal
+        What is wanted.
+    """
+
+    def __init__(self, prepared: Prepared, goals: Sequence[Goal]) -> None:
+        self._prepared = prepared
+        self._scenario = prepared.loaded.scenario
+        self._choice = self._scenario.plan.candidates
+        self._listed = {site.id: site for site in prepared.sites}
+        self._equipment = equipped(prepared.radio.sites, prepared.radio.sectors)
+        self._wanted = _wanted(goals, self._prepared)
+        assert self._scenario.costs is not None  # noqa: S101  # for the type checker
+        self._costs: Costs = self._scenario.costs
+
+    def all_of(self, positions: Sequence[Position]) -> list[Option]:
+        """Return the options of every site, approved positions first, then standing masts."""
+        found = itertools.chain(
+            self._approved(),
+            self._standing(),
+            *(self._new(number, position) for number, position in enumerate(positions, start=1)),
+        )
+        # What a site lists may already bring what would be added: then the first one stays.
+        distinct: dict[tuple[object, ...], Option] = {}
+        for one in found:
+            site = one.site
+            antennas = (site.antenna_height_m, site.azimuths_deg, site.downtilt_deg)
+            distinct.setdefault((site.id, one.carriers, one.raised, *antennas), one)
+        return list(distinct.values())
+
+    def _approved(self) -> Iterator[Option]:
+        """Build what is listed and not built: as it is approved, or with more on it."""
+        if not self._choice.approved:
+            return
+        on_air = self._scenario.network.on_air
+        status = "approved_built" if "approved_built" in on_air else on_air[0]
+        for site in self._prepared.sites:
+            if site.status not in ("approved_unbuilt", "candidate") or site.id in self._equipment:
+                continue
+            source = "approved" if site.status == "approved_unbuilt" else "listed"
+            listed = _carriers(site, self._scenario.layers)
+            choices = [(), *_choices(self._offered(site, listed), self._generations())]
+            for added in choices if not site.transmitters else choices[:1]:
+                change = self._with(site, added, status=status)
+                yield from self._option("build_approved", site, change, source)
+
+    def _standing(self) -> Iterator[Option]:
+        """Put more onto masts that stand, or bring their antennas higher."""
+        if not self._choice.standing:
+            return
+        for deployed in self._prepared.radio.sites:
+            if deployed.in_ring or deployed.transmitters:
+                continue
+            site = self._listed[deployed.id]
+            there = _carriers(deployed, self._scenario.layers)
+            for added in _choices(self._offered(deployed, there), self._generations()):
+                change = self._with(site, added)
+                kind: Kind = (
+                    "share_mast"
+                    if {operator for operator, _ in added} - set(deployed.operators)
+                    else "add_layer"
+                )
+                yield from self._option(kind, site, change, "standing")
+            if deployed.structure == "ground" and len(antenna_heights_m(site)) == 1:
+                yield from self._raised(site)
+
+    def _raised(self, site: Site) -> Iterator[Option]:
+        limit_m = min(
+            self._choice.highest_antenna_m, self._prepared.radio.model.validity.tx_height_m[1]
+        )
+        for raise_m in self._choice.raise_m:
+            height_m = site.antenna_height_m + raise_m
+            if height_m <= limit_m:
+                change = SiteChange(site=site.id, antenna_height_m=height_m)
+                yield from self._option("raise", site, change, "standing")
+
+    def _new(self, number: int, position: Position) -> Iterator[Option]:
+        """Put up a mast where no list has one."""
+        network = self._scenario.network
+        to_lists = transformer(self._prepared.ground.crs, network.sites_crs)
+        at = to_lists.transform(position.x, position.y)
+        digits = 6 if abs(at[0]) <= 360.0 else 1
+        name = f"NEW-{number:04d}"
+        while name in self._listed:
+            name += "-2"
+        choice = self._choice
+        offered = self._offered(None, frozenset())
+        for carriers, height_m, azimuths_deg, tilt_deg in itertools.product(
+            _choices(offered, self._generations()),
+            choice.heights_m,
+            choice.azimuths_deg,
+            choice.downtilts_deg or (None,),
+        ):
+            new = NewSite(
+                id=name,
+                position=(round(at[0], digits), round(at[1], digits)),
+                setting=position.setting,
+                antenna_height_m=height_m,
+                operators=tuple(dict.fromkeys(operator for operator, _ in carriers)),
+                layers=tuple(dict.fromkeys(layer for _, layer in carriers)),
+                azimuths_deg=azimuths_deg,
+                downtilt_deg=tilt_deg,
+            )
+            yield from self._option("new_mast", None, new, position.source, position.decision)
+
+    def _option(
+        self,
+        kind: Kind,
+        listed: Site | None,
+        change: SiteChange | NewSite,
+        source: str,
+        zoning: str = "",
+    ) -> Iterator[Option]:
+        """Price a change and say what it puts on air; nothing where it brings nothing."""
+        prepared, scenario = self._prepared, self._scenario
+        crs = prepared.ground.crs
+        if isinstance(change, NewSite):
+            site = put_up(change, scenario.network, crs)
+        else:
+            assert listed is not None  # noqa: S101  # for the type checker
+            site = changed_site(listed, change, scenario.network, crs)
+        radio = prepared.alone([site])
+        after = equipped(radio.sites, radio.sectors).get(site.id)
+        if after is None:
+            return
+        before = self._equipment.get(site.id)
+        had = _heights_m(before)
+        has = _heights_m(after)
+        added = tuple(carrier for carrier in has if carrier not in had)
+        raised = tuple(carrier for carrier in has if has[carrier] > had.get(carrier, math.inf))
+        limit = self._choice.carriers_by_class.get(
+            site.mast_class or "A2b", self._choice.carriers_on_mast
+        )
+        if not (added or raised) or (added and len(has) > limit):
+            return
+        stands = listed is not None and listed.status in STANDING
+        tasks = tasks_between(before, after, self._costs, stands=stands)
+        new = added or raised
+        yield Option(
+            action=Action(
+                kind,
+                site.id,
+                tuple(dict.fromkeys(carrier.split("/")[0] for carrier in new)),
+                tuple(dict.fromkeys(carrier.split("/")[1] for carrier in new)),
+                listed.antenna_height_m if kind == "raise" and listed is not None else math.nan,
+                site.antenna_height_m,
+                change,
+            ),
+            site=site,
+            carriers=added,
+            raised=raised,
+            cost_vnd=sum(task.cost_vnd for task in tasks),
+            cost_by_operator_vnd=_paid(tasks, added, has, self._costs),
+            source=source,
+            zoning=zoning,
+        )
+
+    def _generations(self) -> Mapping[str, str]:
+        layers = self._scenario.layers
+        return {key: GENERATION[layer.technology] for key, layer in layers.items()}
+
+    def _with(self, site: Site, added: Iterable[Carrier], status: str | None = None) -> SiteChange:
+        """Return the change that puts carriers on a listed site."""
+        carriers = tuple(added)
+        operators = tuple(dict.fromkeys((*site.operators, *(one for one, _ in carriers))))
+        layers = tuple(dict.fromkeys((*site.layers, *(layer for _, layer in carriers))))
+        return SiteChange(
+            site=site.id,
+            status=status,  # type: ignore[arg-type]  # one of the scenario's
+            operators=operators if operators != site.operators else None,
+            layers=layers if layers != site.layers else None,
+        )
+
+    def _offered(self, site: Site | None, there: frozenset[Carrier]) -> list[Carrier]:
+        """Return the carriers that would serve a goal from a site.
+
+        Of any operator's network those of the operators who are there, or who come for another
+        goal; where none of them holds a layer of it, one of each layer.
+        """
+        own = set() if site is None else set(site.operators)
+        offered: dict[Carrier, None] = {}
+        named = [pairs for operator, pairs in self._wanted if operator != ANY]
+        anyone = [pairs for operator, pairs in self._wanted if operator == ANY]
+        for pairs in named:
+            offered |= dict.fromkeys(pairs)
+        for pairs in anyone:
+            come = own | {operator for operator, _ in offered}
+            theirs = [pair for pair in pairs if pair[0] in come]
+            first_of_layer = {layer: (operator, layer) for operator, layer in reversed(pairs)}
+            offered |= dict.fromkeys(theirs or first_of_layer.values())
+        return [pair for pair in offered if pair not in there]
+
+
+def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[Carrier]]]:
+    """Return by goal its operator and the carriers that would belong to it.
+
+    Only layers that are on air somewhere, listed of a site or deployed are offered: the table of
+    layers may hold bands that no one has a licence for here.
+    """
+    scenario = prepared.loaded.scenario
+    known = {layer for site in prepared.sites for layer in site.layers}
+    known |= {sector.layer for sector in prepared.radio.sectors}
+    known |= {one.layer for one in scenario.network.deploy}
+    found = []
+    for goal in goals:
+        operator, generation = goal.network.rsplit("_", 1)
+        found.append(
+            (
+                operator,
+                [
+                    (holder, key)
+                    for key, layer in scenario.layers.items()
+                    if key in known and GENERATION[layer.technology] == generation
+                    for holder in layer.operators
+                    if operator in (ANY, holder)
+                ],
+            )
+        )
+    return found
+
+
+def _carriers(site: Site, layers: Mapping[str, object]) -> frozenset[Carrier]:
+    """Return the operators and layers that a site lists."""
+    if site.transmitters:
+        return frozenset((one.operator, one.layer) for one in site.transmitters)
+    return frozenset(
+        itertools.product(site.operators, (key for key in site.layers if key in layers))
+    )
+
+
+def _choices(
+    carriers: Sequence[Carrier], generations: Mapping[str, str]
+) -> list[tuple[Carrier, ...]]:
+    """Return which carriers are offered together.
+
+    Examples
+    --------
+    >>> _choices([("a", "l"), ("a", "n")], {"l": "4g", "n": "5g"})
+    [(('a', 'l'),), (('a', 'n'),), (('a', 'l'), ('a', 'n'))]
+    """
+    if len(carriers) <= _EVERY_CHOICE:
+        sizes = range(1, len(carriers) + 1)
+        return [one for size in sizes for one in itertools.combinations(carriers, size)]
+    together: list[tuple[Carrier, ...]] = [(carrier,) for carrier in carriers]
+    for key in (lambda pair: generations[pair[1]], lambda pair: pair[0], lambda _: ""):
+        groups: dict[str, list[Carrier]] = {}
+        for carrier in carriers:
+            groups.setdefault(key(carrier), []).append(carrier)
+        together += [tuple(group) for group in groups.values()]
+    return list(dict.fromkeys(together))
+
+
+def _heights_m(one: Equipped | None) -> dict[str, float]:
+    """Return the height of the highest antenna of each carrier. [m]"""
+    found: dict[str, float] = {}
+    for sector in () if one is None else one.sectors:
+        carrier = f"{sector.operator}/{sector.layer}"
+        found[carrier] = max(found.get(carrier, 0.0), sector.antenna_height_m)
+    return found
+
+
+def _paid(
+    tasks: Sequence[Task], added: Sequence[str], has: Mapping[str, float], costs: Costs
+) -> dict[str, float]:
+    """Return what each operator pays: its own layers and coming, an equal part of the rest."""
+    new_carriers = [carrier.split("/")[0] for carrier in added]
+    payers = list(dict.fromkeys(new_carriers or [carrier.split("/")[0] for carrier in has]))
+    paid = dict.fromkeys(payers, 0.0)
+    for task in tasks:
+        if task.work == "layer":
+            for operator in new_carriers:
+                paid[operator] += costs.layer_vnd
+        else:
+            for operator in payers:
+                paid[operator] += task.cost_vnd / len(payers)
+    return paid
+
+
+def radio_of(option: Option, prepared: Prepared, carriers: Iterable[str]) -> Radio:
+    """Return the network of an option's site alone, and of it only some carriers."""
+    radio = prepared.alone([option.site])
+    wanted = set(carriers)
+    sectors = tuple(one for one in radio.sectors if f"{one.operator}/{one.layer}" in wanted)
+    return replace(radio, sectors=sectors)

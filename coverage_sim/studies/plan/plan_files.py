@@ -1,0 +1,187 @@
+"""The folder that a site plan becomes."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from coverage_sim.io.atomic_files import write_json, write_text
+from coverage_sim.reporting.difference_maps import draw_difference
+from coverage_sim.reporting.geo import write_geopackage
+from coverage_sim.reporting.map_content import common_of
+from coverage_sim.reporting.report.language import Language
+from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.results.folders import MANIFEST, Writing, silent, write_folder
+from coverage_sim.studies.plan import plan_tables
+from coverage_sim.studies.plan.optimize import SitePlan
+from coverage_sim.studies.plan.planned import as_toml
+
+
+def save_plan(
+    plan: SitePlan,
+    folder: str | Path,
+    *,
+    languages: Sequence[Language],
+    progress: Writing = silent,
+) -> Path:
+    """Write a plan; an earlier one there is replaced when all is written.
+
+    Parameters
+    ----------
+    plan : SitePlan
+        The plan.
+    folder : str or Path
+        Where.
+    languages : sequence of Language
+        Of the page for people.
+    progress : callable, optional
+        Called with the files done and their number.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and is no result of this program.
+    """
+    out = Path(folder)
+    return write_folder(out, partial(_steps, plan, out, languages), progress)
+
+
+def _steps(
+    plan: SitePlan, out: Path, languages: Sequence[Language], fresh: Path
+) -> list[Callable[[], None]]:
+    chosen = plan_tables.places_of_plan(plan)
+    left = plan_tables.not_chosen(plan)
+    options = [step.option for step in plan.steps]
+    near, total = plan_tables.neighbour_table(plan.after, options)
+    bound = {**plan_tables.bound_of(plan), "identities": total}
+    outcome = plan.outcome
+    csv = {
+        "plan": pd.DataFrame(chosen.drop(columns="geometry")),
+        "phases": plan_tables.phase_table(plan),
+        "not_chosen": pd.DataFrame(left.drop(columns="geometry")),
+        "goals": outcome.goals,
+        "villages": outcome.villages,
+        "villages_left": plan.reasons.villages,
+        "rates": outcome.rates,
+        "margins": plan.margins,
+        "budget_curve": plan_tables.curve_table(plan),
+        "neighbours": near,
+    }
+    loaded = plan.loaded
+    steps: list[Callable[[], None]] = [
+        partial(write_csv, fresh / f"{name}.csv", table) for name, table in csv.items()
+    ]
+    steps += [
+        partial(write_json, fresh / "bound.json", bound),
+        partial(_write_geojson, fresh / "plan.geojson", chosen),
+        partial(write_geopackage, fresh / "plan.gpkg", {"plan": chosen, "not_chosen": left}),
+        # Beside the folder's own name: that is where the file will stand.
+        lambda: write_text(fresh / "plan.toml", as_toml(loaded, options, out)),
+        partial(write_json, fresh / MANIFEST, plan.after.manifest),
+        lambda: write_text(fresh / "timing.txt", _timing(plan)),
+        lambda: _draw(plan, chosen, fresh),
+    ]
+    years = sorted({step.year for step in plan.steps if step.year is not None})
+    for year in years[:-1]:
+        until = [step.option for step in plan.steps if step.year is not None and step.year <= year]
+        text = as_toml(loaded, until, out, year=year)
+        steps.append(partial(write_text, fresh / f"plan_{year}.toml", text))
+    steps.append(lambda: _write_page(plan, csv, bound, fresh, languages))
+    return steps
+
+
+def _write_geojson(path: Path, places: gpd.GeoDataFrame) -> None:
+    # Without an id the same plan gives the same bytes.
+    write_text(path, places.to_json(drop_id=True, ensure_ascii=False, indent=1) + "\n")
+
+
+def _timing(plan: SitePlan) -> str:
+    lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in plan.seconds.items()]
+    return "\n".join(["Wall time of this plan; every other file is reproducible.", *lines, ""])
+
+
+def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
+    from coverage_sim.reporting import plan_pictures  # draws, so it is slow to import
+
+    scenario, base = plan.loaded.scenario, plan.candidates.base
+    names = plan_tables.goal_names(plan.candidates)
+    goals = plan.outcome.goals
+    facts = [
+        ("Works", f"{len(plan.steps):,}"),
+        ("Cost", f"{plan.cost_vnd / 1e9:,.1f} billion VND"),
+        ("Proved gap", f"{100.0 * plan.plan.gap:.2f} %"),
+        *(
+            (f"{name}: people", f"{row['before_people']:,.0f} to {row['after_people']:,.0f}")
+            for name, row in zip(names, goals.to_dict("records"), strict=True)
+        ),
+    ]
+    common = common_of(plan.after)
+    plan_pictures.plan_map(
+        fresh / "plan.png",
+        chosen=chosen,
+        standing=base.sites[base.sites["on_air"] & ~base.sites["in_ring"]],
+        communes=base.communes if len(base.communes) else None,
+        title="Where the plan builds",
+        facts=facts,
+        **(common | {"subtitle": scenario.title}),
+    )
+    for network in plan.after.networks:
+        if network.key in set(goals["network"]):
+            draw_difference(
+                base,
+                plan.after,
+                network,
+                fresh / f"difference_{network.key}.png",
+                title=f"{network.label}: what the plan changes",
+            )
+    if plan.curve:
+        everyone = plan.rows.by_goal(np.ones(plan.rows.goal.size, dtype=bool)).tolist()
+        plan_pictures.budget_curve(
+            fresh / "budget_curve.png",
+            budget_vnd=[point.budget_vnd for point in plan.curve],
+            weight=[point.weight for point in plan.curve],
+            bound=[point.bound for point in plan.curve],
+            percent={
+                name: [100.0 * point.people[number] / max(lacking, 1.0) for point in plan.curve]
+                for number, (name, lacking) in enumerate(zip(names, everyone, strict=True))
+            },
+            plan=(plan.cost_vnd, _served_weight(plan)),
+            turned=float(plan.rows.weights[plan.promised].sum()),
+            title=f"{scenario.title}: people against budget",
+            synthetic=plan.after.synthetic,
+        )
+
+
+def _served_weight(plan: SitePlan) -> float:
+    """Return what the plan serves before its antennas are turned."""
+    return float(plan.rows.weights[plan.rows.counts(plan.plan.chosen) > 0].sum())
+
+
+def _write_page(
+    plan: SitePlan,
+    csv: dict[str, pd.DataFrame],
+    bound: dict[str, Any],
+    fresh: Path,
+    languages: Sequence[Language],
+) -> None:
+    from coverage_sim.reporting.report.plan_page import write_plan_page
+
+    write_plan_page(
+        fresh / "report.html",
+        languages,
+        titles={
+            "vi": plan.loaded.scenario.title_vi or plan.loaded.scenario.title,
+            "en": plan.loaded.scenario.title,
+        },
+        tables=csv,
+        bound=bound,
+        pictures=[
+            fresh / name for name in ("plan.png", "budget_curve.png") if (fresh / name).is_file()
+        ],
+        unverified=list(plan.loaded.scenario.unverified),
+        synthetic=list(plan.candidates.prepared.synthetic),
+    )

@@ -1,0 +1,81 @@
+"""The plan as a scenario: what is built stands in it like anything else, and it runs."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomlkit
+
+from coverage_sim.scenario.load import LoadedScenario
+from coverage_sim.scenario.schema_network import NetworkChoice
+from coverage_sim.studies.plan.options import Option
+from coverage_sim.works.actions import said
+
+
+def planned(loaded: LoadedScenario, options: Sequence[Option]) -> LoadedScenario:
+    """Return a scenario with options built.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        The scenario that was planned for.
+    options : sequence of Option
+        What is built.
+    """
+    scenario = dataclasses.replace(
+        loaded.scenario,
+        name=f"{loaded.scenario.name}_built",
+        title=f"{loaded.scenario.title}, built",
+        network=_network(loaded.scenario.network, options),
+    )
+    return dataclasses.replace(loaded, scenario=scenario)
+
+
+def _network(network: NetworkChoice, options: Sequence[Option]) -> NetworkChoice:
+    for option in options:
+        network = option.action.beside(network)
+    return network
+
+
+def as_toml(
+    loaded: LoadedScenario, options: Sequence[Option], folder: Path, *, year: int | None = None
+) -> str:
+    """Return the plan as a scenario file that `run` and `compare` take.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        The scenario that was planned for; the file extends it.
+    options : sequence of Option
+        What is built.
+    folder : Path
+        Where the file will stand.
+    year : int, optional
+        Until when; names the scenario.
+    """
+    scenario = loaded.scenario
+    until = "" if year is None else f"_{year}"
+    network = _network(scenario.network, options)
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Made by coverage-sim optimize."))
+    document["format"] = 1
+    document["extends"] = Path(os.path.relpath(loaded.path.resolve(), folder.resolve())).as_posix()
+    document["name"] = f"{scenario.name}_built{until}"
+    document["title"] = f"{scenario.title}, built" + ("" if year is None else f" until {year}")
+    if scenario.title_vi is not None:
+        document["title_vi"] = f"{scenario.title_vi}, đã xây dựng" + (
+            "" if year is None else f" đến năm {year}"
+        )
+    table = tomlkit.table()
+    for key in ("add", "change"):
+        entries = tomlkit.aot()
+        for entry in getattr(network, key):
+            item = tomlkit.table()
+            for name, value in said(entry).items():
+                item[name] = list(value) if isinstance(value, tuple) else value
+            entries.append(item)
+        if len(entries):
+            table[key] = entries
+    document["network"] = table
+    return tomlkit.dumps(document)

@@ -1,0 +1,218 @@
+"""Why this mast, why not that one, why a village stays without, and what it would cost."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.siting import Plan, solve_min_cost
+from coverage_sim.studies.plan.positions import REACH_M
+from coverage_sim.studies.plan.reach import Mask, Reaches, Rows
+
+#: Fewer people than this are nobody.
+_NOBODY: Final = 0.5
+
+#: So many villages of each goal are priced, those with the most people left out.
+_PRICED: Final = 200
+
+#: For the price of one village. [s]
+_PRICE_TIME_S: Final = 2.0
+
+
+class Reasons(NamedTuple):
+    """Explanations of a plan.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        One row a site that is not chosen, of its best option: ``site``, ``kind``, ``source``,
+        ``marginal_people`` and ``marginal_weight`` given the plan, ``cost_vnd``,
+        ``reduced_weight`` (what it is worth at the prices that prove the bound, less what it
+        costs at them), ``why``.
+    not_needed : tuple of str
+        Ids of approved masts that would bring nobody anything any more.
+    villages : DataFrame
+        One row a village and goal with people left out: ``left_people``, ``why``
+        (``"unreached"``, ``"zoning"``, ``"budget"``), ``reachable_people``, ``price_vnd`` and
+        ``price_sites`` of serving all of those; NaN and "" where it was not asked.
+    """
+
+    candidates: pd.DataFrame
+    not_needed: tuple[str, ...]
+    villages: pd.DataFrame
+
+
+def reasons_of(
+    reaches: Reaches,
+    rows: Rows,
+    plan: Plan,
+    served: Mask,
+    prepared: Prepared,
+    refused: NDArray[np.float64],
+    spent_share: float,
+) -> Reasons:
+    """Explain a plan.
+
+    Parameters
+    ----------
+    reaches : Reaches
+        Whom every option would serve.
+    rows : Rows
+        The problem.
+    plan : Plan
+        Its answer.
+    served : ndarray of bool, shape (rows,)
+        Rows that the plan serves.
+    prepared : Prepared
+        The scenario.
+    refused : ndarray of float64, shape (n, 2)
+        Positions that zoning refuses. [m]
+    spent_share : float
+        Share of the budget that the plan spends.
+    """
+    options = reaches.options
+    left = np.where(served, 0.0, rows.people)
+    left_weight = np.where(served, 0.0, rows.weights)
+    marginal = np.asarray(rows.matrix.T @ left)
+    marginal_weight = np.asarray(rows.matrix.T @ left_weight)
+    alone = np.asarray(rows.matrix.T @ rows.people)
+    chosen_sites = {options[k].site.id for k in plan.chosen}
+    best: dict[str, int] = {}
+
+    def better(number: int) -> tuple[float, float]:
+        return -float(marginal_weight[number]), options[number].cost_vnd
+
+    for number, option in enumerate(options):
+        site = option.site.id
+        if site in chosen_sites:
+            continue
+        known = best.get(site)
+        if known is None or better(number) < better(known):
+            best[site] = number
+    worth = np.full(len(options), np.nan) if plan.worth is None else plan.worth
+    table = pd.DataFrame(
+        [
+            {
+                "site": site,
+                "kind": options[k].action.kind,
+                "source": options[k].source,
+                "x": options[k].site.x,
+                "y": options[k].site.y,
+                "antenna_height_m": options[k].site.antenna_height_m,
+                "carriers": ";".join(options[k].carriers),
+                "marginal_people": float(marginal[k]),
+                "marginal_weight": float(marginal_weight[k]),
+                "cost_vnd": options[k].cost_vnd,
+                "reduced_weight": float(worth[k]),
+                "zoning": options[k].zoning,
+                "why": _why(float(alone[k]), float(marginal[k]), float(worth[k]), spent_share),
+            }
+            for site, k in best.items()
+        ],
+        columns=[
+            "site", "kind", "source", "x", "y", "antenna_height_m", "carriers", "marginal_people",
+            "marginal_weight", "cost_vnd", "reduced_weight", "zoning", "why",
+        ],
+    )  # fmt: skip
+    order = table.sort_values(
+        ["marginal_weight", "cost_vnd", "site"], ascending=[False, True, True]
+    )
+    not_needed = tuple(
+        sorted(
+            row["site"]
+            for row in table.to_dict("records")
+            if row["source"] == "approved" and row["marginal_people"] < _NOBODY
+        )
+    )
+    return Reasons(
+        order.reset_index(drop=True),
+        not_needed,
+        _left_out(reaches, rows, served, prepared, refused),
+    )
+
+
+def _why(alone: float, marginal: float, worth: float, spent_share: float) -> str:
+    """Return the key of the reason why an option is not chosen."""
+    if alone < _NOBODY:
+        return "serves_nobody_new"
+    if marginal < _NOBODY:
+        return "others_serve_them"
+    if worth == worth and worth < 0.0:
+        return "others_bring_more_for_the_money"
+    return "budget" if spent_share > 0.9 else "within_the_proved_gap"
+
+
+def _left_out(
+    reaches: Reaches,
+    rows: Rows,
+    served: Mask,
+    prepared: Prepared,
+    refused: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return the villages that keep people without, and what serving them would cost."""
+    by_row = rows.matrix.tocsr()
+    reachable = np.diff(by_row.indptr) > 0
+    villages = prepared.villages
+    count = len(villages)
+    xy = np.array([(village.x, village.y) for village in villages]).reshape(-1, 2)
+    found = []
+    for number, need in enumerate(reaches.needs):
+        own = (rows.goal == number) & ~served
+        left = np.bincount(rows.village[own], rows.people[own], minlength=count)
+        some = own & reachable
+        reach = np.bincount(rows.village[some], rows.people[some], minlength=count)
+        worst = np.argsort(-left, kind="stable")
+        for rank, village in enumerate(worst[left[worst] >= _NOBODY].tolist()):
+            price = _Price(np.nan, "")
+            if reach[village] >= _NOBODY and rank < _PRICED:
+                asked = np.flatnonzero(some & (rows.village == village))
+                price = _price(reaches, rows, by_row, asked)
+            why = "budget"
+            if reach[village] < _NOBODY:
+                away_m = np.hypot(*(refused - xy[village]).T).min(initial=np.inf)
+                why = "zoning" if away_m <= REACH_M else "unreached"
+            found.append(
+                {
+                    "id": villages[village].id,
+                    "name": villages[village].name,
+                    "network": need.goal.network,
+                    "left_people": float(left[village]),
+                    "why": why,
+                    "reachable_people": float(reach[village]),
+                    "price_vnd": price.cost_vnd,
+                    "price_sites": price.sites,
+                }
+            )
+    return pd.DataFrame(
+        found,
+        columns=[
+            "id", "name", "network", "left_people", "why", "reachable_people", "price_vnd",
+            "price_sites",
+        ],
+    )  # fmt: skip
+
+
+class _Price(NamedTuple):
+    cost_vnd: float
+    sites: str
+
+
+def _price(reaches: Reaches, rows: Rows, by_row: object, asked: NDArray[np.intp]) -> _Price:
+    """Return the least cost of serving some rows."""
+    part = by_row[asked]  # type: ignore[index]
+    columns = np.unique(part.indices)
+    options = [reaches.options[k] for k in columns.tolist()]
+    keys = {option.site.id: number for number, option in enumerate(options)}
+    plan = solve_min_cost(
+        part[:, columns],
+        rows.people[asked],
+        np.array([option.cost_vnd for option in options]),
+        float(rows.people[asked].sum()),
+        exclusive=np.array([keys[option.site.id] for option in options]),
+        time_limit_s=_PRICE_TIME_S,
+    )
+    if plan.status == "infeasible":  # options of one site that exclude each other
+        return _Price(np.nan, "")
+    return _Price(plan.value, ";".join(options[k].site.id for k in plan.chosen))

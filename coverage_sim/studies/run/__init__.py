@@ -1,0 +1,1 @@
+"""One scenario: its network, its villages, and what is known of them."""

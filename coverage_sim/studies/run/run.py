@@ -1,0 +1,212 @@
+"""Run a scenario: from its file to the network over the area and who of the villages is covered."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from coverage_sim._numba import user_cache_folder
+from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
+from coverage_sim.engine.store import FolderStore, Store
+from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
+from coverage_sim.results.ledger import ledger_of
+from coverage_sim.results.manifest import make_manifest
+from coverage_sim.results.must_cover_table import must_cover_of, must_cover_summary
+from coverage_sim.results.network_rasters import strongest_and_server
+from coverage_sim.results.place_tables import place_tables, sector_table, site_table
+from coverage_sim.results.quality_rasters import busy_hour_of, with_quality
+from coverage_sim.results.result import Result
+from coverage_sim.results.summary import summary_of
+from coverage_sim.scenario.load import LoadedScenario, load_scenario
+from coverage_sim.scenario.networks import ANY, Network, networks_of
+from coverage_sim.studies.cures.cures import cures_of
+from coverage_sim.studies.run.sensitivity import sensitivity_of
+from coverage_sim.variables import stamp
+from coverage_sim.works.prices import equipped
+
+#: A province of one scenario takes about 300 MB; what was written longest ago goes first. [B]
+STORE_BYTES = 4_000_000_000
+
+
+def default_store() -> FolderStore:
+    """Return the store in the user's cache folder, shared by all runs."""
+    return FolderStore(user_cache_folder() / "path_loss")
+
+
+def run(
+    path: str | Path,
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    ledger: bool = False,
+    sensitivity: bool = False,
+    as_of: str | None = None,
+    progress: Progress = no_progress,
+) -> Result:
+    """Run a scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scenario file.
+    threads : int, optional
+        Threads to use, all of the machine's by default; the result does not depend on it.
+    store : Store, optional
+        Where path loss is kept between runs; the user's cache folder by default.
+    ledger : bool
+        Whether to make the ledger of villages too, and to look for cures of the worst:
+        `coverage_sim.results.ledger`, `coverage_sim.studies.cures.cures`.
+    sensitivity : bool
+        Whether to ask too what becomes of covered people when every site is turned, tilted or
+        raised: `coverage_sim.studies.run.sensitivity`.
+    as_of : str, optional
+        Date of the communes that results are summed into (``"2025-07"``), instead of the one that
+        the scenario names.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
+
+    Returns
+    -------
+    Result
+        Rasters, villages, communes, sites and the manifest.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the scenario and the files it names.
+    """
+    return run_loaded(
+        load_scenario(Path(path), as_of=as_of),
+        threads=threads,
+        store=store,
+        ledger=ledger,
+        sensitivity=sensitivity,
+        progress=progress,
+    )
+
+
+def run_loaded(
+    loaded: LoadedScenario,
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    ledger: bool = False,
+    sensitivity: bool = False,
+    progress: Progress = no_progress,
+    prepared: Prepared | None = None,
+) -> Result:
+    """Run a scenario that was read already, and perhaps changed since; see `run`.
+
+    Whoever needs its inputs beside its result prepares them and gives them, so that they are read
+    once.
+    """
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        seconds[stage] = round(now - clock, 3)
+        clock = now
+
+    if store is None:
+        store = default_store()
+        store.prune(STORE_BYTES)
+    progress("inputs", 0, 1)
+    if prepared is None:
+        prepared = prepare(loaded, store=store)
+    progress("inputs", 1, 1)
+    lap("inputs")
+    rasters = evaluate_network(
+        prepared.ground,
+        prepared.radio,
+        store=store,
+        threads=threads,
+        progress=progress,
+    )
+    lap("network")
+    scenario = prepared.loaded.scenario
+    networks = networks_of(
+        [str(carrier) for carrier in rasters["carrier"].to_numpy()],
+        scenario.layers,
+        scenario.operators,
+    )
+    terrain = prepared.ground.area_terrain
+    rasters = with_quality(
+        rasters,
+        scenario,
+        terrain,
+        terminals=prepared.radio.terminals,
+        power_offsets_db=[sector.power_offset_db for sector in prepared.radio.sectors],
+        threads=threads,
+    )
+    rasters = _with_networks(rasters, terrain, networks)
+    rasters.attrs = {
+        "title": scenario.title,
+        "synthetic": int(bool(prepared.synthetic)),
+        "propagation_model": prepared.loaded.model.reference,
+    }
+    demand = prepared.people.demand
+    villages, communes, spots = place_tables(prepared, rasters, networks, demand, threads)
+    must_cover = must_cover_of(prepared, rasters, networks)
+    sectors = busy_hour_of(rasters, scenario, demand, sector_table(prepared))
+    lap("places")
+    variants = None
+    if sensitivity:
+        variants = sensitivity_of(prepared, store=store, threads=threads, progress=progress)
+        lap("sensitivity")
+    manifest = make_manifest(prepared)
+    result = Result(
+        scenario=scenario,
+        rasters=rasters,
+        terrain=terrain,
+        networks=networks,
+        demand=demand,
+        villages=villages,
+        communes=communes,
+        weak_spots=spots,
+        must_cover=must_cover,
+        sites=site_table(prepared),
+        sectors=sectors,
+        equipment=equipped(prepared.radio.sites, prepared.radio.sectors),
+        manifest=manifest,
+        summary=summary_of(prepared, rasters, networks, villages, spots, sectors)
+        | must_cover_summary(must_cover, scenario),
+        sensitivity=variants,
+        seconds=seconds,
+    )
+    if ledger and prepared.villages:
+        progress("ledger", 0, 1)
+        result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))
+        progress("ledger", 1, 1)
+        lap("ledger")
+        if scenario.costs is not None and scenario.cures.villages:
+            cures = cures_of(result, prepared, store=store, threads=threads, progress=progress)
+            result = dataclasses.replace(result, cures=cures)
+            lap("cures")
+    return result
+
+
+def _with_networks(
+    rasters: xr.Dataset, terrain: xr.Dataset, networks: tuple[Network, ...]
+) -> xr.Dataset:
+    """Add RSRP and best server of any operator, 4G and 5G."""
+    of_any = [network for network in networks if network.operator == ANY]
+    coords = {
+        **terrain["ground_m"].coords,
+        "network": np.array([network.key for network in of_any], dtype=object),
+    }
+    pairs = [strongest_and_server(rasters, network) for network in of_any]
+    named = {
+        "network_rsrp_dbm": np.stack([rsrp for rsrp, _ in pairs]),
+        "network_best_server": np.stack([server for _, server in pairs]),
+    }
+    return rasters.assign(
+        {
+            name: stamp(xr.DataArray(stacked, coords, ("network", "y", "x")), name)
+            for name, stacked in named.items()
+        }
+    )

@@ -1,0 +1,1 @@
+"""Works on masts: what can be done, and what it costs."""

@@ -1,0 +1,377 @@
+"""What could be done so that a place has a network: one change of one site, or one new site.
+
+Each action is written as a scenario writes it, so that whoever likes one pastes it into a scenario
+and runs it.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import tomlkit
+from numpy.typing import NDArray
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
+from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
+
+Kind = Literal[
+    "re_aim",
+    "re_tilt",
+    "raise",
+    "add_layer",
+    "add_low_band",
+    "share_mast",
+    "build_approved",
+    "new_mast",
+]
+
+#: What cures of villages are sought among.
+KINDS: Final[tuple[Kind, ...]] = (
+    "re_aim", "re_tilt", "raise", "add_low_band", "share_mast", "build_approved", "new_mast",
+)  # fmt: skip
+
+#: So many of the nearest masts are asked for each kind of work.
+_NEAREST: Final = 3
+
+#: A low band is below this. [MHz]
+_LOW_BAND_MHZ: Final = 1000.0
+
+#: Less than this is no turn and no tilt. [deg]
+_LEAST_TURN_DEG, _LEAST_TILT_DEG = 5.0, 0.5
+
+
+class Action(NamedTuple):
+    """One thing to do.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    site : str
+        Id of the site it is done on.
+    operators, layers : tuple of str
+        Who transmits what from it that did not before; empty where the network stays as it is.
+    was, becomes : float
+        Azimuth, downtilt or height before and after, by the kind; NaN for the others. [deg, m]
+    change : SiteChange or NewSite
+        The same for a scenario.
+    """
+
+    kind: Kind
+    site: str
+    operators: tuple[str, ...]
+    layers: tuple[str, ...]
+    was: float
+    becomes: float
+    change: SiteChange | NewSite
+
+    def beside(self, network: NetworkChoice) -> NetworkChoice:
+        """Return what a scenario says of its network, with this done too."""
+        if isinstance(self.change, NewSite):
+            return dataclasses.replace(network, add=(*network.add, self.change))
+        new = self.change
+        changes = _without_what_is_overruled(network.change, new)
+        for row, old in enumerate(changes):
+            if (old.site, old.transmitter) == (new.site, new.transmitter):
+                changes[row] = dataclasses.replace(old, **said(new))
+                return dataclasses.replace(network, change=tuple(changes))
+        return dataclasses.replace(network, change=(*changes, new))
+
+    def as_toml(self, network: NetworkChoice) -> str:
+        """Return what a scenario that extends the one that was run must say, on one line.
+
+        Parameters
+        ----------
+        network : NetworkChoice
+            Of the one that was run: its own changes stand in the line too, for a list replaces a
+            list.
+        """
+        key = "add" if isinstance(self.change, NewSite) else "change"
+        tables = []
+        for entry in getattr(self.beside(network), key):
+            table = tomlkit.inline_table()
+            for name, value in said(entry).items():
+                table[name] = list(value) if isinstance(value, tuple) else value
+            tables.append(table.as_string())
+        return f"network.{key} = [{', '.join(tables)}]"
+
+
+def _without_what_is_overruled(changes: Sequence[SiteChange], new: SiteChange) -> list[SiteChange]:
+    """Return changes without what earlier ones say of transmitters and a new one of their site.
+
+    A scenario lets what is said of a transmitter win over what is said of its site.
+    """
+    if new.transmitter is not None:
+        return list(changes)
+    kept = []
+    for old in changes:
+        if old.site == new.site and old.transmitter is not None:
+            given = said(new)
+            old = dataclasses.replace(
+                old,
+                antenna_height_m=None if "antenna_height_m" in given else old.antenna_height_m,
+                downtilt_deg=None if "downtilt_deg" in given else old.downtilt_deg,
+            )
+            if set(said(old)) == {"site", "transmitter"}:
+                continue
+        kept.append(old)
+    return kept
+
+
+def said(entry: SiteChange | NewSite) -> dict[str, Any]:
+    """Return the keys of a table of a scenario that say something."""
+    given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+class Actions:
+    """Finds what could be done at places of one network after the other.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+        self._scenario = prepared.loaded.scenario
+        self._choice = self._scenario.cures
+        self._on_air = {site.id: site for site in prepared.radio.sites}
+        self._listed = {site.id: site for site in prepared.sites}
+        self._approved = prepared.not_built().sites
+        self._sectors: dict[str, list[Sector]] = {}
+        for sector in prepared.radio.sectors:
+            self._sectors.setdefault(prepared.radio.sites[sector.site].id, []).append(sector)
+        # The neighbours' masts are not ours to work on.
+        self._own = [site for site in prepared.radio.sites if not site.in_ring]
+        self._at = _positions(self._own)
+        self._approved_at = _positions(self._approved)
+
+    def for_place(self, network: Network, village: str, x: float, y: float) -> Iterator[Action]:
+        """Yield what could be done so that a place has a network.
+
+        Parameters
+        ----------
+        network : Network
+            What the place lacks.
+        village : str
+            Id of its village; names a new mast.
+        x, y : float
+            The place, in the scenario's CRS. [m]
+        """
+        wanted = self._wanted(network)
+        reach_m = max(self._scenario.layers[layer].radius_m for _, layer in wanted)
+        near = self._near(self._own, self._at, x, y, reach_m)
+        serving = [site for site in near if self._carriers(site) & wanted]
+        for site in serving[:_NEAREST]:
+            yield from self._turned(site, wanted, x, y)
+            yield from self._tilted(site, wanted, x, y)
+            yield from self._raised(site)
+        low = self._low_band(network)
+        own = [site for site in near if {operator for operator, _ in low} & set(site.operators)]
+        for site in own[:_NEAREST]:
+            yield from self._with_low_band(site, low)
+        yield from self._shared(near, wanted)
+        approved = self._near(self._approved, self._approved_at, x, y, reach_m)
+        useful = [site for site in approved if self._carriers(site) & wanted]
+        for site in useful[:_NEAREST]:
+            yield self._built(site)
+        yield from self._new_masts(wanted, low - wanted, village, x, y)
+
+    def _wanted(self, network: Network) -> set[tuple[str, str]]:
+        """Return the operators and layers of a network."""
+        return {_split(carrier) for carrier in network.carriers}
+
+    def _carriers(self, site: Site) -> set[tuple[str, str]]:
+        """Return the operators and layers that a site transmits."""
+        layers = self._scenario.layers
+        if site.transmitters:
+            return {(one.operator, one.layer) for one in site.transmitters if one.active}
+        return {
+            (operator, layer)
+            for operator in site.operators
+            for layer in site.layers
+            if layer in layers and operator in layers[layer].operators
+        }
+
+    def _low_band(self, network: Network) -> set[tuple[str, str]]:
+        """Return the operators and layers of a low band that would belong to a network."""
+        return {
+            (operator, key)
+            for key, layer in self._scenario.layers.items()
+            for operator in layer.operators
+            if layer.frequency_mhz < _LOW_BAND_MHZ
+            and GENERATION[layer.technology] == network.generation
+            and network.operator in (ANY, operator)
+        }
+
+    def _near(
+        self, sites: Sequence[Site], at: NDArray[np.float64], x: float, y: float, reach_m: float
+    ) -> list[Site]:
+        """Return the sites within reach, the nearest first."""
+        away_m = np.hypot(*(at - (x, y)).T)
+        order = np.argsort(away_m, kind="stable")
+        return [sites[k] for k in order.tolist() if away_m[k] <= reach_m]
+
+    def _turned(
+        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
+    ) -> Iterator[Action]:
+        """Turn the direction of a site that is nearest to the place straight to it.
+
+        Of transmitters, one of each carrier of the network.
+        """
+        convergence_deg = float(meridian_convergence_deg(site.x, site.y, self._prepared.ground.crs))
+        bearing_deg = math.degrees(math.atan2(x - site.x, y - site.y)) + convergence_deg
+        wanted_deg = float(round(bearing_deg) % 360)
+        if not site.transmitters:
+            nearest = min(site.azimuths_deg, key=lambda azimuth: _apart_deg(azimuth, wanted_deg))
+            turned = list(site.azimuths_deg)
+            turned[turned.index(nearest)] = wanted_deg
+            if _apart_deg(nearest, wanted_deg) >= _LEAST_TURN_DEG:
+                change = SiteChange(site=site.id, azimuths_deg=tuple(turned))
+                yield Action("re_aim", site.id, (), (), nearest, wanted_deg, change)
+            return
+        for carrier in sorted(self._carriers(site) & wanted):
+            own = [
+                one
+                for one in site.transmitters
+                if one.active and (one.operator, one.layer) == carrier
+            ]
+            one = min(own, key=lambda each: _apart_deg(each.azimuth_deg, wanted_deg))
+            if _apart_deg(one.azimuth_deg, wanted_deg) >= _LEAST_TURN_DEG:
+                change = SiteChange(site=site.id, transmitter=one.name, azimuths_deg=(wanted_deg,))
+                yield Action("re_aim", site.id, (), (), one.azimuth_deg, wanted_deg, change)
+
+    def _tilted(
+        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
+    ) -> Iterator[Action]:
+        """Tilt a site to the place, to half a degree, where all its antennas are tilted alike."""
+        ground = self._prepared.ground
+        here_m, there_m = ground.heights_at([site.x, x], [site.y, y])
+        drop_m = here_m + site.antenna_height_m - there_m - self._prepared.radio.rx_height_m
+        away_m = math.hypot(x - site.x, y - site.y)
+        if not math.isfinite(drop_m) or away_m == 0.0:
+            return
+        wanted_deg = max(round(2.0 * math.degrees(math.atan2(drop_m, away_m))) / 2.0, 0.0)
+        tilts_deg = {
+            sector.electrical_downtilt_deg + sector.mechanical_downtilt_deg
+            for sector in self._sectors[site.id]
+            if (sector.operator, sector.layer) in wanted
+        }
+        if len(tilts_deg) != 1:
+            return
+        was_deg = tilts_deg.pop()
+        if abs(was_deg - wanted_deg) < _LEAST_TILT_DEG:
+            return
+        change = SiteChange(site=site.id, downtilt_deg=wanted_deg)
+        yield Action("re_tilt", site.id, (), (), was_deg, wanted_deg, change)
+
+    def _raised(self, site: Site) -> Iterator[Action]:
+        """Bring the antennas of a mast higher, where all hang at one height."""
+        heights_m = {one.antenna_height_m for one in site.transmitters}
+        if site.structure == "roof" or len(heights_m) > 1:
+            return
+        valid_m = self._prepared.radio.model.validity.tx_height_m[1]
+        limit_m = min(self._choice.highest_antenna_m, valid_m)
+        for raise_m in self._choice.raise_m:
+            height_m = site.antenna_height_m + raise_m
+            if height_m <= limit_m:
+                change = SiteChange(site=site.id, antenna_height_m=height_m)
+                yield Action("raise", site.id, (), (), site.antenna_height_m, height_m, change)
+
+    def _with_low_band(self, site: Site, low: set[tuple[str, str]]) -> Iterator[Action]:
+        """Put a low band of an operator that is there on a site."""
+        if site.transmitters:  # their list says what hangs where
+            return
+        for operator, layer in sorted(low - self._carriers(site)):
+            if operator in site.operators:
+                layers = (*self._listed[site.id].layers, layer)
+                change = SiteChange(site=site.id, layers=layers)
+                yield Action(
+                    "add_low_band", site.id, (operator,), (layer,), math.nan, math.nan, change
+                )
+
+    def _shared(self, near: Sequence[Site], wanted: set[tuple[str, str]]) -> Iterator[Action]:
+        """Let operators of the network come onto the nearest masts without any of it."""
+        without = [
+            site for site in near if not site.transmitters and not self._carriers(site) & wanted
+        ]
+        for site in without[:_NEAREST]:
+            for operator in sorted({operator for operator, _ in wanted} - set(site.operators)):
+                layers = tuple(layer for owner, layer in sorted(wanted) if owner == operator)
+                listed = self._listed[site.id]
+                change = SiteChange(
+                    site=site.id,
+                    operators=(*listed.operators, operator),
+                    layers=tuple(dict.fromkeys((*listed.layers, *layers))),
+                )
+                yield Action("share_mast", site.id, (operator,), layers, math.nan, math.nan, change)
+
+    def _built(self, site: Site) -> Action:
+        """Build an approved mast as it is approved."""
+        on_air = self._scenario.network.on_air
+        status = "approved_built" if "approved_built" in on_air else on_air[0]
+        return Action(
+            "build_approved",
+            site.id,
+            site.operators,
+            tuple(layer for layer in site.layers if layer in self._scenario.layers),
+            math.nan,
+            site.antenna_height_m,
+            SiteChange(site=site.id, status=status),
+        )
+
+    def _new_masts(
+        self,
+        wanted: set[tuple[str, str]],
+        low: set[tuple[str, str]],
+        village: str,
+        x: float,
+        y: float,
+    ) -> Iterator[Action]:
+        """Put up a mast at the place, of one operator and layer; of equals the first operator."""
+        position = transformer(
+            self._prepared.ground.crs, self._scenario.network.sites_crs
+        ).transform(x, y)
+        digits = 6 if abs(position[0]) <= 360.0 else 1
+        names = {*self._listed, *self._on_air}
+        name = f"NEW-{village}"
+        while name in names:
+            name += "-2"
+        own, added = ({layer for _, layer in carriers} for carriers in (wanted, low))
+        for key in (*sorted(own), *sorted(added - own)):
+            operators = [
+                operator
+                for operator in self._scenario.layers[key].operators
+                if (operator, key) in wanted | low
+            ]
+            new = NewSite(
+                id=name,
+                position=(round(position[0], digits), round(position[1], digits)),
+                antenna_height_m=self._choice.new_mast_height_m,
+                operators=(operators[0],),
+                layers=(key,),
+            )
+            yield Action(
+                "new_mast", name, (operators[0],), (key,), math.nan, new.antenna_height_m, new
+            )
+
+
+def _positions(sites: Sequence[Site]) -> NDArray[np.float64]:
+    return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
+
+
+def _split(carrier: str) -> tuple[str, str]:
+    operator, layer = carrier.split("/")
+    return operator, layer
+
+
+def _apart_deg(one_deg: float, other_deg: float) -> float:
+    return abs((one_deg - other_deg + 180.0) % 360.0 - 180.0)

@@ -1,0 +1,198 @@
+"""What every rule says of itself, whatever it asks for."""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass as plain
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from pydantic.dataclasses import dataclass
+
+from coverage_sim.network.sites import MastClass
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.units import STRICT, Key, Name
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.feature_layers import Layers, RasterLayer, VectorLayer
+from coverage_sim.zoning.rules.margin import Measure
+
+Severity = Literal["block", "warn", "ask"]
+Mark = Literal["verified", "unverified"]
+
+
+@plain(frozen=True, kw_only=True)
+class Surroundings:
+    """What rules are checked against.
+
+    Parameters
+    ----------
+    layers : mapping of str to layer
+        Those that the user has, by name.
+    ground : Ground or None
+        Terrain of the scenario; None where rules are checked without one.
+    """
+
+    layers: Layers
+    ground: Ground | None = None
+
+    def vector(self, name: str) -> VectorLayer:
+        """Return a layer of shapes.
+
+        Raises
+        ------
+        TypeError
+            If it is a raster: `Rule.problems` told that before.
+        """
+        layer = self.layers[name]
+        if not isinstance(layer, VectorLayer):
+            msg = f"layer {name} is a raster"
+            raise TypeError(msg)
+        return layer
+
+    def raster(self, name: str) -> RasterLayer:
+        """Return a layer that is a raster; errors as of `vector`."""
+        layer = self.layers[name]
+        if not isinstance(layer, RasterLayer):
+            msg = f"layer {name} is no raster"
+            raise TypeError(msg)
+        return layer
+
+    def ground_m(self, cases: Sequence[Case]) -> NDArray[np.float64]:
+        """Return the ground at the masts' feet; NaN where it is not known. [m]"""
+        if self.ground is None:
+            return np.full(len(cases), np.nan)
+        return self.ground.heights_at([case.x for case in cases], [case.y for case in cases])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Rule(ABC):
+    """A rule of a rule file.
+
+    Parameters
+    ----------
+    id : str
+        Unique in the file.
+    severity : "block", "warn" or "ask"
+        What it means to break it: no; look again; an authority must be asked.
+    document : str
+        Key of the file's documents.
+    article : str
+        Where it stands there.
+    mark : "verified" or "unverified"
+        Whether the words were read at a source.
+    text_vi, text_en : str
+        What it says, for sheets.
+    valid_from, valid_to : date, optional
+        First and last day on which it holds; its document's where absent.
+    mast_classes : list of str
+        Which masts it is about; all where empty.
+    """
+
+    id: Key
+    severity: Severity
+    document: Key
+    article: Name
+    mark: Mark
+    text_vi: Name
+    text_en: Name
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    mast_classes: tuple[MastClass, ...] = ()
+
+    @abstractmethod
+    def needed_layers(self) -> tuple[str, ...]:
+        """Return the layers without which it cannot be checked."""
+
+    @abstractmethod
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+        """Return by how much each mast keeps the rule; None where that cannot be known.
+
+        Parameters
+        ----------
+        cases : sequence of Case
+            Masts that the rule is about.
+        around : Surroundings
+            With every layer that it needs.
+        """
+
+    def problems(self, layers: Layers) -> list[str]:
+        """Return what is wrong with the layers there are: a raster for shapes, a column missing."""
+        return [
+            f"rule {self.id}: layer {name!r} is a raster; it must hold shapes."
+            for name in self.needed_layers()
+            if isinstance(layers.get(name), RasterLayer)
+        ]
+
+    def margin_is_distance(self) -> bool:
+        """Say whether the margin changes by no more than the distance that one goes."""
+        return False
+
+    def steady(
+        self,
+        points: NDArray[np.object_],
+        margin_m: NDArray[np.float64],
+        reach_m: float,
+        around: Surroundings,  # noqa: ARG002  # some kinds look at their layers
+    ) -> NDArray[np.bool_]:
+        """Say around which places the verdict is the same everywhere.
+
+        Parameters
+        ----------
+        points : ndarray of shapely points, shape (n,)
+            The places.
+        margin_m : ndarray, shape (n,)
+            What was measured there; NaN where it is not known. [m]
+        reach_m : float
+            How far around each. [m]
+        around : Surroundings
+            As in `measure`.
+        """
+        if not self.margin_is_distance():
+            return np.zeros(len(points), dtype=bool)
+        return np.asarray(np.abs(margin_m) > reach_m)
+
+    def broken_cells(
+        self,
+        mast: Case,  # noqa: ARG002  # some kinds know all cells at once
+        around: Surroundings,  # noqa: ARG002
+        area: GeoBox,  # noqa: ARG002
+    ) -> NDArray[np.bool_] | None:
+        """Return the cells in which it is broken, where that is known all at once.
+
+        Parameters
+        ----------
+        mast : Case
+            Any place of it; its height and class matter.
+        around : Surroundings
+            As in `measure`.
+        area : GeoBox
+            The cells; where there is terrain, those of its area.
+        """
+        return None
+
+    def allowed_height_cells(
+        self,
+        tallest_m: float,  # noqa: ARG002  # some kinds know all cells at once
+        around: Surroundings,  # noqa: ARG002
+        area: GeoBox,  # noqa: ARG002
+    ) -> NDArray[np.float64] | None:
+        """Return the highest mast allowed by cell, where that is known all at once. [m]
+
+        Infinite where a mast of ``tallest_m`` keeps the rule.
+        """
+        return None
+
+    def concerns(self, case: Case) -> bool:
+        """Say whether the rule is about a mast of this class."""
+        return not self.mast_classes or case.mast_class in self.mast_classes
+
+
+def missing_column(rule: Rule, layers: Layers, name: str, column: str | None) -> list[str]:
+    """Return the problem of a column that a layer lacks, if it does."""
+    layer = layers.get(name)
+    if column is None or not isinstance(layer, VectorLayer) or column in layer.attributes:
+        return []
+    there = ", ".join(layer.attributes) or "none"
+    return [f"rule {rule.id}: layer {name!r} has no column {column!r}; it has {there}."]
