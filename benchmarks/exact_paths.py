@@ -17,7 +17,8 @@ from scipy.ndimage import gaussian_filter
 
 from benchmarks.machine import machine_line
 from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target
 from coverage_sim.terrain.profile import Raster
 

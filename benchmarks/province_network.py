@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.machine import machine_line
 from coverage_sim.engine.evaluate import evaluate_network
-from coverage_sim.engine.store import FolderStore
-from coverage_sim.engine.windows import place_masts
+from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.masts import place_masts
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.scenario.load import load_scenario
 

@@ -25,7 +25,8 @@ from benchmarks.machine import machine_line
 from benchmarks.terrains import Place, places, without_clutter
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.terrain.profile import GROUND, Raster
 

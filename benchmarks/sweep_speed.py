@@ -38,8 +38,9 @@ from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, path_loss_to
-from coverage_sim.propagation.model import Model, get_model, takes_paths
+from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.paths import Geometry, Paths, empty_paths
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.profile import (

@@ -9,7 +9,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 from scipy.ndimage import gaussian_filter
 
-from coverage_sim._numba import user_cache_folder
+from coverage_sim.caches import user_cache_folder
 from coverage_sim.constants import INLAND
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.propagation.predict import mast_indices

@@ -14,7 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coverage_sim.engine.store import FolderStore, MemoryStore
+    from coverage_sim.engine.folder_store import FolderStore
+    from coverage_sim.engine.store import MemoryStore
     from coverage_sim.errors import CoverageSimError, InputError
     from coverage_sim.links.analyse import analyse_link
     from coverage_sim.links.path import Position, terrain_path
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from coverage_sim.network.layers import epre_dbm
     from coverage_sim.places.communes import load_communes
     from coverage_sim.propagation.drivers import Driver
-    from coverage_sim.propagation.model import get_model, register_model, registered_models
+    from coverage_sim.propagation.model import register_model
     from coverage_sim.propagation.points import path_loss_points
     from coverage_sim.propagation.predict import path_loss, profile_path_loss
+    from coverage_sim.propagation.registry import get_model, registered_models
     from coverage_sim.results.comparison import Comparison
     from coverage_sim.results.measured import Measured
     from coverage_sim.results.result import Result
@@ -41,7 +43,7 @@ _HOME = {
     "Comparison": "results.comparison",
     "CoverageSimError": "errors",
     "Driver": "propagation.drivers",
-    "FolderStore": "engine.store",
+    "FolderStore": "engine.folder_store",
     "InputError": "errors",
     "Measured": "results.measured",
     "MemoryStore": "engine.store",
@@ -52,7 +54,7 @@ _HOME = {
     "compare": "studies.compare.compare",
     "epre_dbm": "network.layers",
     "gain_table_dbi": "network.antennas",
-    "get_model": "propagation.model",
+    "get_model": "propagation.registry",
     "load_catalog": "terrain.catalog",
     "load_communes": "places.communes",
     "load_scenario": "scenario.load",
@@ -63,7 +65,7 @@ _HOME = {
     "profile_path": "links.profile_file",
     "profile_path_loss": "propagation.predict",
     "register_model": "propagation.model",
-    "registered_models": "propagation.model",
+    "registered_models": "propagation.registry",
     "run": "studies.run.run",
     "terrain_from_arrays": "terrain.assemble",
     "terrain_path": "links.path",

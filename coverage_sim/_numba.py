@@ -11,15 +11,14 @@ no reference counts, unless a kernel makes arrays
     An atomic count for every array that a kernel touches cost more than its arithmetic.
 ``cache``
     Numba does not notice a change made to a function of another file and would return yesterday's
-    physics, so the folder is named by a hash of every source that a kernel of this layer can
-    depend on. It is probed for writing first: in an unwritable folder Numba falls back to
+    physics, so each module's folder is named by a hash of its source and of every source that it
+    imports. It is probed for writing first: in an unwritable folder Numba falls back to
     ``__pycache__`` without a word. A damaged entry is removed and compiled again.
 """
 
 import atexit
 import contextlib
 import functools
-import hashlib
 import os
 import shutil
 import tempfile
@@ -28,54 +27,47 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
 import numba
-import platformdirs
 from numba.core.caching import FunctionCache
 
-from coverage_sim.io.atomic_files import is_writable_folder
+from coverage_sim.caches import is_writable_folder, sources_hash, user_cache_folder
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
-#: Layers of the house that hold or feed kernels, lowest first; the rest never compiles.
-KERNEL_LAYERS = ("terrain", "network", "propagation", "radio", "places")
-
-#: Set to another folder for the kernels, the sample terrain and the path-loss windows.
-CACHE_VARIABLE = "COVERAGE_SIM_CACHE"
-
-#: Files of the package itself that a kernel can depend on; the others only read and word.
-_COMMON = ("_numba.py", "constants.py", "schema.py")
-
-_FOLDERS_KEPT = 12
+#: Sources of one module whose kernels are kept: a few branches that somebody works on in turn.
+_KEPT_OF_A_MODULE = 4
 
 
-def user_cache_folder() -> Path:
-    """Return the folder for everything that can be made again, whether it exists or not."""
-    given = os.environ.get(CACHE_VARIABLE)
-    return Path(given) if given else platformdirs.user_cache_path("coverage-sim")
-
-
-def kernels_are_cached() -> bool:
-    """Say whether an earlier run has left compiled kernels of this very source."""
-    folder = cache_folder("coverage_sim.radio")
+def kernels_are_cached(module: str) -> bool:
+    """Say whether an earlier run has left compiled kernels of a module as it is now."""
+    folder = cache_folder(module)
     return folder is not None and any(folder.rglob("*.nbc"))
 
 
 @functools.cache
 def cache_folder(module: str) -> Path | None:
-    """Return the folder for the compiled kernels of ``module``; None if nothing can be written.
+    """Return the folder for the compiled kernels of a module; None if nothing can be written.
 
     Parameters
     ----------
     module : str
-        Dotted name; its layer and the layers below it are hashed into the folder's name.
+        Dotted name; its source and those that it imports are hashed into the folder's name.
     """
-    parts = module.split(".")
-    layer = parts[1] if len(parts) > 1 and parts[1] in KERNEL_LAYERS else None
-    root = user_cache_folder() / "kernels"
-    folder = root / sources_hash(layer)
+    if module.partition(".")[0] != __name__.partition(".")[0]:
+        return None  # nothing is known of what another package's kernels depend on
+    folder = user_cache_folder() / "kernels" / module / sources_hash(module)
+    is_new = not folder.is_dir()
     if is_writable_folder(folder):
         os.utime(folder)
-        _prune(root)
+        if is_new:
+            _prune(folder.parent)
         return folder
+    root = _private_folder()
+    return None if root is None else root / module
+
+
+@functools.cache
+def _private_folder() -> Path | None:
+    """Return a folder of this process alone, which is removed at its end."""
     try:
         # A fresh private name: the cache is pickle, so a fixed one could be prepared by others.
         private = Path(tempfile.mkdtemp(prefix="coverage-sim-kernels-"))
@@ -85,29 +77,14 @@ def cache_folder(module: str) -> Path | None:
     return private
 
 
-@functools.cache
-def sources_hash(layer: str | None) -> str:
-    """Return the hash of every source that a kernel of ``layer`` can depend on."""
-    package = Path(__file__).parent
-    folders = KERNEL_LAYERS[: KERNEL_LAYERS.index(layer) + 1] if layer else ()
-    sources = [package / name for name in _COMMON]
-    for name in folders:
-        sources += sorted((package / name).rglob("*.py"))
-    digest = hashlib.sha256(numba.__version__.encode())
-    for source in sources:
-        digest.update(source.relative_to(package).as_posix().encode() + b"\0")
-        digest.update(source.read_bytes() + b"\0")
-    return digest.hexdigest()[:24]
-
-
-def _prune(root: Path) -> None:
+def _prune(folder: Path) -> None:
     """Remove the folders of sources long gone; the newest stay."""
     with contextlib.suppress(OSError):
         by_age = sorted(
-            (entry for entry in root.iterdir() if entry.is_dir()),
+            (entry for entry in folder.iterdir() if entry.is_dir()),
             key=lambda entry: entry.stat().st_mtime,
         )
-        for old in by_age[:-_FOLDERS_KEPT]:
+        for old in by_age[:-_KEPT_OF_A_MODULE]:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 EARTH_RADIUS_KM: Final = 6371.0
 #: Speed of light as ITU-R P.1812 rounds it, for its official results [m GHz].
 P1812_LIGHT_M_GHZ: Final = 0.2998
-#: Path loss is kept in steps of this size [dB]; see `coverage_sim.radio.best_server.encode_loss`.
+#: Path loss is kept in steps of this size [dB]; see `coverage_sim.propagation.encoded_loss`.
 PATH_LOSS_STEP_DB: Final = 1.0 / 128.0
 #: Radio-climatic zones, as the reference data of ITU-R P.1812 number them.
 SEA: Final = 1

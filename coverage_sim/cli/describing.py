@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.inputs.prepare import Prepared, grids_of, prepare
-from coverage_sim.propagation.model import Model, registered_models
-from coverage_sim.propagation.terminal import Terminal, registered_terminals
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.registry import registered_models, registered_terminals
+from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema import Scenario
 

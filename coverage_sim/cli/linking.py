@@ -17,7 +17,8 @@ from coverage_sim.inputs.prepare import builtin_sources, grids_of
 from coverage_sim.links.analyse import Link, analyse_link
 from coverage_sim.links.path import LinkPath, Position, terrain_path
 from coverage_sim.links.profile_file import profile_path
-from coverage_sim.propagation.model import Model, get_model
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.terms import Term
 from coverage_sim.reporting.link_picture import save_link_picture
 from coverage_sim.reporting.table_writing import Column, rich_table

@@ -99,7 +99,7 @@ def progress_on(console: Console) -> Iterator[Callback]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    compiled = kernels_are_cached()
+    compiled = kernels_are_cached("coverage_sim.propagation.sweep")
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks: dict[str, int] = {}
         finished: set[str] = set()

@@ -14,9 +14,9 @@ from coverage_sim.reporting.table_writing import (
     rich_table,
     worst_villages_table,
 )
+from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import ANY
-from coverage_sim.results.comparison import Comparison
 from coverage_sim.studies.cures.cures import NONE
 
 #: So many rows of a table that could be long.

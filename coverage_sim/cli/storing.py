@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from coverage_sim.engine.store import Kept
+from coverage_sim.engine.folder_store import Kept
 from coverage_sim.errors import EXIT_FINDINGS
 from coverage_sim.studies.run.run import default_store
 

@@ -15,6 +15,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.radio import Radio, source_of
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.tiles import (
     NETWORK_VARIABLES,
@@ -29,21 +31,17 @@ from coverage_sim.engine.tiles import (
 from coverage_sim.engine.windows import (
     Losses,
     Mast,
-    Radio,
     Source,
     compute_windows,
     load_window,
     losses_within,
-    place_masts,
-    source_of,
 )
 from coverage_sim.network.antennas import gain_table_dbi
+from coverage_sim.propagation.encoded_loss import NO_LOSS, add_losses
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
-    NO_LOSS,
     Directions,
     Tally,
-    add_losses,
     add_sector,
     directions_to,
     empty_tally,
@@ -120,7 +118,8 @@ def evaluate_network(
         missing = [tile for tile, found in zip(tiles, known, strict=True) if not found]
         blocks = _blocks(missing, workers)
         reaching = [masts[k] for k in sorted({k for tile in missing for k in tile.masts})]
-        jobs = pool.map(lambda mast: compute_windows(mast, ground, radio, store), reaching)
+        settings = radio.path_loss
+        jobs = pool.map(lambda mast: compute_windows(mast, ground, settings, store), reaching)
         for done, _ in enumerate(jobs, start=1):
             progress("path loss", done, len(reaching))
 
@@ -208,7 +207,7 @@ def _kept_losses(mast: Mast, block: _Block, ground: Ground, radio: Radio, store:
             continue
         array = load_window(window, store)
         while array is None:  # damaged, removed by another process, or the disk was full
-            computed = compute_windows(mast, ground, radio, store, anew=True)
+            computed = compute_windows(mast, ground, radio.path_loss, store, anew=True)
             # Another thread may have been faster: then it is not computed here but kept.
             array = computed[window.key] if window.key in computed else load_window(window, store)
         part = array[
@@ -278,7 +277,7 @@ def levels_within(
     by_site = radio.sectors_by_site()
     for mast in place_masts(ground, radio):
         losses = (
-            losses_within(rows, cols, mast, ground, radio, asked, store)
+            losses_within(rows, cols, mast, ground, radio.path_loss, asked, store)
             if store is None or not whole
             else _kept_losses(mast, block, ground, radio, store)
         )

@@ -1,35 +1,16 @@
-"""A store of computed pieces: bytes by key, checksummed, safe against crashes.
+"""What a store of computed pieces is: bytes by key.
 
 A key names everything a piece depends on, so a piece is never stale: it is there or it is not.
-Several processes may share a folder; each object is written beside its name and renamed.
 """
 
-import contextlib
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
-
-from coverage_sim.io.atomic_files import written_atomically
-
-_DIGEST_BYTES = 16
-
-_LOG = logging.getLogger(__name__)
-
-
-class Kept(NamedTuple):
-    """An object of a folder."""
-
-    path: Path
-    size_bytes: int
-    written_s: float  # since the epoch
 
 
 class Store(Protocol):
@@ -43,83 +24,6 @@ class Store(Protocol):
 
     def has(self, key: str) -> bool:
         """Say whether there is something under ``key``; it may yet turn out to be damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStore:
-    """A folder as a store.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when the first object is put.
-    """
-
-    folder: Path
-
-    def get(self, key: str) -> bytes | None:
-        """Return the bytes kept under ``key``; None if there are none, or damaged ones."""
-        try:
-            kept = self._path(key).read_bytes()
-        except OSError:
-            return None
-        content = _checked(kept)
-        if content is None:  # never believed, written again by who needs it
-            _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
-        return content
-
-    def put(self, key: str, content: bytes) -> None:
-        """Keep ``content`` under ``key``; a full or read-only disk only costs the next run time."""
-        with contextlib.suppress(OSError), written_atomically(self._path(key)) as temporary:
-            temporary.write_bytes(_digest(content) + content)
-
-    def has(self, key: str) -> bool:
-        """Say whether there is something under ``key``; it may yet turn out to be damaged."""
-        return self._path(key).is_file()
-
-    def objects(self) -> list[Kept]:
-        """Return what is kept, the newest first."""
-        found = []
-        for path in self.folder.glob("*/*.bin"):
-            with contextlib.suppress(OSError):  # another process may have removed it
-                status = path.stat()
-                found.append(Kept(path, status.st_size, status.st_mtime))
-        return sorted(found, key=lambda kept: -kept.written_s)
-
-    def prune(self, limit_bytes: int) -> list[Kept]:
-        """Remove the objects written longest ago until the rest needs no more than a limit.
-
-        Parameters
-        ----------
-        limit_bytes : int
-            What may stay. [B]
-
-        Returns
-        -------
-        list of Kept
-            What was removed.
-        """
-        total, removed = 0, []
-        for kept in self.objects():
-            total += kept.size_bytes
-            if total > limit_bytes:
-                with contextlib.suppress(OSError):
-                    kept.path.unlink(missing_ok=True)
-                    removed.append(kept)
-        return removed
-
-    def verify(self) -> list[Kept]:
-        """Read every object; remove and return those that are damaged."""
-        damaged = []
-        for kept in self.objects():
-            with contextlib.suppress(OSError):
-                if _checked(kept.path.read_bytes()) is None:
-                    kept.path.unlink(missing_ok=True)
-                    damaged.append(kept)
-        return damaged
-
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.bin"
 
 
 class MemoryStore:
@@ -139,16 +43,6 @@ class MemoryStore:
     def has(self, key: str) -> bool:
         """Say whether there is something under ``key``."""
         return key in self._kept
-
-
-def _checked(kept: bytes) -> bytes | None:
-    """Return the content of an object; None if it is truncated or damaged."""
-    digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
-    return content if digest == _digest(content) else None
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
 def key_of(parts: Mapping[str, Any]) -> str:

@@ -16,14 +16,15 @@ from numcodecs.shuffle import Shuffle
 from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
-from coverage_sim._numba import sources_hash
-from coverage_sim.engine.windows import Mast, Radio, source_of
+from coverage_sim.caches import sources_hash
+from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES
 
-#: Part of every key: raise it when this file or `coverage_sim.engine.evaluate` changes what a tile holds.
-TILE_FORMAT = 1
+#: What fills tiles, and is no import of this file.
+EVALUATION = "coverage_sim.engine.evaluate"
 
 #: Cells along the side of a tile: small, so that a window touches few cells beside its own.
 TILE_CELLS = 64
@@ -110,8 +111,12 @@ def tiles_of(
 def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
     """Hash what all tiles have in common."""
     parts = {
-        "format": TILE_FORMAT,
-        "sources": sources_hash("radio"),
+        # This file says what is kept, the evaluation what it is; terminals are found by name.
+        "sources": sources_hash(
+            __name__,
+            EVALUATION,
+            *sorted({type(terminal).__module__ for terminal in radio.terminals}),
+        ),
         "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
         "phone": [radio.rx_height_m, radio.rx_gain_dbi, radio.server_threshold_dbm],
         "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]

@@ -1,110 +1,48 @@
 """Path loss around each mast: which window of the area, under which key, computed once.
 
 A window's key names everything its bytes depend on, so that a second scenario computes only the
-masts that differ and an interrupted run goes on where it was.
+masts that differ and an interrupted run goes on where it was. That is every number that the
+functions below are given, the terrain by content, and the sources of this file, of the model and
+of all that they import: nothing here may read anything else.
 """
 
 import dataclasses
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim._numba import sources_hash
-from coverage_sim.coordinates import transformer
+from coverage_sim.caches import sources_hash
 from coverage_sim.engine.store import Store, key_of, pack, unpack
-from coverage_sim.errors import InputError, Problems
-from coverage_sim.network.antennas import Pattern
-from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.propagation.drivers import Driver, drive
+from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss, place_losses
 from coverage_sim.propagation.exact import Request
 from coverage_sim.propagation.model import Model, takes_paths
-from coverage_sim.propagation.predict import mast_indices
 from coverage_sim.propagation.targets import Target, cells_within
-from coverage_sim.propagation.terminal import Terminal, path_height_m
-from coverage_sim.radio.best_server import NO_LOSS, encode_loss, place_losses
-from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.terrain.profile import indices_of
-
-#: Part of every key: raise it when this file or the packing changes what a window holds.
-WINDOW_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Radio:
-    """Everything of the network that the evaluation needs.
+class PathLossSettings:
+    """How path loss is computed, whoever transmits.
 
     Parameters
     ----------
-    sites : tuple of Site
-        On air.
-    sectors : tuple of Sector
-        As `coverage_sim.network.sites.sectors_of` orders them.
-    layers : mapping of str to Layer
-        By key.
-    antennas : mapping of str to Pattern
-        By key.
-    model : Model
-        Propagation model, not yet at a mast.
-    rx_height_m, rx_gain_dbi : float
-        Of the phone. [m, dBi]
+    driver : Driver
+        Over each cell's own profile, or swept.
+    rx_height_m : float
+        Height above ground to which it is computed. [m]
     profile_step_m : float
         Distance between profile points. [m]
-    driver : Driver
-        How path loss is computed.
-    server_threshold_dbm : float
-        RSRP from which on a sector is counted among the servers of a cell. [dBm]
-    terminals : tuple of Terminal
-        Losses at the phone, added to path loss.
-    offsets : Offsets
-        Corrections by layer and land cover, added to path loss; stored windows are without.
     """
 
-    sites: tuple[Site, ...]
-    sectors: tuple[Sector, ...]
-    layers: Mapping[str, Layer]
-    antennas: Mapping[str, Pattern]
-    model: Model
-    rx_height_m: float
-    rx_gain_dbi: float
-    profile_step_m: float
     driver: Driver
-    server_threshold_dbm: float = -110.0
-    terminals: tuple[Terminal, ...] = ()
-    offsets: Offsets = NO_OFFSETS
-
-    @property
-    def path_height_m(self) -> float:
-        """Height above ground to which path loss is computed. [m]"""
-        return path_height_m(self.terminals, self.rx_height_m)
-
-    def reference_dbm(self, sector: Sector) -> float:
-        """Return the power of a reference element of a sector at its antenna's connector. [dBm]"""
-        layer = self.layers[sector.layer]
-        return layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
-
-    def sectors_by_site(self) -> dict[int, list[int]]:
-        """Return the sectors of each site, both by their row, in the order of the sectors."""
-        by_site: dict[int, list[int]] = {}
-        for number, sector in enumerate(self.sectors):
-            by_site.setdefault(sector.site, []).append(number)
-        return by_site
-
-    def carriers(self) -> list[str]:
-        """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
-        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
-        return [
-            f"{operator}/{key}"
-            for key, layer in self.layers.items()
-            for operator in layer.operators
-            if (operator, key) in on_air
-        ]
+    rx_height_m: float
+    profile_step_m: float
 
 
 class Source(NamedTuple):
@@ -122,11 +60,6 @@ class Source(NamedTuple):
     antenna_height_m: float
 
 
-def source_of(sector: Sector) -> Source:
-    """Return whose window a sector is served from."""
-    return Source(sector.layer, sector.antenna_height_m)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Path loss around one mast at one frequency, in cells of the area.
@@ -135,6 +68,12 @@ class Window:
     ----------
     row, col, rows, cols : int
         Where it lies; may be empty.
+    frequency_mhz : float
+        Of the layer. [MHz]
+    radius_m : float
+        Cells beyond it have no path loss. [m]
+    antenna_height_m : float
+        Above ground. [m]
     key : str
         Under which the store keeps it.
     """
@@ -143,6 +82,9 @@ class Window:
     col: int
     rows: int
     cols: int
+    frequency_mhz: float
+    radius_m: float
+    antenna_height_m: float
     key: str
 
 
@@ -182,86 +124,35 @@ class Mast:
     windows: dict[Source, Window]
 
 
-def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
-    """Return a problem for each site that the terrain cannot place.
-
-    A counted site must stand in the area; one of the ring must stand on the terrain around it.
-    """
-    problems = Problems()
-    left, bottom, right, top = ground.area.boundingbox
-    heights_m = ground.heights_at([site.x for site in sites], [site.y for site in sites])
-    for site, height_m in zip(sites, heights_m, strict=True):
-        away_m = ground.beyond_area_m(site.x, site.y)
-        if not site.in_ring and not away_m <= 0.0:
-            problems.add(
-                f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "
-                f"outside the area (x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}). "
-                "Are latitude and longitude exchanged, or is the CRS another one? A mast beyond "
-                "the province belongs into network.ring_sites."
-            )
-            continue
-        if math.isnan(height_m):
-            try:
-                mast_indices(ground.raster, site.x, site.y)
-            except InputError as error:
-                problems.add(f"site {site.id}: {error}")
-    return problems.messages
-
-
-def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
-    """Place every mast and name its windows; nothing is computed yet."""
-    to_degrees = transformer(ground.crs, "EPSG:4326")
-    sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
-    for sector in radio.sectors:
-        sources_by_site.setdefault(sector.site, {})[source_of(sector)] = None
-    on_air = [radio.sites[site_row] for site_row in sources_by_site]
-    x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
-    _, latitudes = to_degrees.transform(x, y)
-    heights_m = ground.heights_at(x, y)
-    convergences_deg = meridian_convergence_deg(x, y, ground.crs)
-    masts = []
-    for number, (site_row, sources) in enumerate(sources_by_site.items()):
-        site = on_air[number]
-        model = radio.model.at_mast(float(latitudes[number]))
-        if math.isnan(heights_m[number]):
-            mast_indices(ground.raster, site.x, site.y)  # raises, and says why
-        tx_col, tx_row = indices_of(ground.raster, site.x, site.y)
-        col, row = ground.on_area(site.x, site.y)
-        radius_m = max(radio.layers[source.layer].radius_m for source in sources)
-        windows = {
-            source: _window(ground, radio, site, model, source, radius_m, row, col)
-            for source in sources
-        }
-        masts.append(
-            Mast(
-                site=site_row,
-                col=col,
-                row=row,
-                tx_col=tx_col,
-                tx_row=tx_row,
-                ground_m=float(heights_m[number]),
-                convergence_deg=float(convergences_deg[number]),
-                model=model,
-                radius_m=radius_m,
-                windows=windows,
-            )
-        )
-    return masts
-
-
-def _window(
+def place_window(
+    mast: Mast,
     ground: Ground,
-    radio: Radio,
-    site: Site,
-    model: Model,
-    source: Source,
+    settings: PathLossSettings,
+    *,
+    frequency_mhz: float,
     radius_m: float,
-    row: float,
-    col: float,
+    antenna_height_m: float,
 ) -> Window:
-    layer = radio.layers[source.layer]
-    reach = layer.radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
+    """Return where a mast's window lies and under which key it is kept.
+
+    Parameters
+    ----------
+    mast : Mast
+        Placed; its windows do not matter.
+    ground : Ground
+        Terrain and area.
+    settings : PathLossSettings
+        How path loss is computed.
+    frequency_mhz : float
+        Of the layer. [MHz]
+    radius_m : float
+        How far the layer reaches. [m]
+    antenna_height_m : float
+        Above ground. [m]
+    """
+    reach = radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
     rows, cols = ground.area.shape
+    row, col = mast.row, mast.col
     first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
     first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
     height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
@@ -269,26 +160,36 @@ def _window(
     blocks = ground.hashes_within(
         min(first_col, col), min(first_row, row), max(last_col, col), max(last_row, row)
     )
+    model, raster = mast.model, ground.raster
     key = key_of(
         {
             "what": "path loss",
-            "driver": _driver_key(radio.driver, model, radius_m, ground.raster.cell_m),
-            "format": WINDOW_FORMAT,
-            "sources": sources_hash("radio"),
+            "sources": sources_hash(__name__, type(model).__module__),
+            "driver": _driver_key(settings.driver, model, mast.radius_m, raster.cell_m),
             "model": model.name,
             "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
-            "frequency_mhz": layer.frequency_mhz,
-            "radius_m": layer.radius_m,
-            "mast": [site.x, site.y, source.antenna_height_m],
-            "rx_height_m": radio.path_height_m,
-            "profile_step_m": radio.profile_step_m,
-            "raster": [ground.raster.x0_m, ground.raster.y0_m, ground.raster.cell_m],
+            "frequency_mhz": frequency_mhz,
+            "radius_m": radius_m,
+            "antenna_height_m": antenna_height_m,
+            "mast": [mast.col, mast.row, mast.tx_col, mast.tx_row],
+            "rx_height_m": settings.rx_height_m,
+            "profile_step_m": settings.profile_step_m,
+            "raster": [raster.x0_m, raster.y0_m, raster.cell_m],
             "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
             "window": [first_row, first_col, height, width],
             "blocks": blocks,
         }
     )
-    return Window(row=first_row, col=first_col, rows=height, cols=width, key=key)
+    return Window(
+        row=first_row,
+        col=first_col,
+        rows=height,
+        cols=width,
+        frequency_mhz=frequency_mhz,
+        radius_m=radius_m,
+        antenna_height_m=antenna_height_m,
+        key=key,
+    )
 
 
 def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) -> list[object]:
@@ -299,67 +200,65 @@ def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) ->
 
 
 def compute_windows(
-    mast: Mast, ground: Ground, radio: Radio, store: Store, *, anew: bool = False
+    mast: Mast, ground: Ground, settings: PathLossSettings, store: Store, *, anew: bool = False
 ) -> dict[str, NDArray[np.uint16]]:
     """Compute the windows of one mast that the store does not have; keep and return them.
 
     With ``anew``, those too that the store has under their key and that are damaged.
     """
-    missing: dict[str, Source] = {}  # one source a key: layers may share a window
-    for source, window in mast.windows.items():
+    missing: dict[str, Window] = {}  # layers may share a window
+    for window in mast.windows.values():
         there = load_window(window, store) is not None if anew else store.has(window.key)
         if window.rows and window.cols and not there:
-            missing.setdefault(window.key, source)
+            missing.setdefault(window.key, window)
     if not missing:
         return {}
-    layers = [radio.layers[source.layer] for source in missing.values()]
     rows, columns = ground.area.shape
     target, cells, counts = cells_within(
         (rows, columns),
         ground.cell_m,
         mast.col,
         mast.row,
-        [layer.radius_m for layer in layers],
+        [window.radius_m for window in missing.values()],
     )
-    losses = _driven(mast, ground, radio, list(missing.values()), target, counts)
+    losses = _path_loss_db(mast, ground, settings, list(missing.values()), target, counts)
     computed = {}
-    for (window_key, source), loss_db in zip(missing.items(), losses, strict=True):
-        window = mast.windows[source]
+    for window, loss_db in zip(missing.values(), losses, strict=True):
         array = np.full((window.rows, window.cols), NO_LOSS, dtype=np.uint16)
         place_losses(loss_db, cells, columns, window.row, window.col, array)
-        store.put(window_key, pack(array))
-        computed[window_key] = array
+        store.put(window.key, pack(array))
+        computed[window.key] = array
     return computed
 
 
-def _driven(
+def _path_loss_db(
     mast: Mast,
     ground: Ground,
-    radio: Radio,
-    sources: Sequence[Source],
+    settings: PathLossSettings,
+    windows: Sequence[Window],
     target: Target,
     counts: Sequence[int],
 ) -> list[NDArray[np.float32]]:
-    """Return the path loss of each source to the first ``counts`` cells of a target. [dB]"""
+    """Return the path loss of each window to the first ``counts`` cells of a target. [dB]"""
     requests = [
         Request(
             model=mast.model,
-            frequency_mhz=radio.layers[source.layer].frequency_mhz,
-            tx_height_m=source.antenna_height_m,
+            frequency_mhz=window.frequency_mhz,
+            tx_height_m=window.antenna_height_m,
             receivers=count,
         )
-        for source, count in zip(sources, counts, strict=True)
+        for window, count in zip(windows, counts, strict=True)
     ]
     return drive(
-        radio.driver,
+        settings.driver,
         ground.raster,
         radius_m=mast.radius_m,
         tx_col=mast.tx_col,
         tx_row=mast.tx_row,
-        rx_height_m=radio.path_height_m,
+        rx_height_m=settings.rx_height_m,
         target=Target(*ground.on_terrain(target.col, target.row)),
         requests=requests,
-        step_m=radio.profile_step_m,
+        step_m=settings.profile_step_m,
     )
 
 
@@ -372,7 +271,7 @@ def losses_within(
     cols: slice,
     mast: Mast,
     ground: Ground,
-    radio: Radio,
+    settings: PathLossSettings,
     asked: NDArray[np.bool_] | None = None,
     store: Store | None = None,
 ) -> Losses:
@@ -383,8 +282,8 @@ def losses_within(
     rows, cols : slice
         Of the area.
     mast : Mast
-        As `place_masts` places it.
-    ground, radio
+        With its windows.
+    ground, settings
         As `compute_windows` has them.
     asked : ndarray of bool, shape (rows, cols), optional
         Cells of the rectangle that are computed; all by default.
@@ -402,7 +301,7 @@ def losses_within(
             encoded[source] = kept[0]
     missing = [source for source in mast.windows if source not in encoded]
     for source, losses in zip(
-        missing, _at_cells(missing, cells, rows, cols, mast, ground, radio), strict=True
+        missing, _at_cells(missing, cells, rows, cols, mast, ground, settings), strict=True
     ):
         encoded[source] = losses
         if store is not None:
@@ -436,7 +335,7 @@ def _at_cells(
     cols: slice,
     mast: Mast,
     ground: Ground,
-    radio: Radio,
+    settings: PathLossSettings,
 ) -> list[NDArray[np.uint16]]:
     """Return the encoded path loss of each source to cells of a rectangle."""
     if not sources:
@@ -448,15 +347,12 @@ def _at_cells(
     order = np.argsort(away, kind="stable")  # those within a smaller radius come first
     target = Target(*(axis[order].astype(np.float64) for axis in (col, row)))
     counts = [
-        int(
-            np.searchsorted(
-                away[order], radio.layers[source.layer].radius_m / ground.cell_m, "right"
-            )
-        )
+        int(np.searchsorted(away[order], mast.windows[source].radius_m / ground.cell_m, "right"))
         for source in sources
     ]
     found = []
-    for loss_db in _driven(mast, ground, radio, sources, target, counts):
+    windows = [mast.windows[source] for source in sources]
+    for loss_db in _path_loss_db(mast, ground, settings, windows, target, counts):
         array = np.full(cells.size, NO_LOSS, dtype=np.uint16)
         array[order[: loss_db.size]] = encode_loss(loss_db)
         found.append(array)

@@ -6,14 +6,14 @@ from importlib import metadata
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from coverage_sim._numba import sources_hash
+from coverage_sim.caches import sources_hash
 from coverage_sim.engine.store import Store, key_of
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.scenario.schema import TerrainChoice
 from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import Builtins, Catalog, layer_hash
-from coverage_sim.terrain.packing import PACKING_FORMAT, pack_terrain, unpack_terrain
+from coverage_sim.terrain.packing import pack_terrain, unpack_terrain
 
 
 def terrain_of(
@@ -77,8 +77,7 @@ def _key(chosen: TerrainChoice, catalog: Catalog, grid: GeoBox, builtins: Builti
     return key_of(
         {
             "what": "terrain",
-            "format": PACKING_FORMAT,
-            "sources": sources_hash("terrain"),
+            "sources": sources_hash(assemble_terrain.__module__, pack_terrain.__module__),
             "libraries": [metadata.version(name) for name in ("rasterio", "scipy", "pyproj")],
             "layers": layers,
             "grid": [*grid.shape, *grid.affine[:6], str(grid.crs)],

@@ -12,16 +12,18 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
-from coverage_sim._numba import user_cache_folder
+from coverage_sim.caches import user_cache_folder
+from coverage_sim.engine.masts import check_sites
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.windows import Radio, check_sites
 from coverage_sim.errors import Problems
 from coverage_sim.inputs.corrections import offsets_in
 from coverage_sim.inputs.deployment import deployed_on, on_air_of, sectors_on
 from coverage_sim.inputs.kept_terrain import terrain_of
 from coverage_sim.inputs.people import People, people_of
 from coverage_sim.inputs.place_lists import Reported, as_reported, must_cover_places, read_places
-from coverage_sim.network.antennas import Pattern, PatternFile
+from coverage_sim.network.antenna_table import PatternFile
+from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site, antenna_heights_m

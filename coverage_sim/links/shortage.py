@@ -22,7 +22,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.engine.windows import Mast, Radio, place_masts
+from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.windows import Mast
 from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.reason import levelled

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from coverage_sim.engine.windows import Radio
+from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Positions, Row, read_csv
 from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES

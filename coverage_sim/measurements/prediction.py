@@ -13,19 +13,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coverage_sim.engine.evaluate import Progress, no_progress
-from coverage_sim.engine.windows import Mast, Radio, Source, place_masts, source_of
+from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.antennas import gain_table_dbi
+from coverage_sim.propagation.encoded_loss import add_losses, encode_loss
 from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
 from coverage_sim.propagation.terminal import added_loss_db, path_height_m
 from coverage_sim.radio.best_server import (
     Directions,
     Tally,
-    add_losses,
     add_sector,
     directions_to_points,
     empty_tally,
-    encode_loss,
     part_of,
     put_part,
 )

@@ -14,16 +14,13 @@ References
 import dataclasses
 import functools
 import math
-from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.network.antenna_files import read_antenna_file
 from coverage_sim.network.pattern_cuts import Combination, PatternCuts
 from coverage_sim.units import STRICT, BeamwidthDeg, GainDbi, LossDb
 
@@ -171,37 +168,6 @@ class Omni(_AnyDowntilt):
         return np.full(np.broadcast(azimuth_deg, elevation_deg).shape, self.gain_dbi)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class PatternFile:
-    """Two measured cuts in a file of the maker.
-
-    Parameters
-    ----------
-    pattern : "file"
-        Says that it is a file.
-    file : path
-        MSI / Planet (.msi .pln .pla .ptn .txt .ant) or NSMA WG16.99.050; `coverage-sim antenna`
-        shows what is read of it.
-    combination : "projection" or "sum"
-        How two cuts become a sphere: the vertical cut weighted from front to back by the azimuth,
-        or the sum of the losses of both.
-    """
-
-    pattern: Literal["file"]
-    file: Path
-    combination: Combination = "projection"
-
-    def measured(self) -> "Measured":
-        """Read the file.
-
-        Raises
-        ------
-        InputError
-            If it is not a pattern file.
-        """
-        return Measured(read_antenna_file(self.file).cuts, self.combination)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
     """The pattern of two measured cuts; its electrical downtilt is inside them.
@@ -226,9 +192,6 @@ class Measured:
         """Gain toward each direction; it has an electrical downtilt of its own. [dBi]"""
         loss_db = self.cuts.loss_db(azimuth_deg, elevation_deg, self.combination)
         return np.asarray(self.cuts.gain_dbi - loss_db)
-
-
-Antenna = Annotated[Panel | ArrayPanel | Omni | PatternFile, Field(discriminator="pattern")]
 
 
 def _array_factor_db(count: int, spacing: float, sine: Array, toward_sine: float) -> Array:

@@ -7,16 +7,13 @@ A model file in `coverage_sim.propagation.models` defines a frozen dataclass dec
 `register_model`; nothing else has to be edited.
 """
 
-import dataclasses
-import importlib
-import pkgutil
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
+from typing import ClassVar, Protocol, Self, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.errors import InputError, Problems, did_you_mean, must_be_one_of
+from coverage_sim.errors import Problems
 from coverage_sim.propagation.paths import Paths
 from coverage_sim.terrain.profile import Profiles
 
@@ -130,7 +127,8 @@ def takes_profiles(model: Model) -> TypeGuard[ProfileModel]:
 
 
 ModelT = TypeVar("ModelT", bound="type[PathModel] | type[ProfileModel]")
-_REGISTRY: dict[str, type[Model]] = {}
+#: Every model class that was imported, by name.
+MODELS: dict[str, type[Model]] = {}
 
 
 def register_model(model: ModelT) -> ModelT:
@@ -142,56 +140,8 @@ def register_model(model: ModelT) -> ModelT:
         If another class holds the name: a new edition needs a new name.
     """
     name: str = model.name
-    if name in _REGISTRY and _REGISTRY[name].__qualname__ != model.__qualname__:
+    if name in MODELS and MODELS[name].__qualname__ != model.__qualname__:
         msg = f"two models are called {name!r}"
         raise ValueError(msg)
-    _REGISTRY[name] = model
+    MODELS[name] = model
     return model
-
-
-def registered_models() -> dict[str, type[Model]]:
-    """Return every model class by name, in the order of the names."""
-    from coverage_sim.propagation import models  # its files import this one
-
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"{models.__name__}.{module.name}")
-    return dict(sorted(_REGISTRY.items()))
-
-
-def get_model(name: str, **parameters: Any) -> Model:
-    """Return the model called ``name`` with the given parameters.
-
-    Parameters
-    ----------
-    name : str
-        As `coverage-sim models` lists it, for example ``"p1812_8"``.
-    **parameters
-        Fields of the model's class; the others keep their defaults.
-
-    Raises
-    ------
-    InputError
-        For an unknown name or parameter, or a value out of range.
-
-    Examples
-    --------
-    >>> get_model("p1812_8", time_percent=10.0).time_percent
-    10.0
-    """
-    models = registered_models()
-    if name not in models:
-        raise must_be_one_of(what="propagation model", given=name, allowed=models)
-    model = models[name]
-    known = [field.name for field in dataclasses.fields(model)]  # type: ignore[arg-type]
-    problems = Problems()
-    for key in parameters:
-        if key not in known:
-            problems.add(
-                f"{name} has no parameter {key!r}; it has {known}.{did_you_mean(key, known)}"
-            )
-    problems.raise_if_any()
-    try:
-        return model(**parameters)
-    except TypeError as error:
-        msg = f"{name}: {error}; give its parameters as numbers or the words it lists."
-        raise InputError(msg) from None

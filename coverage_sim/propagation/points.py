@@ -95,7 +95,7 @@ def path_loss_points(
 
     Examples
     --------
-    >>> from coverage_sim.propagation.model import get_model
+    >>> from coverage_sim.propagation.registry import get_model
     >>> from coverage_sim.terrain.assemble import terrain_from_arrays
     >>> flat = terrain_from_arrays(
     ...     np.zeros((3, 50)), x=30.0 * np.arange(50), y=[60.0, 30.0, 0.0]

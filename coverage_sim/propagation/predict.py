@@ -73,7 +73,7 @@ def profile_path_loss(
     Examples
     --------
     >>> import numpy as np
-    >>> from coverage_sim.propagation.model import get_model
+    >>> from coverage_sim.propagation.registry import get_model
     >>> loss_db = profile_path_loss(
     ...     get_model("free_space"),
     ...     distance_m=np.linspace(0.0, 1000.0, 11),

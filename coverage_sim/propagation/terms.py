@@ -125,7 +125,7 @@ def loss_terms(
 
     Examples
     --------
-    >>> from coverage_sim.propagation.model import get_model
+    >>> from coverage_sim.propagation.registry import get_model
     >>> profile = Profile(
     ...     np.linspace(0.0, 5.0, 101), np.zeros(101), np.zeros(101), np.full(101, 4, np.uint8)
     ... )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import Problems, must_be_one_of
-from coverage_sim.radio.best_server import add_losses
+from coverage_sim.propagation.encoded_loss import add_losses
 from coverage_sim.units import STRICT, Finite, Key
 
 _CODES = 256
@@ -66,7 +66,7 @@ class Offsets:
         Parameters
         ----------
         loss : ndarray of uint16
-            As `coverage_sim.radio.best_server.encode_loss` keeps it.
+            As `coverage_sim.propagation.encoded_loss.encode_loss` keeps it.
         layer : str
             Key of the layer.
         clutter_class : ndarray of uint8

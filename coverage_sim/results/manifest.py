@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from coverage_sim._numba import sources_hash
+from coverage_sim.caches import sources_hash
 from coverage_sim.inputs.prepare import Prepared, builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_hash
@@ -93,7 +93,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
         "unverified": list(loaded.scenario.unverified),
         "versions": {
             "coverage_sim": metadata.version("coverage-sim"),
-            "kernels": sources_hash("radio"),
+            "kernels": sources_hash("coverage_sim.engine.evaluate"),
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _LIBRARIES},
         },

@@ -1,12 +1,11 @@
 """Make the sample province: its tables for the repository, its rasters for the user's cache.
 
 The rasters are too large for a repository and quick to make, so they are made on first use and
-kept in a folder of the user under a name that carries the hash of everything they depend on.
+kept in a folder of the user whose name is the hash of everything they depend on.
 """
 
 import functools
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import platformdirs
 from numpy.typing import NDArray
 
+from coverage_sim.caches import is_writable_folder, sources_hash, user_cache_folder
 from coverage_sim.errors import InputError
-from coverage_sim.io.atomic_files import is_writable_folder, write_text
+from coverage_sim.io.atomic_files import write_text
 from coverage_sim.places.communes import load_communes
 from coverage_sim.sample import network as networks
 from coverage_sim.sample.canvas import Canvas, project_points
@@ -41,26 +40,6 @@ RING_SITES: Final = "ring_sites_synthetic.csv"
 VILLAGES: Final = "villages_synthetic.csv"
 GROUND: Final = "nam_dinh_synthetic_ground"
 LAND_COVER: Final = "nam_dinh_synthetic_land_cover"
-
-#: What the rasters depend on. The network is among it: hamlets stand where no mast looks.
-RASTER_MODULES: Final = (
-    "build",
-    "canvas",
-    "drawing",
-    "geography",
-    "ground",
-    "hamlets",
-    "land_cover",
-    "network",
-    "network_plan",
-    "open_land",
-    "operators",
-    "output",
-    "positions",
-    "scatter",
-    "settlements",
-    "tables",
-)
 
 _WARNING: Final = (
     "SYNTHETIC: drawn by a seeded generator, not surveyed; for trying the program only"
@@ -188,9 +167,8 @@ def nam_dinh_builtins(cache_folder: Path | None = None) -> dict[str, Callable[[]
 
 
 def _made_once(name: str, cache_folder: Path | None) -> Path:
-    folder = cache_folder or _default_cache()
-    token = _token(SEED)
-    paths = {kind: folder / f"{kind}_{token}.tif" for kind in (GROUND, LAND_COVER)}
+    folder = (cache_folder or user_cache_folder() / "sample") / _token()
+    paths = {kind: folder / f"{kind}.tif" for kind in (GROUND, LAND_COVER)}
     if not all(path.is_file() for path in paths.values()):
         if not is_writable_folder(folder):
             msg = (
@@ -205,22 +183,13 @@ def _made_once(name: str, cache_folder: Path | None) -> Path:
     return paths[name]
 
 
-def _default_cache() -> Path:
-    configured = os.environ.get("COVERAGE_SIM_CACHE")
-    base = Path(configured) if configured else platformdirs.user_cache_path("coverage-sim")
-    return base / "sample"
-
-
 @functools.cache
-def _token(seed: int) -> str:
+def _token() -> str:
     """Return a short hash of all that the rasters depend on."""
-    digest = hashlib.sha256(str(seed).encode())
-    for module in RASTER_MODULES:
-        digest.update(module.encode())
-        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     communes = load_communes(province="Tỉnh Nam Định").drop(columns="geometry")
-    digest.update(communes.to_csv(index=False).encode())
-    return digest.hexdigest()[:16]
+    listed = communes.to_csv(index=False)
+    # The network is among the sources: hamlets stand where no mast looks.
+    return hashlib.sha256((sources_hash(__name__) + listed).encode()).hexdigest()[:16]
 
 
 def _draw(made: Province) -> tuple[Canvas, Surface, NDArray[np.uint8]]:

@@ -17,14 +17,10 @@ from coverage_sim.io.validation import read_toml, validated
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
-from coverage_sim.propagation.model import Model, get_model
-from coverage_sim.propagation.terminal import (
-    Terminal,
-    check_terminals,
-    check_terminals_at,
-    get_terminal,
-    path_height_m,
-)
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.registry import get_model, get_terminal
+from coverage_sim.propagation.terminal import Terminal, path_height_m
+from coverage_sim.propagation.terminal_checks import check_terminals, check_terminals_at
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema import CommunesChoice, PeopleChoice, Scenario
 from coverage_sim.variables import LAND_COVER

@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.network.antennas import Antenna
+from coverage_sim.network.antenna_table import Antenna
 from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
 from coverage_sim.places.boundaries import TOLERANCE_M

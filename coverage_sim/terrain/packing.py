@@ -16,9 +16,6 @@ from coverage_sim.terrain.assemble import TERRAIN_VARIABLES, labelled_terrain
 from coverage_sim.terrain.labels import cell_centres
 from coverage_sim.variables import VARIABLES
 
-#: Part of the key of packed terrain: raise it when this file changes.
-PACKING_FORMAT = 1
-
 _LENGTHS = struct.Struct(f"{1 + len(TERRAIN_VARIABLES)}q")
 
 

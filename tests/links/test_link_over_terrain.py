@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from coverage_sim.errors import InputError
 from coverage_sim.links.analyse import analyse_link
 from coverage_sim.links.path import Position, terrain_path
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.propagation.registry import get_model
 
 RADIO = {"frequency_mhz": 1800.0, "tx_height_m": 30.0, "rx_height_m": 1.5}
 MAST = (30, 20)

@@ -9,8 +9,8 @@ from coverage_sim.links.analyse import analyse_link
 from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.reason import NOTICEABLE_DB
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models.p526_knife_edge import diffraction_parameter
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.profile import Profile
 
 

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import MemoryStore
-from coverage_sim.engine.windows import Radio
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.propagation.drivers import Driver
-from coverage_sim.propagation.model import get_model
-from coverage_sim.propagation.terminal import get_terminal
+from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.radio.offsets import Offsets
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid

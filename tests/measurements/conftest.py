@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage_sim.engine.windows import Radio
+from coverage_sim.engine.radio import Radio
 from coverage_sim.network.antennas import ArrayPanel, Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.propagation.drivers import Driver
-from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground

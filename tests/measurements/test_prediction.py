@@ -8,7 +8,7 @@ import pytest
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.measurements.prediction import predict
-from coverage_sim.propagation.terminal import get_terminal
+from coverage_sim.propagation.registry import get_terminal
 from coverage_sim.radio.offsets import Offset, offsets_of
 from coverage_sim.terrain.clutter import class_names
 

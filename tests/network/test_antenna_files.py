@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
 from coverage_sim.network.antenna_files import read_antenna_file, write_msi
-from coverage_sim.network.antennas import PatternFile, gain_table_dbi
+from coverage_sim.network.antenna_table import PatternFile
+from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.pattern_cuts import PatternCuts
 
 DATA = Path(__file__).parents[1] / "data" / "antennas"

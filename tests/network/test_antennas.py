@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from scipy.interpolate import RegularGridInterpolator
 from scipy.optimize import brentq
 
-from coverage_sim.network.antennas import Antenna, ArrayPanel, Omni, Panel, gain_table_dbi
+from coverage_sim.network.antenna_table import Antenna
+from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
 
 PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
 ELEVATIONS = np.linspace(-90.0, 90.0, 721)

@@ -12,7 +12,6 @@ from coverage_sim.propagation._delta_bullington import (
     delta_bullington_loss_db,
 )
 from coverage_sim.propagation._spherical_earth import spherical_earth_loss_db
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models import p1812_8
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
@@ -22,6 +21,7 @@ from coverage_sim.propagation.paths import (
     empty_workspace,
 )
 from coverage_sim.propagation.predict import profile_path_loss
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.profile import Profile
 
 DATA = Path(__file__).parents[1] / "data" / "p1812"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from coverage_sim.errors import InputError
 from coverage_sim.propagation import _ehata_terrain as terrain
 from coverage_sim.propagation._ehata_median import median_loss_db
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.profile import Profiles
 
 DATA = Path(__file__).parents[1] / "data" / "ehata"

@@ -15,8 +15,8 @@ from coverage_sim.propagation._hata import (
     environment_gain_db,
     mobile_height_gain_db,
 )
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
+from coverage_sim.propagation.registry import get_model
 
 MODELS = ["okumura_hata", "cost231_hata"]
 #: A frequency of each model's range [MHz].

@@ -15,8 +15,8 @@ from coverage_sim.errors import InputError
 from coverage_sim.propagation import _itm_attenuation as itm
 from coverage_sim.propagation._itm_variability import CLIMATES
 from coverage_sim.propagation.itm import ERRORS, PROPAGATION, WARNINGS
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models.itm import Itm, RadioClimate
+from coverage_sim.propagation.registry import get_model
 
 
 def rough_ground(points, seed=1):

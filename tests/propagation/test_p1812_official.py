@@ -7,8 +7,8 @@ import numpy as np
 import p1812_cases as cases
 import pytest
 
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import profile_path_loss
+from coverage_sim.propagation.registry import get_model
 
 KEPT = cases.all_cases(cases.DATA)
 #: The logs' names of what `intermediates` calls otherwise, by name and equation.

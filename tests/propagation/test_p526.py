@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
+from coverage_sim.propagation.registry import get_model
 
 MODELS = ["p526_knife_edge", "p526_delta_bullington"]
 

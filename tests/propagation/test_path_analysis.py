@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from coverage_sim.propagation._reduce import largest, sum_of
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
 from coverage_sim.propagation._spherical_earth import closest_approach_km
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.models.p1812_8 import P1812
 from coverage_sim.propagation.paths import BETA_EARTH_RADIUS_KM
+from coverage_sim.propagation.registry import get_model
 
 #: Fields of the record and what the plain analysis calls them.
 FIELDS = {

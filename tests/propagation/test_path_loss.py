@@ -11,8 +11,8 @@ import pytest
 from coverage_sim.errors import InputError
 from coverage_sim.propagation import exact, sweep
 from coverage_sim.propagation.drivers import DRIVERS
-from coverage_sim.propagation.model import get_model, registered_models
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.propagation.registry import get_model, registered_models
 
 SIDE = 33
 #: A model whose answer depends on everything a raster carries: clutter, zones, time.
@@ -337,7 +337,7 @@ def test_the_size_of_the_cells_hardly_moves_the_median_village(make_terrain):
 UNCOMPILED = """
 import sys
 import numpy as np
-from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
 from coverage_sim.terrain.assemble import terrain_from_arrays
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.points import path_loss_points
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.propagation.registry import get_model
 
 ROWS, COLS, CELL_M = 40, 53, 30.0
 EPSG = "EPSG:9209"

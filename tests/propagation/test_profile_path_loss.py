@@ -10,9 +10,9 @@ from scipy.special import fresnel, ndtri
 
 from coverage_sim.errors import InputError
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
-from coverage_sim.propagation.model import get_model, registered_models
 from coverage_sim.propagation.models.p1812_8 import inverse_normal
 from coverage_sim.propagation.predict import profile_path_loss
+from coverage_sim.propagation.registry import get_model, registered_models
 
 MODELS = sorted(registered_models())
 

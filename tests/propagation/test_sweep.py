@@ -29,7 +29,6 @@ from coverage_sim.propagation._radial import (
     prepare_radial,
 )
 from coverage_sim.propagation._receiver import LEAST_NU, complete_receiver, sweep_profile
-from coverage_sim.propagation.model import get_model, registered_models
 from coverage_sim.propagation.models import p1812_8
 from coverage_sim.propagation.paths import (
     PATH,
@@ -38,6 +37,7 @@ from coverage_sim.propagation.paths import (
     empty_paths,
     empty_workspace,
 )
+from coverage_sim.propagation.registry import get_model, registered_models
 from coverage_sim.propagation.targets import Target, cells_within, order_by_radial
 from coverage_sim.terrain.profile import Profile
 

@@ -13,8 +13,8 @@ import pytest
 from coverage_sim.propagation import drivers, sweep
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, loss_over, path_loss_to
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.predict import path_loss
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.sweep import sweep_loss_to
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.terrain.assemble import assemble_terrain
@@ -405,7 +405,7 @@ import sys
 import numpy as np
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request
-from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.targets import cells_within
 from coverage_sim.terrain.assemble import terrain_from_arrays

@@ -8,16 +8,9 @@ import numpy as np
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.propagation.model import get_model
-from coverage_sim.propagation.terminal import (
-    added_loss_db,
-    check_terminals,
-    check_terminals_at,
-    get_terminal,
-    path_height_m,
-    register_terminal,
-    registered_terminals,
-)
+from coverage_sim.propagation.registry import get_model, get_terminal, registered_terminals
+from coverage_sim.propagation.terminal import added_loss_db, path_height_m, register_terminal
+from coverage_sim.propagation.terminal_checks import check_terminals, check_terminals_at
 from coverage_sim.propagation.terminals.p833_woodland import woodland_loss_db
 from coverage_sim.propagation.terminals.p2108_height_gain import height_gain_loss_db
 from coverage_sim.propagation.terminals.p2108_statistical import terrestrial_clutter_loss_db

@@ -8,7 +8,7 @@ import pytest
 
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.itm import point_to_point_loss
-from coverage_sim.propagation.model import get_model, registered_models
+from coverage_sim.propagation.registry import get_model, registered_models
 from coverage_sim.propagation.terms import free_space_over, loss_terms
 from coverage_sim.terrain.profile import Profile
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
 from coverage_sim.propagation import _tr38901 as formulas
-from coverage_sim.propagation.model import get_model
 from coverage_sim.propagation.paths import empty_paths
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
+from coverage_sim.propagation.registry import get_model
 
 SHEET = Path(__file__).parents[1] / "data" / "tr38901" / "spreadsheet.csv"
 

@@ -8,15 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_sim.network.antennas import Omni, Panel, gain_table_dbi
+from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss
 from coverage_sim.radio.best_server import (
     NO_INTERFERENCE_DBM,
-    NO_LOSS,
     NO_SERVER,
     Directions,
     add_sector,
     directions_to,
     empty_tally,
-    encode_loss,
     interference_dbm,
 )
 

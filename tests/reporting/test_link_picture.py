@@ -6,7 +6,7 @@ from matplotlib.text import Text
 
 from coverage_sim.links.analyse import analyse_link
 from coverage_sim.links.path import LinkPath
-from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.registry import get_model
 from coverage_sim.reporting.link_picture import link_figure, save_link_picture
 from coverage_sim.reporting.sheet import SHEET_PX, SYNTHETIC_MARK
 from coverage_sim.terrain.profile import Profile

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim.engine.evaluate import levels_within
+from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.windows import Radio, place_masts
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.village_status import NO_SIGNAL, WEAK

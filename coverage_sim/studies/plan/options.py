@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.windows import Radio
+from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.sites import Site, antenna_heights_m

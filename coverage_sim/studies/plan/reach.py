@@ -17,8 +17,8 @@ from scipy import sparse
 from scipy.special import ndtri
 
 from coverage_sim.engine.evaluate import Progress, levels_within, no_progress, reached_by
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.windows import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.best_server import Tally

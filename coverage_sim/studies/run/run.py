@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from coverage_sim._numba import user_cache_folder
+from coverage_sim.caches import user_cache_folder
 from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
-from coverage_sim.engine.store import FolderStore, Store
+from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.ledger import ledger_of

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.windows import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village

@@ -11,15 +11,19 @@ from scipy.interpolate import RegularGridInterpolator
 
 from coverage_sim.engine import evaluate, tiles, windows
 from coverage_sim.engine.evaluate import evaluate_network
-from coverage_sim.engine.store import FolderStore, MemoryStore
-from coverage_sim.engine.windows import Radio, check_sites, load_window, place_masts, source_of
+from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.masts import check_sites, place_masts
+from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.store import MemoryStore
+from coverage_sim.engine.windows import load_window
 from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
 from coverage_sim.propagation.drivers import Driver
-from coverage_sim.propagation.model import get_model
+from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.propagation.predict import path_loss
-from coverage_sim.radio.best_server import NO_LOSS, Directions, directions_to
+from coverage_sim.propagation.registry import get_model
+from coverage_sim.radio.best_server import Directions, directions_to
 from coverage_sim.radio.carrier import Carrier
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
@@ -125,8 +129,7 @@ def radio_of(sites=SITES, **given):
     return Radio(**(defaults | given))
 
 
-@pytest.fixture(scope="module")
-def ground():
+def made_ground():
     random = np.random.default_rng(11)
     shape = (ROWS + 2 * MARGIN, COLS + 2 * MARGIN)
     x = LEFT + CELL_M * (np.arange(shape[1]) - MARGIN + 0.5)
@@ -142,6 +145,11 @@ def ground():
     )
     bounds_m = (LEFT, TOP - ROWS * CELL_M, LEFT + COLS * CELL_M, TOP)
     return Ground(terrain=terrain, area=make_grid(crs=EPSG, cell_m=CELL_M, bounds_m=bounds_m))
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return made_ground()
 
 
 @pytest.fixture(scope="module")

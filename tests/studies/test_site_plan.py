@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim.cli.main import app
-from coverage_sim.engine.store import FolderStore
+from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
@@ -22,7 +22,7 @@ from coverage_sim.studies.plan.optimize import candidates_of, optimize
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.planned import planned
 from coverage_sim.studies.plan.positions import new_positions
-from tests.scenarios.test_site_check import RULES as MADE_UP
+from tests.studies.test_site_check import RULES as MADE_UP
 
 DAY = dt.date(2026, 11, 26)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from coverage_sim.caches import is_writable_folder
 from coverage_sim.errors import (
     EXIT_BAD_INPUT,
     EXIT_OUR_FAULT,
@@ -15,7 +16,6 @@ from coverage_sim.errors import (
 )
 from coverage_sim.io.atomic_files import (
     folder_written_atomically,
-    is_writable_folder,
     sha256_of,
     write_json,
     write_text,

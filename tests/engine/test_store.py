@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from coverage_sim.engine.store import FolderStore, MemoryStore, key_of, pack, unpack
+from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.store import MemoryStore, key_of, pack, unpack
 from coverage_sim.io import atomic_files
 
 KEY = key_of({"what": "test"})

@@ -9,7 +9,7 @@ from benchmarks.cover_instances import set_coverings
 from coverage_sim.errors import InputError
 from coverage_sim.siting import MinimumService, solve_min_cost
 from coverage_sim.siting.problem import checked_problem
-from tests.planning.test_max_cover import made_up
+from tests.siting.test_max_cover import made_up
 
 
 def brute_force(problem, required):

@@ -1,0 +1,87 @@
+"""Where the masts of a network stand in the grids, and which windows they have."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from coverage_sim.coordinates import transformer
+from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.windows import Mast, Source, place_window
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.network.sites import Site, meridian_convergence_deg
+from coverage_sim.propagation.predict import mast_indices
+from coverage_sim.terrain.ground import Ground
+from coverage_sim.terrain.profile import indices_of
+
+
+def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
+    """Return a problem for each site that the terrain cannot place.
+
+    A counted site must stand in the area; one of the ring must stand on the terrain around it.
+    """
+    problems = Problems()
+    left, bottom, right, top = ground.area.boundingbox
+    heights_m = ground.heights_at([site.x for site in sites], [site.y for site in sites])
+    for site, height_m in zip(sites, heights_m, strict=True):
+        away_m = ground.beyond_area_m(site.x, site.y)
+        if not site.in_ring and not away_m <= 0.0:
+            problems.add(
+                f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "
+                f"outside the area (x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}). "
+                "Are latitude and longitude exchanged, or is the CRS another one? A mast beyond "
+                "the province belongs into network.ring_sites."
+            )
+            continue
+        if math.isnan(height_m):
+            try:
+                mast_indices(ground.raster, site.x, site.y)
+            except InputError as error:
+                problems.add(f"site {site.id}: {error}")
+    return problems.messages
+
+
+def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
+    """Place every mast and name its windows; nothing is computed yet."""
+    to_degrees = transformer(ground.crs, "EPSG:4326")
+    sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
+    for sector in radio.sectors:
+        sources_by_site.setdefault(sector.site, {})[source_of(sector)] = None
+    on_air = [radio.sites[site_row] for site_row in sources_by_site]
+    x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
+    _, latitudes = to_degrees.transform(x, y)
+    heights_m = ground.heights_at(x, y)
+    convergences_deg = meridian_convergence_deg(x, y, ground.crs)
+    masts = []
+    for number, (site_row, sources) in enumerate(sources_by_site.items()):
+        site = on_air[number]
+        if math.isnan(heights_m[number]):
+            mast_indices(ground.raster, site.x, site.y)  # raises, and says why
+        tx_col, tx_row = indices_of(ground.raster, site.x, site.y)
+        col, row = ground.on_area(site.x, site.y)
+        mast = Mast(
+            site=site_row,
+            col=col,
+            row=row,
+            tx_col=tx_col,
+            tx_row=tx_row,
+            ground_m=float(heights_m[number]),
+            convergence_deg=float(convergences_deg[number]),
+            model=radio.model.at_mast(float(latitudes[number])),
+            radius_m=max(radio.layers[source.layer].radius_m for source in sources),
+            windows={},
+        )
+        windows = {
+            source: place_window(
+                mast,
+                ground,
+                radio.path_loss,
+                frequency_mhz=radio.layers[source.layer].frequency_mhz,
+                radius_m=radio.layers[source.layer].radius_m,
+                antenna_height_m=source.antenna_height_m,
+            )
+            for source in sources
+        }
+        masts.append(dataclasses.replace(mast, windows=windows))
+    return masts

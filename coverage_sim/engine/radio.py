@@ -1,0 +1,98 @@
+"""What of a network the evaluation needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coverage_sim.engine.windows import PathLossSettings, Source
+from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.layers import Layer
+from coverage_sim.network.sites import Sector, Site
+from coverage_sim.propagation.drivers import Driver
+from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.terminal import Terminal, path_height_m
+from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radio:
+    """Everything of the network that the evaluation needs.
+
+    Parameters
+    ----------
+    sites : tuple of Site
+        On air.
+    sectors : tuple of Sector
+        As `coverage_sim.network.sites.sectors_of` orders them.
+    layers : mapping of str to Layer
+        By key.
+    antennas : mapping of str to Pattern
+        By key.
+    model : Model
+        Propagation model, not yet at a mast.
+    rx_height_m, rx_gain_dbi : float
+        Of the phone. [m, dBi]
+    profile_step_m : float
+        Distance between profile points. [m]
+    driver : Driver
+        How path loss is computed.
+    server_threshold_dbm : float
+        RSRP from which on a sector is counted among the servers of a cell. [dBm]
+    terminals : tuple of Terminal
+        Losses at the phone, added to path loss.
+    offsets : Offsets
+        Corrections by layer and land cover, added to path loss; stored windows are without.
+    """
+
+    sites: tuple[Site, ...]
+    sectors: tuple[Sector, ...]
+    layers: Mapping[str, Layer]
+    antennas: Mapping[str, Pattern]
+    model: Model
+    rx_height_m: float
+    rx_gain_dbi: float
+    profile_step_m: float
+    driver: Driver
+    server_threshold_dbm: float = -110.0
+    terminals: tuple[Terminal, ...] = ()
+    offsets: Offsets = NO_OFFSETS
+
+    @property
+    def path_height_m(self) -> float:
+        """Height above ground to which path loss is computed. [m]"""
+        return path_height_m(self.terminals, self.rx_height_m)
+
+    @property
+    def path_loss(self) -> PathLossSettings:
+        """How path loss is computed."""
+        return PathLossSettings(
+            driver=self.driver,
+            rx_height_m=self.path_height_m,
+            profile_step_m=self.profile_step_m,
+        )
+
+    def reference_dbm(self, sector: Sector) -> float:
+        """Return the power of a reference element of a sector at its antenna's connector. [dBm]"""
+        layer = self.layers[sector.layer]
+        return layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
+
+    def sectors_by_site(self) -> dict[int, list[int]]:
+        """Return the sectors of each site, both by their row, in the order of the sectors."""
+        by_site: dict[int, list[int]] = {}
+        for number, sector in enumerate(self.sectors):
+            by_site.setdefault(sector.site, []).append(number)
+        return by_site
+
+    def carriers(self) -> list[str]:
+        """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
+        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
+        return [
+            f"{operator}/{key}"
+            for key, layer in self.layers.items()
+            for operator in layer.operators
+            if (operator, key) in on_air
+        ]
+
+
+def source_of(sector: Sector) -> Source:
+    """Return whose window a sector is served from."""
+    return Source(sector.layer, sector.antenna_height_m)
