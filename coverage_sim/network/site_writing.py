@@ -1,5 +1,6 @@
 """Write lists of sites in the layouts that `coverage_sim.network.site_files` reads."""
 
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import Problems, must_be_one_of
-from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.atomic_files import NO_DATE, written_atomically
 from coverage_sim.io.csv_files import harmless
 from coverage_sim.network.atoll_writing import DECIMALS, write_atoll
 from coverage_sim.network.sites import Site
@@ -118,17 +119,16 @@ def _write_csv(rows: Sequence[dict[str, str]], path: Path) -> None:
 
 
 def _write_sheet(rows: Sequence[dict[str, str]], path: Path) -> None:
-    import openpyxl  # heavy: import late
+    import xlsxwriter  # heavy: import late
 
-    book = openpyxl.Workbook()
-    sheet = book.active
-    for number, line in enumerate([list(rows[0]) if rows else [], *(r.values() for r in rows)], 1):
-        for column, text in enumerate(line, start=1):
-            cell = sheet.cell(row=number, column=column)
-            cell.value = text
-            cell.data_type = "s"  # a text, whatever it looks like: never a formula
-    with written_atomically(path) as temporary:
-        book.save(temporary)
+    # A text is a text, whatever it looks like: never a number, a link or a formula.
+    plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+    with written_atomically(path) as temporary, xlsxwriter.Workbook(temporary, plain) as book:
+        book.set_properties({"created": dt.datetime.fromisoformat(NO_DATE)})
+        sheet = book.add_worksheet("sites")
+        for number, line in enumerate([list(rows[0]) if rows else [], *(r.values() for r in rows)]):
+            for column, text in enumerate(line):
+                sheet.write_string(number, column, text)
 
 
 def _write_vector(

@@ -1,8 +1,8 @@
 """The real communes of Viet Nam as of 2024, with the geocoder's mistakes found and corrected.
 
-The package ``vietnamadminunits`` carries every commune of before July 2025 with a position that
-its author asked of a geocoder. A geocoder that does not find a commune answers something else
-without a word, so each position is judged by three rules that know nothing of the truth:
+The tables of this package have every commune of before July 2025 with a position that a geocoder
+was asked for. A geocoder that does not find a commune answers something else without a word, so
+each position is judged by three rules that know nothing of the truth:
 
 1. **Shared.** Two units cannot stand on one spot (`SAME_PLACE_M`). Of a group on one spot, the
    unit whose successor of 2025 is nearest may keep it, because an answer meant for one unit is
@@ -19,24 +19,24 @@ A wrong position is replaced by a reasoned one, the same each time: the centre o
 `MOVE_LIMIT_M`), where the land it brought should lie. ``position_note`` says what was done.
 """
 
-import importlib.util
-import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-from typing import Any, Final
+import functools
+from importlib import resources
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coverage_sim.errors import InputError, must_be_one_of
+from coverage_sim.errors import must_be_one_of
 
 SAME_PLACE_M: Final = 50.0
 STRAY_RATIO: Final = 4.0
 DISTRICT_SHARE: Final = 0.9
 MOVE_LIMIT_M: Final = 1000.0
+
+#: Sides of the box that a geocoder answered, in this order.
+_BOX: Final = ["south", "west", "north", "east"]
 
 AS_GIVEN: Final = "as_given"
 CORRECTED: Final = "corrected"
@@ -44,20 +44,9 @@ DOUBTFUL: Final = "doubtful"
 
 _M_PER_DEG_LATITUDE: Final = 110_700.0
 _M_PER_DEG_AT_EQUATOR: Final = 111_320.0
-_CURE: Final = "Install it again: pip install --force-reinstall 'vietnamadminunits>=1.0.4'."
 
-_LEGACY = """
-    SELECT wardCode AS code, ward AS name, wardShort AS short_name, wardType AS unit_type,
-           districtCode AS district_code, district, wardLat AS latitude, wardLon AS longitude,
-           wardBounds AS bounds, districtBounds AS district_bounds, wardGeoAddress AS answer,
-           provinceKey || '_' || districtKey || '_' || wardKey AS key,
-           province, provinceShort, provinceCode
-    FROM admin_units_legacy
-"""
-_SUCCESSORS = """
-    SELECT provinceKey || '_' || wardKey AS key, wardCode AS code, ward AS name,
-           wardType AS unit_type, wardLat AS latitude, wardLon AS longitude FROM admin_units
-"""
+#: Tables of names, codes, positions and successions; `vietnam/README.md` says where they are from.
+TABLES: Final = resources.files("coverage_sim.places").joinpath("vietnam")
 
 
 def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
@@ -79,7 +68,7 @@ def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        If the province is unknown, or the package's files are missing or of another layout.
+        If the province is unknown.
 
     Examples
     --------
@@ -87,15 +76,19 @@ def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
     >>> len(communes), communes["code"].iloc[0]
     (175, '13636')
     """
-    units, successors, crosswalk = _read_package()
-    named = (units[["province", "provinceShort", "provinceCode"]] == province).any(axis=1)
+    provinces = _table("provinces_2024")
+    named = (provinces == province).any(axis=1)
     if not named.any():
-        raise must_be_one_of(what="province", given=province, allowed=units["province"].unique())
-    chosen = units.loc[named].sort_values("code", ignore_index=True)
-    target = chosen["key"].map(crosswalk)
-    chosen["successor"] = successors["name"].reindex(target).to_numpy()
-    chosen["successor_longitude"] = successors["longitude"].reindex(target).to_numpy()
-    chosen["successor_latitude"] = successors["latitude"].reindex(target).to_numpy()
+        raise must_be_one_of(what="province", given=province, allowed=provinces["name"])
+    districts = _table("districts_2024").set_index("code")
+    own = districts[districts["province_code"].isin(provinces.loc[named, "code"])]
+    units = _units_2024()
+    chosen = units[units["district_code"].isin(own.index)].reset_index(drop=True)
+    boxes = own[_BOX].astype(float).loc[chosen["district_code"]].reset_index(drop=True)
+    chosen = chosen.assign(
+        district=own["name"].loc[chosen["district_code"]].to_numpy(),
+        **{f"district_{side}": boxes[side] for side in _BOX},
+    )
     judged = _correct(_judge(chosen))
     columns = [
         "code",
@@ -120,70 +113,32 @@ def read_successions() -> pd.DataFrame:
     DataFrame
         By code of 2024: ``successor_code``, ``successor`` (its name), ``successor_type``,
         ``successor_longitude`` and ``successor_latitude`` [deg].
-
-    Raises
-    ------
-    InputError
-        If the package's files are missing or of another layout.
     """
-    units, successors, crosswalk = _read_package()
-    found = successors.reindex(units["key"].map(crosswalk))
-    table = pd.DataFrame(
-        {
-            "successor_code": found["code"].to_numpy(),
-            "successor": found["name"].to_numpy(),
-            "successor_type": found["unit_type"].to_numpy(),
-            "successor_longitude": found["longitude"].to_numpy(),
-            "successor_latitude": found["latitude"].to_numpy(),
-        },
-        index=pd.Index(units["code"], name="code"),
+    units = _units_2024().set_index("code")
+    columns = ["code", "type", "longitude", "latitude"]
+    return units[["successor", *(f"successor_{name}" for name in columns)]]
+
+
+def _table(name: str) -> pd.DataFrame:
+    """Return a table as text: codes keep their zeros."""
+    with (TABLES / f"{name}.csv").open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype=str, comment="#", keep_default_na=False)
+
+
+@functools.cache
+def _units_2024() -> pd.DataFrame:
+    """Return the units of 2024, sorted by code, each with the unit of 2025 it went into."""
+    units = _table("communes_2024").sort_values("code", ignore_index=True)
+    numbers = ["latitude", "longitude", *_BOX]
+    units[numbers] = units[numbers].astype(float)
+    target = _table("communes_2025").set_index("code").loc[units["successor_code"]]
+    return units.assign(
+        answer_names_it=units["answer_names_it"] == "1",
+        successor=target["name"].to_numpy(),
+        successor_type=target["unit_type"].to_numpy(),
+        successor_longitude=target["longitude"].to_numpy(dtype=float),
+        successor_latitude=target["latitude"].to_numpy(dtype=float),
     )
-    table = table.dropna(subset=["successor_code"])
-    return table[~table.index.duplicated()]
-
-
-def _read_package() -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
-    """Return the units of 2024, those of 2025 by key, and the crosswalk between their keys."""
-    # The package is not imported: its modules read 10 MB of parser data that nobody needs here.
-    spec = importlib.util.find_spec("vietnamadminunits")
-    if spec is None or not spec.submodule_search_locations:
-        msg = f"the package 'vietnamadminunits' is not installed; it carries the communes. {_CURE}"
-        raise InputError(msg)
-    folder = Path(spec.submodule_search_locations[0]) / "data"
-    return _read_data(folder)
-
-
-def _read_data(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
-    database, crosswalk_file = folder / "dataset.db", folder / "converter_2025.json"
-    missing = [file for file in (database, crosswalk_file) if not file.is_file()]
-    if missing:
-        raise InputError(
-            *(f"{file}: missing; it carries the communes. {_CURE}" for file in missing)
-        )
-    try:
-        uri = f"{database.resolve().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
-            units = pd.read_sql_query(_LEGACY, connection)
-            successors = pd.read_sql_query(_SUCCESSORS, connection)
-        crosswalk = _crosswalk(json.loads(crosswalk_file.read_text(encoding="utf-8")))
-    except (sqlite3.Error, pd.errors.DatabaseError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        msg = f"{folder}: not in the layout of vietnamadminunits 1.0 ({reason}). {_CURE}"
-        raise InputError(msg) from error
-    return units, successors.drop_duplicates("key").set_index("key"), crosswalk
-
-
-def _crosswalk(content: dict[str, Any]) -> dict[str, str]:
-    """Return the key of the 2025 unit that each unit of 2024 went into, or most of it."""
-    crosswalk: dict[str, str] = {}
-    for province, units in content["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
-        for successor, sources in units.items():
-            crosswalk.update(dict.fromkeys(sources, f"{province}_{successor}"))
-    for province, sources in content["DICT_PROVINCE_WARD_DIVIDED"].items():
-        for source, parts in sources.items():
-            main = next(part for part in parts if part["isDefaultNewWard"])
-            crosswalk[source] = f"{province}_{main['newWardKey']}"
-    return crosswalk
 
 
 def _judge(units: pd.DataFrame) -> pd.DataFrame:
@@ -193,8 +148,8 @@ def _judge(units: pd.DataFrame) -> pd.DataFrame:
     successor_x, successor_y = _plane(units["successor_longitude"], units["successor_latitude"])
     to_successor_m = np.nan_to_num(np.hypot(x - successor_x, y - successor_y), nan=np.inf)
 
-    area_found = _diagonal_m(units["bounds"]) >= DISTRICT_SHARE * _diagonal_m(
-        units["district_bounds"]
+    area_found = _diagonal_m(units[_BOX]) >= DISTRICT_SHARE * _diagonal_m(
+        units[[f"district_{side}" for side in _BOX]]
     )
     _mark(units, area_found, CORRECTED, "the geocoder answered the whole district")
 
@@ -206,7 +161,7 @@ def _judge(units: pd.DataFrame) -> pd.DataFrame:
         others = ", ".join(str(units["name"].iloc[i]) for i in group if i != row)
         if row != keeper:
             _mark(units, row, CORRECTED, f"the geocoder gave the position of {others}")
-        elif not units["answer"].iloc[row].startswith(units["short_name"].iloc[row]):
+        elif not units["answer_names_it"].iloc[row]:
             _mark(units, row, DOUBTFUL, f"the geocoder gave {others} the same position")
         else:
             _mark(units, row, AS_GIVEN, "")
@@ -263,13 +218,9 @@ def _plane(
     return x, latitude.to_numpy(dtype=float) * _M_PER_DEG_LATITUDE
 
 
-def _diagonal_m(bounds: pd.Series) -> NDArray[np.float64]:
-    """Return the diagonal of boxes written ``south,west – north,east``."""
-    corners = bounds.str.replace(" – ", ",").str.split(",", expand=True).astype(float)
-    if corners.shape[1] != 4:
-        msg = f"vietnamadminunits: bounds are not 'south,west – north,east'. {_CURE}"
-        raise InputError(msg)
-    south, west, north, east = (corners[i].to_numpy() for i in range(4))
+def _diagonal_m(boxes: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the diagonal of boxes given by their south, west, north and east."""
+    south, west, north, east = boxes.to_numpy().T
     width_m = (east - west) * _M_PER_DEG_AT_EQUATOR * np.cos(np.radians((south + north) / 2.0))
     diagonal_m: NDArray[np.float64] = np.hypot(width_m, (north - south) * _M_PER_DEG_LATITUDE)
     return diagonal_m

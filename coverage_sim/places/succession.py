@@ -5,14 +5,13 @@ People stay where they are: what is counted by the units of one date is summed i
 later one by the table of successions.
 """
 
-from importlib import resources
 from typing import Final, Literal
 
 import geopandas as gpd
 import pandas as pd
 
 from coverage_sim.errors import InputError
-from coverage_sim.places.communes import AS_GIVEN, DOUBTFUL, load_communes, read_successions
+from coverage_sim.places.communes import AS_GIVEN, DOUBTFUL, TABLES, load_communes, read_successions
 
 Era = Literal["2023", "2024", "2025"]
 
@@ -162,6 +161,5 @@ def _listed_2023(province: str) -> pd.DataFrame:
             f"{', '.join(_UNITS_2023)}; give as_of from {BEGINS['2024']} on."
         )
         raise InputError(msg)
-    file = resources.files("coverage_sim.places").joinpath(_UNITS_2023[full[0]])
-    with resources.as_file(file) as path:
-        return pd.read_csv(path, dtype=str, comment="#", keep_default_na=False).set_index("code")
+    with (TABLES / _UNITS_2023[full[0]]).open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype=str, comment="#", keep_default_na=False).set_index("code")

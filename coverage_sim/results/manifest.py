@@ -12,7 +12,7 @@ from coverage_sim.inputs.prepare import Prepared, builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_hash
 
-_LIBRARIES = ("numpy", "numba", "scipy", "rasterio", "pyproj", "xarray", "vietnamadminunits")
+_LIBRARIES = ("numpy", "numba", "scipy", "rasterio", "pyproj", "xarray")
 
 
 def make_manifest(prepared: Prepared) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 import zipfile
 
 import geopandas as gpd
-import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+import xlsxwriter
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
@@ -38,12 +38,11 @@ def frame_of(crs="EPSG:4326"):
 
 
 def sheet(path, rows, *, first_row=1):
-    book = openpyxl.Workbook()
-    book.active.title = "Danh sách"
-    for number, row in enumerate(rows):
-        for column, value in enumerate(row, start=1):
-            book.active.cell(row=first_row + number, column=column, value=value)
-    book.save(path)
+    with xlsxwriter.Workbook(path) as book:
+        listed = book.add_worksheet("Danh sách")
+        for number, row in enumerate(rows, start=first_row - 1):
+            for column, value in enumerate(row):
+                listed.write(number, column, value)
 
 
 def same(found, expected, places=1e-3):

@@ -1,6 +1,3 @@
-import json
-import shutil
-import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
@@ -83,24 +80,33 @@ def test_an_unknown_province_names_the_known_ones():
         load_communes(province="Tỉnh Nam Dịnh")
 
 
-def test_missing_files_name_the_cure(tmp_path):
-    with pytest.raises(InputError, match=r"missing.*pip install") as caught:
-        module._read_data(tmp_path)
-    assert len(caught.value.problems) == 2
+def table(name):
+    with (module.TABLES / f"{name}.csv").open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype=str, comment="#")
 
 
-def test_another_layout_names_the_cure(tmp_path):
-    with sqlite3.connect(tmp_path / "dataset.db") as connection:
-        connection.execute("CREATE TABLE something_else (a TEXT)")
-    connection.close()
-    (tmp_path / "converter_2025.json").write_text(json.dumps({}))
-    with pytest.raises(InputError, match=r"not in the layout.*pip install"):
-        module._read_data(tmp_path)
+def test_there_are_as_many_units_as_officially():
+    # Until June 2025: 63 provinces, 10,035 communes; since July 2025: 34 and 3,321 (resolutions of
+    # the National Assembly's standing committee of June 2025).
+    rows = {name: len(table(name)) for name in ("provinces_2024", "provinces_2025")}
+    assert rows == {"provinces_2024": 63, "provinces_2025": 34}
+    assert len(table("communes_2024")) == 10_035
+    assert len(table("communes_2025")) == 3_321
 
 
-def test_a_damaged_crosswalk_names_the_cure(tmp_path):
-    real = Path(module.importlib.util.find_spec("vietnamadminunits").submodule_search_locations[0])
-    shutil.copy(real / "data" / "dataset.db", tmp_path)
-    (tmp_path / "converter_2025.json").write_text("{")
-    with pytest.raises(InputError, match=r"not in the layout.*pip install"):
-        module._read_data(tmp_path)
+def test_every_unit_lies_in_one_that_is_listed_and_went_into_one_that_is():
+    communes, districts = table("communes_2024"), table("districts_2024")
+    assert communes["code"].is_unique
+    assert set(communes["district_code"]) == set(districts["code"])
+    assert set(districts["province_code"]) == set(table("provinces_2024")["code"])
+    later = table("communes_2025")
+    assert later["code"].is_unique
+    assert set(communes["successor_code"]) <= set(later["code"])
+    assert set(later["province_code"]) == set(table("provinces_2025")["code"])
+
+
+def test_every_position_lies_in_viet_nam():
+    for name in ("communes_2024", "communes_2025"):
+        places = table(name)[["latitude", "longitude"]].astype(float)
+        assert places["latitude"].between(7.0, 23.5).all()
+        assert places["longitude"].between(102.0, 115.0).all()  # Truong Sa is at 114

@@ -1,8 +1,11 @@
 """From a template to one HTML file that needs nothing else."""
 
+import base64
 import json
+import re
 from collections.abc import Sequence
 from importlib import metadata, resources
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -42,8 +45,8 @@ def html_of(
             titles=titles,
             synthetic=synthetic,
             version=metadata.version("coverage-sim"),
-            css=own_file("report.css"),
-            switch_js=own_file("switch.js"),
+            css=own_file("templates/report.css"),
+            switch_js=own_file("templates/switch.js"),
             **given,
         )
     )
@@ -66,6 +69,21 @@ def as_json(content: dict[str, Any]) -> Markup:
 
 
 def own_file(name: str) -> Markup:
-    """Return a style or program that stands beside the templates."""
-    folder = resources.files("coverage_sim.reporting.report") / "templates"
-    return Markup((folder / name).read_text("utf-8"))  # noqa: S704  # our own file
+    """Return a style or program of this folder."""
+    return Markup(_path(name).read_text("utf-8"))  # noqa: S704  # our own file
+
+
+def library_style(name: str) -> Markup:
+    """Return a style with the pictures that it names inside."""
+    folder = _path(name).parent
+
+    def inside(found: "re.Match[str]") -> str:
+        picture = (folder / found[1]).read_bytes()
+        return f"url(data:image/png;base64,{base64.b64encode(picture).decode('ascii')})"
+
+    text = re.sub(r"url\((images/[\w.-]+\.png)\)", inside, own_file(name))
+    return Markup(text)  # noqa: S704  # our own file
+
+
+def _path(name: str) -> Path:
+    return Path(str(resources.files("coverage_sim.reporting.report"))) / name

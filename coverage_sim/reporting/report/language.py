@@ -7,11 +7,12 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from babel.numbers import format_decimal
-
 CODES: Final = ("vi", "en")
 
 _BILLION_VND: Final = 1e9
+
+#: Thousands have a point and decimals a comma.
+_VIETNAMESE_MARKS: Final = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,7 @@ class Language:
         """
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return "–"
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        shown = round(float(value), digits) + 0.0  # no "-0"
-        return str(format_decimal(shown, format=pattern, locale=self.code))
+        return self._local(f"{round(float(value), digits) + 0.0:,.{digits}f}")  # no "-0"
 
     def short(self, value: Any) -> str:
         """Return a number with as many decimals as it has, two at most.
@@ -74,7 +73,11 @@ class Language:
         """
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return "–"
-        return str(format_decimal(round(float(value), 2) + 0.0, "#,##0.##", locale=self.code))
+        return self._local(f"{round(float(value), 2) + 0.0:,.2f}".rstrip("0").rstrip("."))
+
+    def _local(self, english: str) -> str:
+        """Return a number with the language's marks of thousands and decimals."""
+        return english.translate(_VIETNAMESE_MARKS) if self.code == "vi" else english
 
     def vnd(self, value: Any) -> str:
         """Return a sum in Vietnamese dong, in billions or millions.

@@ -1,20 +1,15 @@
 """One HTML file that needs nothing else: words, tables, map, pictures."""
 
-import base64
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-
-from markupsafe import Markup
-from xstatic.pkg import leaflet
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.colors import NO_SERVICE
 from coverage_sim.reporting.report import figures
-from coverage_sim.reporting.report.html import as_json, html_of, own_file
+from coverage_sim.reporting.report.html import as_json, html_of, library_style, own_file
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.map_data import map_data
 from coverage_sim.reporting.report.saved import SavedResult, read_result
@@ -141,9 +136,9 @@ def write_page(
         figures=figures,
         bar_color=NO_SERVICE,
         data=as_json(content),
-        js=own_file("report.js"),
-        leaflet_css=_leaflet_css(),
-        leaflet_js=_leaflet("leaflet.js"),
+        js=own_file("templates/map.js") + own_file("templates/report.js"),
+        leaflet_css=library_style("leaflet/leaflet.css"),
+        leaflet_js=own_file("leaflet/leaflet.js"),
         **given,
     )
     write_text(path, text)
@@ -154,20 +149,6 @@ def title_of(result: SavedResult, code: str) -> str:
     """Return the title of a result's scenario in a language, as far as it has one."""
     scenario = result.manifest["scenario"]
     return str((scenario.get("title_vi") if code == "vi" else None) or scenario["title"])
-
-
-def _leaflet(name: str) -> Markup:
-    return Markup((Path(leaflet.BASE_DIR) / name).read_text("utf-8"))  # noqa: S704  # a library's
-
-
-def _leaflet_css() -> Markup:
-    """Return the map library's style with its pictures inside."""
-
-    def inside(found: "re.Match[str]") -> str:
-        picture = (Path(leaflet.BASE_DIR) / found[1]).read_bytes()
-        return f"url(data:image/png;base64,{base64.b64encode(picture).decode('ascii')})"
-
-    return Markup(re.sub(r"url\((images/[\w.-]+\.png)\)", inside, _leaflet("leaflet.css")))  # noqa: S704
 
 
 def _value_of(result: SavedResult, key: str) -> str:

@@ -50,7 +50,8 @@
 
   // -- the map ---------------------------------------------------------------------------------
   const box = document.getElementById("map");
-  let map = null, layers = [], control = null, legend = null, badge = null, ring = null, shown = {}, rebuilding = false;
+  const map = mapOf(box);
+  let layers = [], control = null, legend = null, badge = null, ring = null, shown = {}, rebuilding = false;
 
   const shareColor = (result, percent) => {
     if (percent === null) return result.unknown_color;
@@ -61,52 +62,44 @@
     const rows = result.ledger[network];
     return rows ? rows[row][result.ledger_columns.indexOf(column)] : null;
   };
-  const sized = (people) => (3 + Math.min(Math.sqrt(people) / 14, 6)) * Math.min(Math.max((map.getZoom() - 7) / 5, 0.45), 1.6);
+  const sized = (people) => (3 + Math.min(Math.sqrt(people) / 14, 6)) * Math.min(Math.max((map.zoom() - 7) / 5, 0.45), 1.6);
   const villageLayer = (result, network) => {
-    const group = L.layerGroup();
-    result.villages.forEach(([id, name, , longitude, latitude, people], row) => {
-      const marker = L.circleMarker([latitude, longitude], {
+    const dots = result.villages.map(([id, name, , longitude, latitude, people], row) => {
+      const style = {
         radius: sized(people), people, weight: 0.6, color: "#1f2933", fillOpacity: 0.9,
         fillColor: shareColor(result, ledgerValue(result, network, row, "covered_percent")),
-      });
-      marker.bindTooltip(document.createTextNode(name));
-      marker.on("click", () => choose(row));
-      group.addLayer(marker);
+      };
+      const dot = map.dot([latitude, longitude], style, name);
+      map.onClick(dot, () => choose(row));
+      return dot;
     });
-    return group;
+    return map.group(dots);
   };
-  const pointLayer = (rows, draw) => {
-    const group = L.layerGroup();
-    for (const row of rows) group.addLayer(draw(row));
-    return group;
-  };
-  const siteLayer = (result) => pointLayer(result.sites, ([id, name, longitude, latitude, status, onAir, height, operators]) => {
+  const siteLayer = (result) => map.group(result.sites.map(([id, name, longitude, latitude, status, onAir, height, operators]) => {
     const style = result.site_styles[status] ?? { face: "#52606d", edge: "#ffffff" };
     const chosen = data.focus && data.focus.site === id;
-    const marker = L.circleMarker([latitude, longitude], {
+    const look = {
       radius: chosen ? 9 : 3.5, weight: chosen ? 3 : 1.2, color: chosen ? "#d55e00" : style.edge === "#ffffff" ? "#ffffff" : style.edge,
       fillColor: style.face, fillOpacity: onAir ? 1 : 0.75,
-    });
+    };
     const text = [`${id}: ${name}`, word("site_status." + status), `${number(height, 0)} m; ${operators ?? ""}`].join("\n");
     const tip = make("span", text); tip.style.whiteSpace = "pre-line";
-    return marker.bindTooltip(tip);
-  });
-  const spotLayer = (result) => pointLayer(result.weak_spots, ([longitude, latitude, radius, people, village]) =>
-    L.circle([latitude, longitude], { radius, color: "#b8203f", weight: 1.5, fillOpacity: 0.12 })
-      .bindTooltip(document.createTextNode(`${village ?? ""}: ${number(people)}`)));
-  const mustLayer = (result) => pointLayer(result.must_cover, ([name, kind, longitude, latitude, covered]) =>
-    L.circleMarker([latitude, longitude], { radius: 5, weight: 2, color: covered ? "#0b5fa5" : "#d55e00", fillColor: "#ffffff", fillOpacity: 1 })
-      .bindTooltip(document.createTextNode(`${name}: ${covered ? word("must.yes") : word("must.no")}`)));
+    return map.dot([latitude, longitude], look, tip);
+  }));
+  const spotLayer = (result) => map.group(result.weak_spots.map(([longitude, latitude, radius, people, village]) =>
+    map.circle([latitude, longitude], { radius, color: "#b8203f", weight: 1.5, fillOpacity: 0.12 },
+      `${village ?? ""}: ${number(people)}`)));
+  const mustLayer = (result) => map.group(result.must_cover.map(([name, kind, longitude, latitude, covered]) =>
+    map.dot([latitude, longitude], { radius: 5, weight: 2, color: covered ? "#0b5fa5" : "#d55e00", fillColor: "#ffffff", fillOpacity: 1 },
+      `${name}: ${covered ? word("must.yes") : word("must.no")}`)));
   const nameLayer = (result) => {
-    const group = pointLayer(result.communes, ([, name, longitude, latitude]) => {
-      const anchor = L.circleMarker([latitude, longitude], { radius: 0.1, opacity: 0, fillOpacity: 0, interactive: false });
-      return anchor.bindTooltip(document.createTextNode(name), { permanent: true, direction: "center", className: "commune-name" });
-    });
-    if (result.outlines) group.addLayer(L.geoJSON(result.outlines, { style: { color: "#52606d", weight: 1, fill: false, interactive: false } }));
-    return group;
+    const names = result.communes.map(([, name, longitude, latitude]) =>
+      map.dot([latitude, longitude], { radius: 0.1, opacity: 0, fillOpacity: 0, interactive: false },
+        name, { permanent: true, direction: "center", className: "commune-name" }));
+    if (result.outlines) names.push(map.outlines(result.outlines, { color: "#52606d", weight: 1, fill: false, interactive: false }));
+    return map.group(names);
   };
   const thin = () => { // names that would lie over others are not shown
-    if (!map) return;
     const taken = [];
     for (const label of box.querySelectorAll(".commune-name")) {
       if (label.style.opacity === "0") continue; // fading away: of the language before
@@ -143,35 +136,30 @@
   const build = () => {
     const result = data.results[state.result];
     rebuilding = true;
-    layers.forEach(({ layer }) => layer.remove());
-    control?.remove(); legend?.remove(); badge?.remove();
+    layers.forEach(({ layer }) => map.hide(layer));
+    [control, legend, badge].forEach(map.hide);
+    legend = badge = null;
     layers = [];
     const add = (key, name, layer, on, isBase = false) => {
       layers.push({ key, name, layer, isBase });
-      if (shown[key] ?? on) layer.addTo(map);
+      if (shown[key] ?? on) map.show(layer);
     };
     result.overlays.forEach(({ network, url, bounds }, at) => {
-      const image = L.imageOverlay(url, bounds, { opacity: 0.75, className: "coverage" });
+      const image = map.picture(url, bounds, { opacity: 0.75, className: "coverage" });
       add("coverage " + network, word("map.coverage", { network: networkLabel(state.result, network) }), image, at === 0, true);
     });
-    add("coverage none", word("map.no_coverage"), L.layerGroup(), !result.overlays.length, true);
+    add("coverage none", word("map.no_coverage"), map.group([]), !result.overlays.length, true);
     add("communes", word("map.communes"), nameLayer(result), true);
     add("sites", word("map.sites"), siteLayer(result), Boolean(data.focus));
     if (result.weak_spots.length) add("weak_spots", word("map.weak_spots"), spotLayer(result), false);
     result.networks.filter((key) => ANY.includes(key) && result.ledger[key]).forEach((key, at) =>
       add("villages " + key, word("map.villages", { network: networkLabel(state.result, key) }), villageLayer(result, key), at === 0));
     if (result.must_cover.length) add("must_cover", word("map.must_cover"), mustLayer(result), true);
-    control = L.control.layers(null, null, { collapsed: box.clientWidth < 700 });
-    for (const { name, layer, isBase } of layers) isBase ? control.addBaseLayer(layer, escaped(name)) : control.addOverlay(layer, escaped(name));
-    control.addTo(map);
-    legend = L.control({ position: "bottomleft" });
-    legend.onAdd = () => legendOf(result);
-    if (box.clientWidth >= 700) legend.addTo(map);
-    if (result.synthetic) { // a picture of the map says it too
-      badge = L.control({ position: "bottomright" });
-      badge.onAdd = () => make("div", word("report.synthetic"), "badge");
-      badge.addTo(map);
-    }
+    const choices = layers.map(({ name, layer, isBase }) => ({ name: escaped(name), layer, isBase }));
+    control = map.chooser(choices, box.clientWidth < 700);
+    if (box.clientWidth >= 700) legend = map.panel("bottomleft", () => legendOf(result));
+    // A picture of the map says it too.
+    if (result.synthetic) badge = map.panel("bottomright", () => make("div", word("report.synthetic"), "badge"));
     rebuilding = false;
     const below = document.getElementById("legend-below");
     below.replaceChildren(...(box.clientWidth < 700 ? [legendOf(result)] : []));
@@ -181,7 +169,7 @@
     if (data.focus) return data.focus.bounds;
     const result = data.results[state.result];
     const spots = result.villages.map((v) => [v[4], v[3]]);
-    return spots.length ? L.latLngBounds(spots).pad(0.03) : result.overlays[0]?.bounds ?? [[8, 102], [24, 110]];
+    return spots.length ? map.boundsOf(spots) : result.overlays[0]?.bounds ?? [[8, 102], [24, 110]];
   };
 
   // -- a chosen village ------------------------------------------------------------------------
@@ -251,8 +239,8 @@
       element.append(list);
     }
     const [, , , longitude, latitude] = result.villages[state.village];
-    ring?.remove();
-    ring = L.circleMarker([latitude, longitude], { radius: 13, color: "#d55e00", weight: 3, fill: false, interactive: false }).addTo(map);
+    map.hide(ring);
+    ring = map.show(map.dot([latitude, longitude], { radius: 13, color: "#d55e00", weight: 3, fill: false, interactive: false }));
   };
   const choose = (row) => {
     state.village = row;
@@ -269,7 +257,7 @@
   document.addEventListener("language", (event) => setLanguage(event.detail));
   for (const button of document.querySelectorAll("[data-result]"))
     button.addEventListener("click", () => {
-      state.result = +button.dataset.result; state.village = null; ring?.remove();
+      state.result = +button.dataset.result; state.village = null; map.hide(ring);
       for (const other of document.querySelectorAll("[data-result]"))
         other.setAttribute("aria-pressed", String(other === button));
       build(); detail();
@@ -282,21 +270,19 @@
       const row = result.villages.findIndex(([id]) => id === link.dataset.village);
       if (row < 0) return;
       const [, , , longitude, latitude] = result.villages[row];
-      map.setView([latitude, longitude], 14);
+      map.go([latitude, longitude], 14);
       choose(row);
     });
 
-  map = L.map(box, { preferCanvas: true, zoomSnap: 0.25, attributionControl: false });
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  map.fitBounds(bounds());
-  map.on("overlayadd overlayremove baselayerchange", () => {
+  map.fit(bounds());
+  map.onChoice(() => {
     if (rebuilding) return; // what a reader chose stays when language or scenario changes
-    for (const { key, layer } of layers) shown[key] = map.hasLayer(layer);
+    for (const { key, layer } of layers) shown[key] = map.shows(layer);
     thin();
   });
-  map.on("zoomend", () => map.eachLayer((layer) => { if (layer.options.people) layer.setRadius(sized(layer.options.people)); }));
-  map.on("zoomend moveend", thin);
-  window.addEventListener("beforeprint", () => map.invalidateSize(false));
-  window.coverageReport = { map, choose, state }; // for those who embed the page, and for its test
+  map.onZoom(() => map.resizeDots(sized));
+  map.onMove(thin);
+  window.addEventListener("beforeprint", map.measure);
+  window.coverageReport = { map: map.library, choose, state }; // for those who embed the page, and for its test
   setLanguage(state.language);
 })();
