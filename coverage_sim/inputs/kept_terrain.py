@@ -15,6 +15,9 @@ from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import Builtins, Catalog, layer_hash
 from coverage_sim.terrain.packing import pack_terrain, unpack_terrain
 
+#: What puts a terrain together, and what packs it.
+_SOURCES = ("coverage_sim.terrain.assemble", "coverage_sim.terrain.packing")
+
 
 def terrain_of(
     chosen: TerrainChoice,
@@ -77,7 +80,7 @@ def _key(chosen: TerrainChoice, catalog: Catalog, grid: GeoBox, builtins: Builti
     return key_of(
         {
             "what": "terrain",
-            "sources": sources_hash(assemble_terrain.__module__, pack_terrain.__module__),
+            "sources": sources_hash(*_SOURCES),
             "libraries": [metadata.version(name) for name in ("rasterio", "scipy", "pyproj")],
             "layers": layers,
             "grid": [*grid.shape, *grid.affine[:6], str(grid.crs)],

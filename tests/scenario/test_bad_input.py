@@ -195,7 +195,7 @@ def test_a_failure_while_writing_leaves_the_earlier_result(project, tmp_path, mo
     def full_disk(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("coverage_sim.results.result.write_netcdf", full_disk)
+    monkeypatch.setattr("coverage_sim.reporting.result_files.write_netcdf", full_disk)
     with pytest.raises(OSError, match="No space"):
         result.save(folder, maps=False)
     assert (folder / "villages.csv").read_bytes() == before
