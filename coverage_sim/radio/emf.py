@@ -12,7 +12,7 @@ the ground are not added.
 import functools
 import math
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -232,3 +232,23 @@ def limit_for(frequencies_mhz: Sequence[float], among: Sequence[Limit] | None = 
         msg = f"no limit of exposure covers {low:g} to {high:g} MHz"
         raise ValueError(msg)
     return min(covering, key=lambda limit: limit.power_density_w_m2)
+
+
+def emission_and_limit(
+    sectors: Sequence[Sector], layers: Mapping[str, Layer], antennas: Mapping[str, Pattern]
+) -> tuple[Emission, Limit]:
+    """Return what the sectors of one site radiate together, and the limit that holds.
+
+    Parameters
+    ----------
+    sectors : sequence of Sector
+        At least one.
+    layers, antennas : mapping
+        By key, those that the sectors name.
+    """
+    own = [layers[sector.layer] for sector in sectors]
+    emission = emission_of(
+        (sector, layer, antennas[sector.antenna])
+        for sector, layer in zip(sectors, own, strict=True)
+    )
+    return emission, limit_for([layer.frequency_mhz for layer in own])

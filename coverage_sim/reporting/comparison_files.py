@@ -8,12 +8,13 @@ from coverage_sim.reporting.difference_maps import of_difference
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.comparison import Comparison
-from coverage_sim.results.folders import MANIFEST, Step, file_steps
+from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.scenario.networks import ANY
 
 
 @file_steps.register
-def _(comparison: Comparison, folder: Path, *, maps: bool) -> list[Step]:
+def _(comparison: Comparison, saving: Saving) -> list[Step]:
+    folder = saving.fresh
     baseline, *others = comparison.results
     manifests = {
         "baseline": baseline.manifest,
@@ -35,7 +36,7 @@ def _(comparison: Comparison, folder: Path, *, maps: bool) -> list[Step]:
         partial(write_json, folder / MANIFEST, manifests),
         partial(write_json, folder / "summary.json", summaries),
     ]
-    if maps:
+    if saving.maps:
         for after in others:
             for network in after.networks:
                 if network.operator == ANY:

@@ -10,12 +10,13 @@ from coverage_sim.measurements.offset_fit import offsets_toml
 from coverage_sim.measurements.statistics import error_statistics
 from coverage_sim.reporting.map_content import footnotes_of
 from coverage_sim.reporting.table_writing import write_csv
-from coverage_sim.results.folders import MANIFEST, Step, file_steps
+from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.measured import OFFSETS_FILE, Measured
 
 
 @file_steps.register
-def _(measured: Measured, folder: Path, *, maps: bool) -> list[Step]:
+def _(measured: Measured, saving: Saving) -> list[Step]:
+    folder = saving.fresh
     tables = {
         "points": measured.points,
         "statistics": measured.statistics,
@@ -30,7 +31,7 @@ def _(measured: Measured, folder: Path, *, maps: bool) -> list[Step]:
         steps.append(lambda: write_text(folder / OFFSETS_FILE, text))
     steps.append(lambda: write_json(folder / "summary.json", measured.summary))
     steps.append(lambda: write_json(folder / MANIFEST, measured.manifest))
-    return [*steps, *_maps_of(measured, folder / "maps")] if maps else steps
+    return [*steps, *_maps_of(measured, folder / "maps")] if saving.maps else steps
 
 
 def _heading(measured: Measured) -> str:

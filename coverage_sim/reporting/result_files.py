@@ -15,7 +15,7 @@ from coverage_sim.reporting.georef import outside_of
 from coverage_sim.reporting.map_content import counted_area, footnotes_of, levels_of
 from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.table_writing import write_csv
-from coverage_sim.results.folders import MANIFEST, Step, file_steps
+from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.variables import VARIABLES
@@ -32,9 +32,10 @@ _CARRIER_FILES = {
 
 
 @file_steps.register
-def _(result: Result, folder: Path, *, maps: bool) -> list[Step]:
+def _(result: Result, saving: Saving) -> list[Step]:
+    folder = saving.fresh
     steps = [*_raster_steps(result, folder), *_table_steps(result, folder)]
-    return [*steps, *result_maps.of_result(result, folder / "maps")] if maps else steps
+    return [*steps, *result_maps.of_result(result, folder / "maps")] if saving.maps else steps
 
 
 def _raster_steps(result: Result, folder: Path) -> list[Step]:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import folder_written_atomically
@@ -14,6 +15,9 @@ MANIFEST = "manifest.json"
 #: Called with the files done and their number while a folder is written.
 Writing = Callable[[int, int], None]
 
+#: Languages of a page.
+LanguageChoice = Literal["vi", "en", "both"]
+
 #: What writes one file.
 Step = Callable[[], None]
 
@@ -22,21 +26,41 @@ def silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """How a record is written.
+
+    Parameters
+    ----------
+    fresh : Path
+        Folder to be filled.
+    folder : Path
+        Where it will stand when all is written.
+    maps : bool
+        Whether to draw PNG maps too.
+    language : {"vi", "en", "both"}
+        Of the pages for people.
+    """
+
+    fresh: Path
+    folder: Path
+    maps: bool = True
+    language: LanguageChoice = "both"
+
+
 @singledispatch
-def file_steps(record: Any, folder: Path, *, maps: bool) -> Sequence[Step]:  # noqa: ARG001
+def file_steps(record: Any, saving: Saving) -> Sequence[Step]:  # noqa: ARG001
     """Return what writes a record into a fresh folder, a function a file.
 
-    Each kind of record is registered by the module of `coverage_sim.reporting` that knows its
-    files, so that records need to know of none.
+    Each kind of record is registered by the module that knows its files, in
+    `coverage_sim.reporting` or beside the record, so that records need to know of none.
 
     Parameters
     ----------
     record : object
         What was found.
-    folder : Path
-        To be filled.
-    maps : bool
-        Whether to draw PNG maps too.
+    saving : Saving
+        How it is written.
     """
     msg = f"no files are known of {type(record).__name__}"
     raise TypeError(msg)
@@ -45,15 +69,24 @@ def file_steps(record: Any, folder: Path, *, maps: bool) -> Sequence[Step]:  # n
 class Savable:
     """A record that can be written as a folder."""
 
-    def save(self, folder: str | Path, *, maps: bool = True, progress: Writing = silent) -> Path:
-        """Write the result folder; an earlier result there is replaced when all is written.
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        maps: bool = True,
+        language: LanguageChoice = "both",
+        progress: Writing = silent,
+    ) -> Path:
+        """Write the folder; an earlier one there is replaced when all is written.
 
         Parameters
         ----------
         folder : str or Path
             Where.
         maps : bool
-            Whether to draw the PNG maps too.
+            Whether to draw PNG maps too.
+        language : {"vi", "en", "both"}
+            Of the pages for people, where there are any.
         progress : callable, optional
             Called with the files done and their number.
 
@@ -65,11 +98,14 @@ class Savable:
         Raises
         ------
         InputError
-            If the folder exists and is no result of this program: nothing is overwritten.
+            If the folder exists and was not written by this program: nothing is overwritten.
         """
-        return write_folder(
-            Path(folder), lambda fresh: file_steps(self, fresh, maps=maps), progress
-        )
+
+        def steps(fresh: Path) -> Sequence[Step]:
+            saving = Saving(fresh=fresh, folder=Path(folder), maps=maps, language=language)
+            return file_steps(self, saving)
+
+        return write_folder(Path(folder), steps, progress)
 
 
 def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress: Writing) -> Path:

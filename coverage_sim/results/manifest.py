@@ -1,6 +1,7 @@
 """What a result came from: the scenario, hashes of its inputs, versions, assumptions."""
 
 import dataclasses
+import datetime as dt
 import platform
 from importlib import metadata
 from typing import Any
@@ -98,6 +99,21 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             **{name: metadata.version(name) for name in _LIBRARIES},
         },
     }
+
+
+def study_manifest(prepared: Prepared, study: str, date: dt.date) -> dict[str, Any]:
+    """Return the manifest of what was studied beside a run: its inputs, and the day asked about.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    study : str
+        What was asked, as the command is called.
+    date : date
+        Day of the zoning check.
+    """
+    return {**make_manifest(prepared), "study": study, "date": date.isoformat()}
 
 
 def _cells_too_near(prepared: Prepared) -> int:

@@ -156,3 +156,9 @@ class Result(Savable):
     def first_network(self) -> Network:
         """Return any operator's 4G, or the first network there is."""
         return next((n for n in self.networks if n.operator == ANY), self.networks[0])
+
+
+def all_networks(before: Result, after: Result) -> list[Network]:
+    """Return the networks of both results, those of the first before."""
+    by_key = {network.key: network for network in (*before.networks, *after.networks)}
+    return list(by_key.values())

@@ -32,7 +32,7 @@ def jacksboro_geotiff(folder: Path) -> Path:
     Returns
     -------
     Path
-        The GeoTIFF, in EPSG:4326. Its name carries a hash of matplotlib's file.
+        The GeoTIFF, in EPSG:4326. Its folder is named by a hash of matplotlib's file.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def jacksboro_geotiff(folder: Path) -> Path:
     except OSError:
         msg = f"builtin {JACKSBORO}: this matplotlib has no sample {_SAMPLE}; install 3.9 or newer."
         raise InputError(msg) from None
-    path = folder / f"{JACKSBORO}_{token[:12]}.tif"
+    path = folder / token[:12] / f"{JACKSBORO}.tif"
     if path.is_file():
         return path
     with np.load(packed) as sample:

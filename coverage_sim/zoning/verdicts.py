@@ -105,6 +105,11 @@ class Check:
         return next((one for one in ("fail", "review") if one in decisions), "pass")
 
 
+def today() -> dt.date:
+    """Return the day of a check where none is given."""
+    return dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
 def decision_of(findings: Sequence[Finding]) -> Decision:
     """Return the answer that findings make together.
 

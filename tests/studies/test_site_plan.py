@@ -17,8 +17,9 @@ from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.plan.candidates import candidates_of
 from coverage_sim.studies.plan.choose import Chooser
-from coverage_sim.studies.plan.optimize import candidates_of, optimize
+from coverage_sim.studies.plan.optimize import optimize
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.planned import planned
 from coverage_sim.studies.plan.positions import new_positions

@@ -11,10 +11,9 @@ from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
-from coverage_sim.results.result import Result
+from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.compare.compare_tables import (
-    all_networks,
     change_of,
     commune_matrix,
     cost_rows,

@@ -7,18 +7,12 @@ import geopandas as gpd
 import pandas as pd
 
 from coverage_sim.places.village_coverage import covered_percent
-from coverage_sim.results.result import Result
+from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
 #: A share of people that is short by no more than rounding is reached. [%]
 _ROUNDING = 1e-6
-
-
-def all_networks(before: Result, after: Result) -> list[Network]:
-    """Return the networks of both results, those of the first before."""
-    by_key = {network.key: network for network in (*before.networks, *after.networks)}
-    return list(by_key.values())
 
 
 def _own_key(result: Result, network: Network) -> str | None:

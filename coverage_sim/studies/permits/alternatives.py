@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,21 +13,113 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.evaluate import Progress, levels_within, no_progress, reached_by
+from coverage_sim.engine.evaluate import (
+    Progress,
+    evaluate_network,
+    levels_within,
+    no_progress,
+    reached_by,
+)
+from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
-from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.sites import Site
 from coverage_sim.results.network_rasters import strongest
+from coverage_sim.results.permits import Alternatives
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, networks_of
-from coverage_sim.studies.permits.check import case_of
+from coverage_sim.studies.permits.check import case_of, rules_of, surroundings_of
+from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.works.prices import equipped, tasks_between
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import check
+from coverage_sim.zoning.verdicts import check, today
 
 #: Decisions, the best first.
 _ORDER = {"pass": 0, "review": 1, "fail": 2}
+
+
+def alternatives(
+    proposal: str | Path,
+    scenario: str | Path,
+    *,
+    rules: str | Path | None = None,
+    date: dt.date | None = None,
+    radius_m: float = 500.0,
+    step_m: float = 100.0,
+    heights_m: Sequence[float] = (30.0, 36.0, 42.0),
+    store: Store | None = None,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> Alternatives:
+    """Rank positions and heights around a proposed site: zoning, people gained, cost.
+
+    Parameters
+    ----------
+    proposal : str or Path
+        TOML with one ``[[site]]``, or a list of one site.
+    scenario : str or Path
+        The scenario file around it.
+    rules : str or Path, optional
+        Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
+    date : date, optional
+        Day of the zoning check, today by default.
+    radius_m, step_m : float
+        How far around, and how far apart the positions are. [m]
+    heights_m : sequence of float
+        Antenna heights, beside the proposal's own. [m]
+    store : Store, optional
+        Where path loss is kept between runs; the user's cache folder by default.
+    threads, progress
+        As in `coverage_sim.run`.
+
+    Raises
+    ------
+    InputError
+        If not one site is proposed or there are no rules, and with everything that is wrong with
+        the proposal, the rules, the scenario and its layers.
+    """
+    store = store or default_store()
+    prepared = prepare(load_scenario(Path(scenario)), store=store)
+    sites = read_proposal(Path(proposal), prepared)
+    if len(sites) != 1:
+        msg = f"{Path(proposal).name} proposes {len(sites)} sites; alternatives are sought for one."
+        raise InputError(msg)
+    (site,) = sites
+    rasters = evaluate_network(
+        prepared.ground, prepared.radio, store=store, threads=threads, progress=progress
+    )
+    asked, day = rules_of(prepared, rules), date or today()
+    networks = networks_of_site(site, prepared, rasters)
+    around = surroundings_of(prepared)
+    table = alternatives_of(
+        site,
+        prepared,
+        rasters,
+        networks=networks,
+        around=around,
+        rules=asked,
+        date=day,
+        radius_m=radius_m,
+        step_m=step_m,
+        heights_m=heights_m,
+        threads=threads,
+        progress=progress,
+    )
+    return Alternatives(
+        site=site,
+        case=case_of(site, prepared)[0],
+        table=table,
+        networks=tuple(networks),
+        around=around,
+        rules=asked,
+        date=day,
+        radius_m=radius_m,
+        step_m=step_m,
+        prepared=prepared,
+    )
 
 
 def alternatives_of(

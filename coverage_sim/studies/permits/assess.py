@@ -2,102 +2,106 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
-from functools import partial
 from math import nan
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.folder_store import default_store
 from coverage_sim.engine.store import Store
-from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.io.atomic_files import file_name
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.sites import Site
-from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.results.network_rasters import highest, strongest_and_server
-from coverage_sim.results.result import Result
+from coverage_sim.results.permits import Assessment, Assessments
+from coverage_sim.results.result import Result, all_networks
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema_network import SiteChange
-from coverage_sim.studies.compare.compare_tables import all_networks, network_rows
-from coverage_sim.studies.permits.check import Checked, check_given
-from coverage_sim.studies.permits.proposals import with_sites
+from coverage_sim.studies.compare.compare_tables import network_rows
+from coverage_sim.studies.permits.check import check_given, rules_of
+from coverage_sim.studies.permits.proposals import data_findings, read_proposal, with_sites
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
 from coverage_sim.works.prices import STANDING, cost_table
 from coverage_sim.zoning.rule_files import RuleFile
+from coverage_sim.zoning.verdicts import today
 
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3
 
-#: A map shows so much more than what its antennas reach. [m]
-_SHOWN_M = 1000.0
-
-
-class Assessment(NamedTuple):
-    """What is found of one proposed site.
-
-    Parameters
-    ----------
-    site : Site
-        The proposal.
-    base, after : Result
-        Of the scenario as it is, and with the proposal.
-    checked : Checked
-        What zoning says.
-    gains : DataFrame
-        One row a network of its operators and of any: people, villages, communes and must-cover
-        places gained and lost at the least level.
-    neighbours : DataFrame
-        The nearest masts: ``site, away_m``, people that each serves best of any operator's network
-        before and after, and the median change of SINR for the people it served.
-    sharing : DataFrame
-        The nearest masts that its operators are not on: ``site, away_m, operators``, people
-        gained by each network if they came onto that mast instead, ``cost_vnd``.
-    cost_vnd : float
-        Of the proposal; NaN without prices. [VND]
-    """
-
-    site: Site
-    base: Result
-    after: Result
-    checked: Checked
-    gains: pd.DataFrame
-    neighbours: pd.DataFrame
-    sharing: pd.DataFrame
-    cost_vnd: float
-
-    def drawings(self, folder: Path) -> list[Callable[[], None]]:
-        """Return the drawing of where each of its networks gains and loses around it.
-
-        Parameters
-        ----------
-        folder : Path
-            For files ``SITE_NETWORK.png``.
-        """
-        own = self.after.sectors[self.after.sectors["site"] == self.site.id]
-        carriers = set(own["operator"] + "/" + own["layer"])
-        reach_m = max(
-            (self.base.scenario.layers[name].radius_m for name in own["layer"]), default=0.0
-        )
-        return [
-            partial(
-                draw_difference,
-                self.base,
-                self.after,
-                network,
-                folder / f"{file_name(self.site.id)}_{network.key}.png",
-                title=f"{network.label}: what {self.site.id} would change",
-                around=(self.site.x, self.site.y, _SHOWN_M + reach_m),
-            )
-            for network in all_networks(self.base, self.after)
-            if network.key in set(self.gains["network"]) and carriers & set(network.carriers)
-        ]
+#: More would take minutes: a run each.
+_MOST_SITES = 20
 
 
 def assess(
+    proposal: str | Path,
+    scenario: str | Path,
+    *,
+    rules: str | Path | None = None,
+    date: dt.date | None = None,
+    store: Store | None = None,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> Assessments:
+    """Ask zoning, people gained, neighbours and masts to share about proposed sites.
+
+    Parameters
+    ----------
+    proposal : str or Path
+        TOML with ``[[site]]``, or a list of sites as the scenario's lists are.
+    scenario : str or Path
+        The scenario file around them.
+    rules : str or Path, optional
+        Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
+    date : date, optional
+        Day of the zoning check, today by default.
+    store : Store, optional
+        Where path loss is kept between runs; the user's cache folder by default.
+    threads, progress
+        As in `coverage_sim.run`.
+
+    Raises
+    ------
+    InputError
+        If there are no rules or too many sites, and with everything that is wrong with the
+        proposal, the rules, the scenario and its layers.
+    """
+    store = store or default_store()
+    loaded = load_scenario(Path(scenario))
+    prepared = prepare(loaded, store=store)
+    sites = read_proposal(Path(proposal), prepared)
+    if len(sites) > _MOST_SITES:
+        msg = (
+            f"{Path(proposal).name} proposes {len(sites)} sites; {_MOST_SITES} at most are "
+            "assessed one by one. Check them all with 'site check', and compare scenarios for "
+            "their coverage."
+        )
+        raise InputError(msg)
+    asked = rules_of(prepared, rules)
+    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
+    return Assessments(
+        sites=tuple(
+            assess_site(
+                site,
+                prepared,
+                base,
+                rules=asked,
+                date=date or today(),
+                store=store,
+                threads=threads,
+                progress=progress,
+            )
+            for site in sites
+        ),
+        doubtful=tuple(data_findings(Path(proposal), sites, prepared)),
+        prepared=prepared,
+    )
+
+
+def assess_site(
     site: Site,
     prepared: Prepared,
     base: Result,

@@ -4,25 +4,29 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import shapely
 
+from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
-from coverage_sim.inputs.exposure_sources import emission_and_limit
-from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.sites import Site
-from coverage_sim.radio.emf import reach_of
+from coverage_sim.radio.emf import emission_and_limit, reach_of
+from coverage_sim.reporting import permit_files  # noqa: F401  # what it is saved as
+from coverage_sim.results.permits import SiteCheck
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
 from coverage_sim.zoning.feature_layers import Layer, VectorLayer, read_layers
 from coverage_sim.zoning.rule_files import RuleFile, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import Check, check
+from coverage_sim.zoning.verdicts import check, today
 
 #: Layers that the site lists make, by the statuses of their sites.
 _OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
@@ -31,66 +35,49 @@ _OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-class Checked(NamedTuple):
-    """What was checked, in what.
-
-    Parameters
-    ----------
-    check : Check
-        What the rules say.
-    around : Surroundings
-        Layers and terrain.
-    sites : tuple of Site
-        As the list has them.
-    assumed : dict of str to tuple of str
-        By site: what the list did not say and was assumed.
-    """
-
-    check: Check
-    around: Surroundings
-    sites: tuple[Site, ...]
-    assumed: dict[str, tuple[str, ...]]
-
-
-def check_sites_of(
-    path: Path,
-    prepared: Prepared,
+def check_sites(
+    sites: str | Path,
+    scenario: str | Path,
     *,
-    rules: str | Path | None,
-    date: dt.date,
+    rules: str | Path | None = None,
+    date: dt.date | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
-) -> Checked:
-    """Check the sites of a list.
+    store: Store | None = None,
+) -> SiteCheck:
+    """Ask every zoning rule about every site of a list.
 
     Parameters
     ----------
-    path : Path
+    sites : str or Path
         A list of sites, as the scenario's lists are.
-    prepared : Prepared
-        The scenario: terrain, layers, prices of nothing.
-    rules : str or Path or None
+    scenario : str or Path
+        The scenario file around them: terrain, layers, other masts.
+    rules : str or Path, optional
         Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
-    date : date
-        On which day.
+    date : date, optional
+        On which day, today by default.
     headers : mapping of str to str
         What headers of the list mean, beside the scenario's.
+    store : Store, optional
+        Keeps the terrain; the user's cache folder by default.
 
     Raises
     ------
     InputError
         If there are no rules, and with everything that is wrong with the list, the rules, the
-        layers.
+        scenario and its layers.
     """
-    scenario = prepared.loaded.scenario
-    sites = read_sites(
-        path,
-        sites_crs=scenario.network.sites_crs,
+    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    given = prepared.loaded.scenario
+    listed = read_sites(
+        Path(sites),
+        sites_crs=given.network.sites_crs,
         crs=prepared.ground.crs,
-        assumed=scenario.network.assumed,
-        headers={**scenario.network.headers, **headers},
-        words=scenario.atoll_words(),
+        assumed=given.network.assumed,
+        headers={**given.network.headers, **headers},
+        words=given.atoll_words(),
     )
-    return check_given(sites, prepared, rules=rules_of(prepared, rules), date=date)
+    return check_given(listed, prepared, rules=rules_of(prepared, rules), date=date or today())
 
 
 def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
@@ -110,8 +97,8 @@ def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
 
 def check_given(
     sites: Sequence[Site], prepared: Prepared, *, rules: RuleFile, date: dt.date
-) -> Checked:
-    """Check sites against rules; parameters and errors as in `check_sites_of`."""
+) -> SiteCheck:
+    """Check sites against rules; parameters and errors as in `check_sites`."""
     around = surroundings_of(prepared)
     cases, assumed = [], {}
     for site in sites:
@@ -119,7 +106,9 @@ def check_given(
         cases.append(case)
         assumed[site.id] = missing
     done = check(cases, rules, around, date=date)
-    return Checked(done, around, tuple(sites), assumed)
+    return SiteCheck(
+        check=done, around=around, sites=tuple(sites), assumed=assumed, prepared=prepared
+    )
 
 
 def surroundings_of(prepared: Prepared) -> Surroundings:

@@ -1,222 +1,34 @@
-"""From a scenario to its site plan: candidates, whom they serve, the plan, what it brings."""
+"""From candidates to a plan: chosen, proved, evaluated."""
 
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.folder_store import default_store
 from coverage_sim.engine.store import Store
-from coverage_sim.errors import InputError
-from coverage_sim.inputs.prepare import Prepared, prepare
-from coverage_sim.results.result import Result
-from coverage_sim.scenario.load import LoadedScenario, load_scenario
+from coverage_sim.scenario.load import load_scenario
 from coverage_sim.siting import Plan
-from coverage_sim.studies.plan.backhaul import connected
-from coverage_sim.studies.plan.choose import Chooser, CurvePoint
-from coverage_sim.studies.plan.hops import Route
-from coverage_sim.studies.plan.options import Option, Options
-from coverage_sim.studies.plan.outcome import Outcome, outcome_of, quantile_weight
+from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is saved as
+from coverage_sim.studies.plan.candidates import candidates_of
+from coverage_sim.studies.plan.choose import Chooser
+from coverage_sim.studies.plan.outcome import outcome_of, quantile_weight
 from coverage_sim.studies.plan.planned import planned
-from coverage_sim.studies.plan.positions import Found, new_positions
-from coverage_sim.studies.plan.reach import (
-    Finder,
-    Reaches,
-    Rows,
-    needs_of,
-    places_of,
-    reaches_of,
-)
-from coverage_sim.studies.plan.reasons import Reasons, reasons_of
+from coverage_sim.studies.plan.reach import Rows, places_of
+from coverage_sim.studies.plan.reasons import reasons_of
+from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
 from coverage_sim.studies.plan.turn import turned
-from coverage_sim.studies.run.run import default_store, run_loaded
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidates:
-    """What may be built, and whom it would serve.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        The scenario.
-    base : Result
-        Of the scenario as it is.
-    reaches : Reaches
-        Of every option.
-    found : Found
-        New positions, and those that zoning refuses.
-    finder : Finder
-        Evaluates more options.
-    routes : mapping of str to Route
-        How each mast that would be built reaches a hub, as
-        `coverage_sim.studies.plan.backhaul.connected` names it; empty where not asked.
-    without_route : int
-        Options left out because they reach none.
-    """
-
-    prepared: Prepared
-    base: Result
-    reaches: Reaches
-    found: Found
-    finder: Finder
-    routes: Mapping[str, Route]
-    without_route: int
-
-
-class Step(NamedTuple):
-    """One thing of the plan.
-
-    Parameters
-    ----------
-    option : Option
-        What is done.
-    year : int or None
-        When.
-    added_people : float
-        Who have a goal then and had it not, given all steps before; over all goals.
-    people : tuple of float
-        Those whom no other step serves, by goal.
-    """
-
-    option: Option
-    year: int | None
-    added_people: float
-    people: tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SitePlan:
-    """A plan, how good it is, why, and what it brings.
-
-    Parameters
-    ----------
-    candidates : Candidates
-        What it was chosen from.
-    rows : Rows
-        The problem that was solved.
-    plan : Plan
-        The solver's answer: value and bound before antennas are turned.
-    steps : tuple of Step
-        What is done, in this order.
-    promised : ndarray of bool, shape (rows,)
-        Rows that it serves.
-    turned_weight : float
-        What turning the antennas brought on top.
-    curve : tuple of CurvePoint
-        People against budget.
-    margins : DataFrame
-        One row a margin at which a plan was sought, ``cost_vnd`` and the people that this plan
-        serves, by goal, where levels must be above the threshold by each margin.
-    reasons : Reasons
-        Why it is so.
-    after : Result
-        Of the scenario with the plan.
-    outcome : Outcome
-        What the network evaluation finds.
-    seconds : dict of str to float
-        Wall time of each stage. [s]
-    """
-
-    candidates: Candidates
-    rows: Rows
-    plan: Plan
-    steps: tuple[Step, ...]
-    promised: NDArray[np.bool_]
-    turned_weight: float
-    curve: tuple[CurvePoint, ...]
-    margins: pd.DataFrame
-    reasons: Reasons
-    after: Result
-    outcome: Outcome
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def loaded(self) -> LoadedScenario:
-        """The scenario that was planned for."""
-        return self.candidates.prepared.loaded
-
-    @property
-    def cost_vnd(self) -> float:
-        """What the plan costs. [VND]"""
-        return sum(step.option.cost_vnd for step in self.steps)
-
-
-def candidates_of(
-    loaded: LoadedScenario,
-    *,
-    date: dt.date,
-    store: Store,
-    threads: int | None = None,
-    progress: Progress = no_progress,
-) -> Candidates:
-    """Return what may be built in a scenario, and whom it would serve.
-
-    Parameters
-    ----------
-    loaded : LoadedScenario
-        With ``[plan]`` and ``[costs]``.
-    date : date
-        Day of the zoning check.
-    store : Store
-        Of path loss.
-    threads, progress
-        As in `coverage_sim.run`.
-
-    Raises
-    ------
-    InputError
-        If the scenario has no prices or no villages, and with everything that is wrong with it.
-    """
-    scenario = loaded.scenario
-    missing = [
-        message
-        for absent, message in (
-            (scenario.costs is None, "the scenario has no [costs]; a plan needs prices."),
-            (scenario.places is None, "the scenario has no [places]; a plan is for people."),
-        )
-        if absent
-    ]
-    if missing:
-        raise InputError(*(f"{loaded.path.name}: {one}" for one in missing))
-    prepared = prepare(loaded, store=store)
-    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
-    choice = scenario.plan
-    places = places_of(prepared, base.rasters)
-    needs = needs_of(prepared, choice.goals, choice.location_percent)
-    lacking = np.zeros(prepared.ground.area.shape)
-    for need in needs:
-        without = places.known & ~need.had(places, choice.margin_db)
-        lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
-    found = new_positions(prepared, lacking, choice.candidates, date=date)
-    options = Options(prepared, choice.goals).all_of(found.positions)
-    routes: Mapping[str, Route] = {}
-    every = len(options)
-    if choice.backhaul is not None:
-        options, routes = connected(options, prepared, choice.backhaul)
-    margin_db = max(choice.margin_db, *choice.margins_db, 0.0)
-    finder = Finder(prepared, places, needs, margin_db, store)
-    reaches = reaches_of(options, finder, threads=threads, progress=progress)
-    return Candidates(
-        prepared=prepared,
-        base=base,
-        reaches=reaches,
-        found=found,
-        finder=finder,
-        routes=routes,
-        without_route=every - len(options),
-    )
+from coverage_sim.studies.run.run import run_loaded
+from coverage_sim.zoning.verdicts import today
 
 
 def optimize(
-    path: str | Path,
+    scenario: str | Path,
     *,
     date: dt.date | None = None,
     store: Store | None = None,
@@ -227,7 +39,7 @@ def optimize(
 
     Parameters
     ----------
-    path : str or Path
+    scenario : str or Path
         The scenario file; its ``[plan]`` says what is wanted.
     date : date, optional
         Day of the zoning check, today by default.
@@ -246,9 +58,10 @@ def optimize(
     """
     store = default_store() if store is None else store
     clock = _Clock()
-    loaded = load_scenario(Path(path))
-    day = date or dt.datetime.now(tz=dt.UTC).astimezone().date()
-    candidates = candidates_of(loaded, date=day, store=store, threads=threads, progress=progress)
+    loaded = load_scenario(Path(scenario))
+    candidates = candidates_of(
+        loaded, date=date or today(), store=store, threads=threads, progress=progress
+    )
     clock.lap("candidates")
     choice = loaded.scenario.plan
     names = [village.name for village in candidates.prepared.villages]

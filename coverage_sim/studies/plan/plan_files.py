@@ -1,6 +1,6 @@
 """The folder that a site plan becomes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,45 +14,17 @@ from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.map_content import common_of
 from coverage_sim.reporting.report.language import Language
+from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.table_writing import write_csv
-from coverage_sim.results.folders import MANIFEST, Writing, silent, write_folder
+from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.studies.plan import plan_tables
-from coverage_sim.studies.plan.optimize import SitePlan
 from coverage_sim.studies.plan.planned import as_toml
+from coverage_sim.studies.plan.records import SitePlan
 
 
-def save_plan(
-    plan: SitePlan,
-    folder: str | Path,
-    *,
-    languages: Sequence[Language],
-    progress: Writing = silent,
-) -> Path:
-    """Write a plan; an earlier one there is replaced when all is written.
-
-    Parameters
-    ----------
-    plan : SitePlan
-        The plan.
-    folder : str or Path
-        Where.
-    languages : sequence of Language
-        Of the page for people.
-    progress : callable, optional
-        Called with the files done and their number.
-
-    Raises
-    ------
-    InputError
-        If the folder exists and is no result of this program.
-    """
-    out = Path(folder)
-    return write_folder(out, partial(_steps, plan, out, languages), progress)
-
-
-def _steps(
-    plan: SitePlan, out: Path, languages: Sequence[Language], fresh: Path
-) -> list[Callable[[], None]]:
+@file_steps.register
+def _(plan: SitePlan, saving: Saving) -> list[Step]:
+    fresh, out, languages = saving.fresh, saving.folder, languages_of(saving.language)
     chosen = plan_tables.places_of_plan(plan)
     left = plan_tables.not_chosen(plan)
     options = [step.option for step in plan.steps]
@@ -72,7 +44,7 @@ def _steps(
         "neighbours": near,
     }
     loaded = plan.loaded
-    steps: list[Callable[[], None]] = [
+    steps: list[Step] = [
         partial(write_csv, fresh / f"{name}.csv", table) for name, table in csv.items()
     ]
     steps += [
@@ -83,8 +55,9 @@ def _steps(
         lambda: write_text(fresh / "plan.toml", as_toml(loaded, options, out)),
         partial(write_json, fresh / MANIFEST, plan.after.manifest),
         lambda: write_text(fresh / "timing.txt", _timing(plan)),
-        lambda: _draw(plan, chosen, fresh),
     ]
+    if saving.maps:
+        steps.append(lambda: _draw(plan, chosen, fresh))
     years = sorted({step.year for step in plan.steps if step.year is not None})
     for year in years[:-1]:
         until = [step.option for step in plan.steps if step.year is not None and step.year <= year]

@@ -13,8 +13,8 @@ from coverage_sim.network.layers import Technology
 from coverage_sim.results.result import Result
 from coverage_sim.studies.plan.backhaul import route_key
 from coverage_sim.studies.plan.neighbours import borders, conflicts, identities
-from coverage_sim.studies.plan.optimize import Candidates, SitePlan
 from coverage_sim.studies.plan.options import Option
+from coverage_sim.studies.plan.records import Candidates, SitePlan
 
 #: So many neighbours of each cell are listed.
 _NEIGHBOURS = 16

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from coverage_sim.caches import user_cache_folder
 from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
-from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.folder_store import STORE_BYTES, default_store
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
@@ -27,14 +26,6 @@ from coverage_sim.studies.cures.cures import cures_of
 from coverage_sim.studies.run.sensitivity import sensitivity_of
 from coverage_sim.variables import stamp
 from coverage_sim.works.prices import equipped
-
-#: A province of one scenario takes about 300 MB; what was written longest ago goes first. [B]
-STORE_BYTES = 4_000_000_000
-
-
-def default_store() -> FolderStore:
-    """Return the store in the user's cache folder, shared by all runs."""
-    return FolderStore(user_cache_folder() / "path_loss")
 
 
 def run(

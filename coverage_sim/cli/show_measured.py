@@ -1,20 +1,12 @@
-"""The command that compares a scenario with measurements."""
-
-from functools import partial
-from pathlib import Path
+"""Tables of a comparison with measurements in the terminal."""
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.cli.running import progress_on, wide_console
-from coverage_sim.measurements.drive_test import Reading
 from coverage_sim.measurements.offset_fit import SHRINK_CELLS
 from coverage_sim.reporting.table_writing import Column, rich_table
-from coverage_sim.results.folders import check_output
-from coverage_sim.results.measured import OFFSETS_FILE, Measured
-from coverage_sim.scenario.load import load_scenario
-from coverage_sim.studies.measure.measure import measure
+from coverage_sim.results.measured import Measured
 
 _BY_WORDS = {
     "all": "all",
@@ -25,39 +17,8 @@ _BY_WORDS = {
 }
 
 
-def measure_scenario(
-    path: Path,
-    drive_test: Path,
-    *,
-    fit: bool,
-    out: Path | None,
-    reading: Reading,
-    block_m: float,
-    threads: int | None,
-    maps: bool,
-) -> None:
-    """Compare a scenario with a drive test; print the figures and write the folder."""
-    folder = out or Path("out") / f"{load_scenario(path).scenario.name}_measured"
-    check_output(folder)
-    console = wide_console()
-    with progress_on(console) as callback:
-        measured = measure(
-            path,
-            drive_test,
-            fit=fit,
-            reading=reading,
-            block_m=block_m,
-            threads=threads,
-            progress=callback,
-        )
-        measured.save(folder, maps=maps, progress=partial(callback, "writing"))
-    _print(console, measured)
-    console.print(f"Result: [bold]{folder}[/bold]")
-    if fit:
-        console.print(f"Offsets for a scenario: [bold]{folder / OFFSETS_FILE}[/bold]")
-
-
-def _print(console: Console, measured: Measured) -> None:
+def print_measured(console: Console, measured: Measured) -> None:
+    """Print the errors of the prediction, and the proposed offsets with their proof."""
     if measured.synthetic:
         console.print(
             f"[bold red]Synthetic data[/bold red]: {', '.join(measured.manifest['synthetic'])}"

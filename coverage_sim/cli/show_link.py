@@ -1,4 +1,4 @@
-"""The command link: one path, its loss, what it is made of and what limits it."""
+"""One link: what was asked, its loss, what it is made of and what limits it, in the terminal."""
 
 import dataclasses
 import json

@@ -1,61 +1,17 @@
-"""Commands that tell: validate, schema, models."""
+"""Tables of propagation models, and of what a scenario holds, in the terminal."""
 
 import dataclasses
-import json
-from pathlib import Path
 
-from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.inputs.prepare import Prepared, grids_of, prepare
+from coverage_sim.inputs.prepare import Prepared, grids_of
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import registered_models, registered_terminals
 from coverage_sim.propagation.terminal import Terminal
-from coverage_sim.scenario.load import load_scenario
-from coverage_sim.scenario.schema import Scenario
 
 
-def validate_scenario(path: Path) -> None:
-    """Check a scenario and its inputs and say how large the run would be."""
-    prepared = prepare(load_scenario(path))
-    scenario = prepared.loaded.scenario
-    area, around = grids_of(scenario)
-    console = Console()
-    radio = prepared.radio
-    rows, columns = area.shape
-    lines = {
-        "scenario": f"{scenario.name}: {scenario.title}",
-        "area": f"{rows:,} x {columns:,} cells of {scenario.area.cell_m:g} m, {scenario.area.crs}",
-        "terrain": f"{around.shape[0]:,} x {around.shape[1]:,} cells, "
-        f"{prepared.ground.terrain.attrs.get('void_cells', 0):,} voids",
-        "sites on air": f"{sum(not s.in_ring for s in radio.sites):,} counted, "
-        f"{sum(s.in_ring for s in radio.sites):,} beyond the area",
-        "sectors": f"{len(radio.sectors):,}",
-        "villages": f"{len(prepared.villages):,}",
-        "communes": _communes(prepared),
-        "synthetic": ", ".join(prepared.synthetic) or "nothing",
-        "unverified": ", ".join(scenario.unverified) or "nothing",
-    }
-    for name, text in lines.items():
-        console.print(f"{name:<13} {text}")
-    console.print(f"{path}: good.")
-
-
-def _communes(prepared: Prepared) -> str:
-    """Word how many communes results are summed into, as of when, and what was odd."""
-    method = prepared.communes_method
-    if not method:
-        return "none"
-    return "; ".join([f"{method['units']:,} as of {method['as_of']}", *method["said"]])
-
-
-def print_schema() -> None:
-    """Print the JSON Schema of scenario files, and nothing else."""
-    print(json.dumps(TypeAdapter(Scenario).json_schema(), indent=2, ensure_ascii=False))  # noqa: T201
-
-
-def list_models() -> None:
+def print_models() -> None:
     """Print a table of each propagation model, and of each loss at the phone."""
     console = Console(width=100)
     for name, model in registered_models().items():
@@ -96,3 +52,34 @@ def _table(title: str, described: type[Model] | type[Terminal], more: dict[str, 
         given = "to be given" if field.default is dataclasses.MISSING else repr(field.default)
         table.add_row("parameter", f"{field.name} = {given}")
     return table
+
+
+def print_inputs(console: Console, prepared: Prepared) -> None:
+    """Print what a scenario holds and how large its run would be."""
+    scenario = prepared.loaded.scenario
+    area, around = grids_of(scenario)
+    radio = prepared.radio
+    rows, columns = area.shape
+    lines = {
+        "scenario": f"{scenario.name}: {scenario.title}",
+        "area": f"{rows:,} x {columns:,} cells of {scenario.area.cell_m:g} m, {scenario.area.crs}",
+        "terrain": f"{around.shape[0]:,} x {around.shape[1]:,} cells, "
+        f"{prepared.ground.terrain.attrs.get('void_cells', 0):,} voids",
+        "sites on air": f"{sum(not s.in_ring for s in radio.sites):,} counted, "
+        f"{sum(s.in_ring for s in radio.sites):,} beyond the area",
+        "sectors": f"{len(radio.sectors):,}",
+        "villages": f"{len(prepared.villages):,}",
+        "communes": _communes(prepared),
+        "synthetic": ", ".join(prepared.synthetic) or "nothing",
+        "unverified": ", ".join(scenario.unverified) or "nothing",
+    }
+    for name, text in lines.items():
+        console.print(f"{name:<13} {text}", markup=False)
+
+
+def _communes(prepared: Prepared) -> str:
+    """Word how many communes results are summed into, as of when, and what was odd."""
+    method = prepared.communes_method
+    if not method:
+        return "none"
+    return "; ".join([f"{method['units']:,} as of {method['as_of']}", *method["said"]])

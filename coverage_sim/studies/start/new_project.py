@@ -1,8 +1,6 @@
-"""The command that makes a starter project."""
+"""A commented starter project with a small synthetic area of its own."""
 
 from pathlib import Path
-
-from rich.console import Console
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import folder_written_atomically, write_text
@@ -80,14 +78,27 @@ source = "Drawn by coverage-sim from a seed. Nobody measured it."
 """
 
 
-def new_project(folder: Path, *, seed: int) -> None:
-    """Write a starter project.
+def new_project(folder: str | Path, *, seed: int = 1) -> Path:
+    """Write a commented starter project with a small synthetic area of its own.
+
+    Parameters
+    ----------
+    folder : str or Path
+        To be made; it must not exist, or be empty.
+    seed : int
+        Draws another area.
+
+    Returns
+    -------
+    Path
+        The scenario to run first.
 
     Raises
     ------
     InputError
         If the folder exists and is not empty.
     """
+    folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         msg = f"{folder} exists and is not empty; nothing is overwritten. Name a new folder."
         raise InputError(msg)
@@ -108,8 +119,7 @@ def new_project(folder: Path, *, seed: int) -> None:
         text = commented_toml(loaded.as_written(), Scenario, heading=_HEADING)
         write_text(minimal, text)
         write_text(fresh / "build_approved.toml", _WHAT_IF)
-    console = Console()
-    console.print(f"Made {folder} (synthetic). Next: coverage-sim run {folder / 'today.toml'}")
+    return folder / "today.toml"
 
 
 def _bounds_inside(raster: Path) -> tuple[float, float, float, float]:

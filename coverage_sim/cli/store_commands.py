@@ -1,19 +1,25 @@
-"""The commands of the store: what it holds, make it smaller, look for damage."""
+"""Commands of the store: what it holds, make it smaller, look for damage."""
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from rich.console import Console
+import typer
 
-from coverage_sim.engine.folder_store import Kept
 from coverage_sim.errors import EXIT_FINDINGS
-from coverage_sim.studies.run.run import default_store
+
+if TYPE_CHECKING:
+    from coverage_sim.engine.folder_store import Kept
 
 _MB = 1e6
 
 
-def show_store() -> None:
-    """Print where the store is, how many objects it has, how large and how old they are."""
+def info() -> None:
+    """Say where the store is, how large and how old."""
+    from rich.console import Console  # heavy: import late
+
+    from coverage_sim.engine.folder_store import default_store
+
     store = default_store()
     kept = store.objects()
     console = Console(highlight=False, soft_wrap=True)
@@ -25,8 +31,16 @@ def show_store() -> None:
         console.print(f"written  {oldest:%Y-%m-%d %H:%M} to {newest:%Y-%m-%d %H:%M}")
 
 
-def prune_store(limit_mb: float) -> None:
+def prune(
+    limit_mb: Annotated[
+        float, typer.Option("--limit-mb", min=0.0, help="What may stay, the newest first [MB].")
+    ] = 4000.0,
+) -> None:
     """Remove what was written longest ago, down to a limit."""
+    from rich.console import Console  # heavy: import late
+
+    from coverage_sim.engine.folder_store import default_store
+
     removed = default_store().prune(round(limit_mb * _MB))
     Console(highlight=False).print(
         f"Removed {len(removed):,} objects, {_total_mb(removed):,.1f} MB; they are computed again "
@@ -34,8 +48,12 @@ def prune_store(limit_mb: float) -> None:
     )
 
 
-def verify_store() -> int:
-    """Read every object; remove and list the damaged ones; return the exit status."""
+def verify() -> None:
+    """Read every object and remove the damaged ones; exit status 1 if there were any."""
+    from rich.console import Console  # heavy: import late
+
+    from coverage_sim.engine.folder_store import default_store
+
     store = default_store()
     count = len(store.objects())
     damaged = store.verify()
@@ -43,8 +61,8 @@ def verify_store() -> int:
     for one in damaged:
         console.print(f"{one.path}: damaged, removed; it is computed again.", markup=False)
     console.print(f"{count:,} objects read, {len(damaged):,} damaged.")
-    return EXIT_FINDINGS if damaged else 0
+    raise typer.Exit(EXIT_FINDINGS if damaged else 0)
 
 
-def _total_mb(kept: Sequence[Kept]) -> float:
+def _total_mb(kept: Sequence["Kept"]) -> float:
     return sum(one.size_bytes for one in kept) / _MB

@@ -1,52 +1,22 @@
-"""Commands that plan: list candidates, and choose among them."""
+"""Tables of candidates and of a plan in the terminal."""
 
-import datetime as dt
-from functools import partial
-from pathlib import Path
-
-import geopandas as gpd
 import pandas as pd
 from rich.console import Console
 
-from coverage_sim.cli.running import progress_on, wide_console
-from coverage_sim.cli.zoning import check_folder
-from coverage_sim.io.atomic_files import folder_written_atomically, write_json
-from coverage_sim.reporting.geo import write_geopackage
-from coverage_sim.reporting.report.page import languages_of
-from coverage_sim.reporting.table_writing import Column, rich_table, write_csv
-from coverage_sim.results.folders import check_output
-from coverage_sim.scenario.load import load_scenario
-from coverage_sim.studies.plan.optimize import SitePlan, candidates_of, optimize
-from coverage_sim.studies.plan.plan_files import save_plan
+from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.studies.plan.plan_tables import (
     candidate_table,
     goal_names,
     phase_table,
     plan_table,
 )
-from coverage_sim.studies.run.run import default_store
-
-#: What marks a folder as one of candidates.
-_MARK = "candidates.json"
+from coverage_sim.studies.plan.records import Candidates, SitePlan
 
 _SHOWN = 15
 
 
-def list_candidates(
-    scenario: Path, *, out: Path | None, threads: int | None, date: dt.date
-) -> None:
-    """Print and write what may be built in a scenario, and whom it would serve."""
-    if out is not None:
-        check_folder(out, _MARK)
-    console = wide_console()
-    with progress_on(console) as callback:
-        found = candidates_of(
-            load_scenario(scenario),
-            date=date,
-            store=default_store(),
-            threads=threads,
-            progress=callback,
-        )
+def print_candidates(console: Console, found: Candidates) -> None:
+    """Print how many candidates there are of each kind, and those that reach most people."""
     table = candidate_table(found)
     people = [f"{name}_people" for name in goal_names(found)]
     if not len(table):
@@ -82,46 +52,10 @@ def list_candidates(
                 ],
             )
         )
-    if out is not None:
-        places = gpd.GeoDataFrame(
-            table,
-            geometry=gpd.points_from_xy(table["longitude"], table["latitude"], crs="EPSG:4326")
-            if len(table)
-            else [],
-        )
-        with folder_written_atomically(out) as fresh:
-            write_csv(fresh / "candidates.csv", table)
-            if len(table):
-                write_geopackage(fresh / "candidates.gpkg", {"candidates": places})
-            write_json(
-                fresh / _MARK,
-                {
-                    "scenario": found.prepared.loaded.scenario.name,
-                    "date": date.isoformat(),
-                    "options": len(table),
-                    "refused_by_zoning": len(found.found.refused),
-                    "synthetic": list(found.prepared.synthetic),
-                },
-            )
-        console.print(f"Written: {out}", markup=False)
 
 
-def plan_sites(
-    scenario: Path, *, out: Path, threads: int | None, date: dt.date, language: str
-) -> None:
-    """Plan a scenario, print and write the plan."""
-    check_output(out)
-    console = wide_console()
-    with progress_on(console) as callback:
-        plan = optimize(scenario, date=date, threads=threads, progress=callback)
-        save_plan(
-            plan, out, languages=languages_of(language), progress=partial(callback, "writing")
-        )
-    _print(console, plan)
-    console.print(f"Plan: {out}  (page: {out / 'report.html'})", markup=False)
-
-
-def _print(console: Console, plan: SitePlan) -> None:
+def print_plan(console: Console, plan: SitePlan) -> None:
+    """Print what a plan brings, by year and by site, and how good it is."""
     goals = plan.outcome.goals
     console.print(
         rich_table(

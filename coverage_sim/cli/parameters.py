@@ -1,0 +1,98 @@
+"""Options that several commands have, and how they are read."""
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from coverage_sim.errors import Problems
+
+#: Means that a column is left out; as `coverage_sim.io.headers` has it.
+_IGNORE = "ignore"
+
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="Threads to use; the result does not depend on it."),
+]
+Rules = Annotated[
+    str | None,
+    typer.Option("--rules", help="Rule file, or builtin:nam_dinh; else the scenario's."),
+]
+CheckDate = Annotated[
+    dt.datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
+]
+Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Date of the communes to sum into, e.g. 2025-07."),
+]
+
+SiteHeaders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", help="What a header means, as 'header=column'; 'ignore' leaves it out."
+    ),
+]
+
+
+#: What a command says of a list of sites.
+SITE_LIST = "List of sites: CSV, spreadsheet, vector file, or folder of Atoll's tables."
+
+
+class PageLanguage(StrEnum):
+    """What pages for people are written in."""
+
+    VI = "vi"
+    EN = "en"
+    BOTH = "both"
+
+
+class OutsideArea(StrEnum):
+    """What to do with what lies beyond the area."""
+
+    REFUSE = "refuse"
+    CUT = "cut"
+
+
+class MastKind(StrEnum):
+    """Classes of masts: A1 not bulky, A2 bulky; a on a building, b on the ground."""
+
+    A1A = "A1a"
+    A1B = "A1b"
+    A2A = "A2a"
+    A2B = "A2b"
+    A2C = "A2c"
+
+
+def day_of(given: dt.datetime | None) -> dt.date | None:
+    """Return the day that was given; None leaves it to the library, which takes today."""
+    return None if given is None else given.date()
+
+
+def headers_of(given: Sequence[str]) -> dict[str, str]:
+    """Return what ``--header measured_name=our_name`` says, header to column.
+
+    Raises
+    ------
+    InputError
+        With every one that is not of this form.
+
+    Examples
+    --------
+    >>> headers_of(["Signal (dBm)=rsrp_dbm"])
+    {'Signal (dBm)': 'rsrp_dbm'}
+    """
+    problems = Problems()
+    headers: dict[str, str] = {}
+    for text in given:
+        header, sign, column = (part.strip() for part in text.rpartition("="))
+        if not (header and sign and column):
+            problems.add(f"--header is {text!r}; it must be measured_name=our_name.")
+        elif column != _IGNORE and column in headers.values():
+            problems.add(f"--header: two headers are to be {column}; name one.")
+        headers[header] = column
+    problems.raise_if_any()
+    return headers

@@ -1,0 +1,173 @@
+"""Commands about scenarios: run, compare, report, validate, schema, models, new."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coverage_sim.cli.parameters import AsOf, Maps, PageLanguage, Threads
+from coverage_sim.errors import InputError, Problems
+
+
+def run(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files (TOML).")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Result folder; of several scenarios, their parent."),
+    ] = None,
+    threads: Threads = None,
+    maps: Maps = True,
+    sensitivity: Annotated[
+        bool,
+        typer.Option("--sensitivity", help="Turn, tilt and raise all sites, and count people."),
+    ] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Compute coverage of each scenario: tables here, maps and data in the result folder."""
+    import coverage_sim  # heavy: import late
+    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.show_run import print_result
+
+    console = wide_console()
+    for path, folder in _folders(scenarios, out, as_of):
+        with progress_on(console) as callback:
+            result = coverage_sim.run(
+                path,
+                threads=threads,
+                ledger=True,
+                sensitivity=sensitivity,
+                as_of=as_of,
+                progress=callback,
+            )
+            result.save(folder, maps=maps, progress=partial(callback, "writing"))
+        print_result(console, result)
+        console.print(
+            f"Result: [bold]{folder}[/bold]" + (f"  (maps: {folder / 'maps'})" if maps else "")
+        )
+
+
+def _folders(scenarios: list[Path], out: Path | None, as_of: str | None) -> list[tuple[Path, Path]]:
+    """Return scenarios with their folders; all of both are checked before the first is run."""
+    from coverage_sim.results.folders import check_output
+    from coverage_sim.scenario.load import load_scenario
+
+    problems = Problems()
+    names: list[str] = []
+    for path in scenarios:
+        with problems.collect():
+            names.append(load_scenario(path, as_of=as_of).scenario.name)
+    problems.raise_if_any()
+    if len(set(names)) < len(names):
+        msg = f"the scenarios are called {names}; give each its own name."
+        raise InputError(msg)
+    parent = out or Path("out")
+    alone = out is not None and len(scenarios) == 1
+    folders = [parent] if alone else [parent / name for name in names]
+    for folder in folders:
+        with problems.collect():
+            check_output(folder)
+    problems.raise_if_any()
+    return list(zip(scenarios, folders, strict=True))
+
+
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="Scenario to compare against.")],
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenarios to compare.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the comparison.")] = Path(
+        "out/comparison"
+    ),
+    threads: Threads = None,
+    maps: Maps = True,
+    as_of: AsOf = None,
+) -> None:
+    """Say what each scenario changes for people, villages and communes."""
+    import coverage_sim  # heavy: import late
+    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.show_run import print_comparison
+    from coverage_sim.results.folders import check_output
+
+    check_output(out)
+    console = wide_console()
+    with progress_on(console) as callback:
+        comparison = coverage_sim.compare(
+            [baseline, *scenarios], threads=threads, as_of=as_of, progress=callback
+        )
+        comparison.save(out, maps=maps, progress=partial(callback, "writing"))
+    print_comparison(console, comparison)
+    console.print(f"Comparison: [bold]{out}[/bold]")
+
+
+def report(
+    results: Annotated[list[Path], typer.Argument(help="Result folders; the first one leads.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    language: Annotated[
+        PageLanguage, typer.Option("--lang", help="Vietnamese, English, or both with a switch.")
+    ] = PageLanguage.BOTH,
+    site: Annotated[
+        str | None, typer.Option("--site", help="Write the sheet of this site instead.")
+    ] = None,
+    commune: Annotated[
+        str | None, typer.Option("--commune", help="Write the sheet of this commune, by code.")
+    ] = None,
+) -> None:
+    """Write a report that can be handed in: one HTML file with map, tables, causes and cures."""
+    from rich.console import Console  # heavy: import late
+
+    import coverage_sim
+
+    coverage_sim.report(results, out, language=language.value, site=site, commune=commune)
+    size_mb = out.stat().st_size / 1e6
+    Console().print(f"Report: [bold]{out}[/bold] ({size_mb:.1f} MB, one file, no network needed)")
+
+
+def validate(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files (TOML).")],
+) -> None:
+    """Check scenarios and every file they name, without computing; list all that is wrong."""
+    from rich.console import Console  # heavy: import late
+
+    from coverage_sim.cli.show_models import print_inputs
+    from coverage_sim.inputs.prepare import prepare
+    from coverage_sim.scenario.load import load_scenario
+
+    console = Console()
+    problems = Problems()
+    for path in scenarios:
+        with problems.collect():
+            print_inputs(console, prepare(load_scenario(path)))
+            console.print(f"{path}: good.", markup=False)
+    problems.raise_if_any()
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    import json
+
+    from pydantic import TypeAdapter  # heavy: import late
+
+    from coverage_sim.scenario.schema import Scenario
+
+    print(json.dumps(TypeAdapter(Scenario).json_schema(), indent=2, ensure_ascii=False))  # noqa: T201
+
+
+def models() -> None:
+    """List the propagation models: reference, range, what each is good for."""
+    from coverage_sim.cli.show_models import print_models  # heavy: import late
+
+    print_models()
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Draws another synthetic area.")] = 1,
+) -> None:
+    """Make a commented starter project with a small synthetic area of its own."""
+    from rich.console import Console  # heavy: import late
+
+    import coverage_sim
+
+    first = coverage_sim.new_project(folder, seed=seed)
+    Console().print(f"Made {folder} (synthetic). Next: coverage-sim run {first}")

@@ -1,0 +1,188 @@
+"""Tables of sites checked, assessed or placed otherwise, and of zoning maps, in the terminal."""
+
+import pandas as pd
+from rich.console import Console
+
+from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.results.permits import Alternatives, Assessment, SiteCheck, ZoningMap
+from coverage_sim.studies.permits.exposure import Exposure
+from coverage_sim.zoning.verdicts import VERDICTS, Decision
+
+
+def print_check(console: Console, done: SiteCheck) -> None:
+    """Print what the rules say of each site, those that fail first."""
+    counts: dict[Decision, int] = {"fail": 0, "review": 0, "pass": 0}
+    rows = []
+    for case in done.check.cases:
+        decision = done.check.decision(case.id)
+        counts[decision] += 1
+        findings = done.check.of_case(case.id)
+        told = [
+            f"{finding.rule.id}: {finding.verdict.replace('_', ' ')}"
+            + (f" ({finding.shown_margin_m:+.0f} m)" if abs(finding.margin_m) < 1e6 else "")
+            for finding in findings
+            if finding.verdict in VERDICTS[2:6]
+        ]
+        unasked = sum(finding.verdict in ("not_evaluated", "superseded") for finding in findings)
+        rows.append(
+            {
+                "id": case.id,
+                "decision": decision,
+                "unasked": unasked,
+                "told": "; ".join(told) or "–",
+            }
+        )
+    order = {"fail": 0, "review": 1, "pass": 2}
+    table = pd.DataFrame(rows).sort_values(
+        "decision", key=lambda one: one.map(order), kind="stable"
+    )
+    console.print(
+        rich_table(
+            table.head(40),
+            title=f"{done.check.rules.title_en}, as of {done.check.date}",
+            caption="advisory: check with the authority",
+            columns=[
+                Column(name="id", label="Site", align="left"),
+                Column(name="decision", label="Answer", align="left"),
+                Column(name="unasked", label="Not evaluated or superseded"),
+                Column(name="told", label="What binds, with margin", align="left"),
+            ],
+        )
+    )
+    console.print(
+        f"{len(rows):,} sites: {counts['fail']:,} fail, {counts['review']:,} for review, "
+        f"{counts['pass']:,} pass."
+    )
+
+
+def print_zoning_map(console: Console, found: ZoningMap) -> None:
+    """Print how much land each rule decides."""
+    console.print(
+        rich_table(
+            found.by_rule(),
+            title=f"{found.rules.title_en}, as of {found.date}: which rule decides how much land",
+            caption="advisory: check with the authority; a dash: not evaluated, or superseded",
+            columns=[
+                Column(name="rule", label="Rule", align="left"),
+                Column(name="severity", label="Severity", align="left"),
+                Column(name="mark", label="Mark", align="left"),
+                Column(name="land_km2", label="Land, km2", digits=1),
+                Column(name="land_percent", label="% of the land", digits=2),
+            ],
+        )
+    )
+    shares = found.shares_percent()
+    console.print(
+        f"Free {shares['free']:.1f} %, for review {shares['for_review']:.1f} %, blocked "
+        f"{shares['blocked']:.1f} % of the land.",
+        markup=False,
+    )
+
+
+def print_assessment(console: Console, one: Assessment) -> None:
+    """Print zoning, gains, neighbours and masts to share of one proposed site."""
+    check = one.checked.check
+    cost = "" if one.cost_vnd != one.cost_vnd else f", {one.cost_vnd / 1e6:,.0f} million VND"
+    console.print(f"{one.site.id}: zoning {one.decision}{cost}", markup=False)
+    for finding in check.of_case(one.site.id):
+        if finding.verdict not in ("pass", "not_concerned"):
+            margin = (
+                f", margin {finding.shown_margin_m:+.0f} m" if abs(finding.margin_m) < 1e6 else ""
+            )
+            more = f" ({finding.note})" if finding.note else ""
+            console.print(
+                f"  {finding.rule.id}: {finding.verdict.replace('_', ' ')}{margin}{more}",
+                markup=False,
+            )
+    columns = [
+        Column(name="network", label="Network", align="left"),
+        *(
+            Column(name=f"{way}_{what}", label=f"{what}\n{way}".capitalize())
+            for what in ("people", "villages", "communes", "places")
+            for way in ("gained", "lost")
+        ),
+    ]
+    console.print(
+        rich_table(
+            one.gains,
+            title="Whom it serves",
+            columns=[column for column in columns if column.name in one.gains],
+        )
+    )
+    console.print(
+        rich_table(
+            one.neighbours,
+            title="Its neighbours",
+            columns=[
+                Column(name="site", label="Site", align="left"),
+                Column(name="away_m", label="Away, m"),
+                Column(name="before_people", label="Serves today"),
+                Column(name="after_people", label="Serves then"),
+                Column(name="sinr_change_db", label="SINR, dB", digits=1),
+            ],
+        )
+    )
+    if len(one.sharing):
+        gained = [name for name in one.sharing.columns if name.endswith("_gained_people")]
+        console.print(
+            rich_table(
+                one.sharing.assign(cost_vnd=one.sharing["cost_vnd"] / 1e6),
+                title="Masts to share instead",
+                columns=[
+                    Column(name="site", label="Site", align="left"),
+                    Column(name="away_m", label="Away, m"),
+                    Column(name="operators", label="There are", align="left"),
+                    *(
+                        Column(name=name, label=f"{name.removesuffix('_gained_people')}\ngains")
+                        for name in gained
+                    ),
+                    Column(name="cost_vnd", label="Million VND"),
+                ],
+            )
+        )
+
+
+def print_alternatives(console: Console, found: Alternatives) -> None:
+    """Print the first positions and heights."""
+    gained = [name for name in found.table.columns if name.endswith("_gained_people")]
+    console.print(
+        rich_table(
+            found.table.head(15).assign(cost_vnd=found.table["cost_vnd"].head(15) / 1e6),
+            title=f"Where {found.site.id} could stand: the first of {len(found.table):,}",
+            caption="advisory: check with the authority",
+            columns=[
+                Column(name="rank", label="Rank"),
+                Column(name="longitude", label="Longitude", digits=6),
+                Column(name="latitude", label="Latitude", digits=6),
+                Column(name="away_m", label="Away, m"),
+                Column(name="antenna_height_m", label="Height, m"),
+                Column(name="decision", label="Zoning", align="left"),
+                *(
+                    Column(name=name, label=f"{name.removesuffix('_gained_people')}\ngains")
+                    for name in gained
+                ),
+                Column(name="cost_vnd", label="Million VND"),
+            ],
+        )
+    )
+
+
+def print_exposure(console: Console, found: Exposure) -> None:
+    """Print the sites around which the limit of exposure reaches farthest."""
+    shown = found.table.sort_values("worst_case_m", ascending=False).head(20)
+    console.print(
+        rich_table(
+            shown,
+            title=f"Exposure around sites: {found.prepared.loaded.scenario.title}",
+            columns=[
+                Column(name="site", label="Site", align="left"),
+                Column(name="sectors", label="sectors"),
+                Column(name="worst_case_m", label="worst case\nm", digits=1),
+                Column(name="actual_maximum_m", label="actual\nmaximum, m", digits=1),
+                Column(name="below_antenna_m", label="below\nantenna, m", digits=1),
+                Column(name="on_ground_percent", label="on the ground\n% of limit", digits=1),
+            ],
+        )
+    )
+    if len(found.table) > len(shown):
+        console.print(f"The {len(shown)} largest of {len(found.table):,}; all are in emf.csv.")

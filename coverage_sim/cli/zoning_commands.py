@@ -1,0 +1,56 @@
+"""The command that draws where masts may stand."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coverage_sim.cli.parameters import CheckDate, Maps, MastKind, Rules, day_of
+
+
+def draw_map(
+    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario whose area is asked.")],
+    rules: Rules = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for rasters and tables.")] = Path(
+        "out/zoning"
+    ),
+    total_height_m: Annotated[
+        float, typer.Option("--height", min=1.0, max=700.0, help="Total height of the mast, m.")
+    ] = 44.0,
+    mast_class: Annotated[
+        MastKind, typer.Option("--class", help="Class of the mast.")
+    ] = MastKind.A2B,
+    exposure_m: Annotated[
+        float | None,
+        typer.Option("--exposure", min=0.0, help="How far its limit of exposure reaches, m."),
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Rule to leave out; may be repeated.")
+    ] = None,
+    maps: Maps = True,
+    date: CheckDate = None,
+) -> None:
+    """Ask every zoning rule of every cell: where may a mast stand, how high, what blocks it."""
+    import coverage_sim  # heavy: import late
+    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.show_permits import print_zoning_map
+    from coverage_sim.results.folders import check_output
+
+    check_output(out)
+    console = wide_console(highlight=False)
+    with progress_on(console) as callback:
+        callback("zoning", 0, 1)
+        found = coverage_sim.zoning_map(
+            scenario,
+            rules=rules,
+            date=day_of(date),
+            total_height_m=total_height_m,
+            mast_class=mast_class.value,
+            exposure_m=exposure_m,
+            without=without or [],
+        )
+        callback("zoning", 1, 1)
+        found.save(out, maps=maps, progress=partial(callback, "writing"))
+    print_zoning_map(console, found)
+    console.print(f"Written: {out}", markup=False)

@@ -1,0 +1,64 @@
+"""A report of results that can be handed in, or the sheet of a site or commune."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from coverage_sim.errors import InputError
+from coverage_sim.reporting.report.page import languages_of, read_results, write_report
+from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
+from coverage_sim.results.folders import LanguageChoice
+
+
+def report(
+    results: Sequence[str | Path],
+    out: str | Path = "report.html",
+    *,
+    language: LanguageChoice = "both",
+    site: str | None = None,
+    commune: str | None = None,
+) -> Path:
+    """Write a report that can be handed in: one HTML file with map, tables, causes and cures.
+
+    Parameters
+    ----------
+    results : sequence of path
+        Result folders; the first one leads.
+    out : str or Path
+        HTML file to write; an earlier one is replaced.
+    language : {"vi", "en", "both"}
+        Vietnamese, English, or both with a switch.
+    site : str, optional
+        Id of a site: its sheet is written instead, of one result.
+    commune : str, optional
+        Code of a commune, likewise.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If the name is none of an HTML file, a folder holds no result, or there is no such site or
+        commune.
+    """
+    folders, out = [Path(folder) for folder in results], Path(out)
+    if out.is_dir() or out.suffix.lower() not in (".html", ".htm"):
+        msg = f"{out} is no name for an HTML file; name one that ends in .html with -o."
+        raise InputError(msg)
+    if site is not None and commune is not None:
+        msg = "a sheet is of one site or of one commune; give --site or --commune."
+        raise InputError(msg)
+    if (site is not None or commune is not None) and len(folders) > 1:
+        msg = f"a sheet is made of one result; {len(folders)} are given. Name one folder."
+        raise InputError(msg)
+    read = read_results(folders)
+    languages = languages_of(language)
+    if site is not None:
+        write_site_sheet(read[0], site, out, languages)
+    elif commune is not None:
+        write_commune_sheet(read[0], commune, out, languages)
+    else:
+        write_report(read, out, languages)
+    return out

@@ -1,0 +1,217 @@
+"""What is found about permits: sites checked, assessed, placed otherwise; where masts may stand."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.site_lint import Finding as DataFinding
+from coverage_sim.network.sites import Site
+from coverage_sim.results.folders import Savable
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.networks import Network
+from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, Mask
+from coverage_sim.zoning.rule_files import RuleFile
+from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.verdicts import Check, Decision
+
+_WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
+
+#: Names of what a cell of a mask is.
+STATES: Final = {FREE: "free", REVIEW: "for_review", BLOCKED: "blocked"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SiteCheck(Savable):
+    """Sites that were checked against zoning rules.
+
+    Parameters
+    ----------
+    check : Check
+        What the rules say.
+    around : Surroundings
+        Layers and terrain.
+    sites : tuple of Site
+        As the list has them.
+    assumed : dict of str to tuple of str
+        By site: what the list did not say and was assumed.
+    prepared : Prepared
+        The scenario around them.
+    """
+
+    check: Check
+    around: Surroundings
+    sites: tuple[Site, ...]
+    assumed: dict[str, tuple[str, ...]]
+    prepared: Prepared
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Assessment:
+    """What is found of one proposed site.
+
+    Parameters
+    ----------
+    site : Site
+        The proposal.
+    base, after : Result
+        Of the scenario as it is, and with the proposal.
+    checked : SiteCheck
+        What zoning says.
+    gains : DataFrame
+        One row a network of its operators and of any: people, villages, communes and must-cover
+        places gained and lost at the least level.
+    neighbours : DataFrame
+        The nearest masts: ``site, away_m``, people that each serves best of any operator's network
+        before and after, and the median change of SINR for the people it served.
+    sharing : DataFrame
+        The nearest masts that its operators are not on: ``site, away_m, operators``, people
+        gained by each network if they came onto that mast instead, ``cost_vnd``.
+    cost_vnd : float
+        Of the proposal; NaN without prices. [VND]
+    """
+
+    site: Site
+    base: Result
+    after: Result
+    checked: SiteCheck
+    gains: pd.DataFrame
+    neighbours: pd.DataFrame
+    sharing: pd.DataFrame
+    cost_vnd: float
+
+    @property
+    def decision(self) -> Decision:
+        """What zoning answers."""
+        return self.checked.check.decision(self.site.id)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Assessments(Savable):
+    """Proposed sites, each assessed by itself.
+
+    Parameters
+    ----------
+    sites : tuple of Assessment
+        One a proposal, at least one.
+    doubtful : tuple of Finding
+        What is doubtful in their data, as ``site lint`` finds it.
+    prepared : Prepared
+        The scenario as it is.
+    """
+
+    sites: tuple[Assessment, ...]
+    doubtful: tuple[DataFinding, ...]
+    prepared: Prepared
+
+    def worst(self) -> Decision:
+        """Return what zoning answers of the worst of them."""
+        return min((one.decision for one in self.sites), key=_WORST_FIRST.index)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Alternatives(Savable):
+    """Positions and heights around a proposed site, the best first.
+
+    Parameters
+    ----------
+    site : Site
+        The proposal.
+    case : Case
+        The proposal as rules ask about it.
+    table : DataFrame
+        As `coverage_sim.studies.permits.alternatives.alternatives_of` returns it.
+    networks : tuple of Network
+        Those that gain; the first ranks.
+    around : Surroundings
+        Layers and terrain.
+    rules : RuleFile
+        Zoning rules.
+    date : date
+        On which day.
+    radius_m, step_m : float
+        How far around, and how far apart the positions are. [m]
+    prepared : Prepared
+        The scenario.
+    """
+
+    site: Site
+    case: Case
+    table: pd.DataFrame
+    networks: tuple[Network, ...]
+    around: Surroundings
+    rules: RuleFile
+    date: dt.date
+    radius_m: float
+    step_m: float
+    prepared: Prepared
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ZoningMap(Savable):
+    """A mask and what it was asked of.
+
+    Parameters
+    ----------
+    mask : Mask
+        Where the mast may stand.
+    mast : Case
+        The mast.
+    rules : RuleFile
+        The rules.
+    date : date
+        On which day.
+    prepared : Prepared
+        The scenario.
+    land : ndarray of bool, shape (rows, cols)
+        Known ground that is not the sea.
+    """
+
+    mask: Mask
+    mast: Case
+    rules: RuleFile
+    date: dt.date
+    prepared: Prepared
+    land: np.ndarray[Any, np.dtype[np.bool_]]
+
+    def by_rule(self) -> pd.DataFrame:
+        """Return how much land each rule decides.
+
+        Returns
+        -------
+        DataFrame
+            ``rule, severity, mark, document, article, land_km2, land_percent``; rules that were
+            not evaluated or are superseded have NaN.
+        """
+        cell_km2 = (self.prepared.ground.cell_m / 1000.0) ** 2
+        total = max(int(self.land.sum()), 1)
+        counts = np.bincount(self.mask.rule[self.land], minlength=len(self.mask.rules) + 1)
+        by_id = {rule.id: int(counts[k]) for k, rule in enumerate(self.mask.rules, start=1)}
+        rows = []
+        for rule in self.rules.rules:
+            unasked = rule.id in (*self.mask.not_evaluated, *self.mask.superseded)
+            if rule.id not in by_id and not unasked:
+                continue
+            cells = np.nan if unasked else by_id[rule.id]
+            rows.append(
+                {
+                    "rule": rule.id,
+                    "severity": rule.severity,
+                    "mark": rule.mark,
+                    "document": self.rules.documents[rule.document].number,
+                    "article": rule.article,
+                    "land_km2": cells * cell_km2,
+                    "land_percent": 100.0 * cells / total,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def shares_percent(self) -> dict[str, float]:
+        """Return how much of the land is free, for review and blocked. [%]"""
+        counts = np.bincount(self.mask.state[self.land], minlength=len(STATES))
+        total = max(int(self.land.sum()), 1)
+        return {name: 100.0 * float(counts[state]) / total for state, name in STATES.items()}

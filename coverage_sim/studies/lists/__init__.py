@@ -1,0 +1,1 @@
+"""Lists of sites: what is doubtful in one, and the same in another layout."""

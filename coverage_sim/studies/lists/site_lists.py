@@ -1,0 +1,153 @@
+"""A list of sites checked for what is doubtful, and written in another layout."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import ground_of
+from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.polygon_files import read_polygons
+from coverage_sim.network.atoll import NO_WORDS
+from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
+from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED
+from coverage_sim.network.site_writing import write_sites
+from coverage_sim.network.sites import Site
+from coverage_sim.scenario.load import load_scenario
+
+
+def lint_site_list(
+    sites: str | Path,
+    *,
+    scenario: str | Path | None = None,
+    sites_crs: str | None = None,
+    crs: str = "EPSG:9209",
+    boundary: str | Path | None = None,
+    headers: Mapping[str, str] = NO_ALIASES,
+) -> list[Finding]:
+    """List what is doubtful in a list of sites, line by line.
+
+    Parameters
+    ----------
+    sites : str or Path
+        CSV, spreadsheet, vector file, or folder of Atoll's tables.
+    scenario : str or Path, optional
+        Scenario file; checks area, sea, clutter, layers and operators too.
+    sites_crs : str, optional
+        CRS of the positions; the scenario's, else WGS 84.
+    crs : str
+        CRS in metres for distances, without a scenario.
+    boundary : str or Path, optional
+        Polygons of the province (vector file); finds sites outside it.
+    headers : mapping of str to str
+        What headers of the list mean.
+
+    Raises
+    ------
+    InputError
+        If the list cannot be read at all, or the scenario or a CRS is wrong.
+    """
+    file = Path(sites)
+    if scenario is not None:
+        loaded = load_scenario(Path(scenario))
+        given, ground = loaded.scenario, ground_of(loaded)
+        return lint_sites(
+            file,
+            sites_crs=sites_crs or given.network.sites_crs,
+            crs=ground.crs,
+            assumed=given.network.assumed,
+            headers={**given.network.headers, **headers},
+            province=_province(boundary, ground.crs),
+            words=given.atoll_words(),
+            surroundings=Surroundings(
+                ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
+            ),
+        )
+    try:
+        plane = CRS.from_user_input(crs)
+        CRS.from_user_input(sites_crs or "EPSG:4326")
+    except CRSError:
+        msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
+        raise InputError(msg) from None
+    return lint_sites(
+        file,
+        sites_crs=sites_crs or "EPSG:4326",
+        crs=plane,
+        assumed=NOTHING_ASSUMED,
+        headers=headers,
+        province=_province(boundary, plane),
+    )
+
+
+def _province(boundary: str | Path | None, crs: CRS) -> shapely.Geometry | None:
+    """Return the area that a file's polygons make up together."""
+    return None if boundary is None else read_polygons(Path(boundary), crs).union_all()
+
+
+def convert_site_list(
+    sites: str | Path,
+    out: str | Path,
+    *,
+    scenario: str | Path | None = None,
+    sites_crs: str = "EPSG:4326",
+    headers: Mapping[str, str] = NO_ALIASES,
+) -> tuple[Site, ...]:
+    """Write a list of sites in another layout, positions in WGS 84.
+
+    Parameters
+    ----------
+    sites : str or Path
+        CSV, spreadsheet, vector file, or folder of Atoll's tables.
+    out : str or Path
+        New file: .csv, .xlsx, .geojson, .gpkg, .shp, .kml or .kmz; a name without ending is a
+        folder with Atoll's tables. Nothing is overwritten.
+    scenario : str or Path, optional
+        Scenario file; says what the words of Atoll's tables mean.
+    sites_crs : str
+        CRS of the positions.
+    headers : mapping of str to str
+        What headers of the list mean.
+
+    Returns
+    -------
+    tuple of Site
+        What was written.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the list, or if the file exists or cannot be written.
+    """
+    file, out = Path(sites), Path(out)
+    if out.exists():
+        msg = f"{out} exists; nothing is overwritten. Give another name."
+        raise InputError(msg)
+    if "synthetic" in file.name.lower() and "synthetic" not in out.name.lower():
+        msg = (
+            f"{file.name} is synthetic, and {out.name} would not say so; keep the word 'synthetic' "
+            "in its name."
+        )
+        raise InputError(msg)
+    try:
+        plane = CRS.from_user_input(sites_crs)
+    except CRSError:
+        msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
+        raise InputError(msg) from None
+    words = NO_WORDS
+    if scenario is not None:
+        given = load_scenario(Path(scenario)).scenario
+        words = given.atoll_words()
+        headers = {**given.network.headers, **headers}
+    listed = read_sites(
+        file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers, words=words
+    )
+    try:
+        write_sites(listed, out, crs=plane)
+    except OSError as error:
+        msg = f"{out}: cannot be written ({error.strerror}). Give another place."
+        raise InputError(msg) from None
+    return tuple(listed)

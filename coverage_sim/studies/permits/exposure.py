@@ -1,0 +1,145 @@
+"""How far the limit of exposure reaches around the sites of a scenario."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.store import Store
+from coverage_sim.errors import Problems, did_you_mean
+from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.atomic_files import file_name, write_json
+from coverage_sim.radio.emf import (
+    Emission,
+    Limit,
+    emission_and_limit,
+    power_density_w_m2,
+    reach_of,
+)
+from coverage_sim.reporting.emf_picture import save_emf_picture
+from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.results.folders import MANIFEST, Savable, Saving, Step, file_steps
+from coverage_sim.results.manifest import make_manifest
+from coverage_sim.scenario.load import load_scenario
+
+#: Height of people on the ground, and where power density is sought around the mast. [m]
+_HEIGHT_M = 1.5
+_ALONG_M = np.arange(1.0, 301.0)
+_ACROSS_DEG = np.arange(0.0, 360.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exposure(Savable):
+    """How far the limit of exposure reaches around sites.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a site: how far the limit reaches at worst, in the actual maximum and below the
+        antennas [m], the share of the limit on the ground [%], and which limit holds.
+    drawn : tuple of str
+        Ids of the sites that are drawn.
+    prepared : Prepared
+        The scenario.
+    """
+
+    table: pd.DataFrame
+    drawn: tuple[str, ...]
+    prepared: Prepared
+
+
+def exposure(
+    scenario: str | Path, sites: Sequence[str] = (), *, store: Store | None = None
+) -> Exposure:
+    """Return how far the limit of exposure reaches around sites on air.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        The scenario file.
+    sites : sequence of str
+        Ids of the sites that are asked, and drawn; all in the area, none of them drawn, if empty.
+    store : Store, optional
+        Keeps the terrain; the user's cache folder by default.
+
+    Raises
+    ------
+    InputError
+        With every id that there is not, and everything that is wrong with the scenario.
+    """
+    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    rows = {site.id: row for row, site in enumerate(prepared.radio.sites)}
+    problems = Problems()
+    for name in sites:
+        if name not in rows:
+            hint = did_you_mean(name, rows)
+            problems.add(f"--site is {name!r}; no site on air has this id.{hint}")
+    problems.raise_if_any()
+    chosen = list(sites) or [site.id for site in prepared.radio.sites if not site.in_ring]
+    table = pd.DataFrame([_row_of_site(prepared, rows[name]) for name in chosen])
+    return Exposure(table=table, drawn=tuple(sites), prepared=prepared)
+
+
+def _row_of_site(prepared: Prepared, row: int) -> dict[str, object]:
+    """Return what a site on air radiates, and how far its limit reaches."""
+    site = prepared.radio.sites[row]
+    emission, limit = _emission(prepared, row)
+    worst = reach_of(emission.worst_w, limit.power_density_w_m2)
+    actual = reach_of(emission.actual_w, limit.power_density_w_m2)
+    azimuth = np.radians(_ACROSS_DEG)[:, None]
+    on_ground = power_density_w_m2(
+        emission.worst_w,
+        _ALONG_M * np.sin(azimuth),
+        _ALONG_M * np.cos(azimuth),
+        max(site.antenna_height_m - _HEIGHT_M, 0.1),
+    )
+    return {
+        "site": site.id,
+        "name": site.name,
+        "sectors": sum(sector.site == row for sector in prepared.radio.sectors),
+        "antenna_height_m": site.antenna_height_m,
+        "worst_case_m": float(worst.horizontal_m.max()),
+        "actual_maximum_m": float(actual.horizontal_m.max()),
+        "below_antenna_m": worst.below_m,
+        "on_ground_percent": 100.0 * float(on_ground.max()) / limit.power_density_w_m2,
+        "limit": limit.id,
+        "limit_mark": limit.mark,
+    }
+
+
+def _emission(prepared: Prepared, row: int) -> tuple[Emission, Limit]:
+    radio = prepared.radio
+    sectors = [sector for sector in radio.sectors if sector.site == row]
+    return emission_and_limit(sectors, radio.layers, radio.antennas)
+
+
+@file_steps.register
+def _(found: Exposure, saving: Saving) -> list[Step]:
+    folder = saving.fresh
+    manifest = {**make_manifest(found.prepared), "study": "emf"}
+    steps: list[Step] = [
+        partial(write_csv, folder / "emf.csv", found.table),
+        partial(write_json, folder / MANIFEST, manifest),
+    ]
+    for row, site in enumerate(found.prepared.radio.sites):
+        if saving.maps and site.id in found.drawn:
+            steps.append(partial(_draw, found.prepared, row, folder))
+    return steps
+
+
+def _draw(prepared: Prepared, row: int, folder: Path) -> None:
+    site = prepared.radio.sites[row]
+    emission, limit = _emission(prepared, row)
+    save_emf_picture(
+        folder / f"emf_{file_name(site.id)}.png",
+        emission,
+        limit,
+        site=f"{site.id} {site.name}",
+        place=prepared.loaded.scenario.title,
+        antenna_height_m=site.antenna_height_m,
+        synthetic=bool(prepared.synthetic),
+    )

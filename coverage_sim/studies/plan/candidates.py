@@ -1,0 +1,126 @@
+"""What may be built in a scenario, and whom it would serve."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.store import Store
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.load import LoadedScenario, load_scenario
+from coverage_sim.studies.plan import candidate_files  # noqa: F401  # what they are saved as
+from coverage_sim.studies.plan.backhaul import connected
+from coverage_sim.studies.plan.hops import Route
+from coverage_sim.studies.plan.options import Options
+from coverage_sim.studies.plan.positions import new_positions
+from coverage_sim.studies.plan.reach import Finder, needs_of, places_of, reaches_of
+from coverage_sim.studies.plan.records import Candidates
+from coverage_sim.studies.run.run import run_loaded
+from coverage_sim.zoning.verdicts import today
+
+
+def candidates(
+    scenario: str | Path,
+    *,
+    date: dt.date | None = None,
+    store: Store | None = None,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> Candidates:
+    """List what may be built: approved positions, standing masts, new ones; whom each serves.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        The scenario file; its ``[plan]`` says what is wanted.
+    date : date, optional
+        Day of the zoning check, today by default.
+    store : Store, optional
+        Where path loss is kept between runs; the user's cache folder by default.
+    threads, progress
+        As in `coverage_sim.run`.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no prices or no villages, and with everything that is wrong with it
+        and the files it names.
+    """
+    return candidates_of(
+        load_scenario(Path(scenario)),
+        date=date or today(),
+        store=store or default_store(),
+        threads=threads,
+        progress=progress,
+    )
+
+
+def candidates_of(
+    loaded: LoadedScenario,
+    *,
+    date: dt.date,
+    store: Store,
+    threads: int | None = None,
+    progress: Progress = no_progress,
+) -> Candidates:
+    """Return what may be built in a scenario, and whom it would serve.
+
+    Parameters
+    ----------
+    loaded : LoadedScenario
+        With ``[plan]`` and ``[costs]``.
+    date : date
+        Day of the zoning check.
+    store : Store
+        Of path loss.
+    threads, progress
+        As in `coverage_sim.run`.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no prices or no villages, and with everything that is wrong with it.
+    """
+    scenario = loaded.scenario
+    missing = [
+        message
+        for absent, message in (
+            (scenario.costs is None, "the scenario has no [costs]; a plan needs prices."),
+            (scenario.places is None, "the scenario has no [places]; a plan is for people."),
+        )
+        if absent
+    ]
+    if missing:
+        raise InputError(*(f"{loaded.path.name}: {one}" for one in missing))
+    prepared = prepare(loaded, store=store)
+    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
+    choice = scenario.plan
+    places = places_of(prepared, base.rasters)
+    needs = needs_of(prepared, choice.goals, choice.location_percent)
+    lacking = np.zeros(prepared.ground.area.shape)
+    for need in needs:
+        without = places.known & ~need.had(places, choice.margin_db)
+        lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
+    found = new_positions(prepared, lacking, choice.candidates, date=date)
+    options = Options(prepared, choice.goals).all_of(found.positions)
+    routes: Mapping[str, Route] = {}
+    every = len(options)
+    if choice.backhaul is not None:
+        options, routes = connected(options, prepared, choice.backhaul)
+    margin_db = max(choice.margin_db, *choice.margins_db, 0.0)
+    finder = Finder(prepared, places, needs, margin_db, store)
+    reaches = reaches_of(options, finder, threads=threads, progress=progress)
+    return Candidates(
+        prepared=prepared,
+        base=base,
+        reaches=reaches,
+        found=found,
+        finder=finder,
+        routes=routes,
+        without_route=every - len(options),
+        date=date,
+    )

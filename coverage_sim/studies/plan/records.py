@@ -1,0 +1,136 @@
+"""What a plan is chosen from, and the plan."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.results.folders import Savable
+from coverage_sim.results.result import Result
+from coverage_sim.scenario.load import LoadedScenario
+from coverage_sim.siting import Plan
+from coverage_sim.studies.plan.choose import CurvePoint
+from coverage_sim.studies.plan.hops import Route
+from coverage_sim.studies.plan.options import Option
+from coverage_sim.studies.plan.outcome import Outcome
+from coverage_sim.studies.plan.positions import Found
+from coverage_sim.studies.plan.reach import Finder, Reaches, Rows
+from coverage_sim.studies.plan.reasons import Reasons
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidates(Savable):
+    """What may be built, and whom it would serve.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    base : Result
+        Of the scenario as it is.
+    reaches : Reaches
+        Of every option.
+    found : Found
+        New positions, and those that zoning refuses.
+    finder : Finder
+        Evaluates more options.
+    routes : mapping of str to Route
+        How each mast that would be built reaches a hub, as
+        `coverage_sim.studies.plan.backhaul.connected` names it; empty where not asked.
+    without_route : int
+        Options left out because they reach none.
+    date : date
+        Day of the zoning check.
+    """
+
+    prepared: Prepared
+    base: Result
+    reaches: Reaches
+    found: Found
+    finder: Finder
+    routes: Mapping[str, Route]
+    without_route: int
+    date: dt.date
+
+
+class Step(NamedTuple):
+    """One thing of the plan.
+
+    Parameters
+    ----------
+    option : Option
+        What is done.
+    year : int or None
+        When.
+    added_people : float
+        Who have a goal then and had it not, given all steps before; over all goals.
+    people : tuple of float
+        Those whom no other step serves, by goal.
+    """
+
+    option: Option
+    year: int | None
+    added_people: float
+    people: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SitePlan(Savable):
+    """A plan, how good it is, why, and what it brings.
+
+    Parameters
+    ----------
+    candidates : Candidates
+        What it was chosen from.
+    rows : Rows
+        The problem that was solved.
+    plan : Plan
+        The solver's answer: value and bound before antennas are turned.
+    steps : tuple of Step
+        What is done, in this order.
+    promised : ndarray of bool, shape (rows,)
+        Rows that it serves.
+    turned_weight : float
+        What turning the antennas brought on top.
+    curve : tuple of CurvePoint
+        People against budget.
+    margins : DataFrame
+        One row a margin at which a plan was sought, ``cost_vnd`` and the people that this plan
+        serves, by goal, where levels must be above the threshold by each margin.
+    reasons : Reasons
+        Why it is so.
+    after : Result
+        Of the scenario with the plan.
+    outcome : Outcome
+        What the network evaluation finds.
+    seconds : dict of str to float
+        Wall time of each stage. [s]
+    """
+
+    candidates: Candidates
+    rows: Rows
+    plan: Plan
+    steps: tuple[Step, ...]
+    promised: NDArray[np.bool_]
+    turned_weight: float
+    curve: tuple[CurvePoint, ...]
+    margins: pd.DataFrame
+    reasons: Reasons
+    after: Result
+    outcome: Outcome
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def loaded(self) -> LoadedScenario:
+        """The scenario that was planned for."""
+        return self.candidates.prepared.loaded
+
+    @property
+    def cost_vnd(self) -> float:
+        """What the plan costs. [VND]"""
+        return sum(step.option.cost_vnd for step in self.steps)
