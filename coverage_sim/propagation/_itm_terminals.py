@@ -1,4 +1,4 @@
-"""The two ends of a path in ITM 1.4, and what stands for them where no profile is known.
+"""The two ends of a path in ITM 1.4.
 
 Everything is in metres and radians. The references are those of
 `coverage_sim.propagation.models.itm`.
@@ -62,64 +62,3 @@ def usual_elevation_rad(
     return (
         0.65 * delta_h_m * (smooth_m / horizon_m - 1.0) - 2.0 * effective_m
     ) / smooth_m  # ALG (3.4)
-
-
-@kernel
-def _sited_height_m(height_m: float, delta_h_m: float, gain: float) -> float:
-    """Return the effective height of an antenna whose place was chosen with some care. [m]"""
-    if gain == 0.0:
-        return height_m
-    if height_m < 5.0:
-        gain *= math.sin(0.1 * math.pi * height_m)
-    return height_m + (1.0 + gain) * math.exp(
-        -min(20.0, 2.0 * height_m / max(1e-3, delta_h_m))
-    )  # ALG (3.2)
-
-
-@kernel
-def terminals_of_area(
-    distance_m: float,
-    delta_h_m: float,
-    tx_height_m: float,
-    rx_height_m: float,
-    n0: float,
-    tx_siting_gain: float,
-    rx_siting_gain: float,
-) -> Terminals:
-    """Return what stands for a profile where only its irregularity is known.
-
-    Parameters
-    ----------
-    distance_m : float
-        Length of the path. [m]
-    delta_h_m : float
-        Terrain irregularity. [m]
-    tx_height_m, rx_height_m : float
-        Antenna heights above ground. [m]
-    n0 : float
-        Refractivity reduced to sea level; the area is taken to lie there. [N-units]
-    tx_siting_gain, rx_siting_gain : float
-        0 for a place chosen at random, else the most that care adds to 1 m of height. [m]
-    """
-    n_s = surface_refractivity(n0, 0.0)
-    a_e = earth_radius_m(n_s)
-    he_tx = _sited_height_m(tx_height_m, delta_h_m, tx_siting_gain)
-    he_rx = _sited_height_m(rx_height_m, delta_h_m, rx_siting_gain)
-    horizon_tx = usual_horizon_m(he_tx, delta_h_m, a_e)
-    horizon_rx = usual_horizon_m(he_rx, delta_h_m, a_e)
-    theta_tx = usual_elevation_rad(he_tx, horizon_tx, delta_h_m, a_e)
-    theta_rx = usual_elevation_rad(he_rx, horizon_rx, delta_h_m, a_e)
-    return Terminals(
-        distance_m,
-        delta_h_m,
-        a_e,
-        n_s,
-        tx_height_m,
-        rx_height_m,
-        he_tx,
-        he_rx,
-        horizon_tx,
-        horizon_rx,
-        theta_tx,
-        theta_rx,
-    )

@@ -179,7 +179,6 @@ def _of_itm(
         frequency_mhz=frequency_mhz,
         tx_height_m=tx_height_m,
         rx_height_m=rx_height_m,
-        over_profile=True,
     )
     points = profile.distance_km.size
     found = profile_loss(

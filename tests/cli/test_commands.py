@@ -3,13 +3,18 @@
 import json
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 import tomlkit
+from typer.main import get_command
+from typer.testing import CliRunner
 
 import coverage_sim
-from coverage_sim.cli.describing import list_models, print_schema
-from coverage_sim.cli.starting import new_project
+from coverage_sim import new_project
+from coverage_sim.cli.main import app
+from coverage_sim.cli.run_commands import models, schema
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
@@ -30,6 +35,65 @@ def test_help_imports_nothing_heavy():
         assert command in done.stdout
 
 
+def every_command():
+    """Return the words of every command that there is."""
+    named = [([], app)]
+    found = []
+    while named:
+        words, group = named.pop()
+        found += [[*words, one.name or one.callback.__name__] for one in group.registered_commands]
+        named += [([*words, one.name], one.typer_instance) for one in group.registered_groups]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_no_help_text_loses_its_brackets(words):
+    printed = CliRunner().invoke(app, [*words, "--help"]).output
+    told = " ".join(printed.split())
+    command = get_command(app)
+    for word in words:
+        command = command.commands[word]
+    texts = [command.help, *(parameter.help for parameter in command.params)]
+    for text in filter(None, texts):
+        assert " ".join(text.split()) in told
+
+
+def test_brackets_stand_in_help_texts():
+    # The test above is about these; it would pass if nobody wrote any.
+    texts = [CliRunner().invoke(app, [*words, "--help"]).output for words in every_command()]
+    for brackets in ("[[site]]", "[plan]", "[costs]", "[MB]", "[m]"):
+        assert any(brackets in text for text in texts)
+
+
+def test_the_version_is_told():
+    printed = CliRunner().invoke(app, ["--version"])
+    assert printed.exit_code == 0
+    assert printed.output.strip() == f"coverage-sim {metadata.version('coverage-sim')}"
+    assert coverage_sim.__version__ == metadata.version("coverage-sim")
+
+
+def test_reading_a_scenario_loads_no_solver_and_nothing_that_draws():
+    code = (
+        "import sys, coverage_sim\n"
+        "coverage_sim.load_scenario('scenarios/nam_dinh/today.toml')\n"
+        "print([name for name in ('highspy', 'matplotlib') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_several_scenarios_are_validated_and_all_that_is_wrong_is_told(starter, tmp_path):
+    bad = tmp_path / "bad.toml"
+    bad.write_text("format = 1\nnothing = 2\n", "utf-8")
+    found = CliRunner().invoke(app, ["validate", str(bad), str(starter / "today.toml")])
+    assert f"{starter / 'today.toml'}: good." in found.output.replace("\n", "")
+    assert isinstance(found.exception, InputError)
+    assert "nothing" in str(found.exception)
+
+
 def test_a_missing_scenario_is_status_2():
     done = subprocess.run(
         [sys.executable, "-m", "coverage_sim", "run", "nowhere.toml"],
@@ -42,14 +106,14 @@ def test_a_missing_scenario_is_status_2():
 
 
 def test_schema_is_json_and_names_every_table(capsys):
-    print_schema()
-    schema = json.loads(capsys.readouterr().out)
-    assert {"area", "terrain", "network", "layers", "antennas"} <= set(schema["properties"])
-    assert schema["additionalProperties"] is False
+    schema()
+    printed = json.loads(capsys.readouterr().out)
+    assert {"area", "terrain", "network", "layers", "antennas"} <= set(printed["properties"])
+    assert printed["additionalProperties"] is False
 
 
 def test_models_are_listed_with_reference_and_range(capsys):
-    list_models()
+    models()
     text = capsys.readouterr().out
     assert "P.1812-8" in text
     assert "30 to 6000 MHz" in text
@@ -89,11 +153,3 @@ def test_the_starter_scenario_means_what_its_short_form_means(starter):
 def test_a_folder_with_something_in_it_is_not_touched(starter):
     with pytest.raises(InputError, match="not empty"):
         new_project(starter, seed=1)
-
-
-def test_every_public_name_is_there():
-    for name in coverage_sim.__all__:
-        assert getattr(coverage_sim, name) is not None
-    assert set(coverage_sim.__all__) == set(coverage_sim._HOME)
-    with pytest.raises(AttributeError):
-        _ = coverage_sim.no_such_name

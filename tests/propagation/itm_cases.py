@@ -15,12 +15,12 @@ from coverage_sim.propagation import (
     _itm_terrain,
     _itm_troposcatter,
     _itm_variability,
-    itm,
 )
 from coverage_sim.propagation._itm_diffraction import diffraction_line, horizon_of
 from coverage_sim.propagation._itm_profile import system_height_m
 from coverage_sim.propagation._itm_troposcatter import troposcatter_db
 from coverage_sim.propagation.models.itm import Itm
+from tests.propagation import itm_one_path
 
 DATA = Path(__file__).parents[1] / "data" / "itm"
 KERNEL_MODULES = (
@@ -32,7 +32,7 @@ KERNEL_MODULES = (
     _itm_terrain,
     _itm_troposcatter,
     _itm_variability,
-    itm,
+    itm_one_path,
 )
 CLIMATES = (
     "equatorial",
@@ -125,10 +125,10 @@ def area_cases():
 
 def intermediates(model, arguments):
     """Return what the worked examples print, by the functions of this package."""
-    loss = itm.point_to_point_loss(model, **arguments)
+    loss = itm_one_path.point_to_point_loss(model, **arguments)
     path = loss.path
     antennas = {name: arguments[name] for name in ("frequency_mhz", "tx_height_m", "rx_height_m")}
-    radio = model.setup(**antennas, over_profile=True).radio
+    radio = model.setup(**antennas).radio
     horizon = horizon_of(path, radio)
     line = diffraction_line(path, horizon, radio)
     far_m = horizon.actual_m + 400e3
@@ -191,7 +191,7 @@ def loss_over(ground_m, *, step_m=100.0, model=None, **given_):
         "tx_height_m": 30.0,
         "rx_height_m": 1.5,
     } | given_
-    return itm.point_to_point_loss(model or Itm(), **arguments)
+    return itm_one_path.point_to_point_loss(model or Itm(), **arguments)
 
 
 def loss_in_area(*, model=None, **given_):
@@ -202,7 +202,7 @@ def loss_in_area(*, model=None, **given_):
         "tx_height_m": 30.0,
         "rx_height_m": 1.5,
     } | given_
-    return itm.area_loss(model or Itm(), **arguments)
+    return itm_one_path.area_loss(model or Itm(), **arguments)
 
 
 def report_model(*, mdvar, confidence, reliability):

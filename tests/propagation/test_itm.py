@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from coverage_sim.propagation import _itm_attenuation as itm
-from coverage_sim.propagation.itm import WARNINGS, area_loss, point_to_point_loss
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
 from coverage_sim.propagation.registry import get_model
+from tests.propagation.itm_one_path import WARNINGS, area_loss, point_to_point_loss
 
 PROFILE_CASES = cases.profile_cases()
 AREA_CASES = cases.area_cases()

@@ -14,9 +14,9 @@ from itm_cases import loss_in_area, loss_over
 from coverage_sim.errors import InputError
 from coverage_sim.propagation import _itm_attenuation as itm
 from coverage_sim.propagation._itm_variability import CLIMATES
-from coverage_sim.propagation.itm import ERRORS, PROPAGATION, WARNINGS
 from coverage_sim.propagation.models.itm import Itm, RadioClimate
 from coverage_sim.propagation.registry import get_model
+from tests.propagation.itm_one_path import ERRORS, PROPAGATION, WARNINGS
 
 
 def rough_ground(points, seed=1):

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim.cli.main import app
-from coverage_sim.cli.proposing import heights_of
+from coverage_sim.cli.site_commands import heights_of
 from coverage_sim.errors import InputError
 
 RULES = """

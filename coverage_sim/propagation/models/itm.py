@@ -1,10 +1,8 @@
 r"""NTIA's Irregular Terrain Model (Longley-Rice), version 1.4.
 
 Median attenuation relative to free space from horizons, effective heights and irregularity of the
-terrain, and its variability in time, location and situation; 20 MHz to 20 GHz. Point-to-point mode
-reads a profile and is the registered model; one path with all its intermediate values, and area
-mode, which knows of the terrain only how irregular it is, are in `coverage_sim.propagation.itm`.
-Bare ground: clutter is not part of it.
+terrain, and its variability in time, location and situation; 20 MHz to 20 GHz. Point-to-point mode,
+which reads a profile. Bare ground: clutter is not part of it.
 
 The model wants points at equal steps. A profile whose steps are equal but for rounding is used as
 it is; another one is replaced by as many equal steps, with the ground straight between the given
@@ -29,7 +27,7 @@ References
 import cmath
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +84,10 @@ def _fill(
             out[k] = free_space_loss_db(max(path_km, NEAREST_KM), c.radio.frequency_mhz)
         else:
             out[k] = profile_loss(distance_km, ground_m, c, heights, samples).path_loss_db
+
+
+#: Added to the product of the heights over a profile. [m2]
+PRODUCT_OFFSET_M2: Final = 10.0
 
 
 @register_model
@@ -204,15 +206,12 @@ class Itm:
             frequency_mhz=frequency_mhz,
             tx_height_m=tx_height_m,
             rx_height_m=rx_height_m,
-            over_profile=True,
         )
         longest = int(np.diff(profiles.start[: out.size + 1]).max(initial=0))
         _fill(profiles, setup, np.empty(longest), np.empty(MOST_SAMPLES), out)
 
-    def setup(
-        self, *, frequency_mhz: float, tx_height_m: float, rx_height_m: float, over_profile: bool
-    ) -> Setup:
-        """Return what the kernels take, over a profile or in area mode; nothing is checked."""
+    def setup(self, *, frequency_mhz: float, tx_height_m: float, rx_height_m: float) -> Setup:
+        """Return what the kernels take; nothing is checked."""
         ground = complex(self.permittivity, 18_000.0 * self.conductivity_s_per_m / frequency_mhz)
         impedance = cmath.sqrt(ground - 1.0)
         if self.polarization == "vertical":
@@ -221,7 +220,7 @@ class Itm:
             float(frequency_mhz),
             frequency_mhz / WAVE_NUMBER_MHZ,
             impedance,
-            10.0 if over_profile else 0.0,
+            PRODUCT_OFFSET_M2,
         )
         return Setup(
             float(tx_height_m),

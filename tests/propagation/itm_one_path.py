@@ -1,6 +1,6 @@
 """One path by the Irregular Terrain Model, with everything it was computed from; area mode.
 
-The model itself is `coverage_sim.propagation.models.itm`.
+The official cases ask for both; the program itself needs neither.
 """
 
 import math
@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coverage_sim._numba import kernel
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._itm_loss import (
     ERRORS,
@@ -18,7 +19,13 @@ from coverage_sim.propagation._itm_loss import (
     loss_of,
     profile_loss,
 )
-from coverage_sim.propagation._itm_terminals import terminals_of_area
+from coverage_sim.propagation._itm_terminals import (
+    Terminals,
+    earth_radius_m,
+    surface_refractivity,
+    usual_elevation_rad,
+    usual_horizon_m,
+)
 from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
 from coverage_sim.propagation.models.itm import Itm
 
@@ -98,7 +105,6 @@ def point_to_point_loss(
         frequency_mhz=frequency_mhz,
         tx_height_m=tx_height_m,
         rx_height_m=rx_height_m,
-        over_profile=True,
     )
     return profile_loss(d_m / 1000.0, ground, setup, np.empty(d_m.size), np.empty(MOST_SAMPLES))
 
@@ -164,8 +170,8 @@ def area_loss(
         frequency_mhz=frequency_mhz,
         tx_height_m=tx_height_m,
         rx_height_m=rx_height_m,
-        over_profile=False,
     )
+    setup = setup._replace(radio=setup.radio._replace(product_offset_m2=0.0))
     path = terminals_of_area(
         float(distance_m),
         float(delta_h_m),
@@ -190,3 +196,64 @@ def _out_of_range(
             rx_height_m=rx_height_m,
         )
     return problems
+
+
+@kernel
+def _sited_height_m(height_m: float, delta_h_m: float, gain: float) -> float:
+    """Return the effective height of an antenna whose place was chosen with some care. [m]"""
+    if gain == 0.0:
+        return height_m
+    if height_m < 5.0:
+        gain *= math.sin(0.1 * math.pi * height_m)
+    return height_m + (1.0 + gain) * math.exp(
+        -min(20.0, 2.0 * height_m / max(1e-3, delta_h_m))
+    )  # ALG (3.2)
+
+
+@kernel
+def terminals_of_area(
+    distance_m: float,
+    delta_h_m: float,
+    tx_height_m: float,
+    rx_height_m: float,
+    n0: float,
+    tx_siting_gain: float,
+    rx_siting_gain: float,
+) -> Terminals:
+    """Return what stands for a profile where only its irregularity is known.
+
+    Parameters
+    ----------
+    distance_m : float
+        Length of the path. [m]
+    delta_h_m : float
+        Terrain irregularity. [m]
+    tx_height_m, rx_height_m : float
+        Antenna heights above ground. [m]
+    n0 : float
+        Refractivity reduced to sea level; the area is taken to lie there. [N-units]
+    tx_siting_gain, rx_siting_gain : float
+        0 for a place chosen at random, else the most that care adds to 1 m of height. [m]
+    """
+    n_s = surface_refractivity(n0, 0.0)
+    a_e = earth_radius_m(n_s)
+    he_tx = _sited_height_m(tx_height_m, delta_h_m, tx_siting_gain)
+    he_rx = _sited_height_m(rx_height_m, delta_h_m, rx_siting_gain)
+    horizon_tx = usual_horizon_m(he_tx, delta_h_m, a_e)
+    horizon_rx = usual_horizon_m(he_rx, delta_h_m, a_e)
+    theta_tx = usual_elevation_rad(he_tx, horizon_tx, delta_h_m, a_e)
+    theta_rx = usual_elevation_rad(he_rx, horizon_rx, delta_h_m, a_e)
+    return Terminals(
+        distance_m,
+        delta_h_m,
+        a_e,
+        n_s,
+        tx_height_m,
+        rx_height_m,
+        he_tx,
+        he_rx,
+        horizon_tx,
+        horizon_rx,
+        theta_tx,
+        theta_rx,
+    )

@@ -1,0 +1,74 @@
+"""The public names: all there, documented, typed, and what the README says the product does."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import coverage_sim
+
+STUB = Path(coverage_sim.__file__).with_suffix(".pyi")
+
+#: What a planner, a carrier and a benchmarker come for.
+DOORS = {
+    "run", "compare", "candidates", "optimize", "assess", "alternatives", "check_sites",
+    "zoning_map", "measure", "analyse_link", "report", "Result", "Comparison", "SitePlan",
+    "Scenario", "solve_max_cover", "solve_min_cost", "path_loss", "profile_path_loss",
+    "path_loss_points", "__version__",
+}  # fmt: skip
+
+
+def test_every_door_is_open():
+    assert set(coverage_sim.__all__) | {"__version__"} >= DOORS
+
+
+def test_the_stub_lists_what_it_imports_once():
+    tree = ast.parse(STUB.read_text("utf-8"))
+    imported = [
+        name.asname or name.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    ]
+    (listed,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+    )
+    assert listed == sorted(set(imported) | {"__version__"})
+    assert sorted(set(coverage_sim.__all__) | {"__version__"}) == listed
+
+
+@pytest.mark.parametrize("name", sorted(set(coverage_sim.__all__) - {"__version__"}))
+def test_every_name_is_documented_and_typed(name):
+    thing = getattr(coverage_sim, name)
+    assert inspect.getdoc(thing)
+    if inspect.isfunction(thing):
+        signature = inspect.signature(thing)
+        assert signature.return_annotation is not inspect.Signature.empty
+        assert all(one.annotation is not one.empty for one in signature.parameters.values())
+
+
+@pytest.mark.parametrize(
+    "name", ["Result", "Comparison", "Measured", "Candidates", "SitePlan", "SiteCheck",
+             "Assessments", "Alternatives", "ZoningMap", "Exposure"],
+)  # fmt: skip
+def test_what_a_command_writes_can_be_saved_from_python(name):
+    from coverage_sim.results.folders import file_steps
+
+    for door in ("run", "compare", "measure", "optimize", "alternatives", "assess", "zoning_map"):
+        getattr(coverage_sim, door)  # imports what knows the files
+    record = getattr(coverage_sim, name)
+    assert file_steps.dispatch(record) is not file_steps.dispatch(object)
+
+
+def test_another_name_is_refused():
+    with pytest.raises(AttributeError):
+        _ = coverage_sim.no_such_name
+
+
+def test_no_two_modules_of_the_package_share_a_name():
+    package = STUB.parent
+    names = [path.name for path in package.rglob("*.py") if not path.name.startswith("__")]
+    assert sorted(names) == sorted(set(names))
