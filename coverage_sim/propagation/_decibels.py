@@ -1,4 +1,9 @@
-"""Decibels by natural logarithms, which processors' libraries compute twice as fast."""
+"""Decibels by natural logarithms, which processors' libraries compute twice as fast; free space.
+
+References
+----------
+.. [1] Recommendation ITU-R P.525-4 (08/2019), "Calculation of free-space attenuation".
+"""
 
 import math
 
@@ -48,3 +53,29 @@ def add_exponentials_db(first_db: float, second_db: float, unit_db: float) -> fl
     # The series leaves out share ** 3 / 3, below that bit too.
     more = share - 0.5 * share * share if share < 1e-6 else math.log1p(share)
     return max(first_db, second_db) + unit_db * more
+
+
+@kernel
+def free_space_loss_db(distance_km: float, frequency_mhz: float) -> float:
+    """Loss between isotropic antennas in free space, ITU-R P.525-4 eq. (4).
+
+    Parameters
+    ----------
+    distance_km : float
+        Distance between the antennas. [km]
+    frequency_mhz : float
+        Frequency. [MHz]
+
+    Returns
+    -------
+    float
+        Basic transmission loss. [dB]
+
+    Examples
+    --------
+    >>> round(free_space_loss_db(1.0, 1800.0), 2)
+    97.51
+    """
+    return (
+        32.4 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_km)
+    )  # [1] eq. (4)

@@ -1,16 +1,28 @@
 """What Hata's formula and its extensions have in common.
 
+Where the formula falls below free space, nearer than the kilometre where it begins, the loss of
+free space is taken [2]_.
+
 References
 ----------
 .. [1] M. Hata, "Empirical formula for propagation loss in land mobile radio services", IEEE
    Transactions on Vehicular Technology, vol. VT-29, no. 3, August 1980, pp. 317-325.
+.. [2] Report ITU-R SM.2028-2 (06/2017), "Monte Carlo simulation methodology for the use in
+   sharing and compatibility studies between different radio services or systems", section 6.1.
 """
 
 import math
-from typing import Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
 from coverage_sim.errors import must_be_one_of
+from coverage_sim.propagation._decibels import free_space_loss_db
+from coverage_sim.propagation.model import PathFormula
+from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM, Paths
 
 Environment = Literal["large_city", "medium_city", "suburban", "open"]
 ENVIRONMENTS: tuple[Environment, ...] = ("large_city", "medium_city", "suburban", "open")
@@ -98,3 +110,117 @@ def environment_gain_db(frequency_mhz: float, environment: int) -> float:
     if environment == OPEN:
         return 4.78 * log_f**2 - 18.33 * log_f + 40.94  # [1] open area
     return 0.0
+
+
+class HataConstants(NamedTuple):
+    """What Hata's formula and that of COST 231 differ by."""
+
+    intercept_db: float
+    frequency_slope_db: float  # over a decade of frequency
+    large_city_db: float  # added in a large city
+    large_city_formula: bool  # whether a large city has a height gain of its own
+
+
+@kernel
+def hata_loss_db(
+    distance_km: float,
+    frequency_mhz: float,
+    base_m: float,
+    mobile_m: float,
+    environment: int,
+    constants: HataConstants,
+) -> float:
+    """Median path loss.
+
+    Parameters
+    ----------
+    distance_km : float
+        Horizontal distance, 1 to 20. [km]
+    frequency_mhz : float
+        Frequency. [MHz]
+    base_m, mobile_m : float
+        Antenna heights, 30 to 200 and 1 to 10. [m]
+    environment : int
+        As `ENVIRONMENTS` numbers them.
+    constants : HataConstants
+        Of the formula.
+
+    Returns
+    -------
+    float
+        Path loss. [dB]
+    """
+    in_large_city = environment == LARGE_CITY
+    city_db = (  # [1] urban area; COST 231 eq. (4.4.3)
+        constants.intercept_db
+        + constants.frequency_slope_db * math.log10(frequency_mhz)
+        - 13.82 * math.log10(base_m)
+        - mobile_height_gain_db(
+            frequency_mhz, mobile_m, in_large_city and constants.large_city_formula
+        )
+        + distance_slope_db(base_m) * math.log10(distance_km)
+        + (constants.large_city_db if in_large_city else 0.0)
+    )
+    return city_db - environment_gain_db(frequency_mhz, environment)
+
+
+@kernel
+def _fill(
+    paths: Paths,
+    frequency_mhz: float,
+    environment: int,
+    constants: HataConstants,
+    out: NDArray[np.float64],
+) -> None:
+    for k in range(out.size):
+        path = paths[k]
+        if math.isnan(path.distance_km):
+            out[k] = math.nan
+            continue
+        rise_km = 0.001 * (path.tx_amsl_m - path.rx_amsl_m)
+        between_km = max(math.hypot(path.distance_km, rise_km), NEAREST_KM)
+        free_db = free_space_loss_db(between_km, frequency_mhz)
+        if path.points < FEWEST_POINTS:
+            out[k] = free_db
+            continue
+        loss_db = hata_loss_db(
+            path.distance_km,
+            frequency_mhz,
+            path.tx_height_m,
+            path.rx_height_m,
+            environment,
+            constants,
+        )
+        out[k] = max(loss_db, free_db)  # [2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HataModel(PathFormula):
+    """What the models of Hata's formula share.
+
+    Parameters
+    ----------
+    environment : {"large_city", "medium_city", "suburban", "open"}
+        What surrounds the phone; small cities count as medium ones, rural land as open.
+
+    Raises
+    ------
+    InputError
+        For another environment.
+    """
+
+    environment: Environment = "open"
+
+    name: ClassVar[str]
+    constants: ClassVar[HataConstants]
+    good_for: ClassVar[str] = "comparison with link budgets; nearly flat land without a profile"
+    uses_clutter_profile: ClassVar[bool] = False
+    includes_clutter: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        environment_code(self.name, self.environment)
+
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+        """Path loss of every path, in dB, into ``out`` of the same length."""
+        code = environment_code(self.name, self.environment)
+        _fill(paths, frequency_mhz, code, self.constants, out)

@@ -4,7 +4,8 @@ There are two kinds. A `PathModel` is a formula of the path parameters that
 `coverage_sim.propagation.paths` finds, which every such model shares and both raster drivers
 supply. A `ProfileModel` analyses the profile in its own way, so only the exact driver serves it.
 A model file in `coverage_sim.propagation.models` defines a frozen dataclass decorated with
-`register_model`; nothing else has to be edited.
+`register_model`; nothing else has to be edited. `PathFormula` and `ProfileFormula` hold what most
+of them have in common.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import ClassVar, Protocol, Self, TypeGuard, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems
 from coverage_sim.propagation.paths import Paths
 from coverage_sim.terrain.profile import Profiles
@@ -111,6 +113,30 @@ class ProfileModel(Model, Protocol):
         NaN for a profile with a void; free space for one of fewer points than
         `coverage_sim.propagation.paths.FEWEST_POINTS`.
         """
+
+
+class ProfileFormula:
+    """What most models have in common: they are the same at every mast."""
+
+    __slots__ = ()
+
+    def at_mast(self, latitude_deg: float | None) -> Self:  # noqa: ARG002  # the same everywhere
+        """Return the model itself."""
+        return self
+
+
+class PathFormula(ProfileFormula):
+    """What most formulas of path parameters have in common: nothing in them is refracted."""
+
+    __slots__ = ()
+
+    def effective_earth_radius_km(self) -> float:
+        """Return the true Earth radius: the formula reads nothing that depends on it. [km]"""
+        return EARTH_RADIUS_KM
+
+    def needs_beta(self) -> bool:
+        """Say whether the Earth radius of the time beta0 enters the result: never."""
+        return False
 
 
 def takes_paths(model: Model) -> TypeGuard[PathModel]:

@@ -12,11 +12,11 @@ import numpy as np
 
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.propagation import _p1812_terms
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._itm_loss import ERRORS, PROPAGATION, WARNINGS, profile_loss
 from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model, takes_paths
-from coverage_sim.propagation.models.free_space import free_space_loss_db
 from coverage_sim.propagation.models.itm import Itm
 from coverage_sim.propagation.models.p1812_8 import P1812
 from coverage_sim.propagation.paths import (

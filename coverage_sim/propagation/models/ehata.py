@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.constants import SEA
 from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._ehata_median import median_loss_db
 from coverage_sim.propagation._ehata_terrain import (
     effective_heights_m,
@@ -54,8 +55,7 @@ from coverage_sim.propagation._okumura import (
     sea_gain_db,
     slope_gain_db,
 )
-from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.models.free_space import free_space_loss_db
+from coverage_sim.propagation.model import ProfileFormula, Validity, register_model
 from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM
 from coverage_sim.terrain.profile import Profiles
 
@@ -171,7 +171,7 @@ def _fill(
 
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendedHata:
+class ExtendedHata(ProfileFormula):
     """NTIA's Extended Hata, the median; no less than free space.
 
     Parameters
@@ -217,10 +217,6 @@ class ExtendedHata:
                         what=f"{self.name}: {field}", given=str(value), allowed=allowed
                     )
         problems.raise_if_any()
-
-    def at_mast(self, latitude_deg: float | None) -> "ExtendedHata":  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
 
     def fill_profiles(
         self,

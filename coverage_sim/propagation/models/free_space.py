@@ -13,33 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.constants import EARTH_RADIUS_KM
-from coverage_sim.propagation.model import Validity, register_model
+from coverage_sim.propagation._decibels import free_space_loss_db
+from coverage_sim.propagation.model import PathFormula, Validity, register_model
 from coverage_sim.propagation.paths import NEAREST_KM, Paths
-
-
-@kernel
-def free_space_loss_db(distance_km: float, frequency_mhz: float) -> float:
-    """Loss between isotropic antennas in free space, ITU-R P.525-4 eq. (4).
-
-    Parameters
-    ----------
-    distance_km : float
-        Distance between the antennas. [km]
-    frequency_mhz : float
-        Frequency. [MHz]
-
-    Returns
-    -------
-    float
-        Basic transmission loss. [dB]
-
-    Examples
-    --------
-    >>> round(free_space_loss_db(1.0, 1800.0), 2)
-    97.51
-    """
-    return 32.4 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_km)  # [1] eq. (4)
 
 
 @kernel
@@ -55,7 +31,7 @@ def _fill(paths: Paths, frequency_mhz: float, out: NDArray[np.float64]) -> None:
 
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FreeSpace:
+class FreeSpace(PathFormula):
     """Free space between the two antennas; no terrain, no clutter, no weather."""
 
     name: ClassVar[str] = "free_space"
@@ -70,18 +46,6 @@ class FreeSpace:
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)
     )
-
-    def effective_earth_radius_km(self) -> float:
-        """Return the true Earth radius: nothing is refracted. [km]"""
-        return EARTH_RADIUS_KM
-
-    def at_mast(self, latitude_deg: float | None) -> "FreeSpace":  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
-
-    def needs_beta(self) -> bool:
-        """Say whether the Earth radius of the time beta0 enters the result: never."""
-        return False
 
     def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
 from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._itm_diffraction import WAVE_NUMBER_MHZ, Radio
 from coverage_sim.propagation._itm_loss import Setup, profile_loss
 from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
@@ -44,8 +45,7 @@ from coverage_sim.propagation._itm_variability import (
     normal_deviate,
 )
 from coverage_sim.propagation._reduce import sum_of
-from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.models.free_space import free_space_loss_db
+from coverage_sim.propagation.model import ProfileFormula, Validity, register_model
 from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM
 from coverage_sim.terrain.profile import Profiles
 
@@ -92,7 +92,7 @@ PRODUCT_OFFSET_M2: Final = 10.0
 
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Itm:
+class Itm(ProfileFormula):
     """The Irregular Terrain Model, point-to-point over bare ground.
 
     Parameters
@@ -183,10 +183,6 @@ class Itm:
                     f"{self.name}: {field} is {getattr(self, field)!r}; it must be true or false."
                 )
         problems.raise_if_any()
-
-    def at_mast(self, latitude_deg: float | None) -> "Itm":  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
 
     def fill_profiles(
         self,

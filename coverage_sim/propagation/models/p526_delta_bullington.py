@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._delta_bullington import delta_bullington_loss_db
 from coverage_sim.propagation._spherical_earth import Wave, wave_of
-from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.models.free_space import free_space_loss_db
+from coverage_sim.propagation.model import PathFormula, Validity, register_model
 from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM, Paths
 
 Polarization = Literal["vertical", "horizontal"]
@@ -62,7 +62,7 @@ def _fill(
 
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeltaBullington:
+class DeltaBullington(PathFormula):
     """Free space and delta-Bullington diffraction.
 
     Parameters
@@ -109,14 +109,6 @@ class DeltaBullington:
     def effective_earth_radius_km(self) -> float:
         """Return the median effective Earth radius, P.1812-8 eq. (6) and (7a). [km]"""
         return EARTH_RADIUS_KM * 157.0 / (157.0 - self.delta_n)
-
-    def at_mast(self, latitude_deg: float | None) -> "DeltaBullington":  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
-
-    def needs_beta(self) -> bool:
-        """Say whether the Earth radius of the time beta0 enters the result: never."""
-        return False
 
     def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""

@@ -21,9 +21,9 @@ from scipy.constants import speed_of_light
 
 from coverage_sim._numba import kernel
 from coverage_sim.constants import EARTH_RADIUS_KM
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
-from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.models.free_space import free_space_loss_db
+from coverage_sim.propagation.model import ProfileFormula, Validity, register_model
 from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM
 from coverage_sim.terrain.profile import Profiles
 
@@ -94,7 +94,7 @@ def _fill(
 
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnifeEdge:
+class KnifeEdge(ProfileFormula):
     """Free space and one knife edge; no parameters."""
 
     name: ClassVar[str] = "p526_knife_edge"
@@ -107,10 +107,6 @@ class KnifeEdge:
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)
     )
-
-    def at_mast(self, latitude_deg: float | None) -> "KnifeEdge":  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
 
     def fill_profiles(
         self,

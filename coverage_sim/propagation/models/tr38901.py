@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._tr38901 import (
     rma_los_loss_db,
     rma_los_probability,
@@ -34,8 +35,7 @@ from coverage_sim.propagation._tr38901 import (
     umi_nlos_loss_db,
     urban_los_probability,
 )
-from coverage_sim.propagation.model import Validity, register_model
-from coverage_sim.propagation.models.free_space import free_space_loss_db
+from coverage_sim.propagation.model import PathFormula, Validity, register_model
 from coverage_sim.propagation.paths import FEWEST_POINTS, NEAREST_KM, Path, Paths
 
 LineOfSight = Literal["terrain", "probability", "los", "nlos"]
@@ -108,7 +108,7 @@ def _fill_urban(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tr38901:
+class _Tr38901(PathFormula):
     """What the three environments share."""
 
     line_of_sight: LineOfSight = "terrain"
@@ -141,14 +141,6 @@ class _Tr38901:
     def effective_earth_radius_km(self) -> float:
         """Return 4/3 of the Earth radius, over which the line of sight is looked for. [km]"""
         return 4.0 / 3.0 * EARTH_RADIUS_KM
-
-    def at_mast(self, latitude_deg: float | None) -> Self:  # noqa: ARG002  # the same everywhere
-        """Return the model itself."""
-        return self
-
-    def needs_beta(self) -> bool:
-        """Say whether the Earth radius of the time beta0 enters the result: never."""
-        return False
 
 
 @register_model
