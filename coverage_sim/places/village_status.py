@@ -12,12 +12,6 @@ from coverage_sim.places.village_coverage import weighted_quantiles
 #: Quantiles of levels over a village's people.
 _SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
-#: What a village is to a network. Trắng sóng: its centre has no signal; lõm sóng: parts lack it.
-COVERED, WEAK, NO_SIGNAL, UNKNOWN = "covered", "lom_song", "trang_song", ""
-
-#: What a draw may miss of all people by rounding of sums.
-_ROUNDING = 1e-9
-
 
 class NetworkCells(NamedTuple):
     """What one network gives in the places where people live, in the order of the demand.
@@ -43,11 +37,9 @@ def ledger_of_network(
     known: NDArray[np.bool_],
     cells: NetworkCells,
     centre_dbm: NDArray[np.floating],
-    centre_known: NDArray[np.bool_],
+    status: NDArray[np.str_],
     *,
     threshold_dbm: float,
-    covered_percent: float,
-    needs_centre: bool,
 ) -> pd.DataFrame:
     """Return the rows of one network, one a village.
 
@@ -61,14 +53,10 @@ def ledger_of_network(
         What the network gives there.
     centre_dbm : ndarray, shape (villages,)
         RSRP at each village's centre; NaN where none reaches. [dBm]
-    centre_known : ndarray of bool, shape (villages,)
-        Whether the terrain is known there.
+    status : ndarray of str, shape (villages,)
+        As `coverage_sim.places.village_rule.VillageRule.statuses` returns it.
     threshold_dbm : float
         RSRP that counts as covered. [dBm]
-    covered_percent : float
-        A village is covered when this share of its people is. [%]
-    needs_centre : bool
-        Whether its centre must be covered too.
 
     Returns
     -------
@@ -105,18 +93,13 @@ def ledger_of_network(
         columns |= {name.format(key): row for key, row in zip(_SHARES, found, strict=True)}
     columns["indoor_people"] = total(people, known & (cells.indoor_dbm >= threshold_dbm))
     centre_covered = np.asarray(centre_dbm >= threshold_dbm)
-    enough = (percent >= covered_percent - _ROUNDING) | (here == 0.0)  # nobody is left out
-    is_covered = enough & centre_covered if needs_centre else enough
-    unknown = (area == 0.0) | (~centre_known if needs_centre else False)
     best, second = _servers(demand, cells.server)
     return pd.DataFrame(
         columns
         | {
             "centre_dbm": centre_dbm.astype(np.float64),
             "centre_covered": centre_covered,
-            "status": np.select(
-                [unknown, is_covered, centre_covered], [UNKNOWN, COVERED, WEAK], NO_SIGNAL
-            ),
+            "status": status,
             "best_server": best,
             "second_server": second,
         }

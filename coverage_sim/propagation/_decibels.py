@@ -76,6 +76,4 @@ def free_space_loss_db(distance_km: float, frequency_mhz: float) -> float:
     >>> round(free_space_loss_db(1.0, 1800.0), 2)
     97.51
     """
-    return (
-        32.4 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_km)
-    )  # [1] eq. (4)
+    return 32.4 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_km)  # [1] eq. (4)

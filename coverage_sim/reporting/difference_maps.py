@@ -1,16 +1,13 @@
 """Maps of where a network gains and loses."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import xarray as xr
 
-from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.reporting.map_content import (
     MOST_RINGS,
     common_of,
@@ -60,16 +57,11 @@ def draw_difference(
     from coverage_sim.reporting import maps  # draws, so it is slow to import
 
     threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
-    # A network that one of them lacks has no carriers there, and covers nothing.
-    of_each = (
-        next((n for n in result.networks if n.key == network.key), replace(network, carriers=()))
-        for result in (before, after)
-    )
     covered = [
-        over_area(result, strongest(result.rasters, own) >= threshold_dbm)
-        for result, own in zip((before, after), of_each, strict=True)
+        over_area(result, strongest(result.rasters, result.own_network(network)) >= threshold_dbm)
+        for result in (before, after)
     ]
-    villages = _changed_villages(before, after, network)
+    villages = changed_villages(before, after, network)
     common = common_of(after)
     if around is not None:
         common["terrain"] = _cropped(after.terrain, *around)
@@ -97,20 +89,13 @@ def _cropped(terrain: xr.Dataset, x: float, y: float, half_m: float) -> xr.Datas
     )
 
 
-def _changed_villages(before: Result, after: Result, network: Network) -> gpd.GeoDataFrame:
+def changed_villages(before: Result, after: Result, network: Network) -> gpd.GeoDataFrame:
+    """Return the villages that a network gains or loses, and which as ``change``."""
     if not len(after.villages) or not len(before.villages):
         return after.villages.iloc[:0].assign(change="")
-    level = next(iter(after.scenario.service.levels_dbm))
-    needed = after.scenario.service.village_covered_percent - 1e-6
-    column = f"{network.key}_{level}_people"
-
-    def covered(result: Result) -> Any:
-        table = result.villages.set_index("id")
-        people = table[column] if column in table else 0.0 * table["people"]
-        return covered_percent(table, people) >= needed
-
-    was = covered(before).reindex(after.villages["id"]).fillna(False).to_numpy(dtype=bool)
-    now = covered(after).to_numpy(dtype=bool)
+    ids = after.villages["id"]
+    was = before.covers_villages(network).reindex(ids, fill_value=False).to_numpy()
+    now = after.covers_villages(network).to_numpy()
     change = np.where(now & ~was, "gained", np.where(was & ~now, "lost", ""))
     table = after.villages.assign(change=change)
     return table[table["change"] != ""]

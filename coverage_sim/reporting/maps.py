@@ -6,7 +6,6 @@ The other maps of this package are here by name too.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -47,8 +46,6 @@ from coverage_sim.reporting.place_maps import (
 from coverage_sim.reporting.server_maps import best_server_figure, best_server_map
 from coverage_sim.reporting.sheet import Words, new_sheet, saving
 
-_WEAK_PERCENT: Final = 90.0
-
 
 def coverage_figure(
     *,
@@ -79,7 +76,7 @@ def coverage_figure(
     communes : GeoDataFrame, optional
         Points with ``name``, ``district``, ``unit_type``: the names on the map.
     villages : GeoDataFrame, optional
-        Points; with a column ``covered_percent``, those below 90 are ringed.
+        Points of villages that are not covered, to be ringed.
     levels : sequence of (label, threshold_dbm, color)
         Classes of signal, in any order.
     title, subtitle : str
@@ -117,8 +114,8 @@ def coverage_figure(
     sheet = new_sheet(base, base.paint(overlay), entries, words)
     draw_area(sheet, area, base)
     draw_sites(sheet, sites, base)
-    if _weak_village_entries(villages) and villages is not None:
-        weak = inside(villages[(villages["covered_percent"] < _WEAK_PERCENT).to_numpy()], base)
+    if villages is not None and len(villages):
+        weak = inside(villages, base)
         sheet.map.scatter(
             weak.geometry.x,
             weak.geometry.y,
@@ -133,15 +130,12 @@ def coverage_figure(
 
 
 def _weak_village_entries(villages: gpd.GeoDataFrame | None) -> list[legend.Entry]:
-    if villages is None or "covered_percent" not in villages:
-        return []
-    count = int((villages["covered_percent"] < _WEAK_PERCENT).sum())
-    if not count:
+    if villages is None or not len(villages):
         return []
     return [
         legend.Sign(
-            label=f"Village with weak coverage ({count:,})",
-            detail=f"less than {_WEAK_PERCENT:g} % of its people have service",
+            label=f"Village not covered ({len(villages):,})",
+            detail="its centre or too many of its people lack service",
             marker="o",
             face="none",
             edge=INK,

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
     LEVEL_WORDS,
     MOST_RINGS,
@@ -194,10 +195,10 @@ def _draw_villages(result: Result, network: Network, folder: Path) -> None:
 
 def _weak_villages(result: Result, network: Network) -> gpd.GeoDataFrame | None:
     """Return the villages to ring; None where they would hide the map."""
-    entry = result.summary["networks"][network.key]
-    if not 0 < entry["villages_not_covered"] <= MOST_RINGS:
+    if not len(result.villages):
         return None
-    return result.covered_villages(network)
+    weak = result.village_status(network).isin([WEAK, NO_SIGNAL]).to_numpy()
+    return result.villages[weak] if 0 < weak.sum() <= MOST_RINGS else None
 
 
 def _quality_facts(result: Result, network: Network) -> list[tuple[str, str]]:

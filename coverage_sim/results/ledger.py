@@ -10,13 +10,8 @@ from numpy.typing import NDArray
 
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import Layer
-from coverage_sim.places.village_status import (
-    COVERED,
-    NO_SIGNAL,
-    WEAK,
-    NetworkCells,
-    ledger_of_network,
-)
+from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, WEAK
+from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 from coverage_sim.propagation.terminals.p2109_building_entry import (
     BuildingEntry,
     building_entry_loss_db,
@@ -55,8 +50,7 @@ def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None)
     threshold_dbm = next(iter(service.levels_dbm.values()))
     known_at_all = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
     known = known_at_all[demand.cell]
-    where = result.villages.geometry
-    centre = prepared.ground.cells_at(where.x, where.y)
+    centre = result.centre_cell
     parts = []
     causes = Causes(prepared)
     offsets_db = np.array([sector.power_offset_db for sector in prepared.radio.sectors])
@@ -80,10 +74,8 @@ def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None)
                 known,
                 cells,
                 found.rsrp_dbm.ravel()[centre],
-                known_at_all[centre],
+                result.village_status(network).to_numpy(),
                 threshold_dbm=threshold_dbm,
-                covered_percent=service.village_covered_percent,
-                needs_centre=service.village_centre_covered,
             )
             limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
             uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)

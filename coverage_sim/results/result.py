@@ -1,16 +1,20 @@
 """The outcome of a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
+from coverage_sim.results.network_rasters import strongest
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
@@ -51,6 +55,8 @@ class Result(Savable):
         Carriers taken together; their keys begin the columns of the tables.
     demand : Demand
         Where the people of the villages live.
+    centre_cell : ndarray of int64, shape (villages,)
+        Flat index of the cell of each village's centre.
     villages : GeoDataFrame
         One row a village: people, and for each network the median RSRP, covered people and area
         at each level.
@@ -85,6 +91,7 @@ class Result(Savable):
     terrain: xr.Dataset
     networks: tuple[Network, ...]
     demand: Demand
+    centre_cell: NDArray[np.int64]
     villages: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
     weak_spots: gpd.GeoDataFrame
@@ -149,6 +156,46 @@ class Result(Savable):
         """Return the communes with ``covered_percent``; see `covered_villages`."""
         covered = self.communes[f"{(network or self.first_network()).key}_{self._least()}_people"]
         return self.communes.assign(covered_percent=covered_percent(self.communes, covered))
+
+    def own_network(self, network: Network) -> Network:
+        """Return a network of another result as this one has it.
+
+        Where an operator has one layer of a generation only, that layer has no key of its own. A
+        network that this result does not have has no carriers.
+        """
+        own = [one for one in self.networks if one.key == network.key]
+        own += [one for one in self.networks if one.carriers == network.carriers]
+        return own[0] if own else replace(network, carriers=())
+
+    def covers_villages(self, network: Network, level: str | None = None) -> pd.Series:
+        """Return which villages are covered by a network of this result or another one, by id."""
+        return self.village_status(self.own_network(network), level) == COVERED
+
+    def village_status(self, network: Network, level: str | None = None) -> pd.Series:
+        """Return what each village is to a network, by the scenario's rule.
+
+        Parameters
+        ----------
+        network : Network
+            Carriers whose strongest counts; without any, no village has signal.
+        level : str, optional
+            Service level; the least by default.
+
+        Returns
+        -------
+        Series
+            ``"covered"``, ``"lom_song"``, ``"trang_song"``, or "" where the terrain is not known;
+            by id, in the order of the villages.
+        """
+        service = self.scenario.service
+        status = service.village_rule.statuses(
+            self.demand,
+            self.centre_cell,
+            strongest(self.rasters, network),
+            np.isfinite(self.terrain["ground_m"].to_numpy()),
+            service.levels_dbm[level or self._least()],
+        )
+        return pd.Series(status, index=pd.Index(self.villages["id"]), name="status")
 
     def _least(self) -> str:
         return next(iter(self.scenario.service.levels_dbm))

@@ -5,19 +5,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.places.weak_spots import spots_by_radius
 from coverage_sim.radio.carrier import SERVED
 from coverage_sim.results.network_rasters import highest, strongest
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-
-#: Sums of people over cells are not exact in the last digits. [%]
-_ROUNDING = 1e-6
 
 
 def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float) -> dict[str, Any]:
@@ -40,35 +36,24 @@ def _spots_by_radius(spots: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def summary_of(
-    prepared: Prepared,
-    rasters: xr.Dataset,
-    networks: tuple[Network, ...],
-    villages: gpd.GeoDataFrame,
-    spots: gpd.GeoDataFrame,
-    sectors: pd.DataFrame,
-) -> dict[str, Any]:
+def summary_of(result: Result, prepared: Prepared) -> dict[str, Any]:
     """Return the key figures, rounded to what they are good for.
 
     Parameters
     ----------
+    result : Result
+        Its tables and rasters.
     prepared : Prepared
         What was run.
-    rasters : xr.Dataset
-        With quality and networks.
-    networks : tuple of Network
-        Of the result.
-    villages, spots, sectors : DataFrame
-        As `coverage_sim.results.place_tables` makes them.
     """
-    scenario = prepared.loaded.scenario
+    scenario, rasters = result.scenario, result.rasters
+    villages, spots, sectors = result.villages, result.weak_spots, result.sectors
     known = np.isfinite(prepared.ground.area_ground_m)
     cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
     land = known & (cover != SEA_CLASS)
     cell_km2 = (prepared.ground.cell_m / 1000.0) ** 2
     people = float(villages["people"].sum()) if len(villages) else 0.0
-    least = next(iter(scenario.service.levels_dbm))
-    result: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "scenario": scenario.name,
         "title": scenario.title,
         "synthetic": list(prepared.synthetic),
@@ -90,9 +75,9 @@ def summary_of(
         "networks": {},
     }
     if "overloaded" in sectors:
-        result["overloaded_sectors"] = int(sectors["overloaded"].sum())
-        result["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
-    for network in networks:
+        summary["overloaded_sectors"] = int(sectors["overloaded"].sum())
+        summary["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
+    for network in result.networks:
         rsrp = strongest(rasters, network)
         levels = {}
         for level, threshold_dbm in scenario.service.levels_dbm.items():
@@ -109,14 +94,13 @@ def summary_of(
             levels[level] = entry
         uncovered = 0
         if len(villages):
-            percent = covered_percent(villages, villages[f"{network.key}_{least}_people"])
-            uncovered = int((percent < scenario.service.village_covered_percent - _ROUNDING).sum())
+            uncovered = int(result.village_status(network).isin([WEAK, NO_SIGNAL]).sum())
         both_km2 = float((land & (highest(rasters, "service", network) >= SERVED)).sum())
-        result["networks"][network.key] = {
+        summary["networks"][network.key] = {
             "label": network.label,
             "levels": levels,
             "served_land_km2": round(both_km2 * cell_km2, 1),
             **_people_figures(villages, network, people),
             "villages_not_covered": uncovered,
         }
-    return json.loads(json.dumps(result))  # type: ignore[no-any-return]  # plain numbers only
+    return json.loads(json.dumps(summary))  # type: ignore[no-any-return]  # plain numbers only

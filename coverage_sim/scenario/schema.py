@@ -11,6 +11,7 @@ from coverage_sim.network.antenna_table import Antenna
 from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
 from coverage_sim.places.boundaries import TOLERANCE_M
+from coverage_sim.places.village_rule import VillageRule
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.scenario.schema_costs import Costs, CuresChoice
 from coverage_sim.scenario.schema_network import NetworkChoice
@@ -322,7 +323,7 @@ class Service:
     village_covered_percent : float
         A village is covered when this share of its people is, at the first level. [%]
     village_centre_covered : bool
-        Whether the ledger calls it covered only if its centre is too.
+        Whether it is covered only if its centre is too.
     prediction_error : table
         How far a prediction may be off.
     """
@@ -338,6 +339,13 @@ class Service:
     village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
     village_centre_covered: bool = True
     prediction_error: PredictionError = PredictionError()
+
+    @property
+    def village_rule(self) -> VillageRule:
+        """When a village counts as covered."""
+        return VillageRule(
+            covered_percent=self.village_covered_percent, needs_centre=self.village_centre_covered
+        )
 
     def fast_mbps(self, generation: str) -> float:
         """Return the rate that a user of ``"4g"`` or ``"5g"`` should have. [Mb/s]"""

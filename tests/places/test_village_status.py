@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.places.demand import Demand
+from coverage_sim.places.village_rule import VillageRule
 from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 
 # Three villages: four cells, two cells, one cell.
@@ -23,16 +24,30 @@ CELLS = NetworkCells(
 KNOWN = np.array([True, True, True, True, True, True, False])
 
 
+#: Beside the villages' cells those of their centres.
+CENTRE = np.array([7, 8, 9])
+
+
 def rows(**given):
     options = {
-        "threshold_dbm": -110.0,
         "covered_percent": 90.0,
         "needs_centre": True,
         "centre_dbm": np.array([-95.0, -112.0, np.nan]),
         "centre_known": np.array([True, True, False]),
     } | given
-    centre = options.pop("centre_dbm"), options.pop("centre_known")
-    return ledger_of_network(DEMAND, KNOWN, CELLS, *centre, **options)
+    rule = VillageRule(
+        covered_percent=options["covered_percent"], needs_centre=options["needs_centre"]
+    )
+    status = rule.statuses(
+        DEMAND,
+        CENTRE,
+        np.append(CELLS.rsrp_dbm, options["centre_dbm"]),
+        np.append(KNOWN, options["centre_known"]),
+        -110.0,
+    )
+    return ledger_of_network(
+        DEMAND, KNOWN, CELLS, options["centre_dbm"], status, threshold_dbm=-110.0
+    )
 
 
 def test_people_and_areas_are_counted_where_the_terrain_is_known():

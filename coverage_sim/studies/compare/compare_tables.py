@@ -11,31 +11,20 @@ from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
-#: A share of people that is short by no more than rounding is reached. [%]
-_ROUNDING = 1e-6
-
-
-def _own_key(result: Result, network: Network) -> str | None:
-    """Return the key under which a result holds the same network; None if it has none.
-
-    Where an operator has one layer of a generation only, that layer has no key of its own.
-    """
-    keys = {own.key for own in result.networks}
-    if network.key in keys:
-        return network.key
-    return next((own.key for own in result.networks if own.carriers == network.carriers), None)
+Unit = Literal["communes", "villages"]
 
 
 def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
-    key = _own_key(result, network)
-    return 0.0 * table["people"] if key is None else table[f"{key}_{level}_people"]
+    own = result.own_network(network)
+    return table[f"{own.key}_{level}_people"] if own.carriers else 0.0 * table["people"]
 
 
-def change_of(
-    before: Result, after: Result, network: Network, unit: Literal["communes", "villages"]
-) -> pd.Series:
+def change_of(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
     """Return the change of covered people at the least level, in the baseline's order."""
-    level = next(iter(after.scenario.service.levels_dbm))
+    return _change(before, after, network, next(iter(after.scenario.service.levels_dbm)), unit)
+
+
+def _change(before: Result, after: Result, network: Network, level: str, unit: Unit) -> pd.Series:
     index = "code" if unit == "communes" else "id"
     was = _people(before, getattr(before, unit).set_index(index), network, level)
     now = _people(after, getattr(after, unit).set_index(index), network, level)
@@ -43,11 +32,18 @@ def change_of(
     return change
 
 
+def _covered_communes(result: Result, network: Network, level: str) -> pd.Series:
+    """Return in which communes enough people are covered, by code."""
+    communes = result.communes.set_index("code")
+    percent = covered_percent(communes, _people(result, communes, network, level))
+    return pd.Series(result.scenario.service.village_rule.has_share(percent), index=percent.index)
+
+
 def network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
     """Return what one network gains and loses, a row a level.
 
-    A village or commune counts as covered when the scenario's share of its people is; a place
-    that must be covered is counted at the level that it needs.
+    A village counts as covered by the scenario's rule, a commune when the rule's share of its
+    people is; a place that must be covered is counted at the level that it needs.
     """
     rows = []
     for level in after.scenario.service.levels_dbm:
@@ -57,26 +53,21 @@ def network_rows(before: Result, after: Result, network: Network) -> list[dict[s
             "level": level,
         }
         for name, result in (("before", before), ("after", after)):
-            own = _own_key(result, network)
-            entry = result.summary["networks"][own]["levels"][level] if own else {}
+            own = result.own_network(network)
+            entry = {}
+            if own.carriers:
+                entry = result.summary["networks"][own.key]["levels"][level]
             row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
             row[f"{name}_people"] = entry.get("people", 0)
-        for unit, index in (("villages", "id"), ("communes", "code")):
-            tables = [getattr(result, unit) for result in (before, after)]
-            if not all(map(len, tables)):
-                continue
-            was_table, now_table = (table.set_index(index) for table in tables)
-            was = _people(before, was_table, network, level)
-            now = _people(after, now_table, network, level).reindex(was.index).fillna(0.0)
-            if unit == "villages":
-                row["gained_people"] = float((now - was).clip(lower=0.0).sum())
-                row["lost_people"] = float((was - now).clip(lower=0.0).sum())
-            needed = after.scenario.service.village_covered_percent - _ROUNDING
-            row |= _gained_and_lost(
-                covered_percent(was_table, was) >= needed,
-                covered_percent(now_table.reindex(was.index), now) >= needed,
-                unit,
-            )
+        if len(before.villages) and len(after.villages):
+            change = _change(before, after, network, level, "villages")
+            row["gained_people"] = float(change.clip(lower=0.0).sum())
+            row["lost_people"] = float((-change).clip(lower=0.0).sum())
+            had, has = (result.covers_villages(network, level) for result in (before, after))
+            row |= _gained_and_lost(had, has.reindex(had.index, fill_value=False), "villages")
+        if len(before.communes) and len(after.communes):
+            had, has = (_covered_communes(result, network, level) for result in (before, after))
+            row |= _gained_and_lost(had, has.reindex(had.index, fill_value=False), "communes")
         asked = _asked_places(before, after, network, level)
         if len(asked):
             had, has = (_covered_places(result, network, asked) for result in (before, after))
@@ -105,10 +96,10 @@ def _asked_places(before: Result, after: Result, network: Network, level: str) -
 
 
 def _covered_places(result: Result, network: Network, places: pd.Index) -> pd.Series:
-    key = _own_key(result, network)
-    if key is None:
+    own = result.own_network(network)
+    if not own.carriers:
         return pd.Series(data=False, index=places)
-    covered = result.must_cover.set_index("id")[f"{key}_covered"]
+    covered = result.must_cover.set_index("id")[f"{own.key}_covered"]
     return pd.Series(covered.reindex(places, fill_value=False).astype(bool))
 
 

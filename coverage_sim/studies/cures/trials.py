@@ -14,7 +14,7 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
-from coverage_sim.places.village_status import NO_SIGNAL, WEAK
+from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.causes import uncovered_places
 from coverage_sim.results.network_rasters import strongest_and_server
 from coverage_sim.results.result import Result
@@ -30,8 +30,6 @@ _LEAST_PEOPLE = 0.5
 #: Of those it reaches, so many others may lose the network by a cure.
 _HARMLESS = 0.1
 
-#: What a share of people may miss by rounding of sums. [%]
-_ROUNDING = 1e-9
 
 #: The strongest and second RSRP of each carrier at some cells. [dBm]
 _Levels = Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
@@ -120,8 +118,7 @@ class Trials:
         self._site_row = {site.id: row for row, site in enumerate(prepared.radio.sites)}
         demand = result.demand
         self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))
-        where = result.villages.geometry
-        self._centre = prepared.ground.cells_at(where.x, where.y)
+        self._centre = result.centre_cell
         self._people = np.bincount(
             demand.cell, demand.people, minlength=result.terrain["ground_m"].size
         )
@@ -248,16 +245,9 @@ class Trials:
         reached = float(village.people[here & covered[:-1]].sum())
         had = float(village.people[here & was[:-1]].sum())
         percent = 100.0 * reached / people if people else 100.0
-        service = scenario.service
-        enough = percent >= service.village_covered_percent - _ROUNDING
-        centre = bool(covered[-1]) or not centre_known
-        return Trial(
-            action,
-            cost_vnd,
-            reached - had,
-            percent,
-            enough and (centre or not service.village_centre_covered),
-        )
+        rule = scenario.service.village_rule
+        is_cured = bool(rule.is_covered(percent, bool(covered[-1]) or not centre_known))
+        return Trial(action, cost_vnd, reached - had, percent, is_cured)
 
     def _with(self, action: Action) -> Radio:
         """Return the network of one site alone, as the action makes it."""

@@ -184,7 +184,7 @@ def _neighbours(base: Result, after: Result, site: Site, prepared: Prepared) -> 
     demand = base.demand
     served_before, served_after = (_served_by(result, network) for result in (base, after))
     change_db = (
-        highest(after.rasters, "sinr_db", _same(after, network)).ravel()
+        highest(after.rasters, "sinr_db", after.own_network(network)).ravel()
         - highest(base.rasters, "sinr_db", network).ravel()
     )[demand.cell]
     rows = []
@@ -205,14 +205,9 @@ def _neighbours(base: Result, after: Result, site: Site, prepared: Prepared) -> 
 
 def _served_by(result: Result, network: Network) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     """Return the site that serves each of the demand's cells best; "" where none does."""
-    _, server = strongest_and_server(result.rasters, _same(result, network))
+    _, server = strongest_and_server(result.rasters, result.own_network(network))
     names = np.array([*result.sectors["site"], ""], dtype=object)  # -1 is the last
     return np.asarray(names[server.ravel()[result.demand.cell]])
-
-
-def _same(result: Result, network: Network) -> Network:
-    """Return the network of a key as a result has it: its carriers may be more."""
-    return next(one for one in result.networks if one.key == network.key)
 
 
 def _sharing(

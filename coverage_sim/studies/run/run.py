@@ -157,6 +157,7 @@ def run_loaded(
         terrain=terrain,
         networks=networks,
         demand=demand,
+        centre_cell=prepared.ground.cells_at(villages.geometry.x, villages.geometry.y),
         villages=villages,
         communes=communes,
         weak_spots=spots,
@@ -165,11 +166,12 @@ def run_loaded(
         sectors=sectors,
         equipment=equipped(prepared.radio.sites, prepared.radio.sectors),
         manifest=manifest,
-        summary=summary_of(prepared, rasters, networks, villages, spots, sectors)
-        | must_cover_summary(must_cover, scenario),
+        summary={},
         sensitivity=variants,
         seconds=seconds,
     )
+    figures = summary_of(result, prepared) | must_cover_summary(must_cover, scenario)
+    result = dataclasses.replace(result, summary=figures)
     if ledger and prepared.villages:
         progress("ledger", 0, 1)
         result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))

@@ -1,0 +1,98 @@
+"""When a village counts as covered: one rule, for every figure, map and table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coverage_sim.places.demand import Demand
+
+#: What a village is to a network. Trắng sóng: its centre has no signal; lõm sóng: parts lack it;
+#: unknown where the terrain is.
+COVERED, WEAK, NO_SIGNAL, UNKNOWN = "covered", "lom_song", "trang_song", ""
+
+#: Sums of people over cells are not exact in the last digits. [%]
+_ROUNDING: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VillageRule:
+    """When a village counts as covered.
+
+    Parameters
+    ----------
+    covered_percent : float
+        Share of its people that must be. [%]
+    needs_centre : bool
+        Whether its centre must be covered too.
+    """
+
+    covered_percent: float
+    needs_centre: bool
+
+    def has_share(self, percent: ArrayLike) -> NDArray[np.bool_]:
+        """Say whether enough people are covered; of a commune that is all that counts."""
+        return np.asarray(np.asarray(percent) >= self.covered_percent - _ROUNDING)
+
+    def is_covered(self, percent: ArrayLike, centre_covered: ArrayLike) -> NDArray[np.bool_]:
+        """Say whether a village is covered.
+
+        Parameters
+        ----------
+        percent : array_like
+            Covered people, of those whose terrain is known; NaN where nobody is left out, as
+            nobody lives there. [%]
+        centre_covered : array_like of bool
+            Whether its centre is.
+        """
+        enough = self.has_share(percent) | np.isnan(percent)
+        return enough & np.asarray(centre_covered) if self.needs_centre else enough
+
+    def statuses(
+        self,
+        demand: Demand,
+        centre: NDArray[np.int64],
+        rsrp_dbm: NDArray[np.floating],
+        known: NDArray[np.bool_],
+        threshold_dbm: float,
+    ) -> NDArray[np.str_]:
+        """Return what each village is to a network.
+
+        Parameters
+        ----------
+        demand : Demand
+            The villages' cells.
+        centre : ndarray of int64, shape (villages,)
+            Flat index of the cell of each village's centre.
+        rsrp_dbm : ndarray, shape (rows, cols)
+            Strongest RSRP; NaN where no sector reaches. [dBm]
+        known : ndarray of bool, shape (rows, cols)
+            Where the terrain is known.
+        threshold_dbm : float
+            RSRP that counts as covered. [dBm]
+
+        Returns
+        -------
+        ndarray of str, shape (villages,)
+            `COVERED`, `WEAK`, `NO_SIGNAL` or `UNKNOWN`.
+        """
+        has_signal, is_known = rsrp_dbm.ravel() >= threshold_dbm, known.ravel()  # NaN has none
+        here = is_known[demand.cell]
+        reached = here & has_signal[demand.cell]
+
+        def total(weight: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+            found = np.bincount(demand.village[where], weight[where], minlength=demand.villages)
+            return np.asarray(found, dtype=np.float64)
+
+        with np.errstate(invalid="ignore", divide="ignore"):
+            percent = 100.0 * total(demand.people, reached) / total(demand.people, here)
+        centre_covered = has_signal[centre]
+        unknown = total(demand.area_km2, here) == 0.0
+        if self.needs_centre:
+            unknown |= ~is_known[centre]
+        return np.select(
+            [unknown, self.is_covered(percent, centre_covered), centre_covered],
+            [UNKNOWN, COVERED, WEAK],
+            NO_SIGNAL,
+        )
