@@ -12,6 +12,15 @@ from coverage_sim.io.atomic_files import folder_written_atomically
 
 MANIFEST = "manifest.json"
 
+#: What marked the folders of version 0.1 that had no manifest.
+_MARKS_OF_0_1 = (
+    "alternatives.json",
+    "assessment.json",
+    "candidates.json",
+    "check.json",
+    "zoning.json",
+)
+
 #: Called with the files done and their number while a folder is written.
 Writing = Callable[[int, int], None]
 
@@ -136,32 +145,40 @@ def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress
 
 
 def check_output(folder: Path) -> None:
-    """Refuse a folder that holds anything but a result of this program.
+    """Refuse a folder that holds anything but what this program wrote there before.
 
     Raises
     ------
     InputError
         Naming the folder and the cure.
     """
-    if folder.is_file() or (
-        folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file()
-    ):
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if folder.exists() and not (_is_ours(folder / MANIFEST) or _is_of_0_1(folder)):
         msg = (
-            f"{folder} exists and is no earlier result (it has no {MANIFEST}); nothing is "
-            "overwritten. Name another folder with -o."
+            f"{folder} exists and was not written by this program (it has no {MANIFEST} of "
+            "coverage-sim); nothing is overwritten. Name another folder with -o."
         )
         raise InputError(msg)
-    if (folder / MANIFEST).is_file():
-        try:
-            content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        except ValueError:
-            msg = f"{folder / MANIFEST} is damaged; remove the folder or name another with -o."
-            raise InputError(msg) from None
-        # Other programs write files of that name too; a comparison keeps its baseline's manifest.
-        own = content.get("baseline", content) if isinstance(content, dict) else None
-        if not (isinstance(own, dict) and "coverage_sim" in own.get("versions", ())):
-            msg = (
-                f"{folder / MANIFEST} was not written by this program; nothing is overwritten. "
-                "Name another folder with -o."
-            )
-            raise InputError(msg)
+
+
+def _is_ours(manifest: Path) -> bool:
+    content = _table(manifest)
+    # Other programs write files of that name too; a comparison keeps its baseline's manifest.
+    own = content.get("baseline", content)
+    versions = own.get("versions") if isinstance(own, dict) else None
+    return isinstance(versions, dict) and "coverage_sim" in versions
+
+
+def _is_of_0_1(folder: Path) -> bool:
+    """Say whether version 0.1 wrote a check, an assessment, candidates or a zoning map there."""
+    return any("synthetic" in _table(folder / mark) for mark in _MARKS_OF_0_1)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Return the table that a JSON file holds; an empty one if it holds none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

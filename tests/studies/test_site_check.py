@@ -170,7 +170,7 @@ def test_bad_layers_are_refused_all_at_once(zoned):
 def test_another_folder_is_not_overwritten(zoned, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/precious.txt").write_text("x")
-    with pytest.raises(InputError, match="was not written by this command"):
+    with pytest.raises(InputError, match="was not written by this program"):
         run(zoned, "-o", str(tmp_path / "mine"))
     assert (tmp_path / "mine/precious.txt").is_file()
 

@@ -363,6 +363,13 @@ def test_candidates_are_listed(planning, tmp_path):
     assert set(table["kind"]) == {"build_approved", "new_mast"}
     assert (table["cost_vnd"] > 0).all()
     assert len(gpd.read_file(out / "candidates.gpkg")) == len(table)
+    # The same folder again is no stranger's.
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    again = CliRunner().invoke(app, ["candidates", str(path), "-o", str(out)])
+    assert again.exit_code == 0
+    after = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert sorted(after) == sorted(before)
+    assert after["candidates.csv"] == before["candidates.csv"]
     assert "Candidates" in ended.output
 
 
