@@ -77,7 +77,7 @@ LAND_COVER: dict[int, str] = {
     100: "moss_and_lichen",
 }
 
-#: Service of a carrier in a cell, as `coverage_sim.radio.carrier` numbers it.
+#: Service of a carrier in a cell, as `coverage_sim.radio.layer_quality` numbers it.
 SERVICE: dict[int, str] = {
     0: "no_server",
     1: "no_direction_reaches",

@@ -37,6 +37,7 @@ from coverage_sim.engine.windows import (
     losses_within,
 )
 from coverage_sim.network.antennas import gain_table_dbi
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.encoded_loss import NO_LOSS, add_losses
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
@@ -134,7 +135,8 @@ def evaluate_network(
 
         for done, _ in enumerate(pool.map(one_block, blocks), start=1):
             progress("network", done, len(blocks))
-    coords = {"carrier": np.array(carriers, dtype=object), **ground.area_coords}
+    names = np.array([str(carrier) for carrier in carriers], dtype=object)
+    coords = {"carrier": names, **ground.area_coords}
     dims = ("carrier", "y", "x")
     return xr.Dataset(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
@@ -178,7 +180,7 @@ def _evaluate_block(
     block: _Block,
     masts: Sequence[Mast],
     by_site: Mapping[int, Sequence[int]],
-    carriers: Sequence[str],
+    carriers: Sequence[Carrier],
     ground: Ground,
     radio: Radio,
     store: Store,
@@ -291,7 +293,7 @@ def _add_mast(
     mast: Mast,
     losses: Losses,
     sectors: Sequence[int],
-    carriers: Sequence[str],
+    carriers: Sequence[Carrier],
     ground: Ground,
     radio: Radio,
     block: _Block,
@@ -331,7 +333,7 @@ def _add_mast(
                 )
             at_phone[source] = radio.offsets.added_to(part, sector.layer, clutter_class[rows, cols])
         part = at_phone[source]
-        carrier = carriers.index(f"{sector.operator}/{sector.layer}")
+        carrier = carriers.index(sector.carrier)
         add_sector(
             part,
             directions[seen],

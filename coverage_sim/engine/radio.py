@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site
 from coverage_sim.propagation.drivers import Driver
@@ -82,15 +83,15 @@ class Radio:
             by_site.setdefault(sector.site, []).append(number)
         return by_site
 
-    def carriers(self) -> list[str]:
-        """Return ``"operator/layer"`` of every carrier on air, in the order of the layers."""
-        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
-        return [
-            f"{operator}/{key}"
+    def carriers(self) -> list[Carrier]:
+        """Return every carrier on air, in the order of the layers."""
+        on_air = {sector.carrier for sector in self.sectors}
+        carriers = (
+            Carrier(operator, key)
             for key, layer in self.layers.items()
             for operator in layer.operators
-            if (operator, key) in on_air
-        ]
+        )
+        return [carrier for carrier in carriers if carrier in on_air]
 
 
 def source_of(sector: Sector) -> Source:

@@ -29,6 +29,7 @@ from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.reason import levelled
 from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG, gain_table_dbi
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.sites import Sector
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import takes_paths
@@ -159,8 +160,8 @@ class Shortages:
         self._tables: dict[tuple[str, float, float], _GainTable] = {}
         self._paths: dict[tuple[int, int, int], _Path] = {}
 
-    def of_carriers(self, carriers: Collection[str]) -> Masts:
-        """Return the masts that transmit any of some carriers, ``"operator/layer"``."""
+    def of_carriers(self, carriers: Collection[Carrier]) -> Masts:
+        """Return the masts that transmit any of some carriers."""
         sectors, layers = self._radio.sectors, self._radio.layers
         radius_m = np.array(
             [
@@ -168,7 +169,7 @@ class Shortages:
                     (
                         layers[sectors[k].layer].radius_m
                         for k in self._sectors[mast.site]
-                        if _carrier(sectors[k]) in carriers
+                        if sectors[k].carrier in carriers
                     ),
                     default=-1.0,
                 )
@@ -183,7 +184,7 @@ class Shortages:
         col: int,
         row: int,
         *,
-        carriers: Collection[str],
+        carriers: Collection[Carrier],
         masts: Masts,
         server: int,
         level_dbm: float,
@@ -195,7 +196,7 @@ class Shortages:
         ----------
         col, row : int
             Cell of the area.
-        carriers : collection of str
+        carriers : collection of Carrier
             Of the network.
         masts : Masts
             As `of_carriers` returns them.
@@ -239,7 +240,7 @@ class Shortages:
         return self._told(chosen, cause, missing_db, bool(enough), spared_db, col, row)
 
     def strongest(
-        self, col: int, row: int, *, carriers: Collection[str], masts: Masts
+        self, col: int, row: int, *, carriers: Collection[Carrier], masts: Masts
     ) -> tuple[int, float]:
         """Return the sector of the nearest masts that is strongest at a place, and its level.
 
@@ -262,7 +263,7 @@ class Shortages:
         self,
         col: int,
         row: int,
-        carriers: Collection[str],
+        carriers: Collection[Carrier],
         masts: Masts,
         away_m: NDArray[np.float64],
         *,
@@ -293,7 +294,7 @@ class Shortages:
         away_m: float,
         col: int,
         row: int,
-        carriers: Collection[str],
+        carriers: Collection[Carrier],
         *,
         whole: bool,
     ) -> list[_Candidate]:
@@ -302,7 +303,7 @@ class Shortages:
         numbers = [
             k
             for k in self._sectors[mast.site]
-            if _carrier(radio.sectors[k]) in carriers
+            if radio.sectors[k].carrier in carriers
             and away_m <= radio.layers[radio.sectors[k].layer].radius_m
         ]
         # Networks share masts, and villages without any of them are asked about at one place.
@@ -475,7 +476,3 @@ class Shortages:
         path = LinkPath(profile=profile, positions=(), source="", synthetic=False)
         obstacles = obstacles_on(path, ray, with_clutter=False)
         return obstacles[0].distance_m if obstacles else math.nan
-
-
-def _carrier(sector: Sector) -> str:
-    return f"{sector.operator}/{sector.layer}"

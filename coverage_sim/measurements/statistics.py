@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from coverage_sim.network.carriers import Carrier
+
 #: Edges of the classes of distance to the server. [m]
 DISTANCE_EDGES_M = (0.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, math.inf)
 
@@ -129,7 +131,7 @@ def _groups(points: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     yield "all", "all", points
     named = points.assign(
         distance=distance_class(points["distance_m"]),
-        carrier=points["operator"] + "/" + points["layer"],
+        carrier=[*map(str, map(Carrier, points["operator"], points["layer"]))],
     )
     for by, order in (
         ("part", [FITTING, HELD_OUT]),

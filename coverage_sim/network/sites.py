@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 from pyproj import CRS, Proj
 
 from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.units import (
     STRICT,
@@ -185,6 +186,11 @@ class Sector:
     mechanical_downtilt_deg: TiltDeg = 0.0
     power_offset_db: Annotated[float, Finite] = 0.0
     feeder_loss_db: LossDb = 0.0
+
+    @property
+    def carrier(self) -> Carrier:
+        """Its operator and layer."""
+        return Carrier(self.operator, self.layer)
 
 
 def antenna_heights_m(site: Site) -> set[float]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import weighted_median
-from coverage_sim.radio.carrier import (
+from coverage_sim.radio.layer_quality import (
     DOWNLINK_BINDS,
     NEITHER,
     NO_DOWNLINK,

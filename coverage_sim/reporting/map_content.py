@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.reporting.colors import BELOW_SERVICE, Level, service_colors
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
@@ -125,6 +126,6 @@ def over_area(result: Result, values: NDArray[Any]) -> xr.DataArray:
 
 def transmitting_sites(result: Result, network: Network) -> gpd.GeoDataFrame:
     """Return the sites that transmit a carrier of a network."""
-    carriers = result.sectors["operator"] + "/" + result.sectors["layer"]
-    on_air = set(result.sectors.loc[carriers.isin(network.carriers), "site"])
+    sectors = zip(*(result.sectors[name] for name in ("site", "operator", "layer")), strict=True)
+    on_air = {site for site, *carrier in sectors if Carrier(*carrier) in network.carriers}
     return result.sites[result.sites["id"].isin(on_air)]

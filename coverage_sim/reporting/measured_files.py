@@ -8,6 +8,7 @@ import geopandas as gpd
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.measurements.offset_fit import offsets_toml
 from coverage_sim.measurements.statistics import error_statistics
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.reporting.map_content import footnotes_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
@@ -65,6 +66,7 @@ def _draw_errors(
     from coverage_sim.reporting.measurement_maps import residual_map  # slow to import
 
     operator, layer = points["operator"].iloc[0], points["layer"].iloc[0]
+    carrier = Carrier(operator, layer)
     label = f"{measured.scenario.operators[operator].name}, {layer}"
     figures = error_statistics(points, {}, predicted=predicted)
     notes = footnotes_of(measured)
@@ -77,7 +79,7 @@ def _draw_errors(
         folder / f"residuals_{operator}_{layer}{'_fitted' if fitted else ''}.png",
         points=points.assign(error_db=points[predicted] - points["rsrp_dbm"]),
         terrain=measured.terrain,
-        sites=measured.sites[[f"{operator}/{layer}" in own for own in measured.sites["carriers"]]],
+        sites=measured.sites[[carrier in own for own in measured.sites["carriers"]]],
         communes=measured.communes,
         title=f"{label}: prediction against measurement{', fitted' if fitted else ''}",
         subtitle=f"{measured.scenario.title}; {measured.manifest['measurements']['file']}",

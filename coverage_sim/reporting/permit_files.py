@@ -11,6 +11,7 @@ import pandas as pd
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import file_name, write_json
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.site_lint import Finding
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
@@ -165,7 +166,7 @@ def _together(sites: Sequence[Assessment], name: str) -> pd.DataFrame:
 def _difference_maps(one: Assessment, folder: Path) -> list[Step]:
     """Return the drawing of where each of a site's networks gains and loses around it."""
     own = one.after.sectors[one.after.sectors["site"] == one.site.id]
-    carriers = set(own["operator"] + "/" + own["layer"])
+    carriers = set(map(Carrier, own["operator"], own["layer"]))
     layers = one.base.scenario.layers
     reach_m = max((layers[name].radius_m for name in own["layer"]), default=0.0)
     return [

@@ -16,6 +16,7 @@ from coverage_sim.reporting.map_content import counted_area, footnotes_of, level
 from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.variables import VARIABLES
@@ -52,11 +53,10 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
         return lambda: write_cog(rasters / f"{name}.tif", array, nodata=fill, tags=tags)
 
     steps: list[Step] = []
-    for carrier in result.rasters["carrier"].to_numpy():
-        name = str(carrier).replace("/", "_")
+    for carrier in carriers_in(result.rasters):
         for variable, short in _CARRIER_FILES.items():
-            array = result.rasters[variable].sel(carrier=carrier, drop=True)
-            steps.append(cog(f"{short}_{name}", array, variable))
+            array = result.rasters[variable].sel(carrier=str(carrier), drop=True)
+            steps.append(cog(f"{short}_{carrier.key}", array, variable))
     for network in result.rasters["network"].to_numpy():
         array = result.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
         steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))

@@ -19,7 +19,7 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
 from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
 from coverage_sim.results.causes import Causes, covered_by, uncovered_places
 from coverage_sim.results.limits import Limits
-from coverage_sim.results.network_rasters import highest, strongest_and_server
+from coverage_sim.results.network_rasters import carriers_in, highest, strongest_and_server
 from coverage_sim.results.result import Ledger, Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import PredictionError
@@ -128,9 +128,9 @@ def _indoor_dbm(
     """Return the strongest RSRP behind the median wall of a traditional house. [dBm]"""
     best = np.full(rasters["rsrp_dbm"].shape[1:], np.nan, dtype=np.float32)
     for carrier in network.carriers:
-        frequency_mhz = layers[carrier.split("/")[1]].frequency_mhz
+        frequency_mhz = layers[carrier.layer].frequency_mhz
         walls_db = np.float32(building_entry_loss_db(frequency_mhz=frequency_mhz))
-        best = np.fmax(best, rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy() - walls_db)
+        best = np.fmax(best, rasters["rsrp_dbm"].sel(carrier=str(carrier)).to_numpy() - walls_db)
     return best
 
 
@@ -192,7 +192,7 @@ def _draws(
     of_site = np.empty((error.draws, site_ids.size))
     site_errors(site_keys(list(site_ids)), error.seed, of_site)
     rasters = result.rasters
-    carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    carriers = carriers_in(rasters)
     level_dbm, servers = (
         rasters[name].to_numpy().reshape(len(carriers), -1)[:, demand.cell]
         for name in ("rsrp_dbm", "best_server")

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from coverage_sim.places.demand import Demand
 from coverage_sim.radio.best_server import NO_INTERFERENCE_DBM
-from coverage_sim.radio.carrier import NO_UPLINK, SERVED, Carrier, Demands
+from coverage_sim.radio.layer_quality import NO_UPLINK, SERVED, Demands, LayerQuality
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
@@ -64,35 +65,35 @@ class Limits:
         self._scenario, self._demand = scenario, demand
         self._power_offsets_db = np.append(power_offsets_db, 0.0)  # -1 is the last
         self._by_carrier = {
-            str(carrier): self._of_carrier(rasters, number, str(carrier).split("/")[1])
-            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+            carrier: self._of_carrier(rasters, number, carrier.layer)
+            for number, carrier in enumerate(carriers_in(rasters))
         }
 
     def _of_carrier(
         self, rasters: xr.Dataset, number: int, layer: str
     ) -> dict[Limit | None, _Freed]:
         scenario = self._scenario
-        carrier = Carrier(scenario.layers[layer], scenario.receiver.noise_figure_db)
+        quality = LayerQuality(scenario.layers[layer], scenario.receiver.noise_figure_db)
         rsrp_dbm, interference_dbm, server, service = (
             rasters[name].to_numpy()[number].ravel()[self._demand.cell]
             for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
         )
         silence_dbm = np.where(np.isnan(rsrp_dbm), np.nan, NO_INTERFERENCE_DBM)
-        sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
-        snr_db = carrier.data_sinr_db(rsrp_dbm, silence_dbm)
+        sinr_db = quality.data_sinr_db(rsrp_dbm, interference_dbm)
+        snr_db = quality.data_sinr_db(rsrp_dbm, silence_dbm)
         demands = Demands(
             rsrp_dbm=next(iter(scenario.service.levels_dbm.values())),
             sinr_db=scenario.service.least_sinr_db,
         )
-        alone = carrier.service(
+        alone = quality.service(
             rsrp_dbm, snr_db, demands, power_offset_db=self._power_offsets_db[server]
         )
-        served, rate_mbps = service >= SERVED, carrier.user_mbps(sinr_db)
+        served, rate_mbps = service >= SERVED, quality.user_mbps(sinr_db)
         return {
             None: _Freed(served, rate_mbps),
-            "interference": _Freed(alone >= SERVED, carrier.user_mbps(snr_db)),
+            "interference": _Freed(alone >= SERVED, quality.user_mbps(snr_db)),
             "uplink": _Freed(served | (service == NO_UPLINK), rate_mbps),
-            "load": _Freed(served, carrier.peak_mbps(sinr_db)),
+            "load": _Freed(served, quality.peak_mbps(sinr_db)),
         }
 
     def of_network(self, network: Network, has_signal: NDArray[np.bool_]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ class Measured(Savable):
     proof : DataFrame or None
         Figures of both parts before and after the fit; those held out are what counts.
     sites : GeoDataFrame
-        On air; ``carriers`` as ``"operator/layer"``.
+        On air; ``carriers`` that each transmits.
     terrain : xr.Dataset
         Ground and clutter of the area.
     communes : GeoDataFrame or None

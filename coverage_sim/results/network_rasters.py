@@ -6,7 +6,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.scenario.networks import Network
+
+
+def carriers_in(rasters: xr.Dataset) -> list[Carrier]:
+    """Return the carriers of rasters, in the order of their coordinate."""
+    return [Carrier.parse(name) for name in rasters["carrier"].to_numpy()]
 
 
 def strongest(rasters: xr.Dataset, network: Network) -> NDArray[np.float32]:
@@ -36,10 +42,10 @@ def strongest_and_server(
     best_dbm = np.full(shape, np.nan, dtype=np.float32)
     server = np.full(shape, -1, dtype=np.int32)
     for carrier in network.carriers:
-        values = rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy()
+        values = rasters["rsrp_dbm"].sel(carrier=str(carrier)).to_numpy()
         stronger = ~np.isnan(values) & (np.isnan(best_dbm) | (values > best_dbm))
         best_dbm[stronger] = values[stronger]
-        server[stronger] = rasters["best_server"].sel(carrier=carrier).to_numpy()[stronger]
+        server[stronger] = rasters["best_server"].sel(carrier=str(carrier)).to_numpy()[stronger]
     return best_dbm, server
 
 
@@ -49,7 +55,7 @@ def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any
     Of ``service`` it is the furthest that any carrier gets.
     """
     whole: NDArray[Any] = rasters[variable].to_numpy()
-    carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    carriers = carriers_in(rasters)
     at = [carriers.index(carrier) for carrier in network.carriers]
     values: NDArray[Any] = whole[at[0]].copy()
     for number in at[1:]:  # no copy of all carriers together

@@ -16,8 +16,9 @@ from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
 from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
-from coverage_sim.radio.carrier import NO_SERVER, SERVED, Carrier, Demands
+from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
 from coverage_sim.radio.probability import Spread, location_probability
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.variables import LAND_COVER, VARIABLES, stamp
 
@@ -69,15 +70,17 @@ def with_quality(
     # None where no sector has power of its own: nothing to look up then.
     offsets_db = np.array(power_offsets_db) if any(power_offsets_db) else None
 
+    carriers = carriers_in(rasters)
+
     def fill(part: tuple[int, slice]) -> None:
         number, rows = part
-        layer = scenario.layers[str(rasters["carrier"].to_numpy()[number]).split("/")[1]]
+        layer = scenario.layers[carriers[number].layer]
         # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
         reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
         rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part][reached]
         interference_dbm = rasters["interference_dbm"].to_numpy()[part][reached]
-        carrier = Carrier(layer, scenario.receiver.noise_figure_db)
-        data_sinr_db = carrier.data_sinr_db(rsrp_dbm, interference_dbm)
+        quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
+        data_sinr_db = quality.data_sinr_db(rsrp_dbm, interference_dbm)
         sigma_db = spread.at(
             clutter_class[rows][reached],
             layer.frequency_mhz,
@@ -87,10 +90,10 @@ def with_quality(
         if offsets_db is not None:
             power_offset_db = offsets_db[rasters["best_server"].to_numpy()[part][reached]]
         found = {
-            "sinr_db": carrier.sinr_db(rsrp_dbm, interference_dbm),
-            "rsrq_db": carrier.rsrq_db(rsrp_dbm, interference_dbm),
-            "user_rate_mbps": carrier.user_mbps(data_sinr_db),
-            "service": carrier.service(
+            "sinr_db": quality.sinr_db(rsrp_dbm, interference_dbm),
+            "rsrq_db": quality.rsrq_db(rsrp_dbm, interference_dbm),
+            "user_rate_mbps": quality.user_mbps(data_sinr_db),
+            "service": quality.service(
                 rsrp_dbm, data_sinr_db, demands, power_offset_db=power_offset_db
             ),
             "coverage_probability": location_probability(rsrp_dbm, least_dbm, sigma_db),
@@ -136,7 +139,7 @@ def busy_hour_of(
         0.0, index=sectors.index, columns=["demand_mbps", "busy_hour_load_percent"]
     )
     asked = mbps_per_person(traffic.gb_per_person_month, traffic.busy_hour_share)
-    names = [str(carrier).split("/") for carrier in rasters["carrier"].to_numpy()]
+    names = carriers_in(rasters)
     on_air = list(dict.fromkeys(operator for operator, _ in names))
     for operator in on_air:
         offers = []
@@ -144,17 +147,17 @@ def busy_hour_of(
             if owner != operator:
                 continue
             layer = scenario.layers[layer_key]
-            carrier = Carrier(layer, scenario.receiver.noise_figure_db)
+            quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
             here = {
                 name: rasters[name].to_numpy()[number].ravel()[demand.cell]
                 for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
             }
-            data_sinr_db = carrier.data_sinr_db(here["rsrp_dbm"], here["interference_dbm"])
+            data_sinr_db = quality.data_sinr_db(here["rsrp_dbm"], here["interference_dbm"])
             offers.append(
                 Offer(
                     generation=GENERATION[layer.technology],
                     server=here["best_server"],
-                    peak_mbps=carrier.peak_mbps(data_sinr_db),
+                    peak_mbps=quality.peak_mbps(data_sinr_db),
                     served=here["service"] >= SERVED,
                 )
             )

@@ -10,7 +10,7 @@ from coverage_sim.constants import SEA_CLASS
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.places.weak_spots import spots_by_radius
-from coverage_sim.radio.carrier import SERVED
+from coverage_sim.radio.layer_quality import SERVED
 from coverage_sim.results.network_rasters import highest, strongest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network

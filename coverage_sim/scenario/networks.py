@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION, Layer
 from coverage_sim.scenario.schema import Operator
 
@@ -24,15 +25,15 @@ class Network:
         Key, or ``"any"``.
     generation : str
         ``"4g"`` or ``"5g"``.
-    carriers : tuple of str
-        ``"operator/layer"``.
+    carriers : tuple of Carrier
+        In the order of the layers.
     """
 
     key: str
     label: str
     operator: str
     generation: str
-    carriers: tuple[str, ...]
+    carriers: tuple[Carrier, ...]
 
     @property
     def is_of_operator(self) -> bool:
@@ -41,7 +42,7 @@ class Network:
 
 
 def networks_of(
-    carriers: Sequence[str], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
+    carriers: Sequence[Carrier], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
 ) -> tuple[Network, ...]:
     """Return any operator's network of each generation, then each operator's, then its layers."""
     networks = []
@@ -49,7 +50,7 @@ def networks_of(
         of_generation = [
             carrier
             for carrier in carriers
-            if GENERATION[layers[carrier.split("/")[1]].technology] == generation
+            if GENERATION[layers[carrier.layer].technology] == generation
         ]
         if not of_generation:
             continue
@@ -64,7 +65,7 @@ def networks_of(
             )
         )
         for operator in operators:
-            own = [carrier for carrier in of_generation if carrier.startswith(f"{operator}/")]
+            own = [carrier for carrier in of_generation if carrier.operator == operator]
             if not own:
                 continue
             networks.append(
@@ -79,8 +80,8 @@ def networks_of(
             if len(own) > 1:
                 networks += [
                     Network(
-                        key=carrier.replace("/", "_"),
-                        label=f"{name}, {operators[operator].name}, {carrier.split('/')[1]}",
+                        key=carrier.key,
+                        label=f"{name}, {operators[operator].name}, {carrier.layer}",
                         operator=operator,
                         generation=generation,
                         carriers=(carrier,),

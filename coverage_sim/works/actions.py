@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.scenario.networks import ANY, Network
@@ -166,7 +167,7 @@ class Actions:
         x, y : float
             The place, in the scenario's CRS. [m]
         """
-        wanted = self._wanted(network)
+        wanted = set(network.carriers)
         reach_m = max(self._scenario.layers[layer].radius_m for _, layer in wanted)
         near = self._near(self._own, self._at, x, y, reach_m)
         serving = [site for site in near if self._carriers(site) & wanted]
@@ -185,26 +186,22 @@ class Actions:
             yield self._built(site)
         yield from self._new_masts(wanted, low - wanted, village, x, y)
 
-    def _wanted(self, network: Network) -> set[tuple[str, str]]:
-        """Return the operators and layers of a network."""
-        return {_split(carrier) for carrier in network.carriers}
-
-    def _carriers(self, site: Site) -> set[tuple[str, str]]:
+    def _carriers(self, site: Site) -> set[Carrier]:
         """Return the operators and layers that a site transmits."""
         layers = self._scenario.layers
         if site.transmitters:
-            return {(one.operator, one.layer) for one in site.transmitters if one.active}
+            return {Carrier(one.operator, one.layer) for one in site.transmitters if one.active}
         return {
-            (operator, layer)
+            Carrier(operator, layer)
             for operator in site.operators
             for layer in site.layers
             if layer in layers and operator in layers[layer].operators
         }
 
-    def _low_band(self, network: Network) -> set[tuple[str, str]]:
+    def _low_band(self, network: Network) -> set[Carrier]:
         """Return the operators and layers of a low band that would belong to a network."""
         return {
-            (operator, key)
+            Carrier(operator, key)
             for key, layer in self._scenario.layers.items()
             for operator in layer.operators
             if layer.frequency_mhz < _LOW_BAND_MHZ
@@ -220,9 +217,7 @@ class Actions:
         order = np.argsort(away_m, kind="stable")
         return [sites[k] for k in order.tolist() if away_m[k] <= reach_m]
 
-    def _turned(
-        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
-    ) -> Iterator[Action]:
+    def _turned(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
         """Turn the direction of a site that is nearest to the place straight to it.
 
         Of transmitters, one of each carrier of the network.
@@ -249,9 +244,7 @@ class Actions:
                 change = SiteChange(site=site.id, transmitter=one.name, azimuths_deg=(wanted_deg,))
                 yield Action("re_aim", site.id, (), (), one.azimuth_deg, wanted_deg, change)
 
-    def _tilted(
-        self, site: Site, wanted: set[tuple[str, str]], x: float, y: float
-    ) -> Iterator[Action]:
+    def _tilted(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
         """Tilt a site to the place, to half a degree, where all its antennas are tilted alike."""
         ground = self._prepared.ground
         here_m, there_m = ground.heights_at([site.x, x], [site.y, y])
@@ -286,7 +279,7 @@ class Actions:
                 change = SiteChange(site=site.id, antenna_height_m=height_m)
                 yield Action("raise", site.id, (), (), site.antenna_height_m, height_m, change)
 
-    def _with_low_band(self, site: Site, low: set[tuple[str, str]]) -> Iterator[Action]:
+    def _with_low_band(self, site: Site, low: set[Carrier]) -> Iterator[Action]:
         """Put a low band of an operator that is there on a site."""
         if site.transmitters:  # their list says what hangs where
             return
@@ -298,7 +291,7 @@ class Actions:
                     "add_low_band", site.id, (operator,), (layer,), math.nan, math.nan, change
                 )
 
-    def _shared(self, near: Sequence[Site], wanted: set[tuple[str, str]]) -> Iterator[Action]:
+    def _shared(self, near: Sequence[Site], wanted: set[Carrier]) -> Iterator[Action]:
         """Let operators of the network come onto the nearest masts without any of it."""
         without = [
             site for site in near if not site.transmitters and not self._carriers(site) & wanted
@@ -330,8 +323,8 @@ class Actions:
 
     def _new_masts(
         self,
-        wanted: set[tuple[str, str]],
-        low: set[tuple[str, str]],
+        wanted: set[Carrier],
+        low: set[Carrier],
         village: str,
         x: float,
         y: float,
@@ -366,11 +359,6 @@ class Actions:
 
 def _positions(sites: Sequence[Site]) -> NDArray[np.float64]:
     return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
-
-
-def _split(carrier: str) -> tuple[str, str]:
-    operator, layer = carrier.split("/")
-    return operator, layer
 
 
 def _apart_deg(one_deg: float, other_deg: float) -> float:

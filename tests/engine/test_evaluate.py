@@ -24,7 +24,7 @@ from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.radio.best_server import Directions, directions_to
-from coverage_sim.radio.carrier import Carrier
+from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
@@ -300,7 +300,7 @@ def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_wind
         np.testing.assert_allclose(
             result["interference_dbm"][served], expected_dbm[served], atol=1e-4, rtol=0.0
         )
-        carrier_of = Carrier(radio.layers[str(carrier).split("/")[1]], 7.0)
+        carrier_of = LayerQuality(radio.layers[str(carrier).split("/")[1]], 7.0)
         sinr_db = carrier_of.sinr_db(result["rsrp_dbm"], result["interference_dbm"])
         activity = 1.0 if "nr" in str(carrier) else 0.5
         spacing_hz = 30e3 if "nr" in str(carrier) else 15e3

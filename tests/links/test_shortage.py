@@ -10,6 +10,7 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, sectors_of
 from coverage_sim.propagation.drivers import Driver
@@ -83,7 +84,10 @@ def radio_of(sites, layers=LAYERS, **given):
     )
 
 
-def shortage(land, sites, above_db=5.0, *, carriers=("viettel/lte_b3",), **given):
+VIETTEL = (Carrier("viettel", "lte_b3"),)
+
+
+def shortage(land, sites, above_db=5.0, *, carriers=VIETTEL, **given):
     """Ask at the place for more than there is by some decibels."""
     finder = Shortages(land, radio_of(sites, **given))
     masts = finder.of_carriers(carriers)
@@ -153,7 +157,7 @@ def test_a_mast_beyond_its_radius_is_none():
     assert (found.cause, found.sector, found.enough_alone) == ("no_site_in_range", -1, False)
     assert found.mast_m == pytest.approx(2400.0)
     assert np.isnan(found.missing_db)
-    found = shortage(ground(), [site()], carriers=("vnpt/lte_b3",))
+    found = shortage(ground(), [site()], carriers=(Carrier("vnpt", "lte_b3"),))
     assert found.cause == "no_site_in_range"
     assert np.isinf(found.mast_m)  # nobody transmits this carrier
 
@@ -190,7 +194,7 @@ def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals
         offsets=Offsets({"lte_b3": cover}),
     )
     finder = Shortages(land, radio)
-    carriers = ("viettel/lte_b3",)
+    carriers = (Carrier("viettel", "lte_b3"),)
     _, level_dbm = finder.strongest(
         PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers)
     )
@@ -209,7 +213,7 @@ def test_a_far_server_is_asked_beside_the_nearest_masts():
     weak = dataclasses.replace(LAYERS["lte_b3"], port_power_dbm=-10.0)
     layers = LAYERS | {"lte_weak": weak}
     land, radio = ground(), radio_of([*near, site()], layers)
-    carriers = ("viettel/lte_b3", "viettel/lte_weak")
+    carriers = (Carrier("viettel", "lte_b3"), Carrier("viettel", "lte_weak"))
     finder = Shortages(land, radio)
     found = finder.at(
         PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers),
@@ -228,7 +232,7 @@ def test_masts_whose_layer_does_not_reach_are_not_among_the_nearest():
         for k in range(3)
     ]
     layers = LAYERS | {"lte_short": dataclasses.replace(LAYERS["lte_b3"], radius_m=300.0)}
-    carriers = ("viettel/lte_b3", "viettel/lte_short")
+    carriers = (Carrier("viettel", "lte_b3"), Carrier("viettel", "lte_short"))
     found = shortage(ground(), [*near, site()], carriers=carriers, layers=layers)
     assert found.cause != "no_site_in_range"
     assert found.mast_m == pytest.approx(2400.0)

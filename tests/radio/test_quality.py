@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.network.layers import Layer
-from coverage_sim.radio.carrier import Carrier
+from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.radio.quality import noise_dbm, reference_activity, rsrq_db, sinr_db
 
 NOTHING = np.array([-250.0])
@@ -74,7 +74,7 @@ def test_three_sites_computed_by_hand():
     # SINR at half a load: 1e-9 / (1.506535e-10 + 2.99226e-13) = 6.6246, 8.2116 dB.
     # Two ports at half a load: 4 + 8 * 2 * 0.5 = 12 elements of 1.301307e-9, and 12 of noise:
     # 1.561568e-8 + 3.5907e-12 = 1.561927e-8; RSRQ -11.9366 dB.
-    carrier = Carrier(LTE, 7.0)
+    carrier = LayerQuality(LTE, 7.0)
     signal, others = np.array([-90.0]), np.array([10.0 * math.log10(10**-9.6 + 10**-10.3)])
     assert others[0] == pytest.approx(-95.2099, abs=1e-4)
     assert carrier.noise_dbm == pytest.approx(-125.2391, abs=1e-4)

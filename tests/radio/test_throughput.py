@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.network.layers import Layer
-from coverage_sim.radio.carrier import (
+from coverage_sim.radio.layer_quality import (
     DOWNLINK_BINDS,
     NEITHER,
     NO_DOWNLINK,
     NO_SERVER,
     NO_UPLINK,
     UPLINK_BINDS,
-    Carrier,
     Demands,
+    LayerQuality,
 )
 from coverage_sim.radio.throughput import DOWNLINK, UPLINK, peak_rate_mbps, rate_mbps
 from coverage_sim.radio.uplink import UplinkBudget
@@ -89,8 +89,8 @@ def test_more_signal_never_slows(sinr_db, more_db, streams):
 
 def test_a_tdd_carrier_has_its_share_of_the_time_and_an_fdd_carrier_all():
     at = np.array([5.0])
-    assert Carrier(nr(), 7.0).peak_mbps(at) == pytest.approx(
-        0.74 / 0.5 * Carrier(nr(tdd_downlink_share=0.5), 7.0).peak_mbps(at), rel=1e-6
+    assert LayerQuality(nr(), 7.0).peak_mbps(at) == pytest.approx(
+        0.74 / 0.5 * LayerQuality(nr(tdd_downlink_share=0.5), 7.0).peak_mbps(at), rel=1e-6
     )
     assert LTE.downlink_share() == LTE.uplink_share() == 1.0
     assert nr().uplink_share() == pytest.approx(0.26)
@@ -98,7 +98,7 @@ def test_a_tdd_carrier_has_its_share_of_the_time_and_an_fdd_carrier_all():
 
 @pytest.mark.parametrize("load", [0.0, 0.25, 1.0])
 def test_the_load_leaves_the_rest_to_a_user(load):
-    carrier = Carrier(nr(load=load), 7.0)
+    carrier = LayerQuality(nr(load=load), 7.0)
     at = np.array([12.0])
     assert carrier.user_mbps(at)[0] == pytest.approx((1.0 - load) * carrier.peak_mbps(at)[0])
 
@@ -125,21 +125,21 @@ def test_one_block_at_the_limit_of_decoding_by_hand():
 @given(st.floats(60.0, 170.0), st.floats(0.0, 20.0))
 def test_more_loss_never_speeds_the_way_back(loss_db, more_db):
     fast, slow = (
-        Carrier(nr(), 7.0).uplink_budget().rate_mbps(np.array([loss_db, loss_db + more_db]))
+        LayerQuality(nr(), 7.0).uplink_budget().rate_mbps(np.array([loss_db, loss_db + more_db]))
     )
     assert slow <= fast
 
 
 @pytest.mark.parametrize("layer", [LTE, nr()], ids=["lte", "nr"])
 def test_the_uplink_reaches_its_edge_rate_down_to_its_rsrp(layer):
-    carrier = Carrier(layer, 7.0)
+    carrier = LayerQuality(layer, 7.0)
     limit_dbm = carrier.uplink_rsrp_dbm()
     above, below = carrier.uplink_mbps(np.array([limit_dbm + 0.01, limit_dbm - 0.05]))
     assert below < layer.edge_mbps() <= above
 
 
 def test_half_the_numbers_of_blocks_are_as_good_as_all():
-    budget = Carrier(nr(), 7.0).uplink_budget()
+    budget = LayerQuality(nr(), 7.0).uplink_budget()
     loss_db = np.linspace(90.0, 150.0, 200)
     one_block_db = 26.0 - loss_db + 174.0 - 10.0 * np.log10(360e3) - 6.0
     every = np.max(
@@ -155,7 +155,7 @@ def test_half_the_numbers_of_blocks_are_as_good_as_all():
 
 
 def test_service_says_which_direction_fails_and_which_binds():
-    carrier = Carrier(nr(), 7.0)
+    carrier = LayerQuality(nr(), 7.0)
     limit_dbm = carrier.uplink_rsrp_dbm()
     demands = Demands(rsrp_dbm=limit_dbm + 5.0, sinr_db=-6.0)
     rsrp_dbm = np.array([np.nan, limit_dbm - 1.0, limit_dbm + 1.0, limit_dbm + 9.0, limit_dbm + 30])

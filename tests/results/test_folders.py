@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.results.folders import MANIFEST, check_output, write_folder
+from coverage_sim.results.folders import MANIFEST, check_output, silent, write_folder
 
 
 def write(folder, content="{}"):
@@ -16,7 +16,7 @@ def write(folder, content="{}"):
             lambda: (fresh / "table.csv").write_text(content),
         ]
 
-    return write_folder(folder, steps, lambda done, total: None)
+    return write_folder(folder, steps, silent)
 
 
 def test_a_folder_is_written_again_and_nothing_of_the_earlier_one_stays(tmp_path):
@@ -32,7 +32,7 @@ def test_a_folder_is_written_again_and_nothing_of_the_earlier_one_stays(tmp_path
 )
 def test_a_folder_of_another_program_is_left_alone(tmp_path, content):
     (tmp_path / MANIFEST).write_text(content)
-    with pytest.raises(InputError, match="was not written by this program.*Name another folder"):
+    with pytest.raises(InputError, match=r"was not written by this program.*Name another folder"):
         write(tmp_path)
     assert (tmp_path / MANIFEST).read_text() == content
 

@@ -105,9 +105,9 @@ def test_every_option_serves_as_the_whole_network_says(planning):
             for result, sign in ((after, 1.0), (found.base, -1.0)):
                 has = np.zeros(result.terrain["ground_m"].size, dtype=bool)
                 for carrier in network.carriers:
-                    if carrier in result.rasters["carrier"].to_numpy().tolist():
-                        level = result.rasters["rsrp_dbm"].sel(carrier=carrier).to_numpy().ravel()
-                        has |= level >= np.float32(need.least_dbm[carrier.split("/")[1]])
+                    if str(carrier) in result.rasters["carrier"].to_numpy().tolist():
+                        level = result.rasters["rsrp_dbm"].sel(carrier=str(carrier)).to_numpy()
+                        has |= level.ravel() >= np.float32(need.least_dbm[carrier.layer])
                 gained += sign * result.demand.people[has[result.demand.cell]].sum()
             assert promised == pytest.approx(gained, abs=1e-6), options[number].action
 
@@ -145,7 +145,7 @@ def test_costs_are_shared_out_whole(planning):
     path, store = planning()
     for option in candidates(path, store).reaches.options:
         assert sum(option.cost_by_operator_vnd.values()) == pytest.approx(option.cost_vnd)
-        assert set(option.cost_by_operator_vnd) >= {c.split("/")[0] for c in option.carriers}
+        assert set(option.cost_by_operator_vnd) >= {c.operator for c in option.carriers}
 
 
 def test_a_mast_holds_no_more_than_it_may(planning):

@@ -13,10 +13,11 @@ from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.causes import uncovered_places
-from coverage_sim.results.network_rasters import strongest_and_server
+from coverage_sim.results.network_rasters import carriers_in, strongest_and_server
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.networks import ANY, Network
@@ -32,7 +33,7 @@ _HARMLESS = 0.1
 
 
 #: The strongest and second RSRP of each carrier at some cells. [dBm]
-_Levels = Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
+_Levels = Mapping[Carrier, tuple[NDArray[np.floating], NDArray[np.floating]]]
 
 
 class Trial(NamedTuple):
@@ -127,8 +128,8 @@ class Trials:
         rasters = result.rasters
         names = ("rsrp_dbm", "best_server", "second_dbm")
         self._carriers = {
-            str(carrier): tuple(rasters[name].to_numpy()[number].ravel() for name in names)
-            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+            carrier: tuple(rasters[name].to_numpy()[number].ravel() for name in names)
+            for number, carrier in enumerate(carriers_in(rasters))
         }
         sectors = prepared.radio.sectors
         self._site_of_sector = np.array([sector.site for sector in sectors] + [-1])
@@ -262,7 +263,7 @@ class Trials:
 
     def _levels_dbm(
         self, radio: Radio, cells: NDArray[np.int64], store: Store | None = None
-    ) -> dict[str, tuple[NDArray[np.floating], NDArray[np.floating]]]:
+    ) -> dict[Carrier, tuple[NDArray[np.floating], NDArray[np.floating]]]:
         """Return the strongest and second RSRP of each carrier of one site alone. [dBm]"""
         ground = self._prepared.ground
         row, col = np.divmod(cells, ground.area.shape[1])
@@ -290,11 +291,10 @@ class Trials:
             covered |= others_dbm >= self._threshold_dbm
         layers = self._result.scenario.layers
         for carrier, (level_dbm, _) in new_dbm.items():
-            operator, layer = carrier.split("/")
-            generation = GENERATION[layers[layer].technology]
+            generation = GENERATION[layers[carrier.layer].technology]
             # A layer that nobody had is of any operator's network of its generation, too.
             if carrier in network.carriers or (
-                network.operator in (ANY, operator) and generation == network.generation
+                network.operator in (ANY, carrier.operator) and generation == network.generation
             ):
                 covered |= level_dbm >= self._threshold_dbm
         return covered

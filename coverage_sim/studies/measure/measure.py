@@ -28,6 +28,7 @@ from coverage_sim.measurements.statistics import (
     error_statistics,
     error_table,
 )
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.reporting import measured_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.results.measured import Measured
@@ -117,9 +118,9 @@ def measure(
 def _sites(prepared: Prepared) -> gpd.GeoDataFrame:
     """Return the sites on air with the carriers that each transmits."""
     radio = prepared.radio
-    carriers: dict[int, dict[str, None]] = {}
+    carriers: dict[int, dict[Carrier, None]] = {}
     for sector in radio.sectors:
-        carriers.setdefault(sector.site, {})[f"{sector.operator}/{sector.layer}"] = None
+        carriers.setdefault(sector.site, {})[sector.carrier] = None
     table = {
         "id": [site.id for site in radio.sites],
         "status": [site.status for site in radio.sites],

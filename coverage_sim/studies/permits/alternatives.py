@@ -25,8 +25,9 @@ from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.sites import Site
-from coverage_sim.results.network_rasters import strongest
+from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, networks_of
@@ -233,9 +234,9 @@ def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> lis
         If there is none.
     """
     scenario = prepared.loaded.scenario
-    on_air = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
+    on_air = carriers_in(rasters)
     own = [
-        f"{operator}/{layer}"
+        Carrier(operator, layer)
         for operator in site.operators
         for layer in deployed_on(site, scenario).layers
         if layer in scenario.layers and operator in scenario.layers[layer].operators
@@ -308,7 +309,7 @@ class _Gains:
         self._people = np.bincount(demand.cell, demand.people, minlength=area.size)
         self._threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
         lived_in = (self._people > 0.0) & np.isfinite(area).ravel()
-        on_air = {str(carrier) for carrier in rasters["carrier"].to_numpy()}
+        on_air = set(carriers_in(rasters))
         self._lacking: dict[str, NDArray[np.bool_]] = {}
         for network in networks:
             there = replace(network, carriers=tuple(c for c in network.carriers if c in on_air))

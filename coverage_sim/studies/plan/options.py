@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier, layers_of, operators_of
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.sites import Site, antenna_heights_m
 from coverage_sim.scenario.changes import changed_site, put_up
@@ -23,8 +24,6 @@ from coverage_sim.works.prices import STANDING, Equipped, Task, equipped, tasks_
 #: operator, and all.
 _EVERY_CHOICE = 3
 
-Carrier = tuple[str, str]
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Option:
@@ -36,7 +35,7 @@ class Option:
         What is done, as a scenario writes it.
     site : Site
         As it is then.
-    carriers : tuple of str
+    carriers : tuple of Carrier
         ``"operator/layer"`` that are on air there then and were not.
     raised : tuple of str
         Those that hang higher then.
@@ -52,8 +51,8 @@ class Option:
 
     action: Action
     site: Site
-    carriers: tuple[str, ...]
-    raised: tuple[str, ...] = ()
+    carriers: tuple[Carrier, ...]
+    raised: tuple[Carrier, ...] = ()
     cost_vnd: float
     cost_by_operator_vnd: Mapping[str, float]
     source: str
@@ -68,7 +67,7 @@ class Option:
     def shared(self) -> bool:
         """Whether it brings operators together on one mast who are not there already."""
         if self.builds:
-            return len({carrier.split("/")[0] for carrier in self.carriers}) > 1
+            return len(operators_of(self.carriers)) > 1
         return self.action.kind == "share_mast"
 
 
@@ -176,8 +175,8 @@ class Options:
                 position=(round(at[0], digits), round(at[1], digits)),
                 setting=position.setting,
                 antenna_height_m=height_m,
-                operators=tuple(dict.fromkeys(operator for operator, _ in carriers)),
-                layers=tuple(dict.fromkeys(layer for _, layer in carriers)),
+                operators=operators_of(carriers),
+                layers=layers_of(carriers),
                 azimuths_deg=azimuths_deg,
                 downtilt_deg=tilt_deg,
             )
@@ -220,8 +219,8 @@ class Options:
             action=Action(
                 kind,
                 site.id,
-                tuple(dict.fromkeys(carrier.split("/")[0] for carrier in new)),
-                tuple(dict.fromkeys(carrier.split("/")[1] for carrier in new)),
+                operators_of(new),
+                layers_of(new),
                 listed.antenna_height_m if kind == "raise" and listed is not None else math.nan,
                 site.antenna_height_m,
                 change,
@@ -242,8 +241,8 @@ class Options:
     def _with(self, site: Site, added: Iterable[Carrier], status: str | None = None) -> SiteChange:
         """Return the change that puts carriers on a listed site."""
         carriers = tuple(added)
-        operators = tuple(dict.fromkeys((*site.operators, *(one for one, _ in carriers))))
-        layers = tuple(dict.fromkeys((*site.layers, *(layer for _, layer in carriers))))
+        operators = tuple(dict.fromkeys((*site.operators, *operators_of(carriers))))
+        layers = tuple(dict.fromkeys((*site.layers, *layers_of(carriers))))
         return SiteChange(
             site=site.id,
             status=status,  # type: ignore[arg-type]  # one of the scenario's
@@ -264,11 +263,11 @@ class Options:
         for pairs in named:
             offered |= dict.fromkeys(pairs)
         for pairs in anyone:
-            come = own | {operator for operator, _ in offered}
-            theirs = [pair for pair in pairs if pair[0] in come]
-            first_of_layer = {layer: (operator, layer) for operator, layer in reversed(pairs)}
+            come = own | set(operators_of(offered))
+            theirs = [carrier for carrier in pairs if carrier.operator in come]
+            first_of_layer = {carrier.layer: carrier for carrier in reversed(pairs)}
             offered |= dict.fromkeys(theirs or first_of_layer.values())
-        return [pair for pair in offered if pair not in there]
+        return [carrier for carrier in offered if carrier not in there]
 
 
 def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[Carrier]]]:
@@ -288,7 +287,7 @@ def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[C
             (
                 operator,
                 [
-                    (holder, key)
+                    Carrier(holder, key)
                     for key, layer in scenario.layers.items()
                     if key in known and GENERATION[layer.technology] == generation
                     for holder in layer.operators
@@ -302,9 +301,12 @@ def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[C
 def _carriers(site: Site, layers: Mapping[str, object]) -> frozenset[Carrier]:
     """Return the operators and layers that a site lists."""
     if site.transmitters:
-        return frozenset((one.operator, one.layer) for one in site.transmitters)
+        return frozenset(Carrier(one.operator, one.layer) for one in site.transmitters)
     return frozenset(
-        itertools.product(site.operators, (key for key in site.layers if key in layers))
+        Carrier(operator, key)
+        for operator in site.operators
+        for key in site.layers
+        if key in layers
     )
 
 
@@ -315,14 +317,15 @@ def _choices(
 
     Examples
     --------
-    >>> _choices([("a", "l"), ("a", "n")], {"l": "4g", "n": "5g"})
-    [(('a', 'l'),), (('a', 'n'),), (('a', 'l'), ('a', 'n'))]
+    >>> both = [Carrier("a", "l"), Carrier("a", "n")]
+    >>> [[*map(str, one)] for one in _choices(both, {"l": "4g", "n": "5g"})]
+    [['a/l'], ['a/n'], ['a/l', 'a/n']]
     """
     if len(carriers) <= _EVERY_CHOICE:
         sizes = range(1, len(carriers) + 1)
         return [one for size in sizes for one in itertools.combinations(carriers, size)]
     together: list[tuple[Carrier, ...]] = [(carrier,) for carrier in carriers]
-    for key in (lambda pair: generations[pair[1]], lambda pair: pair[0], lambda _: ""):
+    for key in (lambda one: generations[one.layer], lambda one: one.operator, lambda _: ""):
         groups: dict[str, list[Carrier]] = {}
         for carrier in carriers:
             groups.setdefault(key(carrier), []).append(carrier)
@@ -330,35 +333,33 @@ def _choices(
     return list(dict.fromkeys(together))
 
 
-def _heights_m(one: Equipped | None) -> dict[str, float]:
+def _heights_m(one: Equipped | None) -> dict[Carrier, float]:
     """Return the height of the highest antenna of each carrier. [m]"""
-    found: dict[str, float] = {}
+    found: dict[Carrier, float] = {}
     for sector in () if one is None else one.sectors:
-        carrier = f"{sector.operator}/{sector.layer}"
-        found[carrier] = max(found.get(carrier, 0.0), sector.antenna_height_m)
+        found[sector.carrier] = max(found.get(sector.carrier, 0.0), sector.antenna_height_m)
     return found
 
 
 def _paid(
-    tasks: Sequence[Task], added: Sequence[str], has: Mapping[str, float], costs: Costs
+    tasks: Sequence[Task], added: Sequence[Carrier], has: Mapping[Carrier, float], costs: Costs
 ) -> dict[str, float]:
     """Return what each operator pays: its own layers and coming, an equal part of the rest."""
-    new_carriers = [carrier.split("/")[0] for carrier in added]
-    payers = list(dict.fromkeys(new_carriers or [carrier.split("/")[0] for carrier in has]))
+    payers = operators_of(added or has)
     paid = dict.fromkeys(payers, 0.0)
     for task in tasks:
         if task.work == "layer":
-            for operator in new_carriers:
-                paid[operator] += costs.layer_vnd
+            for carrier in added:
+                paid[carrier.operator] += costs.layer_vnd
         else:
             for operator in payers:
                 paid[operator] += task.cost_vnd / len(payers)
     return paid
 
 
-def radio_of(option: Option, prepared: Prepared, carriers: Iterable[str]) -> Radio:
+def radio_of(option: Option, prepared: Prepared, carriers: Iterable[Carrier]) -> Radio:
     """Return the network of an option's site alone, and of it only some carriers."""
     radio = prepared.alone([option.site])
     wanted = set(carriers)
-    sectors = tuple(one for one in radio.sectors if f"{one.operator}/{one.layer}" in wanted)
+    sectors = tuple(one for one in radio.sectors if one.carrier in wanted)
     return replace(radio, sectors=sectors)

@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.network.layers import GENERATION
-from coverage_sim.radio.carrier import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
+from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
 from coverage_sim.results.ledger import drawn_people
-from coverage_sim.results.network_rasters import highest
+from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.plan.reach import Mask, Needs, Places, Reaches, Rows
@@ -149,11 +149,7 @@ def quantile_weight(result: Result, needs: tuple[Needs, ...], threads: int | Non
 
 def _service(result: Result, need: Needs, places: Places) -> NDArray[np.uint8]:
     """Return how far the goal's network gets in each village's share of a place."""
-    carriers = [
-        str(carrier)
-        for carrier in result.rasters["carrier"].to_numpy()
-        if need.counts(str(carrier))
-    ]
+    carriers = [carrier for carrier in carriers_in(result.rasters) if need.counts(carrier)]
     network = Network(
         key=need.goal.network,
         label="",
@@ -194,8 +190,8 @@ def _fastest_mbps(result: Result, generation: str) -> NDArray[np.float32]:
     busy = np.zeros(len(result.sectors) + 1, dtype=bool)
     if "busy_hour_load_percent" in result.sectors:
         busy[:-1] = result.sectors["busy_hour_load_percent"].to_numpy() > BUSIEST_PERCENT
-    for number, carrier in enumerate(rasters["carrier"].to_numpy()):
-        layer = result.scenario.layers[str(carrier).split("/")[1]]
+    for number, carrier in enumerate(carriers_in(rasters)):
+        layer = result.scenario.layers[carrier.layer]
         if GENERATION[layer.technology] != generation:
             continue
         rate = rasters["user_rate_mbps"].to_numpy()[number].ravel()

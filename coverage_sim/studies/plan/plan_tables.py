@@ -9,7 +9,9 @@ import pandas as pd
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier, operators_of
 from coverage_sim.network.layers import Technology
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
 from coverage_sim.studies.plan.backhaul import route_key
 from coverage_sim.studies.plan.neighbours import borders, conflicts, identities
@@ -66,7 +68,7 @@ def described_option(option: Option, prepared: Prepared) -> dict[str, Any]:
         "antenna_height_m": site.antenna_height_m,
         "azimuths": ";".join(f"{azimuth:g}" for azimuth in site.azimuths_deg),
         "downtilt_deg": usual_deg if site.downtilt_deg is None else site.downtilt_deg,
-        "carriers": ";".join(option.carriers),
+        "carriers": ";".join(map(str, option.carriers)),
         "operators_there": ";".join(site.operators),
         "zoning": option.zoning,
         "cost_vnd": option.cost_vnd,
@@ -199,7 +201,7 @@ def sharing_of(plan: SitePlan) -> dict[str, float]:
     own_vnd = costs.mast_vnd + costs.power_fibre_vnd
     for step in plan.steps:
         option = step.option
-        come = {carrier.split("/")[0] for carrier in option.carriers}
+        come = set(operators_of(option.carriers))
         if option.action.kind == "share_mast":
             before = {site.id: site for site in plan.candidates.prepared.sites}[option.site.id]
             avoided, paid = len(come - set(before.operators)), costs.share_vnd
@@ -238,11 +240,10 @@ def neighbour_table(
         for option in options
         for carrier in (*option.carriers, *option.raised)
     }
-    carriers = sectors["operator"] + "/" + sectors["layer"]
+    carriers = map(Carrier, sectors["operator"], sectors["layer"])
     wanted = np.array([pair in changed for pair in zip(sectors["site"], carriers, strict=True)])
     parts, total = [], {"cells": 0, "collisions": 0, "confusions": 0}
-    for number, carrier in enumerate(result.rasters["carrier"].to_numpy()):
-        operator, layer = str(carrier).split("/")
+    for number, (operator, layer) in enumerate(carriers_in(result.rasters)):
         own = ((sectors["operator"] == operator) & (sectors["layer"] == layer)).to_numpy()
         near = borders(result.rasters["best_server"].to_numpy()[number], cell_m)
         technology: Technology = result.scenario.layers[layer].technology

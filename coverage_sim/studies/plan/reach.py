@@ -20,9 +20,11 @@ from coverage_sim.engine.evaluate import Progress, levels_within, no_progress, r
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.best_server import Tally
-from coverage_sim.radio.carrier import Carrier
+from coverage_sim.radio.layer_quality import LayerQuality
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import spread_of
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema_plan import Goal
@@ -58,7 +60,7 @@ class Places:
     place: Ints
     people: Floats
     known: Mask
-    today_dbm: Mapping[str, NDArray[np.float32]]
+    today_dbm: Mapping[Carrier, NDArray[np.float32]]
     sigma_db: Mapping[str, NDArray[np.float32]]
 
     @cached_property
@@ -90,8 +92,7 @@ def places_of(prepared: Prepared, rasters: xr.Dataset) -> Places:
         people=demand.people,
         known=np.isfinite(prepared.ground.area_ground_m).ravel()[cell],
         today_dbm={
-            str(carrier): levels[number][cell]
-            for number, carrier in enumerate(rasters["carrier"].to_numpy())
+            carrier: levels[number][cell] for number, carrier in enumerate(carriers_in(rasters))
         },
         sigma_db={
             key: spread.at(clutter_class, layer.frequency_mhz)
@@ -126,14 +127,13 @@ class Needs:
     surplus: float
     least_dbm: Mapping[str, float]
 
-    def counts(self, carrier: str) -> bool:
+    def counts(self, carrier: Carrier) -> bool:
         """Say whether a carrier is of the goal's network."""
-        operator, layer = carrier.split("/")
-        return layer in self.least_dbm and self.operator in (ANY, operator)
+        return carrier.layer in self.least_dbm and self.operator in (ANY, carrier.operator)
 
-    def enough_dbm(self, places: Places, carrier: str, margin_db: float) -> NDArray[np.float32]:
+    def enough_dbm(self, places: Places, carrier: Carrier, margin_db: float) -> NDArray[np.float32]:
         """Return the least level that counts in each place. [dBm]"""
-        layer = carrier.split("/")[1]
+        layer = carrier.layer
         enough = self.least_dbm[layer] + margin_db + self.surplus * places.sigma_db[layer]
         return np.asarray(enough, dtype=np.float32)
 
@@ -167,7 +167,8 @@ def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float)
         least_dbm = {}
         for key, layer in scenario.layers.items():
             if GENERATION[layer.technology] == generation:
-                uplink_dbm = Carrier(layer, scenario.receiver.noise_figure_db).uplink_rsrp_dbm()
+                quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
+                uplink_dbm = quality.uplink_rsrp_dbm()
                 least_dbm[key] = max(threshold_dbm, uplink_dbm) if goal.uplink else threshold_dbm
         found.append(
             Needs(
@@ -217,7 +218,7 @@ class Reaches:
     places: Places
     needs: tuple[Needs, ...]
     options: tuple[Option, ...]
-    by_option: tuple[Mapping[str, Reach], ...]
+    by_option: tuple[Mapping[Carrier, Reach], ...]
 
     def rows(self, margin_db: float = 0.0) -> "Rows":
         """Return the covering problem at a margin."""
@@ -273,7 +274,7 @@ class RowIndex:
         self.entry: Ints = np.concatenate(entries)
         self.goal: Ints = np.concatenate(goals)
 
-    def served(self, by_carrier: Mapping[str, Reach]) -> Ints:
+    def served(self, by_carrier: Mapping[Carrier, Reach]) -> Ints:
         """Return the rows that carriers serve, ascending."""
         found = []
         for need, row in zip(self.needs, self._row, strict=True):
@@ -365,7 +366,7 @@ def reaches_of(
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, option in enumerate(options):
         groups.setdefault(_antennas(option), []).append(number)
-    found: list[Mapping[str, Reach]] = [{} for _ in options]
+    found: list[Mapping[Carrier, Reach]] = [{} for _ in options]
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         jobs = pool.map(lambda group: finder.of_group([options[k] for k in group]), groups.values())
         for done, (group, reaches) in enumerate(zip(groups.values(), jobs, strict=True), start=1):
@@ -423,7 +424,7 @@ class Finder:
         self._place.ravel()[places.cell] = np.arange(places.cell.size)
         self._lacking = [places.known & ~need.had(places, margin_db) for need in needs]
 
-    def of_group(self, options: Sequence[Option]) -> dict[str, Reach]:
+    def of_group(self, options: Sequence[Option]) -> dict[Carrier, Reach]:
         """Return the reach of each carrier of options with the same antennas."""
         wanted = dict.fromkeys(
             carrier
@@ -431,7 +432,7 @@ class Finder:
             for carrier in (*option.carriers, *option.raised)
             if any(need.counts(carrier) for need in self.needs)
         )
-        found: dict[str, Reach] = {}
+        found: dict[Carrier, Reach] = {}
         # Path loss is that of one layer: of operators alike each has its own sectors all the same.
         for option in sorted(options, key=lambda one: -len(one.carriers)):
             missing = [key for key in (*option.carriers, *option.raised) if key in wanted]
@@ -442,7 +443,7 @@ class Finder:
                     found[carrier] = self._kept(carrier, place, tally)
         return found
 
-    def _levels(self, radio: Radio) -> Iterator[tuple[str, NDArray[np.float32], Ints]]:
+    def _levels(self, radio: Radio) -> Iterator[tuple[Carrier, NDArray[np.float32], Ints]]:
         ground = self._prepared.ground
         rows, cols = reached_by(ground, radio)
         asked = self._lived_in[rows, cols]
@@ -456,7 +457,7 @@ class Finder:
         for carrier, tally in zip(radio.carriers(), tallies, strict=True):
             yield carrier, tally.best_dbm[at], place
 
-    def _kept(self, carrier: str, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
+    def _kept(self, carrier: Carrier, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
         """Return what of the levels may count for a goal."""
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):

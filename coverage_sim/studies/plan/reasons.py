@@ -101,7 +101,7 @@ def reasons_of(
                 "x": options[k].site.x,
                 "y": options[k].site.y,
                 "antenna_height_m": options[k].site.antenna_height_m,
-                "carriers": ";".join(options[k].carriers),
+                "carriers": ";".join(map(str, options[k].carriers)),
                 "marginal_people": float(marginal[k]),
                 "marginal_weight": float(marginal_weight[k]),
                 "cost_vnd": options[k].cost_vnd,

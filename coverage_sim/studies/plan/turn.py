@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.reach import Finder, Ints, Reach, Rows
@@ -84,7 +85,7 @@ def turned(
             count[own[k]] -= 1
             best, serves, most = now[k], own[k], _new(rows, own[k], count)
             for variant in _variants(now[k], usual_tilt_deg):
-                reach: Mapping[str, Reach] = finder.of_group([variant])
+                reach: Mapping[Carrier, Reach] = finder.of_group([variant])
                 found = rows.index.served(reach)
                 value = _new(rows, found, count)
                 if value > most + _LEAST:

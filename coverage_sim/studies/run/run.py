@@ -15,7 +15,7 @@ from coverage_sim.reporting import result_files  # noqa: F401  # what it is save
 from coverage_sim.results.ledger import ledger_of
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.results.must_cover_table import must_cover_of, must_cover_summary
-from coverage_sim.results.network_rasters import strongest_and_server
+from coverage_sim.results.network_rasters import carriers_in, strongest_and_server
 from coverage_sim.results.place_tables import place_tables, sector_table, site_table
 from coverage_sim.results.quality_rasters import busy_hour_of, with_quality
 from coverage_sim.results.result import Result
@@ -122,7 +122,7 @@ def run_loaded(
     lap("network")
     scenario = prepared.loaded.scenario
     networks = networks_of(
-        [str(carrier) for carrier in rasters["carrier"].to_numpy()],
+        carriers_in(rasters),
         scenario.layers,
         scenario.operators,
     )

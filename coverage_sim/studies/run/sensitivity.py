@@ -12,7 +12,7 @@ from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village
-from coverage_sim.results.network_rasters import strongest
+from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.scenario.networks import networks_of
 
 #: What is changed of every site at once. [deg, deg, m]
@@ -102,8 +102,7 @@ def sensitivity_of(
     for number, (variant, change) in enumerate(VARIANTS.items()):
         progress("sensitivity", number, len(VARIANTS))
         rasters = evaluate_network(ground, change(prepared.radio), store=store, threads=threads)
-        carriers = [str(carrier) for carrier in rasters["carrier"].to_numpy()]
-        for network in networks_of(carriers, scenario.layers, scenario.operators):
+        for network in networks_of(carriers_in(rasters), scenario.layers, scenario.operators):
             table = covered_by_village(
                 demand, strongest(rasters, network), known, {least: threshold_dbm}
             )

@@ -36,7 +36,7 @@ class Demands:
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class LayerQuality:
     """A layer at one phone's noise figure.
 
     Parameters
