@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
     Column,
     commune_table,
@@ -17,7 +18,8 @@ from coverage_sim.reporting.table_writing import (
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import ANY
-from coverage_sim.studies.cures.cures import NONE
+
+_ENGLISH = Language("en")
 
 #: So many rows of a table that could be long.
 _WORST = 15
@@ -126,7 +128,7 @@ def _cure_table(result: Result) -> Table:
     assert result.cures is not None  # noqa: S101  # for the type checker: asked before
     first = result.cures[result.cures["rank"] == 1]
     table = first.head(_WORST).assign(
-        action=[in_words(row) for row in first.head(_WORST).to_dict("records")],
+        action=[_in_words(row, result) for row in first.head(_WORST).to_dict("records")],
         cost_vnd=first["cost_vnd"].head(_WORST) / 1e6,
     )
     cured = int(first["is_cure"].sum())
@@ -147,21 +149,18 @@ def _cure_table(result: Result) -> Table:
     )
 
 
-def in_words(cure: Mapping[Hashable, Any]) -> str:
+def _in_words(cure: Mapping[Hashable, Any], result: Result) -> str:
     """Return one row of the table of cures as a sentence."""
-    if cure["kind"] == NONE:
-        return "nothing found"
-    where = {name: cure[name] for name in ("site", "operators", "layers", "was", "becomes")}
-    said: dict[str, str] = {
-        "re_aim": "turn {site} from {was:.0f} to {becomes:.0f} degrees",
-        "re_tilt": "tilt {site} from {was:g} to {becomes:g} degrees",
-        "raise": "raise {site} from {was:g} to {becomes:g} m",
-        "add_low_band": "put {layers} of {operators} on {site}",
-        "share_mast": "{operators} shares {site}: {layers}",
-        "build_approved": "build approved {site} ({operators}, {becomes:g} m)",
-        "new_mast": "new mast in the village ({operators} {layers}, {becomes:g} m)",
-    }
-    return said[cure["kind"]].format(**where)
+    operators = result.scenario.operators
+    keys = [key for key in str(cure["operators"]).split(";") if key in operators]
+    return _ENGLISH(
+        f"cure.{cure['kind']}",
+        site=cure["site"],
+        operators=", ".join(operators[key].name for key in keys),
+        layers=str(cure["layers"]).replace(";", ", "),
+        was=_ENGLISH.short(cure["was"]),
+        becomes=_ENGLISH.short(cure["becomes"]),
+    )
 
 
 def _least(result: Result) -> str:

@@ -19,17 +19,13 @@ from coverage_sim.reporting.map_layers import (
     draw_place_names,
     land_entries,
 )
+from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.sheet import Words, new_sheet, save_png, saving
+from coverage_sim.works.kinds import PLAN_KINDS, WORK_KINDS
 
-#: What is done, its words, sign and colour, in the order in which it is drawn.
-_KINDS: Final = {
-    "add_layer": ("Layer added to a mast", "o", "#3b7dd8", 34.0),
-    "raise": ("Antennas brought higher", "o", "#7a5195", 34.0),
-    "share_mast": ("Operator comes to a mast", "D", "#2a9d8f", 38.0),
-    "build_approved": ("Approved position built", "^", "#d1495b", 70.0),
-    "new_mast": ("New position", "s", "#edae49", 56.0),
-}
 _STANDING: Final = "#8c96a0"
+
+_ENGLISH: Final = Language("en")
 
 
 def plan_figure(
@@ -58,16 +54,17 @@ def plan_figure(
     """
     base = base_map(terrain)
     entries: list[legend.Entry] = [legend.Heading("The plan")]
-    for kind, (label, marker, color, size) in _KINDS.items():
+    for kind in PLAN_KINDS:
+        look = WORK_KINDS[kind]
         count = int((chosen["kind"] == kind).sum())
         if count:
             entries.append(
                 legend.Sign(
-                    label=f"{label} ({count:,})",
-                    marker=marker,
-                    face=color,
+                    label=f"{_ENGLISH(f'work.{kind}')} ({count:,})",
+                    marker=look.marker,
+                    face=look.color,
                     edge=INK,
-                    size=1.6 * size,
+                    size=1.6 * look.size,
                 )
             )
     entries += [
@@ -89,14 +86,15 @@ def plan_figure(
     there = standing.to_crs(base.crs).geometry
     sheet.map.scatter(there.x, there.y, s=4.0, c=_STANDING, linewidths=0.0, zorder=4)
     points = chosen.to_crs(base.crs)
-    for rank, (kind, (_, marker, color, size)) in enumerate(_KINDS.items()):
+    for rank, kind in enumerate(PLAN_KINDS):
+        look = WORK_KINDS[kind]
         own = points[(points["kind"] == kind).to_numpy()].geometry
         sheet.map.scatter(
             own.x,
             own.y,
-            s=size,
-            marker=marker,
-            facecolors=color,
+            s=look.size,
+            marker=look.marker,
+            facecolors=look.color,
             edgecolors=INK,
             linewidths=0.5,
             zorder=9 + 0.1 * rank,

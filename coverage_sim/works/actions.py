@@ -7,7 +7,7 @@ and runs it.
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import tomlkit
@@ -20,22 +20,6 @@ from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
-
-Kind = Literal[
-    "re_aim",
-    "re_tilt",
-    "raise",
-    "add_layer",
-    "add_low_band",
-    "share_mast",
-    "build_approved",
-    "new_mast",
-]
-
-#: What cures of villages are sought among.
-KINDS: Final[tuple[Kind, ...]] = (
-    "re_aim", "re_tilt", "raise", "add_low_band", "share_mast", "build_approved", "new_mast",
-)  # fmt: skip
 
 #: So many of the nearest masts are asked for each kind of work.
 _NEAREST: Final = 3
@@ -53,7 +37,7 @@ class Action(NamedTuple):
     Parameters
     ----------
     kind : str
-        One of `KINDS`.
+        Key of one of `coverage_sim.works.kinds.WORK_KINDS`.
     site : str
         Id of the site it is done on.
     operators, layers : tuple of str
@@ -64,7 +48,7 @@ class Action(NamedTuple):
         The same for a scenario.
     """
 
-    kind: Kind
+    kind: str
     site: str
     operators: tuple[str, ...]
     layers: tuple[str, ...]

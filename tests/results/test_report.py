@@ -18,7 +18,7 @@ from coverage_sim.reporting.report.page import languages_of, read_results, write
 from coverage_sim.reporting.report.saved import read_result
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
 from coverage_sim.results.limits import LIMITS
-from coverage_sim.works.actions import KINDS
+from coverage_sim.works.kinds import CURE_KINDS, WORK_KINDS
 
 STORE = MemoryStore()
 HOSTILE = '</script><b onclick="x()">Thôn & Một'
@@ -49,7 +49,8 @@ def test_words_are_in_both_languages_with_the_same_values():
 def test_everything_the_program_says_has_words():
     needed = [f"cause.{cause}" for cause in (*CAUSES, "no_site_in_range", "distance")]
     needed += [f"limit.{limit}" for limit in LIMITS]
-    needed += [f"cure.{kind}" for kind in (*KINDS, "none")]
+    needed += [f"cure.{kind}" for kind in (*CURE_KINDS, "none")]
+    needed += [f"work.{kind}" for kind in WORK_KINDS]
     needed += [f"site_status.{status}" for status in STATUSES]
     needed += [f"status.{status}" for status in ("covered", "lom_song", "trang_song")]
     assert not [key for key in needed if key not in words()]

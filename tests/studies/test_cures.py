@@ -12,7 +12,8 @@ from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.works.actions import KINDS, Actions
+from coverage_sim.works.actions import Actions
+from coverage_sim.works.kinds import CURE_KINDS
 
 STORE = MemoryStore()
 
@@ -68,7 +69,7 @@ def test_levels_in_a_rectangle_have_the_bits_of_the_whole(weak):
 
 def test_a_cure_run_as_a_scenario_gains_what_is_said(weak, result):
     cures = result.cures[result.cures["kind"] != "none"]
-    assert set(cures["kind"]) == set(KINDS)
+    assert set(cures["kind"]) == set(CURE_KINDS)
     assert cures["is_cure"].any()
     some = cures.groupby("kind").head(2)
     for number, cure in enumerate(some.to_dict("records")):

@@ -14,6 +14,7 @@ from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.report.figures import plain_rows
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language
+from coverage_sim.works.kinds import PLAN_KINDS
 
 #: So many villages and sites that are not chosen have a line each; the tables have all.
 _LEFT: Final = 60
@@ -21,8 +22,6 @@ _NOT_CHOSEN: Final = 40
 
 #: Longest side of a picture in the page. [px]
 _WIDEST_PX: Final = 1800
-
-_KINDS: Final = ("build_approved", "new_mast", "share_mast", "add_layer", "raise")
 
 
 def write_plan_page(
@@ -70,7 +69,7 @@ def write_plan_page(
         goals=plain_rows(tables["goals"]),
         rates=plain_rows(tables["rates"]),
         phases=plain_rows(phases),
-        kinds=[kind for kind in _KINDS if phases[kind].any()],
+        kinds=[kind for kind in PLAN_KINDS if phases[kind].any()],
         margins=plain_rows(margins),
         margin_columns=[_column(str(name)) for name in margins if str(name).endswith("_people")],
         left=plain_rows(left.head(_LEFT)),

@@ -22,7 +22,8 @@ from coverage_sim.results.result import Result
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema_network import NewSite
-from coverage_sim.works.actions import KINDS, Action, Actions
+from coverage_sim.works.actions import Action, Actions
+from coverage_sim.works.kinds import CURE_KINDS, WORK_KINDS
 from coverage_sim.works.prices import STANDING, Equipped, equipped, tasks_between
 
 #: Fewer people than this are no gain.
@@ -171,7 +172,7 @@ class Trials:
         actions = self._actions.for_place(network, name, float(columns[col]), float(rows[row]))
         found = [self._trial(action, network, village) for action in actions]
         best = []
-        for kind in KINDS:
+        for kind in CURE_KINDS:
             own = [
                 one
                 for one in found
@@ -185,7 +186,7 @@ class Trials:
         """Return the best of one kind of work; who loses elsewhere is counted where it matters."""
         ordered = sorted(trials, key=order_of)
         kind = ordered[0].action.kind
-        if kind not in ("re_aim", "re_tilt", "raise"):
+        if not WORK_KINDS[kind].moves_antennas:
             return ordered[0]  # what is added takes signal from nobody
         if kind == "raise" and not ordered[0].covers:
             return ordered[0]._replace(lost_people=math.nan)  # no cure: not worth its path loss

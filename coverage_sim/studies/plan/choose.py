@@ -96,7 +96,7 @@ class Chooser:
         if choice.objective == "least_cost":
             plan = self._least_cost(rows)
         elif choice.approved_first:
-            not_new = np.array([option.action.kind != "new_mast" for option in self.options])
+            not_new = np.array([not option.kind.at_new_position for option in self.options])
             first = self._most(rows, self.total_vnd(), only=not_new)
             plan = self._most(rows, self.total_vnd(), fixed=first.chosen)
             both = tuple(sorted({*first.chosen, *plan.chosen}))

@@ -17,7 +17,8 @@ from coverage_sim.scenario.schema_costs import Costs
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.scenario.schema_plan import Goal
 from coverage_sim.studies.plan.positions import Position
-from coverage_sim.works.actions import Action, Kind
+from coverage_sim.works.actions import Action
+from coverage_sim.works.kinds import WORK_KINDS, WorkKind
 from coverage_sim.works.prices import STANDING, Equipped, Task, equipped, tasks_between
 
 #: Of more carriers than this not every choice is offered, but each, those of a generation, of an
@@ -59,9 +60,14 @@ class Option:
     zoning: str = ""
 
     @property
+    def kind(self) -> WorkKind:
+        """What kind of work it is."""
+        return WORK_KINDS[self.action.kind]
+
+    @property
     def builds(self) -> bool:
         """Whether a mast is built."""
-        return self.action.kind in ("new_mast", "build_approved")
+        return self.kind.builds
 
     @property
     def shared(self) -> bool:
@@ -134,7 +140,7 @@ class Options:
             there = _carriers(deployed, self._scenario.layers)
             for added in _choices(self._offered(deployed, there), self._generations()):
                 change = self._with(site, added)
-                kind: Kind = (
+                kind = (
                     "share_mast"
                     if {operator for operator, _ in added} - set(deployed.operators)
                     else "add_layer"
@@ -184,7 +190,7 @@ class Options:
 
     def _option(
         self,
-        kind: Kind,
+        kind: str,
         listed: Site | None,
         change: SiteChange | NewSite,
         source: str,

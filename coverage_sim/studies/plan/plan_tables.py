@@ -17,11 +17,10 @@ from coverage_sim.studies.plan.backhaul import route_key
 from coverage_sim.studies.plan.neighbours import borders, conflicts, identities
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.records import Candidates, SitePlan
+from coverage_sim.works.kinds import PLAN_KINDS
 
 #: So many neighbours of each cell are listed.
 _NEIGHBOURS = 16
-
-_KINDS = ("build_approved", "new_mast", "share_mast", "add_layer", "raise")
 
 
 def candidate_table(candidates: Candidates) -> pd.DataFrame:
@@ -185,7 +184,7 @@ def phase_table(plan: SitePlan) -> pd.DataFrame:
         works=("order", "size"), cost_vnd=("cost_vnd", "sum"), added_people=("added_people", "sum")
     ).reset_index()
     kinds = pd.crosstab(years.astype(str), table["kind"]).reindex(found["phase"])
-    for kind in _KINDS:
+    for kind in PLAN_KINDS:
         found[kind] = kinds[kind].to_numpy() if kind in kinds else 0
     return found
 
