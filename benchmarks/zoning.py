@@ -19,7 +19,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from benchmarks.machine import machine_line
-from coverage_sim.inputs.prepare import ground_of
+from coverage_sim.inputs.terrain_reading import ground_of
 from coverage_sim.io.validation import validated
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.zoning.case import Case

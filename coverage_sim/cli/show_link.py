@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.inputs.prepare import builtin_sources, grids_of
+from coverage_sim.inputs.reading import grids_of
+from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.links.analyse import Link, analyse_link
 from coverage_sim.links.path import LinkPath, Position, terrain_path
 from coverage_sim.links.profile_file import profile_path

@@ -5,7 +5,8 @@ import dataclasses
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.inputs.prepare import Prepared, grids_of
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.reading import grids_of
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import registered_models, registered_terminals
 from coverage_sim.propagation.terminal import Terminal

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
+from coverage_sim.inputs.place_lists import Counted
+from coverage_sim.inputs.reading import Reading
 from coverage_sim.places.commune_lists import check_control, read_control
 from coverage_sim.places.demand import Demand, people_in_total, share_out, spread_villages
 from coverage_sim.places.people_sources import (
@@ -16,6 +18,7 @@ from coverage_sim.places.people_sources import (
 )
 from coverage_sim.places.villages import Village
 from coverage_sim.scenario.schema import PeopleChoice
+from coverage_sim.terrain.ground import Ground
 
 
 class People(NamedTuple):
@@ -34,6 +37,27 @@ class People(NamedTuple):
     villages: tuple[Village, ...]
     demand: Demand
     method: dict[str, float | str]
+
+
+def spread_people(reading: Reading, counted: Counted, ground: Ground) -> People:
+    """Spread the people of the villages that count; what is wrong goes to the problems.
+
+    Parameters
+    ----------
+    reading : Reading
+        The scenario.
+    counted : Counted
+        Its villages.
+    ground : Ground
+        Terrain and area.
+    """
+    places, area = reading.scenario.places, reading.grids.area
+    cover = ground.area_terrain["clutter_class"].to_numpy()
+    people = people_of(PeopleChoice(), (), area, cover)
+    if counted.villages and counted.all_inside and places is not None:
+        with reading.problems.collect():
+            people = people_of(places.people, counted.villages, area, cover)
+    return people
 
 
 def people_of(

@@ -1,32 +1,24 @@
-"""From a scenario to villages, the communes they belong to, and the units of the report."""
+"""Villages, communes, units of the report and places that must be covered, as they are listed."""
 
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import geopandas as gpd
-from odc.geo.geobox import GeoBox
-from pyproj import CRS
 
-from coverage_sim.errors import Problems
-from coverage_sim.places.boundaries import Boundaries, boundaries_of, check_in_area, has_polygons
+from coverage_sim.inputs.reading import Reading
+from coverage_sim.places.boundaries import Boundaries, boundaries_of, check_in_area
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.crosswalk import (
     Crosswalk,
-    carried_over,
     check_crosswalk,
-    divided,
-    placed_in,
     read_crosswalk,
 )
-from coverage_sim.places.must_cover import MustCover, read_must_cover
+from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
-from coverage_sim.places.villages import Village, check_names, read_villages
-from coverage_sim.scenario.schema import CommunesChoice, Scenario
-
-#: What tables say where no one states a date.
-NO_DATE = "not stated"
+from coverage_sim.places.villages import Village, check_names, check_villages, read_villages
+from coverage_sim.scenario.schema import CommunesChoice
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,6 +41,8 @@ class Places:
         How villages come into their units, for the manifest.
     said : list of str
         What is worth telling and no mistake.
+    good : bool
+        Whether nothing was wrong with them.
     """
 
     villages: tuple[Village, ...] = ()
@@ -58,53 +52,26 @@ class Places:
     crosswalk: Crosswalk | None = None
     carried_by: str = "the communes of the villages"
     said: list[str] = field(default_factory=list)
+    good: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Reported:
-    """Villages and communes as the report has them.
-
-    Parameters
-    ----------
-    villages : tuple of Village
-        With the codes of the units of the report; their people are what they were.
-    communes : GeoDataFrame or None
-        The units of the report, with their date as ``as_of``.
-    method : dict
-        How it came about, for the manifest; empty without communes.
-    """
-
-    villages: tuple[Village, ...]
-    communes: gpd.GeoDataFrame | None
-    method: dict[str, Any]
-
-
-def read_places(
-    scenario: Scenario, crs: CRS, area: GeoBox, files: dict[str, Path], problems: Problems
-) -> Places:
+def read_places(reading: Reading) -> Places:
     """Read villages, communes and units of the report, and check them against each other.
 
     Parameters
     ----------
-    scenario : Scenario
-        What is asked for.
-    crs : pyproj.CRS
-        Of the scenario.
-    area : GeoBox
-        The grid.
-    files : dict
-        Gets every file that is read.
-    problems : Problems
-        Gets all that is wrong.
+    reading : Reading
+        The scenario; its problems get all that is wrong.
     """
-    places = scenario.places
+    places, files, problems = reading.scenario.places, reading.files, reading.problems
     if places is None:
         return Places()
+    known = len(problems.messages)
     choice = places.communes
-    communes = _communes(choice, files, problems)
+    communes = _communes(reading, choice)
     own = None
     if communes is not None:
-        own = _boundaries(communes, choice, crs, area, choice.file, problems)
+        own = _boundaries(reading, communes, choice, choice.file)
     files["places.villages"] = places.villages
     # Without its communes the list is read all the same, to tell what is wrong with it.
     has_communes = communes is not None or choice.file is None
@@ -113,7 +80,7 @@ def read_places(
         found = read_villages(
             places.villages,
             villages_crs=places.villages_crs,
-            crs=crs,
+            crs=reading.crs,
             headers=places.headers,
             counted=places.people.totals == "villages",
             boundaries=own,
@@ -130,15 +97,14 @@ def read_places(
         with problems.collect():
             check_commune_codes(villages, list(communes["code"]))
     read = Places(villages=villages, communes=communes, said=said)
-    return _with_units(read, choice, crs, area, files, problems)
+    found_all = _with_units(reading, read, choice)
+    return dataclasses.replace(found_all, good=len(problems.messages) == known)
 
 
-def _communes(
-    choice: CommunesChoice, files: dict[str, Path], problems: Problems
-) -> gpd.GeoDataFrame | None:
-    with problems.collect():
+def _communes(reading: Reading, choice: CommunesChoice) -> gpd.GeoDataFrame | None:
+    with reading.problems.collect():
         if choice.file is not None:
-            files["places.communes"] = choice.file
+            reading.files["places.communes"] = choice.file
             return read_communes(choice.file, headers=choice.headers, stated_crs=choice.crs)
         if choice.province is not None and choice.counted_as_of is not None:
             return load_units(province=choice.province, as_of=choice.counted_as_of)
@@ -146,29 +112,18 @@ def _communes(
 
 
 def _boundaries(
-    communes: gpd.GeoDataFrame,
-    choice: CommunesChoice,
-    crs: CRS,
-    area: GeoBox,
-    file: Path | None,
-    problems: Problems,
+    reading: Reading, communes: gpd.GeoDataFrame, choice: CommunesChoice, file: Path | None
 ) -> Boundaries | None:
-    found = boundaries_of(communes, crs, tolerance_m=choice.tolerance_m)
+    found = boundaries_of(communes, reading.crs, tolerance_m=choice.tolerance_m)
     if found is not None and file is not None:
-        with problems.collect():
-            check_in_area(found, area, file.name)
+        with reading.problems.collect():
+            check_in_area(found, reading.grids.area, file.name)
     return found
 
 
-def _with_units(
-    places: Places,
-    choice: CommunesChoice,
-    crs: CRS,
-    area: GeoBox,
-    files: dict[str, Path],
-    problems: Problems,
-) -> Places:
+def _with_units(reading: Reading, places: Places, choice: CommunesChoice) -> Places:
     """Add the units of the report, where they are not the communes that the villages name."""
+    files, problems = reading.files, reading.problems
     province, until = choice.province, choice.report_as_of
     units = boundaries = None
     if choice.report_file is not None:
@@ -180,7 +135,7 @@ def _with_units(
                 stated_crs=choice.report_crs,
                 stated_at="places.communes.report_crs",
             )
-            boundaries = _boundaries(units, choice, crs, area, choice.report_file, problems)
+            boundaries = _boundaries(reading, units, choice, choice.report_file)
     elif province is not None and until is not None:
         with problems.collect():
             units = load_units(province=province, as_of=until)
@@ -218,76 +173,49 @@ def _with_units(
     )
 
 
-def as_reported(places: Places, villages: tuple[Village, ...], scenario: Scenario) -> Reported:
-    """Return villages and communes as of the date of the report: people stay where they are.
+class Counted(NamedTuple):
+    """Villages and places of the area that count.
 
     Parameters
     ----------
-    places : Places
-        As `read_places` returns it, without problems.
     villages : tuple of Village
-        Those of them that count, with the people they have.
-    scenario : Scenario
-        What is asked for.
-
-    Raises
-    ------
-    InputError
-        With every village that comes into no unit.
+        As their list has them.
+    must_cover : tuple of MustCover
+        Places that must have service.
+    all_inside : bool
+        Whether all villages lie in the area.
     """
-    if scenario.places is None or places.communes is None:
-        return Reported(villages=villages, communes=places.communes, method={})
-    choice = scenario.places.communes
-    moved, units = villages, places.communes
-    if places.units is not None:
-        units = places.units
-        if places.crosswalk is not None:
-            moved = carried_over(villages, places.crosswalk, places.boundaries)
-        elif places.boundaries is not None:
-            moved = placed_in(villages, places.boundaries)
-        # Whoever came into no unit would be missing in its sums.
-        check_commune_codes(moved, list(units["code"]))
-    date = choice.reported_as_of or NO_DATE
-    method: dict[str, Any] = {
-        "as_of": date,
-        "villages_as_of": choice.counted_as_of or NO_DATE,
-        "carried_by": places.carried_by,
-        "units": len(units),
-        "polygons": has_polygons(units),
-        "villages_without_code": sum(village.placed for village in villages),
-        "said": places.said,
-    }
-    if places.boundaries is not None:
-        away_m = [
-            places.boundaries.nearest(village.x, village.y, among=(village.commune_code,))[1]
-            for village in moved
-        ]
-        method["villages_outside_their_unit"] = sum(one > choice.tolerance_m for one in away_m)
-    if places.crosswalk is not None:
-        method["divided"] = divided(villages, moved, places.crosswalk)
-    communes = units.copy()
-    communes.insert(communes.columns.get_loc("name") + 1, "as_of", date)
-    return Reported(villages=moved, communes=communes, method=method)
+
+    villages: tuple[Village, ...]
+    must_cover: tuple[MustCover, ...]
+    all_inside: bool
 
 
-def must_cover_places(
-    scenario: Scenario, crs: CRS, files: dict[str, Path], problems: Problems
-) -> tuple[MustCover, ...]:
-    """Read the places that must have service.
+def counted_places(reading: Reading, places: Places) -> Counted:
+    """Return the villages and places that count, having noted those beyond the area."""
+    scenario, area = reading.scenario, reading.grids.area
+    villages = places.villages
+    if scenario.places is not None and scenario.places.outside_area == "cut":
+        villages = tuple(v for v in villages if not check_villages([v], area))
+    must_cover = _must_cover_places(reading)
+    outside = check_villages(villages, area)
+    levels = list(scenario.service.levels_dbm)
+    for message in (*check_must_cover(must_cover, area, levels), *outside):
+        reading.problems.add(message)
+    return Counted(villages, must_cover, all_inside=not outside)
 
-    Parameters
-    ----------
-    scenario, crs, files, problems
-        As in `read_places`.
-    """
-    places = scenario.places
+
+def _must_cover_places(reading: Reading) -> tuple[MustCover, ...]:
+    """Read the places that must have service."""
+    places, problems = reading.scenario.places, reading.problems
+    if places is None:
+        return ()
     found: list[MustCover] = []
-    for number, path in enumerate(() if places is None else places.must_cover):
-        assert places is not None  # noqa: S101  # for the type checker
-        files[f"places.must_cover[{number}]"] = path
+    for number, path in enumerate(places.must_cover):
+        reading.files[f"places.must_cover[{number}]"] = path
         with problems.collect():
             found += read_must_cover(
-                path, positions_crs=places.villages_crs, crs=crs, headers=places.headers
+                path, positions_crs=places.villages_crs, crs=reading.crs, headers=places.headers
             )
     names = [place.id for place in found]
     for name in sorted({name for name in names if names.count(name) > 1}):

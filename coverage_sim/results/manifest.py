@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from coverage_sim.caches import sources_hash
-from coverage_sim.inputs.prepare import Prepared, builtin_sources
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_hash
 

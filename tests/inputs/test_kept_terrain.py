@@ -81,7 +81,7 @@ def test_bytes_that_are_no_terrain_are_refused(project):
 
 
 def kept_grid(ready):
-    from coverage_sim.inputs.prepare import grids_of
+    from coverage_sim.inputs.reading import grids_of
 
     return grids_of(ready.loaded.scenario)[1]
 

@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import rasterio
 
 from coverage_sim.caches import source_modules
 from coverage_sim.errors import InputError
+from coverage_sim.inputs.terrain_reading import SAMPLE_RASTERS
 from coverage_sim.sample import build
 from coverage_sim.sample.build import GROUND
 from coverage_sim.sample.build import LAND_COVER as COVER
@@ -173,3 +176,18 @@ def test_a_cache_that_cannot_be_written_names_the_cure(tmp_path):
     in_the_way.touch()
     with pytest.raises(InputError, match="Set COVERAGE_SIM_CACHE"):
         build.nam_dinh_builtins(in_the_way)[GROUND]()
+
+
+def test_the_sample_is_imported_only_where_it_is_asked_for():
+    assert tuple(build.nam_dinh_builtins()) == SAMPLE_RASTERS
+    code = (
+        "import sys, coverage_sim\n"
+        "from coverage_sim.inputs.prepare import prepare\n"
+        "prepare(coverage_sim.load_scenario('scenarios/jacksboro/ridge.toml'))\n"
+        "print([name for name in sys.modules if name.startswith('coverage_sim.sample')])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout.strip() == "[]"

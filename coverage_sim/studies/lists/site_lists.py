@@ -8,7 +8,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError
-from coverage_sim.inputs.prepare import ground_of
+from coverage_sim.inputs.terrain_reading import ground_of
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.network.atoll import NO_WORDS

@@ -11,8 +11,8 @@ import pandas as pd
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.evaluate import Progress, no_progress
 from coverage_sim.errors import InputError
-from coverage_sim.inputs.corrections import clutter_names, offsets_in
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.inputs.radio_network import clutter_names, offsets_in
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.measurements.drive_test import AS_USUAL, DriveTest, Reading, read_drive_test
 from coverage_sim.measurements.offset_fit import (

@@ -1,0 +1,120 @@
+"""The sites and antennas that a scenario lists, changes and puts up."""
+
+import dataclasses
+from typing import NamedTuple
+
+from coverage_sim.inputs.deployment import on_air_of
+from coverage_sim.inputs.reading import Grids, Reading
+from coverage_sim.network.antenna_table import PatternFile
+from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.atoll import atoll_files
+from coverage_sim.network.site_files import check_layers, read_sites
+from coverage_sim.network.sites import Site
+from coverage_sim.scenario.changes import added, changed
+
+
+class ListedNetwork(NamedTuple):
+    """What the lists of a scenario have, with its changes.
+
+    Parameters
+    ----------
+    sites : tuple of Site
+        Every site of the lists, on air or not.
+    on_air : tuple of Site
+        Those that transmit, with the layers that the scenario deploys on them.
+    antennas : dict of str to Pattern
+        By key.
+    """
+
+    sites: tuple[Site, ...]
+    on_air: tuple[Site, ...]
+    antennas: dict[str, Pattern]
+
+
+def read_network(reading: Reading) -> ListedNetwork:
+    """Read the lists of sites and the antennas; what is wrong goes to the problems."""
+    scenario, problems = reading.scenario, reading.problems
+    sites = tuple(_read_lists(reading))
+    with problems.collect():
+        sites += added(sites, scenario.network, reading.crs)
+    with problems.collect():
+        sites = changed(sites, scenario.network, reading.crs)
+    antennas = _read_antennas(reading)
+    if scenario.network.outside_area == "cut":
+        sites = _cut_sites(sites, reading.grids)
+    on_air = on_air_of(scenario, sites)
+    if not sites and reading.files:
+        problems.add(
+            "no site is left: all lie beyond the terrain, or no list could be read. Is "
+            "network.sites_crs the lists' CRS?"
+        )
+    if sites and not on_air:
+        problems.add(
+            f"no site is on air: network.on_air is {list(scenario.network.on_air)} and the sites "
+            f"are {sorted({site.status for site in sites})}. Add a status to network.on_air."
+        )
+    for message in check_layers(
+        sites, layers=list(scenario.layers), operators=list(scenario.operators)
+    ):
+        problems.add(message)
+    return ListedNetwork(sites, on_air, antennas)
+
+
+def _read_lists(reading: Reading) -> list[Site]:
+    """Return the sites of all lists, as they have them."""
+    scenario, files, problems = reading.scenario, reading.files, reading.problems
+    sites: list[Site] = []
+    words = scenario.atoll_words()
+    for what, paths in (
+        ("network.sites", scenario.network.sites),
+        ("network.ring_sites", scenario.network.ring_sites),
+    ):
+        for number, path in enumerate(paths):
+            name = f"{what}[{number}]"
+            with problems.collect():
+                if path.is_dir():
+                    tables = atoll_files(path)
+                    files.update({f"{name}.{table}": file for table, file in tables.items()})
+                else:
+                    files[name] = path
+                sites += read_sites(
+                    path,
+                    sites_crs=scenario.network.sites_crs,
+                    crs=reading.crs,
+                    in_ring=what == "network.ring_sites",
+                    assumed=scenario.network.assumed,
+                    headers=scenario.network.headers,
+                    words=words,
+                )
+    seen: set[str] = set()
+    for site in sites:
+        if site.id in seen:
+            problems.add(f"site {site.id} stands in two site lists; ids are unique.")
+        seen.add(site.id)
+    return sites
+
+
+def _read_antennas(reading: Reading) -> dict[str, Pattern]:
+    """Return the patterns of the scenario's antennas, those of files too."""
+    antennas: dict[str, Pattern] = {}
+    for key, antenna in reading.scenario.antennas.items():
+        if isinstance(antenna, PatternFile):
+            reading.files[f"antennas.{key}.file"] = antenna.file
+            with reading.problems.collect():
+                antennas[key] = antenna.measured()
+        else:
+            antennas[key] = antenna
+    return antennas
+
+
+def _cut_sites(sites: tuple[Site, ...], grids: Grids) -> tuple[Site, ...]:
+    """Leave out sites beyond the terrain; those on its margin serve and are not counted."""
+    left, bottom, right, top = grids.area.boundingbox
+    west, south, east, north = grids.around.boundingbox
+    return tuple(
+        site
+        if left <= site.x <= right and bottom <= site.y <= top
+        else dataclasses.replace(site, in_ring=True)
+        for site in sites
+        if west <= site.x <= east and south <= site.y <= north
+    )
