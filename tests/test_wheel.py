@@ -31,7 +31,15 @@ def test_the_only_top_level_name_is_coverage_sim(wheel):
     assert tops == {"coverage_sim"}
     assert "coverage_sim/py.typed" in names
     assert "coverage_sim/terrain/clutter_worldcover.toml" in names
-    assert "coverage_sim/scenarios/rural_delta.toml" in names
+    for needed in (
+        "coverage_sim/__init__.pyi",
+        "coverage_sim/scenario/rural_delta.toml",
+        "coverage_sim/places/vietnam/communes_2024.csv",
+        "coverage_sim/reporting/report/leaflet/leaflet.js",
+        "coverage_sim/reporting/report/leaflet/LICENSE",
+        "coverage_sim/zoning/provinces/nam_dinh.toml",
+    ):
+        assert needed in names
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Positions, Row, read_csv
 from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES
-from coverage_sim.measurements.carriers import layer_of, operator_of
+from coverage_sim.measurements.carrier_words import layer_of, operator_of
 from coverage_sim.terrain.ground import Ground
 
 #: RSRP that NR can report; the range of LTE lies within (TS 38.133, not read: unverified). [dBm]

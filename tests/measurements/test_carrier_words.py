@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.measurements.carriers import layer_of, operator_of
+from coverage_sim.measurements.carrier_words import layer_of, operator_of
 
 OPERATORS = {"viettel": "Viettel", "vnpt": "VNPT VinaPhone"}
 
