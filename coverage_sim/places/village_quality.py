@@ -22,6 +22,9 @@ _BINDING = {
     "both": (NEITHER,),
 }
 
+#: Names before ``_people`` that columns of villages have beside those of the service levels.
+PEOPLE_NAMES = ("expected", "served", "fast", *(name for name in _BINDING if name != "both"))
+
 
 def quality_by_village(
     demand: Demand,

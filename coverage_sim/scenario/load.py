@@ -17,6 +17,7 @@ from coverage_sim.io.validation import read_toml, validated
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
+from coverage_sim.places.village_quality import PEOPLE_NAMES
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.propagation.terminal import Terminal, path_height_m
@@ -249,6 +250,12 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
             "service.levels_dbm: list the levels from the least threshold to the greatest, "
             "at least one."
         )
+    for name in scenario.service.levels_dbm:
+        if name in PEOPLE_NAMES:
+            problems.add(
+                f"service.levels_dbm.{name}: tables use this name for something else; give the "
+                "level another name."
+            )
     for name in scenario.service.sigma_by_class_db:
         with problems.collect():
             if name not in LAND_COVER.values():

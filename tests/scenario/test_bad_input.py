@@ -9,6 +9,7 @@ import rasterio
 from coverage_sim.cli import main
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.places.village_quality import PEOPLE_NAMES
 from coverage_sim.scenario.load import load_scenario
 
 
@@ -220,3 +221,25 @@ def test_lists_of_which_nothing_is_left_are_refused(project):
     )
     with pytest.raises(InputError, match=r"no site is left: all lie beyond the terrain"):
         prepare(load_scenario(path))
+
+
+@pytest.mark.parametrize("name", PEOPLE_NAMES)
+def test_a_level_that_is_called_like_another_column_is_refused(project, edit, name):
+    edit("tiny.toml", "[layers.lte_b3]", f"[service.levels_dbm]\n{name} = -60.0\n[layers.lte_b3]")
+    with pytest.raises(InputError, match=f"service.levels_dbm.{name}: .*another name"):
+        load_scenario(project / "tiny.toml")
+
+
+def test_no_name_of_a_column_of_people_is_forgotten(project):
+    import coverage_sim
+    from coverage_sim import MemoryStore
+
+    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    of_levels = set(result.scenario.service.levels_dbm)
+    names = {
+        column.removeprefix(f"{network.key}_").removesuffix("_people")
+        for network in result.networks
+        for column in result.villages
+        if column.startswith(f"{network.key}_") and column.endswith("_people")
+    }
+    assert names - of_levels == set(PEOPLE_NAMES)
