@@ -28,13 +28,14 @@ from coverage_sim.engine.windows import Mast
 from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.reason import levelled
-from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG, gain_table_dbi
+from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.sites import Sector
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import takes_paths
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.propagation.terms import free_space_over
+from coverage_sim.radio.antenna_gain import gains_toward_dbi
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
 from coverage_sim.terrain.profile import sample_profile as sample
@@ -132,14 +133,6 @@ class _Path:
     end: tuple[float, float] = (math.nan, math.nan)
 
 
-class _GainTable(NamedTuple):
-    """Gain of an antenna by elevation and azimuth, and its largest along each of them. [dBi]"""
-
-    gain_dbi: NDArray[np.float32]
-    turned_dbi: NDArray[np.float32]
-    tilted_dbi: NDArray[np.float32]
-
-
 class Shortages:
     """Finds the cause at places of one network after the other.
 
@@ -157,7 +150,7 @@ class Shortages:
         self._sectors = radio.sectors_by_site()
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
-        self._tables: dict[tuple[str, float, float], _GainTable] = {}
+        self._tables: dict[tuple[str, float, float], NDArray[np.float32]] = {}
         self._paths: dict[tuple[int, int, int], _Path] = {}
 
     def of_carriers(self, carriers: Collection[Carrier]) -> Masts:
@@ -387,20 +380,11 @@ class Shortages:
         """Return the gain toward a place: as it is, turned toward it, tilted toward it. [dBi]"""
         key = (sector.antenna, sector.electrical_downtilt_deg, sector.mechanical_downtilt_deg)
         if key not in self._tables:
-            gain_dbi = gain_table_dbi(self._radio.antennas[key[0]], *key[1:])
-            self._tables[key] = _GainTable(gain_dbi, gain_dbi.max(axis=1), gain_dbi.max(axis=0))
-        table = self._tables[key]
+            self._tables[key] = gain_table_dbi(self._radio.antennas[key[0]], *key[1:])
         across, down = col - mast.col, row - mast.row
         bearing_deg = math.degrees(math.atan2(across, -down)) + mast.convergence_deg
-        offset_deg = (bearing_deg - sector.azimuth_deg + 180.0) % 360.0 - 180.0
         elevation_deg = self._elevation_deg(mast, sector, end)
-        across_at = round((offset_deg + 180.0) / AZIMUTH_STEP_DEG)
-        up_at = round((elevation_deg + 90.0) / ELEVATION_STEP_DEG)
-        return (
-            float(table.gain_dbi[up_at, across_at]),
-            float(table.turned_dbi[up_at]),
-            float(table.tilted_dbi[across_at]),
-        )
+        return gains_toward_dbi(self._tables[key], bearing_deg - sector.azimuth_deg, elevation_deg)
 
     def _at_phone_db(
         self, mast: Mast, sector: Sector, end: tuple[float, float], col: int, row: int

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
 from coverage_sim.constants import PATH_LOSS_STEP_DB
-from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
+from coverage_sim.radio.antenna_gain import gain_toward_dbi
 
 NO_SERVER = -1
 
@@ -199,24 +199,15 @@ def add_sector(
     rows, cols = loss.shape
     best_dbm, best_server, second_dbm, best_mw, others_mw, servers = tally
     azimuths, elevations = directions.azimuth_deg, directions.elevation_deg
-    last_row = gain_dbi.shape[0] - 2
-    last_col = gain_dbi.shape[1] - 2
     for i in range(rows):
         for j in range(cols):
             steps = loss[i, j]
             if steps == 65535:
                 continue
-            offset = float(azimuths[i, j]) - azimuth_deg
-            offset -= 360.0 * math.floor((offset + 180.0) / 360.0)
-            a = (offset + 180.0) / AZIMUTH_STEP_DEG
-            e = (float(elevations[i, j]) + 90.0) / ELEVATION_STEP_DEG
-            if math.isnan(e):
+            elevation = float(elevations[i, j])
+            if math.isnan(elevation):
                 continue
-            a0, e0 = min(int(a), last_col), min(int(e), last_row)
-            fa, fe = a - a0, e - e0
-            low = float(gain_dbi[e0, a0]) * (1.0 - fa) + float(gain_dbi[e0, a0 + 1]) * fa
-            high = float(gain_dbi[e0 + 1, a0]) * (1.0 - fa) + float(gain_dbi[e0 + 1, a0 + 1]) * fa
-            gain = low * (1.0 - fe) + high * fe
+            gain = gain_toward_dbi(gain_dbi, float(azimuths[i, j]) - azimuth_deg, elevation)
             level_dbm = power_dbm + gain - steps * PATH_LOSS_STEP_DB
             power_mw = math.exp(level_dbm * _NEPER_PER_DB)
             rsrp = np.float32(level_dbm)

@@ -1,6 +1,7 @@
 """Made-up places whose cause is known, because one thing alone was put in their way."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -96,6 +97,27 @@ def shortage(land, sites, above_db=5.0, *, carriers=VIETTEL, **given):
         PLACE_COL, ROW, carriers=carriers, masts=masts, server=server, level_dbm=level_dbm,
         threshold_dbm=level_dbm + above_db,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("tilt_deg", [0.0, 2.3, 7.7])
+def test_levels_are_those_of_the_raster(tilt_deg):
+    random = np.random.default_rng(3)
+    hills = random.uniform(0.0, 60.0, (ROWS, COLS)).astype(np.float32)
+    land = ground(ground_m=hills, clutter_m=random.choice([0.0, 9.0], hills.shape))
+    masts = [site(downtilt_deg=tilt_deg, azimuths_deg=(17.3, 141.9, 263.0))]
+    radio = radio_of(masts)
+    raster = evaluate_network(land, radio, store=MemoryStore())
+    finder = Shortages(land, radio)
+    asked = finder.of_carriers(VIETTEL)
+    for _ in range(60):
+        col, row = int(random.integers(COLS)), int(random.integers(ROWS))
+        server, level_dbm = finder.strongest(col, row, carriers=VIETTEL, masts=asked)
+        expected_dbm = float(raster["rsrp_dbm"].to_numpy()[0, row, col])
+        if math.isnan(expected_dbm):
+            assert server == -1
+            continue
+        # The raster's path loss is rounded to 1/128 dB, its levels and directions to float32.
+        assert level_dbm == pytest.approx(expected_dbm, abs=1.0 / 256.0 + 1e-4)
 
 
 RIDGE = np.full((ROWS, COLS), 3.0, np.float32)

@@ -1,0 +1,70 @@
+"""Gain of an antenna toward a direction, between the entries of its table.
+
+Rasters, measurements and single places ask here, so that they agree.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim._numba import kernel
+from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
+
+
+@kernel(inline=True)
+def gain_toward_dbi(
+    gain_dbi: NDArray[np.float32], offset_deg: float, elevation_deg: float
+) -> float:
+    """Return the gain toward a direction, linear between the four entries around it.
+
+    Parameters
+    ----------
+    gain_dbi : ndarray of float32, shape (721, 361)
+        As `coverage_sim.network.antennas.gain_table_dbi` makes it. [dBi]
+    offset_deg : float
+        Azimuth from the boresight, whole turns away or not. [deg]
+    elevation_deg : float
+        Above the horizon; not NaN. [deg]
+
+    Returns
+    -------
+    float
+        Gain. [dBi]
+    """
+    offset_deg -= 360.0 * math.floor((offset_deg + 180.0) / 360.0)
+    a = (offset_deg + 180.0) / AZIMUTH_STEP_DEG
+    e = (elevation_deg + 90.0) / ELEVATION_STEP_DEG
+    a0, e0 = min(int(a), gain_dbi.shape[1] - 2), min(int(e), gain_dbi.shape[0] - 2)
+    fa, fe = a - a0, e - e0
+    low = float(gain_dbi[e0, a0]) * (1.0 - fa) + float(gain_dbi[e0, a0 + 1]) * fa
+    high = float(gain_dbi[e0 + 1, a0]) * (1.0 - fa) + float(gain_dbi[e0 + 1, a0 + 1]) * fa
+    return low * (1.0 - fe) + high * fe
+
+
+def gains_toward_dbi(
+    gain_dbi: NDArray[np.float32], offset_deg: float, elevation_deg: float
+) -> tuple[float, float, float]:
+    """Return the gain toward a direction: as it is, turned toward it, tilted toward it.
+
+    Parameters
+    ----------
+    gain_dbi, offset_deg, elevation_deg
+        As in `gain_toward_dbi`.
+
+    Returns
+    -------
+    tuple of float
+        Gain there, the largest at that elevation and the largest at that azimuth. [dBi]
+    """
+    a = ((offset_deg + 180.0) % 360.0) / AZIMUTH_STEP_DEG
+    e = (elevation_deg + 90.0) / ELEVATION_STEP_DEG
+    a0, e0 = min(int(a), gain_dbi.shape[1] - 2), min(int(e), gain_dbi.shape[0] - 2)
+    fa, fe = np.float64(a - a0), np.float64(e - e0)
+    across = gain_dbi[e0] * (1.0 - fe) + gain_dbi[e0 + 1] * fe
+    up = gain_dbi[:, a0] * (1.0 - fa) + gain_dbi[:, a0 + 1] * fa
+    return (
+        float(gain_toward_dbi(gain_dbi, offset_deg, elevation_deg)),
+        float(across.max()),
+        float(up.max()),
+    )
