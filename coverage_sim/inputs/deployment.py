@@ -12,8 +12,7 @@ def sectors_on(
     sites: tuple[Site, ...], scenario: Scenario, antennas: Mapping[str, Pattern]
 ) -> tuple[Sector, ...]:
     """Return the sectors of sites, tilted as the scenario says where they do not."""
-    tilt = scenario.network.downtilt_deg
-    usual_deg = {"rural": tilt.rural, "town": tilt.town}
+    usual_deg = scenario.network.downtilt_deg.by_setting
     return sectors_of(sites, scenario.layers, usual_deg, antennas)
 
 

@@ -198,6 +198,14 @@ def antenna_heights_m(site: Site) -> set[float]:
     return {one.antenna_height_m for one in site.transmitters} or {site.antenna_height_m}
 
 
+def carriers_each_way(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carrier]:
+    """Yield the carriers of a site that lists no transmitters: of each operator its own layers."""
+    for operator in site.operators:
+        for key in site.layers:
+            if key in layers and operator in layers[key].operators:
+                yield Carrier(operator, key)
+
+
 def sectors_of(
     sites: Sequence[Site],
     layers: Mapping[str, Layer],
@@ -240,30 +248,27 @@ def _sectors_each_way(
     antennas: Mapping[str, Pattern],
 ) -> Iterator[Sector]:
     """Yield a sector for each carrier and direction of a site."""
-    for operator in site.operators:
-        for key in site.layers:
-            if key not in layers or operator not in layers[key].operators:
-                continue
-            layer = layers[key]
-            electrical_deg, mechanical_deg = _tilts_deg(
-                antennas[layer.antenna].own_downtilt_deg,
-                site.downtilt_deg,
-                downtilt_deg,
-                site.setting,
+    for operator, key in carriers_each_way(site, layers):
+        layer = layers[key]
+        electrical_deg, mechanical_deg = _tilts_deg(
+            antennas[layer.antenna].own_downtilt_deg,
+            site.downtilt_deg,
+            downtilt_deg,
+            site.setting,
+        )
+        for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
+            yield Sector(
+                name=f"{site.id}/{operator}/{key}/{number}",
+                site=row,
+                operator=operator,
+                layer=key,
+                antenna=layer.antenna,
+                antenna_height_m=site.antenna_height_m,
+                azimuth_deg=azimuth_deg,
+                electrical_downtilt_deg=electrical_deg,
+                mechanical_downtilt_deg=mechanical_deg,
+                feeder_loss_db=layer.feeder_loss_db,
             )
-            for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
-                yield Sector(
-                    name=f"{site.id}/{operator}/{key}/{number}",
-                    site=row,
-                    operator=operator,
-                    layer=key,
-                    antenna=layer.antenna,
-                    antenna_height_m=site.antenna_height_m,
-                    azimuth_deg=azimuth_deg,
-                    electrical_downtilt_deg=electrical_deg,
-                    mechanical_downtilt_deg=mechanical_deg,
-                    feeder_loss_db=layer.feeder_loss_db,
-                )
 
 
 def _sectors_listed(

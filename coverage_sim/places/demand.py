@@ -38,6 +38,25 @@ class Demand:
     area_km2: NDArray[np.float64]
     villages: int
 
+    def sum_by_village(
+        self, weight: NDArray[np.float64], where: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the sum of a weight over some of each village's cells.
+
+        Parameters
+        ----------
+        weight : ndarray of float64, shape (n,)
+            Of each cell, `people` or `area_km2` for example.
+        where : ndarray of bool, shape (n,)
+            Which cells count.
+
+        Returns
+        -------
+        ndarray of float64, shape (villages,)
+        """
+        found = np.bincount(self.village[where], weight[where], minlength=self.villages)
+        return found.astype(np.float64)
+
 
 def spread_villages(villages: tuple[Village, ...], area: GeoBox) -> Demand:
     """Spread each village evenly over the cells whose centre its circle holds.

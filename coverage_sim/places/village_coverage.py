@@ -47,9 +47,7 @@ def covered_by_village(
     for level, threshold_dbm in levels_dbm.items():
         covered = counted & (values >= threshold_dbm)  # NaN is not
         for unit, weight in (("people", demand.people), ("km2", demand.area_km2)):
-            columns[f"{level}_{unit}"] = np.bincount(
-                demand.village[covered], weight[covered], minlength=demand.villages
-            ).astype(np.float64)
+            columns[f"{level}_{unit}"] = demand.sum_by_village(weight, covered)
     return pd.DataFrame(columns)
 
 

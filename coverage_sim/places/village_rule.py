@@ -79,16 +79,11 @@ class VillageRule:
         """
         has_signal, is_known = rsrp_dbm.ravel() >= threshold_dbm, known.ravel()  # NaN has none
         here = is_known[demand.cell]
-        reached = here & has_signal[demand.cell]
-
-        def total(weight: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-            found = np.bincount(demand.village[where], weight[where], minlength=demand.villages)
-            return np.asarray(found, dtype=np.float64)
-
+        reached_people = demand.sum_by_village(demand.people, here & has_signal[demand.cell])
         with np.errstate(invalid="ignore", divide="ignore"):
-            percent = 100.0 * total(demand.people, reached) / total(demand.people, here)
+            percent = 100.0 * reached_people / demand.sum_by_village(demand.people, here)
         centre_covered = has_signal[centre]
-        unknown = total(demand.area_km2, here) == 0.0
+        unknown = demand.sum_by_village(demand.area_km2, here) == 0.0
         if self.needs_centre:
             unknown |= ~is_known[centre]
         return np.select(

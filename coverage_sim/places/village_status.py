@@ -67,11 +67,7 @@ def ledger_of_network(
         not known), ``best_server`` and
         ``second_server`` (rows of the sectors that serve most people and next most, -1).
     """
-    village, people, villages = demand.village, demand.people, demand.villages
-
-    def total(weight: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(village[where], weight[where], minlength=villages).astype(np.float64)
-
+    people, total = demand.people, demand.sum_by_village
     covered = known & (cells.rsrp_dbm >= threshold_dbm)  # NaN is not
     here, reached = total(people, known), total(people, covered)
     area = total(demand.area_km2, known)
@@ -88,17 +84,20 @@ def ledger_of_network(
     for name, values in (("rsrp_{}_dbm", cells.rsrp_dbm), ("sinr_{}_db", cells.sinr_db)):
         levels = np.where(np.isnan(values), -np.inf, values.astype(np.float64))
         found = weighted_quantiles(
-            levels[known], people[known], village[known], villages, list(_SHARES.values())
+            levels[known],
+            people[known],
+            demand.village[known],
+            demand.villages,
+            list(_SHARES.values()),
         )
         columns |= {name.format(key): row for key, row in zip(_SHARES, found, strict=True)}
     columns["indoor_people"] = total(people, known & (cells.indoor_dbm >= threshold_dbm))
-    centre_covered = np.asarray(centre_dbm >= threshold_dbm)
     best, second = _servers(demand, cells.server)
     return pd.DataFrame(
         columns
         | {
             "centre_dbm": centre_dbm.astype(np.float64),
-            "centre_covered": centre_covered,
+            "centre_covered": centre_dbm >= threshold_dbm,
             "status": status,
             "best_server": best,
             "second_server": second,

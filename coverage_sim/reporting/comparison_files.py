@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from coverage_sim.io.atomic_files import write_json
-from coverage_sim.reporting.difference_maps import of_difference
+from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.comparison import Comparison
@@ -37,10 +37,19 @@ def _(comparison: Comparison, saving: Saving) -> list[Step]:
         partial(write_json, folder / "summary.json", summaries),
     ]
     if saving.maps:
-        for after in others:
-            for network in after.networks:
-                if network.operator == ANY:
-                    steps += of_difference(baseline, after, network, folder / "maps")
+        steps += [
+            partial(
+                draw_difference,
+                baseline,
+                after,
+                network,
+                folder / "maps" / f"difference_{after.scenario.name}_{network.key}.png",
+                title=f"{network.label}: gained and lost against {baseline.scenario.name}",
+            )
+            for after in others
+            for network in after.networks
+            if network.operator == ANY
+        ]
     return steps
 
 

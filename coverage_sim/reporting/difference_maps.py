@@ -1,7 +1,5 @@
 """Maps of where a network gains and loses."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,15 +16,6 @@ from coverage_sim.reporting.map_content import (
 from coverage_sim.results.network_rasters import strongest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-
-
-def of_difference(
-    before: Result, after: Result, network: Network, folder: Path
-) -> list[Callable[[], None]]:
-    """Return the drawing of where a network gains and loses against a baseline."""
-    path = folder / f"difference_{after.scenario.name}_{network.key}.png"
-    title = f"{network.label}: gained and lost against {before.scenario.name}"
-    return [partial(draw_difference, before, after, network, path, title=title)]
 
 
 def draw_difference(

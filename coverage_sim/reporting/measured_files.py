@@ -76,7 +76,7 @@ def _draw_errors(
             0, f"With the proposed offsets; {measured.manifest['measurements']['hold_out']}."
         )
     residual_map(
-        folder / f"residuals_{operator}_{layer}{'_fitted' if fitted else ''}.png",
+        folder / f"residuals_{carrier.key}{'_fitted' if fitted else ''}.png",
         points=points.assign(error_db=points[predicted] - points["rsrp_dbm"]),
         terrain=measured.terrain,
         sites=measured.sites[[carrier in own for own in measured.sites["carriers"]]],

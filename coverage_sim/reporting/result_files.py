@@ -18,6 +18,7 @@ from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
+from coverage_sim.results.stage_times import timing_text
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.variables import VARIABLES
 
@@ -83,13 +84,8 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
         *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
         lambda: write_json(folder / "summary.json", result.summary),
         lambda: write_json(folder / MANIFEST, result.manifest),
-        lambda: write_text(folder / "timing.txt", _timing(result)),
+        lambda: write_text(folder / "timing.txt", timing_text("run", result.seconds)),
     ]
-
-
-def _timing(result: Result) -> str:
-    lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in result.seconds.items()]
-    return "\n".join(["Wall time of this run; every other file is reproducible.", *lines, ""])
 
 
 def _class_raster(

@@ -142,7 +142,4 @@ class Limits:
         return served, np.logical_or.reduce([one.rate_mbps >= fast_mbps for one in carriers])
 
     def _people(self, where: NDArray[np.bool_]) -> NDArray[np.float64]:
-        demand = self._demand
-        return np.bincount(
-            demand.village[where], demand.people[where], minlength=demand.villages
-        ).astype(np.float64)
+        return self._demand.sum_by_village(self._demand.people, where)

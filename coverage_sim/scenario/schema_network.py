@@ -27,6 +27,11 @@ class Downtilt:
     rural: DowntiltDeg = 4.0
     town: DowntiltDeg = 6.0
 
+    @property
+    def by_setting(self) -> dict[str, float]:
+        """The same by what a site's setting is called. [deg]"""
+        return {"rural": self.rural, "town": self.town}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Deployment:
@@ -166,3 +171,8 @@ class NetworkChoice:
     change: tuple[SiteChange, ...] = ()
     add: tuple[NewSite, ...] = ()
     outside_area: Literal["refuse", "cut"] = "refuse"
+
+    @property
+    def status_when_built(self) -> Status:
+        """Status of a site that is put on air."""
+        return "approved_built" if "approved_built" in self.on_air else self.on_air[0]

@@ -13,13 +13,13 @@ import numpy as np
 import tomlkit
 from numpy.typing import NDArray
 
-from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
-from coverage_sim.network.sites import Sector, Site, meridian_convergence_deg
+from coverage_sim.network.sites import Sector, Site, carriers_each_way, meridian_convergence_deg
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
+from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
 #: So many of the nearest masts are asked for each kind of work.
 _NEAREST: Final = 3
@@ -172,15 +172,9 @@ class Actions:
 
     def _carriers(self, site: Site) -> set[Carrier]:
         """Return the operators and layers that a site transmits."""
-        layers = self._scenario.layers
         if site.transmitters:
             return {Carrier(one.operator, one.layer) for one in site.transmitters if one.active}
-        return {
-            Carrier(operator, layer)
-            for operator in site.operators
-            for layer in site.layers
-            if layer in layers and operator in layers[layer].operators
-        }
+        return set(carriers_each_way(site, self._scenario.layers))
 
     def _low_band(self, network: Network) -> set[Carrier]:
         """Return the operators and layers of a low band that would belong to a network."""
@@ -252,16 +246,10 @@ class Actions:
 
     def _raised(self, site: Site) -> Iterator[Action]:
         """Bring the antennas of a mast higher, where all hang at one height."""
-        heights_m = {one.antenna_height_m for one in site.transmitters}
-        if site.structure == "roof" or len(heights_m) > 1:
-            return
-        valid_m = self._prepared.radio.model.validity.tx_height_m[1]
-        limit_m = min(self._choice.highest_antenna_m, valid_m)
-        for raise_m in self._choice.raise_m:
-            height_m = site.antenna_height_m + raise_m
-            if height_m <= limit_m:
-                change = SiteChange(site=site.id, antenna_height_m=height_m)
-                yield Action("raise", site.id, (), (), site.antenna_height_m, height_m, change)
+        raise_m, highest_m = self._choice.raise_m, self._choice.highest_antenna_m
+        for height_m in raised_heights_m(site, raise_m, highest_m, self._prepared):
+            change = SiteChange(site=site.id, antenna_height_m=height_m)
+            yield Action("raise", site.id, (), (), site.antenna_height_m, height_m, change)
 
     def _with_low_band(self, site: Site, low: set[Carrier]) -> Iterator[Action]:
         """Put a low band of an operator that is there on a site."""
@@ -293,8 +281,6 @@ class Actions:
 
     def _built(self, site: Site) -> Action:
         """Build an approved mast as it is approved."""
-        on_air = self._scenario.network.on_air
-        status = "approved_built" if "approved_built" in on_air else on_air[0]
         return Action(
             "build_approved",
             site.id,
@@ -302,7 +288,7 @@ class Actions:
             tuple(layer for layer in site.layers if layer in self._scenario.layers),
             math.nan,
             site.antenna_height_m,
-            SiteChange(site=site.id, status=status),
+            SiteChange(site=site.id, status=self._scenario.network.status_when_built),
         )
 
     def _new_masts(
@@ -314,14 +300,8 @@ class Actions:
         y: float,
     ) -> Iterator[Action]:
         """Put up a mast at the place, of one operator and layer; of equals the first operator."""
-        position = transformer(
-            self._prepared.ground.crs, self._scenario.network.sites_crs
-        ).transform(x, y)
-        digits = 6 if abs(position[0]) <= 360.0 else 1
-        names = {*self._listed, *self._on_air}
-        name = f"NEW-{village}"
-        while name in names:
-            name += "-2"
+        position = listed_position(x, y, self._prepared)
+        name = new_mast_id(village, {*self._listed, *self._on_air})
         own, added = ({layer for _, layer in carriers} for carriers in (wanted, low))
         for key in (*sorted(own), *sorted(added - own)):
             operators = [
@@ -331,7 +311,7 @@ class Actions:
             ]
             new = NewSite(
                 id=name,
-                position=(round(position[0], digits), round(position[1], digits)),
+                position=position,
                 antenna_height_m=self._choice.new_mast_height_m,
                 operators=(operators[0],),
                 layers=(key,),

@@ -11,6 +11,7 @@ import pyogrio
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import FORMULA_STARTS
+from coverage_sim.results.folders import MANIFEST
 
 #: What a report needs of each table; the others may be absent as a whole.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -133,9 +134,9 @@ def read_result(folder: Path) -> SavedResult:
     InputError
         With everything that is missing, damaged or not what a result has.
     """
-    if not (folder / "manifest.json").is_file():
+    if not (folder / MANIFEST).is_file():
         msg = (
-            f"{folder} is no result folder (it has no manifest.json). Run 'coverage-sim run "
+            f"{folder} is no result folder (it has no {MANIFEST}). Run 'coverage-sim run "
             "SCENARIO' first, and name the folder that it says."
         )
         raise InputError(msg)
@@ -143,7 +144,7 @@ def read_result(folder: Path) -> SavedResult:
     manifest: dict[str, Any] = {}
     summary: dict[str, Any] = {}
     with problems.collect():
-        manifest = _read_json(folder / "manifest.json")
+        manifest = _read_json(folder / MANIFEST)
     if "baseline" in manifest:
         msg = f"{folder} is a comparison; a report is made of the results themselves."
         raise InputError(msg)
@@ -157,7 +158,7 @@ def read_result(folder: Path) -> SavedResult:
             with problems.collect():
                 tables[name] = _read_table(path, columns)
     for what, content, keys in (
-        ("manifest.json", manifest, ("scenario", "synthetic", "unverified", "versions", "model")),
+        (MANIFEST, manifest, ("scenario", "synthetic", "unverified", "versions", "model")),
         ("summary.json", summary, ("networks", "people")),
     ):
         missing = [key for key in keys if key not in content]

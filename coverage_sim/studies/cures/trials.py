@@ -240,15 +240,13 @@ class Trials:
         new_dbm = self._levels_dbm(radio, cells)
         covered = self._covered(network, before, cells, new_dbm)
         was = self._covered(network, None, cells, {})
-        known = self._known[cells]
-        *here, centre_known = known.tolist()
-        here = np.array(here, dtype=bool)
+        here = self._known[village.cell]
         people = float(village.people[here].sum())
         reached = float(village.people[here & covered[:-1]].sum())
         had = float(village.people[here & was[:-1]].sum())
         percent = 100.0 * reached / people if people else 100.0
         rule = scenario.service.village_rule
-        is_cured = bool(rule.is_covered(percent, bool(covered[-1]) or not centre_known))
+        is_cured = bool(rule.is_covered(percent, bool(covered[-1])))
         return Trial(action, cost_vnd, reached - had, percent, is_cured)
 
     def _with(self, action: Action) -> Radio:

@@ -25,8 +25,7 @@ from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
-from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.sites import Site
+from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
@@ -235,12 +234,7 @@ def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> lis
     """
     scenario = prepared.loaded.scenario
     on_air = carriers_in(rasters)
-    own = [
-        Carrier(operator, layer)
-        for operator in site.operators
-        for layer in deployed_on(site, scenario).layers
-        if layer in scenario.layers and operator in scenario.layers[layer].operators
-    ]
+    own = list(carriers_each_way(deployed_on(site, scenario), scenario.layers))
     carriers = list(dict.fromkeys((*on_air, *own)))
     found = [
         network

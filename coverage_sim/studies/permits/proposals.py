@@ -126,14 +126,13 @@ def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared
     on_air = {site.id for site in prepared.radio.sites}
     to_lists = transformer(prepared.ground.crs, network.sites_crs)
     new, changes = [], []
-    status = "approved_built" if "approved_built" in network.on_air else network.on_air[0]
     for site in sites:
         if site.transmitters:
             msg = f"site {site.id} lists its transmitters; propose it in a list of one line a site."
             raise InputError(msg)
         if site.id in listed:
             if site.id not in on_air:
-                changes.append(SiteChange(site=site.id, status=status))
+                changes.append(SiteChange(site=site.id, status=network.status_when_built))
             continue
         x, y = to_lists.transform(site.x, site.y)
         new.append(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 from coverage_sim.engine.evaluate import Progress, no_progress
 from coverage_sim.engine.folder_store import default_store
 from coverage_sim.engine.store import Store
+from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.siting import Plan
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is saved as
@@ -57,7 +57,7 @@ def optimize(
         with everything that is wrong with the scenario and the files it names.
     """
     store = default_store() if store is None else store
-    clock = _Clock()
+    clock = StageClock()
     loaded = load_scenario(Path(scenario))
     candidates = candidates_of(
         loaded, date=date or today(), store=store, threads=threads, progress=progress
@@ -84,13 +84,12 @@ def optimize(
     served = [rows.of_option(k) for k in ordered]
     gained = 0.0
     if choice.turn:
-        tilt = loaded.scenario.network.downtilt_deg
         done = turned(
             options,
             served,
             rows,
             candidates.finder,
-            {"rural": tilt.rural, "town": tilt.town},
+            loaded.scenario.network.downtilt_deg.by_setting,
             progress=progress,
         )
         options, served, gained = list(done.options), list(done.rows), done.gained
@@ -145,20 +144,6 @@ def optimize(
         outcome=outcome,
         seconds=clock.seconds,
     )
-
-
-class _Clock:
-    """Measures stages."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._since = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Note how long a stage took."""
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self._since, 3)
-        self._since = now
 
 
 def _at_margins(

@@ -5,12 +5,11 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from coverage_sim.coordinates import transformer
 from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier, layers_of, operators_of
-from coverage_sim.network.layers import GENERATION
-from coverage_sim.network.sites import Site, antenna_heights_m
+from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema_costs import Costs
@@ -20,6 +19,7 @@ from coverage_sim.studies.plan.positions import Position
 from coverage_sim.works.actions import Action
 from coverage_sim.works.kinds import WORK_KINDS, WorkKind
 from coverage_sim.works.prices import STANDING, Equipped, Task, equipped, tasks_between
+from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
 #: Of more carriers than this not every choice is offered, but each, those of a generation, of an
 #: operator, and all.
@@ -117,8 +117,7 @@ class Options:
         """Build what is listed and not built: as it is approved, or with more on it."""
         if not self._choice.approved:
             return
-        on_air = self._scenario.network.on_air
-        status = "approved_built" if "approved_built" in on_air else on_air[0]
+        status = self._scenario.network.status_when_built
         for site in self._prepared.sites:
             if site.status not in ("approved_unbuilt", "candidate") or site.id in self._equipment:
                 continue
@@ -146,28 +145,15 @@ class Options:
                     else "add_layer"
                 )
                 yield from self._option(kind, site, change, "standing")
-            if deployed.structure == "ground" and len(antenna_heights_m(site)) == 1:
-                yield from self._raised(site)
-
-    def _raised(self, site: Site) -> Iterator[Option]:
-        limit_m = min(
-            self._choice.highest_antenna_m, self._prepared.radio.model.validity.tx_height_m[1]
-        )
-        for raise_m in self._choice.raise_m:
-            height_m = site.antenna_height_m + raise_m
-            if height_m <= limit_m:
+            raise_m, highest_m = self._choice.raise_m, self._choice.highest_antenna_m
+            for height_m in raised_heights_m(site, raise_m, highest_m, self._prepared):
                 change = SiteChange(site=site.id, antenna_height_m=height_m)
                 yield from self._option("raise", site, change, "standing")
 
     def _new(self, number: int, position: Position) -> Iterator[Option]:
         """Put up a mast where no list has one."""
-        network = self._scenario.network
-        to_lists = transformer(self._prepared.ground.crs, network.sites_crs)
-        at = to_lists.transform(position.x, position.y)
-        digits = 6 if abs(at[0]) <= 360.0 else 1
-        name = f"NEW-{number:04d}"
-        while name in self._listed:
-            name += "-2"
+        at = listed_position(position.x, position.y, self._prepared)
+        name = new_mast_id(f"{number:04d}", self._listed)
         choice = self._choice
         offered = self._offered(None, frozenset())
         for carriers, height_m, azimuths_deg, tilt_deg in itertools.product(
@@ -178,7 +164,7 @@ class Options:
         ):
             new = NewSite(
                 id=name,
-                position=(round(at[0], digits), round(at[1], digits)),
+                position=at,
                 setting=position.setting,
                 antenna_height_m=height_m,
                 operators=operators_of(carriers),
@@ -304,16 +290,11 @@ def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[C
     return found
 
 
-def _carriers(site: Site, layers: Mapping[str, object]) -> frozenset[Carrier]:
+def _carriers(site: Site, layers: Mapping[str, Layer]) -> frozenset[Carrier]:
     """Return the operators and layers that a site lists."""
     if site.transmitters:
         return frozenset(Carrier(one.operator, one.layer) for one in site.transmitters)
-    return frozenset(
-        Carrier(operator, key)
-        for operator in site.operators
-        for key in site.layers
-        if key in layers
-    )
+    return frozenset(carriers_each_way(site, layers))
 
 
 def _choices(

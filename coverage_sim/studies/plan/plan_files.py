@@ -17,6 +17,7 @@ from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
+from coverage_sim.results.stage_times import timing_text
 from coverage_sim.studies.plan import plan_tables
 from coverage_sim.studies.plan.planned import as_toml
 from coverage_sim.studies.plan.records import SitePlan
@@ -54,7 +55,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
         # Beside the folder's own name: that is where the file will stand.
         lambda: write_text(fresh / "plan.toml", as_toml(loaded, options, out)),
         partial(write_json, fresh / MANIFEST, plan.after.manifest),
-        lambda: write_text(fresh / "timing.txt", _timing(plan)),
+        lambda: write_text(fresh / "timing.txt", timing_text("plan", plan.seconds)),
     ]
     if saving.maps:
         steps.append(lambda: _draw(plan, chosen, fresh))
@@ -70,11 +71,6 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
 def _write_geojson(path: Path, places: gpd.GeoDataFrame) -> None:
     # Without an id the same plan gives the same bytes.
     write_text(path, places.to_json(drop_id=True, ensure_ascii=False, indent=1) + "\n")
-
-
-def _timing(plan: SitePlan) -> str:
-    lines = [f"{stage}: {seconds:.1f} s" for stage, seconds in plan.seconds.items()]
-    return "\n".join(["Wall time of this plan; every other file is reproducible.", *lines, ""])
 
 
 def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:

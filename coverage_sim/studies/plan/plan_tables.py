@@ -55,8 +55,7 @@ def described_option(option: Option, prepared: Prepared) -> dict[str, Any]:
     """Return what an option is, for a table."""
     site = option.site
     longitude, latitude = transformer(prepared.ground.crs, "EPSG:4326").transform(site.x, site.y)
-    tilt = prepared.loaded.scenario.network.downtilt_deg
-    usual_deg = {"rural": tilt.rural, "town": tilt.town}[site.setting]
+    usual_deg = prepared.loaded.scenario.network.downtilt_deg.by_setting[site.setting]
     return {
         "site": site.id,
         "name": site.name,

@@ -1,7 +1,6 @@
 """Run a scenario: from its file to the network over the area and who of the villages is covered."""
 
 import dataclasses
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from coverage_sim.results.network_rasters import carriers_in, strongest_and_serv
 from coverage_sim.results.place_tables import place_tables, sector_table, site_table
 from coverage_sim.results.quality_rasters import busy_hour_of, with_quality
 from coverage_sim.results.result import Result
+from coverage_sim.results.stage_times import StageClock
 from coverage_sim.results.summary import summary_of
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.networks import ANY, Network, networks_of
@@ -95,15 +95,7 @@ def run_loaded(
     Whoever needs its inputs beside its result prepares them and gives them, so that they are read
     once.
     """
-    seconds: dict[str, float] = {}
-    clock = time.perf_counter()
-
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.perf_counter()
-        seconds[stage] = round(now - clock, 3)
-        clock = now
-
+    clock = StageClock()
     if store is None:
         store = default_store()
         store.prune(STORE_BYTES)
@@ -111,7 +103,7 @@ def run_loaded(
     if prepared is None:
         prepared = prepare(loaded, store=store)
     progress("inputs", 1, 1)
-    lap("inputs")
+    clock.lap("inputs")
     rasters = evaluate_network(
         prepared.ground,
         prepared.radio,
@@ -119,7 +111,7 @@ def run_loaded(
         threads=threads,
         progress=progress,
     )
-    lap("network")
+    clock.lap("network")
     scenario = prepared.loaded.scenario
     networks = networks_of(
         carriers_in(rasters),
@@ -145,11 +137,11 @@ def run_loaded(
     villages, communes, spots = place_tables(prepared, rasters, networks, demand, threads)
     must_cover = must_cover_of(prepared, rasters, networks)
     sectors = busy_hour_of(rasters, scenario, demand, sector_table(prepared))
-    lap("places")
+    clock.lap("places")
     variants = None
     if sensitivity:
         variants = sensitivity_of(prepared, store=store, threads=threads, progress=progress)
-        lap("sensitivity")
+        clock.lap("sensitivity")
     manifest = make_manifest(prepared)
     result = Result(
         scenario=scenario,
@@ -168,7 +160,7 @@ def run_loaded(
         manifest=manifest,
         summary={},
         sensitivity=variants,
-        seconds=seconds,
+        seconds=clock.seconds,
     )
     figures = summary_of(result, prepared) | must_cover_summary(must_cover, scenario)
     result = dataclasses.replace(result, summary=figures)
@@ -176,11 +168,11 @@ def run_loaded(
         progress("ledger", 0, 1)
         result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))
         progress("ledger", 1, 1)
-        lap("ledger")
+        clock.lap("ledger")
         if scenario.costs is not None and scenario.cures.villages:
             cures = cures_of(result, prepared, store=store, threads=threads, progress=progress)
             result = dataclasses.replace(result, cures=cures)
-            lap("cures")
+            clock.lap("cures")
     return result
 
 

@@ -65,7 +65,7 @@ class Distance(Rule):
     def problems(self, layers: Layers) -> list[str]:
         """Return what is wrong with the layers, and with what the rule says of itself."""
         found = [
-            *_base_problems(self, layers),
+            *Rule.problems(self, layers),
             *missing_column(self, layers, self.layer, self.column),
         ]
         if (self.left_m is None) != (self.right_m is None):
@@ -168,10 +168,6 @@ class Distance(Rule):
             )
             needed_m = np.where(left, self.left_m, self.right_m)
         return needed_m
-
-
-def _base_problems(rule: Rule, layers: Layers) -> list[str]:
-    return Rule.problems(rule, layers)
 
 
 def _word(value: Any) -> str:

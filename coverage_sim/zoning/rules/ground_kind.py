@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Finite
 from coverage_sim.variables import LAND_COVER
 from coverage_sim.zoning.case import Case
@@ -46,9 +47,7 @@ class Slope(Rule):
             return [None] * len(cases)
         step_m = ground.raster.cell_m
         x, y = np.array([case.x for case in cases]), np.array([case.y for case in cases])
-        across = ground.heights_at(x + step_m, y) - ground.heights_at(x - step_m, y)
-        along = ground.heights_at(x, y + step_m) - ground.heights_at(x, y - step_m)
-        rise = np.hypot(across, along) / (2.0 * step_m)
+        rise = _rise_m(ground, x, y) / (2.0 * step_m)
         return [
             None if math.isnan(one) else Measure(100.0 * (self._limit() - one), 1.0)
             for one in rise.tolist()
@@ -68,14 +67,20 @@ class Slope(Rule):
         step_m = ground.raster.cell_m
         rows = []
         for at_y in y.tolist():
-            there = np.full(x.size, at_y)
-            across = ground.heights_at(x + step_m, there) - ground.heights_at(x - step_m, there)
-            along = ground.heights_at(x, there + step_m) - ground.heights_at(x, there - step_m)
-            rows.append(np.hypot(across, along) > 2.0 * step_m * self._limit())
+            rise_m = _rise_m(ground, x, np.full(x.size, at_y))
+            rows.append(rise_m > 2.0 * step_m * self._limit())
         return np.array(rows)
 
     def _limit(self) -> float:
         return math.tan(math.radians(self.most_deg))
+
+
+def _rise_m(ground: Ground, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much the ground rises over two cells around each place, the steepest way. [m]"""
+    step_m = ground.raster.cell_m
+    across = ground.heights_at(x + step_m, y) - ground.heights_at(x - step_m, y)
+    along = ground.heights_at(x, y + step_m) - ground.heights_at(x, y - step_m)
+    return np.asarray(np.hypot(across, along))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
