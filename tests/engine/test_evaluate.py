@@ -16,7 +16,7 @@ from coverage_sim.engine.masts import check_sites, place_masts
 from coverage_sim.engine.radio import Radio, source_of
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.engine.windows import load_window
-from coverage_sim.network.antennas import ArrayPanel, Panel, gain_table_dbi
+from coverage_sim.network.antennas import Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
 from coverage_sim.propagation.drivers import Driver
@@ -28,53 +28,21 @@ from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
+from tests.small_network import (
+    ANTENNAS,
+    CELL_M,
+    COLS,
+    EPSG,
+    LAYERS,
+    LEFT,
+    LTE,
+    MARGIN,
+    ROWS,
+    TOP,
+    site,
+)
 
-EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
-ROWS, COLS, MARGIN = 44, 52, 9
 MODEL = get_model("p1812_8", time_percent=10.0)
-
-LTE = Layer(
-    technology="lte",
-    band="b3",
-    frequency_mhz=1840.0,
-    bandwidth_mhz=20.0,
-    operators=("viettel", "vnpt"),
-    port_power_dbm=46.0,
-    antenna="panel",
-    radius_m=900.0,
-)
-NR = Layer(
-    technology="nr",
-    band="n41",
-    frequency_mhz=2550.0,
-    bandwidth_mhz=100.0,
-    subcarrier_spacing_khz=30,
-    operators=("viettel",),
-    total_power_dbm=53.0,
-    antenna="array",
-    radius_m=600.0,
-)
-LAYERS = {"lte_b3": LTE, "nr_n41": NR}
-ANTENNAS = {
-    "panel": Panel(pattern="tr36814", gain_dbi=17.0),
-    "array": ArrayPanel(pattern="tr38901_array"),
-}
-
-
-def site(number, dx_m, dy_m, **given):
-    defaults = {
-        "id": f"s{number}",
-        "name": f"Site {number}",
-        "x": LEFT + dx_m,
-        "y": TOP - dy_m,
-        "status": "existing",
-        "antenna_height_m": 38.0,
-        "operators": ("viettel", "vnpt"),
-        "layers": ("lte_b3", "nr_n41"),
-        "azimuths_deg": (17.0, 137.0, 257.0),
-    }
-    return Site(**(defaults | given))
-
 
 SITES = (
     site(1, 400.0, 350.0),

@@ -1,73 +1,27 @@
 """A small network over rough ground, all of it synthetic, and places to measure at."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from coverage_sim.engine.radio import Radio
-from coverage_sim.network.antennas import ArrayPanel, Panel
-from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Site, sectors_of
+from coverage_sim.network.sites import sectors_of
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
+from tests.small_network import ANTENNAS, CELL_M, COLS, EPSG, LEFT, LTE, MARGIN, NR, ROWS, TOP, site
 
-EPSG, CELL_M, LEFT, TOP = "EPSG:9209", 30.0, 569_400.0, 2_259_600.0
-ROWS, COLS, MARGIN = 44, 52, 9
-
-LAYERS = {
-    "lte_b3": Layer(
-        technology="lte",
-        band="b3",
-        frequency_mhz=1842.5,
-        bandwidth_mhz=20.0,
-        operators=("viettel", "vnpt"),
-        port_power_dbm=46.0,
-        antenna="panel",
-        radius_m=900.0,
-    ),
-    "nr_n41": Layer(
-        technology="nr",
-        band="n41",
-        frequency_mhz=2550.0,
-        bandwidth_mhz=100.0,
-        subcarrier_spacing_khz=30,
-        operators=("viettel",),
-        total_power_dbm=53.0,
-        antenna="array",
-        radius_m=600.0,
-    ),
-}
-
-
-def site(number, dx_m, dy_m, **given):
-    defaults = {
-        "id": f"s{number}",
-        "name": f"Synthetic {number}",
-        "x": LEFT + dx_m,
-        "y": TOP - dy_m,
-        "status": "existing",
-        "antenna_height_m": 38.0,
-        "operators": ("viettel", "vnpt"),
-        "layers": ("lte_b3", "nr_n41"),
-        "azimuths_deg": (17.0, 137.0, 257.0),
-    }
-    return Site(**(defaults | given))
-
+LAYERS = {"lte_b3": dataclasses.replace(LTE, frequency_mhz=1842.5), "nr_n41": NR}
 
 SITES = (
     site(1, 400.0, 350.0),
     site(2, 1150.3, 600.7, operators=("vnpt",), antenna_height_m=24.0, setting="town"),
     site(3, 700.0, 1320.0 + 150.0, in_ring=True, azimuths_deg=(5.0,), downtilt_deg=2.0),
 )
-
-
-ANTENNAS = {
-    "panel": Panel(pattern="tr36814", gain_dbi=17.0),
-    "array": ArrayPanel(pattern="tr38901_array"),
-}
 
 
 @pytest.fixture(scope="session")
