@@ -21,6 +21,7 @@ from benchmarks.machine import machine_line
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.scenario.load import load_scenario
 
@@ -47,10 +48,11 @@ def evaluations(prepared: Prepared) -> int:
         for source in {window.key: source for source, window in mast.windows.items()}.values():
             window = mast.windows[source]
             reach = radio.layers[source.layer].radius_m / prepared.ground.cell_m
-            rows = np.arange(window.row, window.row + window.rows)
-            half = np.sqrt(np.maximum(reach**2 - (rows - mast.row) ** 2, 0.0))
-            low = np.maximum(np.ceil(mast.col - half), window.col)
-            high = np.minimum(np.floor(mast.col + half), window.col + window.cols - 1)
+            rows, cols = window.where
+            away = np.arange(rows.start, rows.stop) - mast.row
+            half = np.sqrt(np.maximum(reach**2 - away**2, 0.0))
+            low = np.maximum(np.ceil(mast.col - half), cols.start)
+            high = np.minimum(np.floor(mast.col + half), cols.stop - 1)
             found += int(np.maximum(high - low + 1, 0).sum())
     return found
 
@@ -67,7 +69,8 @@ def measure(path: Path) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         store = FolderStore(Path(folder))
-        evaluate_network(prepared.ground, prepared.radio, store=store, progress=progress)
+        context = RunContext(store=store, progress=progress)
+        evaluate_network(prepared.ground, prepared.radio, context)
     print(
         json.dumps(
             {

@@ -11,6 +11,7 @@ import pytest
 from coverage_sim import caches
 from coverage_sim.caches import source_modules, sources_hash
 from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.propagation.registry import registered_models
 from tests.engine.test_evaluate import made_ground, radio_of
@@ -18,7 +19,7 @@ from tests.engine.test_evaluate import made_ground, radio_of
 PACKAGE = Path(caches.__file__).parent
 CACHED = ("sources_hash", "source_modules", "_imported", "_source")
 MODELS = sorted({model.__module__ for model in registered_models().values()})
-WINDOW = "coverage_sim.engine.windows"
+WINDOW = "coverage_sim.engine.path_losses"
 TILE = ("coverage_sim.engine.tiles", "coverage_sim.engine.evaluate")
 
 
@@ -121,7 +122,7 @@ def test_what_fills_windows_and_tiles_runs_only_sources_of_their_keys():
     threading.setprofile(note)
     sys.setprofile(note)
     try:
-        evaluate_network(ground, radio, store=MemoryStore(), threads=2)
+        evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=2))
     finally:
         sys.setprofile(None)
         threading.setprofile(None)

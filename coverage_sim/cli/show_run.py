@@ -164,7 +164,7 @@ def _in_words(cure: Mapping[Hashable, Any], result: Result) -> str:
 
 
 def _least(result: Result) -> str:
-    level, threshold_dbm = next(iter(result.scenario.service.levels_dbm.items()))
+    level, threshold_dbm = result.scenario.service.least_level, result.scenario.service.least_dbm
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
 
 
@@ -228,7 +228,7 @@ def _communes_as_of(result: Result) -> str:
 
 
 def _commune_table(result: Result) -> Table:
-    level = next(iter(result.scenario.service.levels_dbm))
+    level = result.scenario.service.least_level
     communes = result.communes
     table = pd.DataFrame(communes[["code", "name", "district", "people"]])
     shown = [network for network in result.networks if network.operator == ANY]
@@ -315,7 +315,7 @@ def _named_columns(table: pd.DataFrame, what: str) -> list[Column]:
 def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Table:
     baseline = comparison.results[0]
     after = "; ".join(result.scenario.title for result in comparison.results[1:])
-    least = next(iter(baseline.scenario.service.levels_dbm))
+    least = baseline.scenario.service.least_level
     table = comparison.networks
     table = table[table["level"] == least]
     changes = [name for name in table.columns if name.startswith(("gained_", "lost_"))]

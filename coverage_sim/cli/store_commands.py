@@ -18,7 +18,7 @@ def info() -> None:
     """Say where the store is, how large and how old."""
     from rich.console import Console  # heavy: import late
 
-    from coverage_sim.engine.folder_store import default_store
+    from coverage_sim.engine.user_store import default_store
 
     store = default_store()
     kept = store.objects()
@@ -39,7 +39,7 @@ def prune(
     """Remove what was written longest ago, down to a limit."""
     from rich.console import Console  # heavy: import late
 
-    from coverage_sim.engine.folder_store import default_store
+    from coverage_sim.engine.user_store import default_store
 
     removed = default_store().prune(round(limit_mb * _MB))
     Console(highlight=False).print(
@@ -52,7 +52,7 @@ def verify() -> None:
     """Read every object and remove the damaged ones; exit status 1 if there were any."""
     from rich.console import Console  # heavy: import late
 
-    from coverage_sim.engine.folder_store import default_store
+    from coverage_sim.engine.user_store import default_store
 
     store = default_store()
     count = len(store.objects())

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from coverage_sim.caches import user_cache_folder
 from coverage_sim.io.atomic_files import written_atomically
 
 _DIGEST_BYTES = 16
 
-#: A province of one scenario takes about 300 MB; what was written longest ago goes first. [B]
-STORE_BYTES = 4_000_000_000
 
 _LOG = logging.getLogger(__name__)
 
@@ -114,8 +111,3 @@ def _checked(kept: bytes) -> bytes | None:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
-
-
-def default_store() -> FolderStore:
-    """Return the store in the user's cache folder, shared by all runs."""
-    return FolderStore(user_cache_folder() / "path_loss")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
 from coverage_sim.terrain.ground import Ground
@@ -42,7 +43,7 @@ class Tile:
 
     Parameters
     ----------
-    rows, cols : slice
+    where : Rectangle
         Where they lie.
     key : str
         Under which the store keeps their answer.
@@ -52,21 +53,10 @@ class Tile:
         Rows of the sectors that compete in them; kept servers are numbered by their place here.
     """
 
-    rows: slice
-    cols: slice
+    where: Rectangle
     key: str
     masts: tuple[int, ...]
     sectors: NDArray[np.int64]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.rows.stop - self.rows.start, self.cols.stop - self.cols.start
-
-
-def overlap(tile: slice, first: int, count: int) -> slice:
-    """Return the part of ``first .. first + count - 1`` that lies in a tile; may be empty."""
-    return slice(max(tile.start, first), min(tile.stop, first + count))
 
 
 def tiles_of(
@@ -83,23 +73,24 @@ def tiles_of(
     rows, cols = ground.area.shape
     for row in range(0, rows, TILE_CELLS):
         for col in range(0, cols, TILE_CELLS):
-            part = np.s_[row : min(row + TILE_CELLS, rows), col : min(col + TILE_CELLS, cols)]
+            where = Rectangle(
+                slice(row, min(row + TILE_CELLS, rows)), slice(col, min(col + TILE_CELLS, cols))
+            )
             # From the mast to the nearest cell of the tile.
-            down = np.maximum(part[0].start - mast_row, mast_row - (part[0].stop - 1))
-            across = np.maximum(part[1].start - mast_col, mast_col - (part[1].stop - 1))
+            down = np.maximum(row - mast_row, mast_row - (where.rows.stop - 1))
+            across = np.maximum(col - mast_col, mast_col - (where.cols.stop - 1))
             near = np.hypot(np.maximum(down, 0.0), np.maximum(across, 0.0)) <= mast_cells
             reaching = np.flatnonzero(near).tolist()
             digest = hashlib.blake2b(common, digest_size=20)
-            digest.update(struct.pack("4q", row, part[0].stop, col, part[1].stop))
-            digest.update(np.ascontiguousarray(ground.area_ground_m[part]).tobytes())
-            digest.update(np.ascontiguousarray(clutter_class[part]).tobytes())
+            digest.update(struct.pack("4q", row, where.rows.stop, col, where.cols.stop))
+            digest.update(np.ascontiguousarray(ground.area_ground_m[where]).tobytes())
+            digest.update(np.ascontiguousarray(clutter_class[where]).tobytes())
             for number in reaching:
                 digest.update(found[number])
             sectors = [k for number in reaching for k in by_site[masts[number].site]]
             tiles.append(
                 Tile(
-                    rows=part[0],
-                    cols=part[1],
+                    where=where,
                     key=digest.hexdigest(),
                     masts=tuple(reaching),
                     sectors=np.array(sectors, dtype=np.int64),
@@ -140,8 +131,8 @@ def _mast_digest(
                 sector.operator,
                 sector.layer,
                 window.key,
-                window.row,
-                window.col,
+                window.where.rows.start,
+                window.where.cols.start,
                 layer.frequency_mhz,
                 layer.epre_dbm() + sector.power_offset_db,
                 sector.feeder_loss_db,
@@ -192,7 +183,7 @@ def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
         ):
             dtype = np.dtype(VARIABLES[name].dtype)
             plain = Shuffle(dtype.itemsize).decode(Zstd().decode(content[at : at + length]))
-            answer[name] = np.frombuffer(plain, dtype=dtype).reshape(carriers, *tile.shape)
+            answer[name] = np.frombuffer(plain, dtype=dtype).reshape(carriers, *tile.where.shape)
             at += length
     except (struct.error, RuntimeError, ValueError):
         return None

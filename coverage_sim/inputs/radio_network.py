@@ -60,7 +60,7 @@ def radio_of(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Radi
             radials_per_rim_cell=scenario.propagation.radials_per_rim_cell,
             own_steps=scenario.propagation.own_steps,
         ),
-        server_threshold_dbm=next(iter(scenario.service.levels_dbm.values())),
+        server_threshold_dbm=scenario.service.least_dbm,
         terminals=loaded.terminals,
         offsets=offsets,
     )

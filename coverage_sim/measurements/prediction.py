@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coverage_sim.engine.evaluate import Progress, no_progress
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.encoded_loss import add_losses, encode_loss

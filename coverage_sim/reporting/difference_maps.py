@@ -45,7 +45,7 @@ def draw_difference(
     """
     from coverage_sim.reporting import maps  # draws, so it is slow to import
 
-    threshold_dbm = next(iter(before.scenario.service.levels_dbm.values()))
+    threshold_dbm = before.scenario.service.least_dbm
     covered = [
         over_area(result, strongest(result.rasters, result.own_network(network)) >= threshold_dbm)
         for result in (before, after)

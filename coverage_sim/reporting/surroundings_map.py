@@ -92,8 +92,8 @@ def alternatives_map(
     path : Path
         PNG to write.
     table : DataFrame
-        As `coverage_sim.studies.permits.alternatives.alternatives_of` returns it. Of each
-        position its best height is drawn.
+        As `coverage_sim.results.permits.Alternatives` has it. Of each position its best height is
+        drawn.
     case : Case
         The mast as proposed.
     around : Surroundings

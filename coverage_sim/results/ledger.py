@@ -1,6 +1,5 @@
 """The ledger of a result's villages, with how sure the covered people are."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import Layer
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, WEAK
@@ -28,7 +28,7 @@ from coverage_sim.scenario.schema import PredictionError
 _AT_ONCE = 64
 
 
-def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None) -> Ledger:
+def ledger_of(result: Result, prepared: Prepared, context: RunContext) -> Ledger:
     """Return the ledger of a result's villages.
 
     Covered people have an interval: the prediction's error is drawn many times, with a part that
@@ -43,52 +43,17 @@ def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None)
         Of a scenario with villages.
     prepared : Prepared
         What was run.
-    threads : int, optional
-        Threads to use, all of the machine's by default; the ledger does not depend on it.
+    context : RunContext
+        Its threads share the villages.
     """
-    service, demand = result.scenario.service, result.demand
-    threshold_dbm = next(iter(service.levels_dbm.values()))
-    known_at_all = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()
-    known = known_at_all[demand.cell]
-    centre = result.centre_cell
-    parts = []
-    causes = Causes(prepared)
-    offsets_db = np.array([sector.power_offset_db for sector in prepared.radio.sectors])
-    limits = Limits(result.rasters, result.scenario, demand, offsets_db)
-    columns = result.terrain["x"].size
-    # With such a loss at the phone the rasters are behind walls already.
-    indoors = any(isinstance(loss, BuildingEntry) for loss in prepared.radio.terminals)
+    demand, error = result.demand, result.scenario.service.prediction_error
+    of_network = _NetworkLedger(result, prepared)
     # The draws are kernels that other threads run while causes are found here.
     with ThreadPoolExecutor(1) as beside:
-        drawing = beside.submit(_draws, result, known, threshold_dbm, threads)
-        for network in result.networks:
-            found = _cells_of(result, network, indoors=indoors)
-            cells = NetworkCells(
-                rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
-                sinr_db=found.sinr_db.ravel()[demand.cell],
-                indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
-                server=found.server.ravel()[demand.cell],
-            )
-            table = ledger_of_network(
-                demand,
-                known,
-                cells,
-                found.rsrp_dbm.ravel()[centre],
-                result.village_status(network).to_numpy(),
-                threshold_dbm=threshold_dbm,
-            )
-            limited = limits.of_network(network, known & (cells.rsrp_dbm >= threshold_dbm))
-            uncovered = known & ~(cells.rsrp_dbm >= threshold_dbm)
-            places = uncovered_places(demand, uncovered, columns)
-            # A village of which the centre alone is not covered is asked about there.
-            places = np.where(places < 0, centre, places)
-            places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
-            levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
-            servers = found.server.ravel()[places]
-            why = causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
-            parts.append(pd.concat([_named(table, result, network), why, limited], axis=1))
+        drawing = beside.submit(_draws, result, context)
+        parts = [of_network.table(network) for network in result.networks]
         drawn = drawing.result()
-    drawn_people = _figures(drawn, service.prediction_error)
+    drawn_people = _figures(drawn, error)
     parts = [
         part.assign(**{name: values[number] for name, values in drawn_people.items()})
         for number, part in enumerate(parts)
@@ -99,7 +64,7 @@ def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None)
             "label": [network.label for network in result.networks],
             "people": float(demand.people.sum()),
             "covered_people": [float(part["covered_people"].sum()) for part in parts],
-            **_figures(drawn.sum(axis=2), service.prediction_error),
+            **_figures(drawn.sum(axis=2), error),
         }
     )
     villages = pd.concat(parts, ignore_index=True)
@@ -108,6 +73,51 @@ def ledger_of(result: Result, prepared: Prepared, *, threads: int | None = None)
         "covered_by"
     ].str.contains(";")
     return Ledger(villages, totals)
+
+
+class _NetworkLedger:
+    """Makes the part of the ledger of one network after the other."""
+
+    def __init__(self, result: Result, prepared: Prepared) -> None:
+        self._result = result
+        demand, radio = result.demand, prepared.radio
+        self._known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
+        self._causes = Causes(prepared)
+        offsets_db = np.array([sector.power_offset_db for sector in radio.sectors])
+        self._limits = Limits(result.rasters, result.scenario, demand, offsets_db)
+        # With such a loss at the phone the rasters are behind walls already.
+        self._indoors = any(isinstance(loss, BuildingEntry) for loss in radio.terminals)
+
+    def table(self, network: Network) -> pd.DataFrame:
+        """Return a row a village."""
+        result, known = self._result, self._known
+        demand, centre = result.demand, result.centre_cell
+        threshold_dbm = result.scenario.service.least_dbm
+        found = _cells_of(result, network, indoors=self._indoors)
+        cells = NetworkCells(
+            rsrp_dbm=found.rsrp_dbm.ravel()[demand.cell],
+            sinr_db=found.sinr_db.ravel()[demand.cell],
+            indoor_dbm=found.indoor_dbm.ravel()[demand.cell],
+            server=found.server.ravel()[demand.cell],
+        )
+        table = ledger_of_network(
+            demand,
+            known,
+            cells,
+            found.rsrp_dbm.ravel()[centre],
+            result.village_status(network).to_numpy(),
+            threshold_dbm=threshold_dbm,
+        )
+        covered = cells.rsrp_dbm >= threshold_dbm
+        limited = self._limits.of_network(network, known & covered)
+        places = uncovered_places(demand, known & ~covered, result.terrain["x"].size)
+        # A village of which the centre alone is not covered is asked about there.
+        places = np.where(places < 0, centre, places)
+        places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
+        levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
+        servers = found.server.ravel()[places]
+        why = self._causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
+        return pd.concat([_named(table, result, network), why, limited], axis=1)
 
 
 def _cells_of(result: Result, network: Network, *, indoors: bool) -> NetworkCells:
@@ -164,30 +174,24 @@ def _named(table: pd.DataFrame, result: Result, network: Network) -> pd.DataFram
     )
 
 
-def drawn_people(result: Result, *, threads: int | None = None) -> dict[str, NDArray[np.float64]]:
+def drawn_people(result: Result, context: RunContext) -> dict[str, NDArray[np.float64]]:
     """Return the covered people of each network in each draw of the prediction's error.
 
     Parameters
     ----------
     result : Result
         Of a scenario with villages.
-    threads : int, optional
-        Threads to use, all of the machine's by default; the draws do not depend on it.
+    context : RunContext
+        Its threads share the villages.
     """
-    known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[result.demand.cell]
-    threshold_dbm = next(iter(result.scenario.service.levels_dbm.values()))
-    drawn = _draws(result, known, threshold_dbm, threads).sum(axis=2)
+    drawn = _draws(result, context).sum(axis=2)
     return {network.key: drawn[row] for row, network in enumerate(result.networks)}
 
 
-def _draws(
-    result: Result,
-    known: NDArray[np.bool_],
-    threshold_dbm: float,
-    threads: int | None,
-) -> NDArray[np.float64]:
+def _draws(result: Result, context: RunContext) -> NDArray[np.float64]:
     """Return the covered people of each network, draw and village."""
     error, demand = result.scenario.service.prediction_error, result.demand
+    known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
     site_ids, site_row = np.unique(result.sectors["site"].to_numpy(dtype=str), return_inverse=True)
     of_site = np.empty((error.draws, site_ids.size))
     site_errors(site_keys(list(site_ids)), error.seed, of_site)
@@ -223,12 +227,12 @@ def _draws(
             error.local_sigma_db,
             error.local_distance_m,
             float(x[1] - x[0]),
-            threshold_dbm,
+            result.scenario.service.least_dbm,
             error.seed,
             covered,
         )
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         list(pool.map(draw, range(0, demand.villages, _AT_ONCE)))
     return covered
 

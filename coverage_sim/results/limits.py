@@ -82,7 +82,7 @@ class Limits:
         sinr_db = quality.data_sinr_db(rsrp_dbm, interference_dbm)
         snr_db = quality.data_sinr_db(rsrp_dbm, silence_dbm)
         demands = Demands(
-            rsrp_dbm=next(iter(scenario.service.levels_dbm.values())),
+            rsrp_dbm=scenario.service.least_dbm,
             sinr_db=scenario.service.least_sinr_db,
         )
         alone = quality.service(

@@ -124,7 +124,11 @@ class Alternatives(Savable):
     case : Case
         The proposal as rules ask about it.
     table : DataFrame
-        As `coverage_sim.studies.permits.alternatives.alternatives_of` returns it.
+        One row a position and height: ``rank``, ``longitude``, ``latitude``, ``x``, ``y``,
+        ``away_m`` from the proposal, ``antenna_height_m``, ``decision`` of zoning and
+        ``zoning`` (rules that are broken, ask, or are unsure), ``gained_people`` by network (who
+        have it then and have it not today), ``cost_vnd``. Ordered by decision, people of the first
+        network, cost, distance.
     networks : tuple of Network
         Those that gain; the first ranks.
     around : Surroundings

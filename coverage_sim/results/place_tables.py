@@ -1,6 +1,5 @@
 """The tables of a result: villages, communes, weak spots, sites, sectors."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from coverage_sim.coordinates import transformer
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.places.commune_lists import summed_by_commune
 from coverage_sim.places.demand import Demand
@@ -24,8 +24,7 @@ def place_tables(
     prepared: Prepared,
     rasters: xr.Dataset,
     networks: tuple[Network, ...],
-    demand: Demand,
-    threads: int | None,
+    context: RunContext,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the tables of villages, communes and weak spots.
 
@@ -37,12 +36,10 @@ def place_tables(
         With quality and networks.
     networks : tuple of Network
         Of the result.
-    demand : Demand
-        The villages' cells.
-    threads : int or None
-        Threads that share the networks, all of the machine's by default.
+    context : RunContext
+        Its threads share the networks.
     """
-    scenario = prepared.loaded.scenario
+    scenario, demand = prepared.loaded.scenario, prepared.people.demand
     crs = prepared.ground.crs
     known = np.isfinite(prepared.ground.area_ground_m)
     base = pd.DataFrame(
@@ -74,7 +71,7 @@ def place_tables(
         )
         return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         parts = [part for pair in pool.map(counted_in, networks) for part in pair]
     table = pd.concat([base, totals_by_village(demand, known), *parts], axis=1)
     communes = prepared.communes
@@ -105,7 +102,7 @@ def _spot_table(
     columns = ["people", "area_km2", "radius_m", "village", *of_village]
     if not len(villages) or not rasters.sizes["network"]:
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
-    threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
+    threshold_dbm = prepared.loaded.scenario.service.least_dbm
     spots = weak_spots(
         demand,
         rasters["network_rsrp_dbm"].isel(network=0).to_numpy(),

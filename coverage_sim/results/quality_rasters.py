@@ -1,7 +1,6 @@
 """Quality of every carrier over the area, and of networks: speed, both directions, probability."""
 
 import math
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +10,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
@@ -32,44 +33,31 @@ _OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_prob
 _ABSENT = {"service": NO_SERVER, "user_rate_mbps": 0.0, "coverage_probability": 0.0}
 
 
-def with_quality(
-    rasters: xr.Dataset,
-    scenario: Scenario,
-    terrain: xr.Dataset,
-    *,
-    terminals: Sequence[Terminal] = (),
-    power_offsets_db: Sequence[float] = (),
-    threads: int | None = None,
-) -> xr.Dataset:
+def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -> xr.Dataset:
     """Add SINR, RSRQ, user rate, service and coverage probability of every carrier.
 
     Parameters
     ----------
     rasters : xr.Dataset
         As `coverage_sim.engine.evaluate.evaluate_network` returns it.
-    scenario : Scenario
-        Layers, phone and service.
-    terrain : xr.Dataset
-        Of the area, with its land cover.
-    terminals : sequence of Terminal
-        Losses at the phone: that into buildings widens the spread of the prediction.
-    power_offsets_db : sequence of float
-        By how much the power of each sector of the network is above its layer's; none by default.
-    threads : int, optional
-        Threads that share the carriers, all of the machine's by default.
+    prepared : Prepared
+        Layers, phone and service; a loss into buildings widens the spread of the prediction.
+    context : RunContext
+        Its threads share the carriers.
     """
     dims = ("carrier", "y", "x")
     shape = rasters["rsrp_dbm"].shape
     arrays: dict[str, NDArray[Any]] = {
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
     }
-    clutter_class = terrain["clutter_class"].to_numpy()
-    least_dbm = next(iter(scenario.service.levels_dbm.values()))
+    scenario, terminals = prepared.loaded.scenario, prepared.radio.terminals
+    clutter_class = prepared.ground.area_terrain["clutter_class"].to_numpy()
+    least_dbm = scenario.service.least_dbm
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = spread_of(scenario)
     # None where no sector has power of its own: nothing to look up then.
-    offsets_db = np.array(power_offsets_db) if any(power_offsets_db) else None
-
+    own_db = [sector.power_offset_db for sector in prepared.radio.sectors]
+    offsets_db = np.array(own_db) if any(own_db) else None
     carriers = carriers_in(rasters)
 
     def fill(part: tuple[int, slice]) -> None:
@@ -108,7 +96,7 @@ def with_quality(
         for number in range(shape[0])
         for row in range(0, shape[1], _STRIPE)
     ]
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         list(pool.map(fill, parts))
     coords = rasters["rsrp_dbm"].coords
     return rasters.assign(

@@ -198,7 +198,7 @@ class Result(Savable):
         return pd.Series(status, index=pd.Index(self.villages["id"]), name="status")
 
     def _least(self) -> str:
-        return next(iter(self.scenario.service.levels_dbm))
+        return self.scenario.service.least_level
 
     def first_network(self) -> Network:
         """Return any operator's 4G, or the first network there is."""

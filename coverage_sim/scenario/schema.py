@@ -341,6 +341,16 @@ class Service:
     prediction_error: PredictionError = PredictionError()
 
     @property
+    def least_level(self) -> str:
+        """Name of the service level that is asked whenever none is named."""
+        return next(iter(self.levels_dbm))
+
+    @property
+    def least_dbm(self) -> float:
+        """RSRP from which on there is service. [dBm]"""
+        return self.levels_dbm[self.least_level]
+
+    @property
     def village_rule(self) -> VillageRule:
         """When a village counts as covered."""
         return VillageRule(

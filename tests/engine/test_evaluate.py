@@ -9,13 +9,13 @@ import pytest
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
-from coverage_sim.engine import evaluate, tiles, windows
+from coverage_sim.engine import evaluate, path_losses, tiles
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.masts import check_sites, place_masts
 from coverage_sim.engine.radio import Radio, source_of
-from coverage_sim.engine.store import MemoryStore
-from coverage_sim.engine.windows import load_window
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.store import MemoryStore, unpack
 from coverage_sim.network.antennas import Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
@@ -122,7 +122,7 @@ def ground():
 
 @pytest.fixture(scope="module")
 def answer(ground):
-    return evaluate_network(ground, radio_of(), store=MemoryStore(), threads=1)
+    return evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=1))
 
 
 def same_bits(one, other):
@@ -191,7 +191,7 @@ def test_carriers_are_those_on_air_in_the_order_of_the_layers(answer):
 )
 def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, sites, driver):
     radio = radio_of(sites, driver=driver)
-    answer = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
+    answer = evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=1))
     for number, carrier in enumerate(answer["carrier"].values):
         serving = [
             (k, plain_rsrp_dbm(ground, sector, sites[sector.site], driver))
@@ -217,13 +217,13 @@ def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, sites, dr
 def rsrp_over_window(ground, radio, mast, sector, store):
     """RSRP of one sector over the area, from its stored window and the antenna's table."""
     window = mast.windows[source_of(sector)]
-    kept = load_window(window, store)
+    kept = unpack(store.get(window.key), window.where.shape)
     found = np.full((ROWS, COLS), np.nan)
-    part = np.s_[window.row : window.row + window.rows, window.col : window.col + window.cols]
+    part = window.where
     directions = Directions(*np.empty((2, *kept.shape), dtype=np.float32))
     directions_to(
-        np.ascontiguousarray(ground.area_ground_m[part]), window.col, window.row, mast.col,
-        mast.row, CELL_M, mast.ground_m + sector.antenna_height_m, 1.5, *directions,
+        np.ascontiguousarray(ground.area_ground_m[part]), part.cols.start, part.rows.start,
+        mast.col, mast.row, CELL_M, mast.ground_m + sector.antenna_height_m, 1.5, *directions,
     )  # fmt: skip
     layer = radio.layers[sector.layer]
     table = RegularGridInterpolator(
@@ -242,7 +242,7 @@ def rsrp_over_window(ground, radio, mast, sector, store):
 
 def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_windows(ground, answer):
     store, radio = MemoryStore(), radio_of()
-    evaluate_network(ground, radio, store=store, threads=1)
+    evaluate_network(ground, radio, RunContext(store=store, threads=1))
     masts = {mast.site: mast for mast in place_masts(ground, radio)}
     for number, carrier in enumerate(answer["carrier"].values):
         every_dbm = [
@@ -281,7 +281,9 @@ def test_rsrp_has_the_rounding_of_the_store_and_no_other(ground, monkeypatch):
     # With a pattern that no table can blur, half a step of 1/128 dB remains, and float32.
     omni = {"panel": Panel(pattern="tr36814", gain_dbi=17.0, front_to_back_db=0.0)}
     sites = (site(1, 400.0, 350.0, layers=("lte_b3",), azimuths_deg=(0.0,)),)
-    found = evaluate_network(ground, radio_of(sites, antennas=omni), store=MemoryStore(), threads=1)
+    found = evaluate_network(
+        ground, radio_of(sites, antennas=omni), RunContext(store=MemoryStore(), threads=1)
+    )
     loss = path_loss(
         ground.terrain,
         MODEL,
@@ -319,7 +321,9 @@ def test_transmitters_that_say_what_one_line_says_give_the_same_bits(ground, ans
 
     radio = radio_of(tuple(map(listed, SITES)))
     assert radio.sectors == radio_of().sectors
-    assert same_bits(evaluate_network(ground, radio, store=MemoryStore(), threads=1), answer)
+    assert same_bits(
+        evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=1)), answer
+    )
 
 
 def test_a_void_is_unknown_for_every_carrier(answer):
@@ -329,7 +333,7 @@ def test_a_void_is_unknown_for_every_carrier(answer):
 
 @pytest.mark.parametrize("threads", [2, 3])
 def test_any_number_of_threads_gives_the_same_bits(ground, answer, threads):
-    found = evaluate_network(ground, radio_of(), store=MemoryStore(), threads=threads)
+    found = evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=threads))
     assert same_bits(found, answer)
 
 
@@ -337,7 +341,7 @@ def test_any_number_of_threads_gives_the_same_bits(ground, answer, threads):
 def test_the_size_of_the_tiles_does_not_change_a_bit(ground, answer, tile, block, monkeypatch):
     monkeypatch.setattr(tiles, "TILE_CELLS", tile)
     monkeypatch.setattr(evaluate, "BLOCK_CELLS", block)
-    found = evaluate_network(ground, radio_of(), store=MemoryStore(), threads=2)
+    found = evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=2))
     assert same_bits(found, answer)
 
 
@@ -345,27 +349,31 @@ def test_a_warm_store_gives_the_same_bits_and_computes_nothing(
     ground, answer, tmp_path, monkeypatch
 ):
     store = FolderStore(tmp_path)
-    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
+    assert same_bits(
+        evaluate_network(ground, radio_of(), RunContext(store=store, threads=2)), answer
+    )
 
     def refused(*_, **__):
         pytest.fail("computed again")
 
-    monkeypatch.setattr(windows, "drive", refused)
-    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=2), answer)
+    monkeypatch.setattr(path_losses, "drive", refused)
+    assert same_bits(
+        evaluate_network(ground, radio_of(), RunContext(store=store, threads=2)), answer
+    )
 
 
 def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatch):
     store, computed = FolderStore(tmp_path), []
-    evaluate_network(ground, radio_of(), store=store, threads=1)
-    truly = windows.drive
+    evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
+    truly = path_losses.drive
 
     def counted(*arguments, **given):
         computed.extend({request.tx_height_m for request in given["requests"]})
         return truly(*arguments, **given)
 
-    monkeypatch.setattr(windows, "drive", counted)
+    monkeypatch.setattr(path_losses, "drive", counted)
     more = (*SITES, site(4, 900.0, 900.0, antenna_height_m=30.0))
-    evaluate_network(ground, radio_of(more), store=store, threads=1)
+    evaluate_network(ground, radio_of(more), RunContext(store=store, threads=1))
     assert computed == [30.0]
 
 
@@ -396,11 +404,11 @@ def test_a_change_of_a_sector_computes_no_path_loss_and_gives_the_bits_of_a_full
 ):
     monkeypatch.setattr(tiles, "TILE_CELLS", 8)
     store, radio = MemoryStore(), CHANGES[what](radio_of())
-    before = evaluate_network(ground, radio_of(), store=store, threads=2)
-    fresh = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
+    before = evaluate_network(ground, radio_of(), RunContext(store=store, threads=2))
+    fresh = evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=1))
     assert not same_bits(fresh, before)
-    monkeypatch.setattr(windows, "drive", None)
-    assert same_bits(evaluate_network(ground, radio, store=store, threads=2), fresh)
+    monkeypatch.setattr(path_losses, "drive", None)
+    assert same_bits(evaluate_network(ground, radio, RunContext(store=store, threads=2)), fresh)
 
 
 def test_moving_a_mast_evaluates_only_what_its_windows_touch(ground, monkeypatch):
@@ -410,17 +418,17 @@ def test_moving_a_mast_evaluates_only_what_its_windows_touch(ground, monkeypatch
     sites = tuple(dataclasses.replace(s, layers=("lte_b3",)) for s in SITES)
     moved = (dataclasses.replace(sites[0], x=sites[0].x + 60.0), *sites[1:])
     store, blocks, masts = MemoryStore(), [], []
-    evaluate_network(ground, radio_of(sites, layers=short), store=store, threads=1)
-    truly, drive = evaluate._evaluate_block, windows.drive
+    evaluate_network(ground, radio_of(sites, layers=short), RunContext(store=store, threads=1))
+    truly, drive = evaluate._evaluate_block, path_losses.drive
     monkeypatch.setattr(
         evaluate, "_evaluate_block", lambda *given: blocks.append(given[0]) or truly(*given)
     )
-    monkeypatch.setattr(windows, "drive", lambda *a, **k: masts.append(1) or drive(*a, **k))
+    monkeypatch.setattr(path_losses, "drive", lambda *a, **k: masts.append(1) or drive(*a, **k))
     radio = radio_of(moved, layers=short)
-    found = evaluate_network(ground, radio, store=store, threads=2)
-    fresh = evaluate_network(ground, radio, store=MemoryStore(), threads=1)
+    found = evaluate_network(ground, radio, RunContext(store=store, threads=2))
+    fresh = evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=1))
     assert same_bits(found, fresh)
-    evaluated = [b for b in blocks if b.rows.stop - b.rows.start <= 4]
+    evaluated = [b for b in blocks if b.where.shape[0] <= 4]
     # Two circles of 8 cells of radius, 2 cells apart: 19 columns by 17 rows in tiles of 4, and
     # whatever these tiles hold beside them; then the whole area once, for the fresh run.
     whole = math.ceil(ROWS / 4) * math.ceil(COLS / 4)
@@ -430,12 +438,12 @@ def test_moving_a_mast_evaluates_only_what_its_windows_touch(ground, monkeypatch
 
 def test_other_ground_under_a_path_is_computed_again(ground, tmp_path):
     store = FolderStore(tmp_path)
-    before = evaluate_network(ground, radio_of(), store=store, threads=1)
+    before = evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     terrain = ground.terrain.copy(deep=True)
     terrain["ground_m"].values[MARGIN + 20, MARGIN + 20] += 200.0
     other = Ground(terrain=terrain, area=ground.area)
-    after = evaluate_network(other, radio_of(), store=store, threads=1)
-    fresh = evaluate_network(other, radio_of(), store=MemoryStore(), threads=1)
+    after = evaluate_network(other, radio_of(), RunContext(store=store, threads=1))
+    fresh = evaluate_network(other, radio_of(), RunContext(store=MemoryStore(), threads=1))
     assert not same_bits(after, before)
     assert same_bits(after, fresh)
 
@@ -443,7 +451,7 @@ def test_other_ground_under_a_path_is_computed_again(ground, tmp_path):
 @pytest.mark.parametrize("damage", ["truncated", "emptied", "flipped"])
 def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_path, damage):
     store = FolderStore(tmp_path)
-    evaluate_network(ground, radio_of(), store=store, threads=1)
+    evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     files = sorted(tmp_path.rglob("*.bin"))
     # vnpt alone, on the second mast, has no nr_n41: 5 windows; and one tile
     assert len(files) == 5 + 1
@@ -455,7 +463,9 @@ def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_pat
             "flipped": content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
         }
         file.write_bytes(damaged[damage])
-    assert same_bits(evaluate_network(ground, radio_of(), store=store, threads=1), answer)
+    assert same_bits(
+        evaluate_network(ground, radio_of(), RunContext(store=store, threads=1)), answer
+    )
     assert [file.read_bytes() for file in files] == whole  # mended
 
 
@@ -467,7 +477,9 @@ class ForgetfulStore(MemoryStore):
 
 
 def test_a_store_that_keeps_nothing_only_costs_time(ground, answer):
-    assert same_bits(evaluate_network(ground, radio_of(), store=ForgetfulStore()), answer)
+    assert same_bits(
+        evaluate_network(ground, radio_of(), RunContext(store=ForgetfulStore())), answer
+    )
 
 
 class LosingStore(MemoryStore):
@@ -493,13 +505,15 @@ def test_an_object_that_another_thread_has_mended_meanwhile_is_taken(
     monkeypatch.setattr(tiles, "TILE_CELLS", 16)
     monkeypatch.setattr(evaluate, "BLOCK_CELLS", 16)
     store = LosingStore()
-    found = evaluate_network(ground, radio_of(), store=store, threads=threads)
+    found = evaluate_network(ground, radio_of(), RunContext(store=store, threads=threads))
     assert store.lost
     assert same_bits(found, answer)
 
 
 def test_a_ring_site_serves_the_area(ground, answer):
-    alone = evaluate_network(ground, radio_of(SITES[:2]), store=MemoryStore(), threads=1)
+    alone = evaluate_network(
+        ground, radio_of(SITES[:2]), RunContext(store=MemoryStore(), threads=1)
+    )
     ring = radio_of().sectors[-1]
     assert SITES[ring.site].in_ring
     served = answer["best_server"].values >= len(radio_of(SITES[:2]).sectors)
@@ -516,10 +530,12 @@ def test_a_site_that_reaches_no_cell_of_the_area_changes_nothing(ground, answer)
     short = LAYERS | {"lte_b3": LTE.__class__(**(vars_of(LTE) | {"radius_m": 250.0}))}
     far = site(9, COLS * CELL_M + 260.0, 500.0, in_ring=True, layers=("lte_b3",))
     one = evaluate_network(
-        ground, radio_of(SITES[:2], layers=short), store=MemoryStore(), threads=1
+        ground, radio_of(SITES[:2], layers=short), RunContext(store=MemoryStore(), threads=1)
     )
     two = evaluate_network(
-        ground, radio_of((*SITES[:2], far), layers=short), store=MemoryStore(), threads=1
+        ground,
+        radio_of((*SITES[:2], far), layers=short),
+        RunContext(store=MemoryStore(), threads=1),
     )
     assert same_bits(one, two)
 
@@ -547,7 +563,7 @@ def test_a_cell_at_the_very_rim_of_the_radius_is_in_it(ground):
             sectors=sectors_of((mast,), layers, {"rural": 4.0}, ANTENNAS),
             model=get_model("free_space"),
         )
-        found = evaluate_network(whole, radio, store=MemoryStore(), threads=1)
+        found = evaluate_network(whole, radio, RunContext(store=MemoryStore(), threads=1))
         reached = np.isfinite(found["rsrp_dbm"].values[0])
         np.testing.assert_array_equal(reached, distance_m <= distance_m[row, col] + 1e-9)
 
@@ -584,7 +600,7 @@ def test_two_degrees_more_tilt_change_rsrp_at_three_kilometres_by_more_than_a_de
                 )
             )
             radio = radio_of((mast,), layers=wide, sectors=sectors_of((mast,), wide, {}, ANTENNAS))
-            found = evaluate_network(flat, radio, store=MemoryStore(), threads=1)
+            found = evaluate_network(flat, radio, RunContext(store=MemoryStore(), threads=1))
             levels.append(float(found["rsrp_dbm"].values[0, 1, 100]))
         assert levels[0] - levels[1] > 1.0
 
@@ -594,9 +610,11 @@ def test_progress_counts_to_the_end(ground):
     evaluate_network(
         ground,
         radio_of(),
-        store=MemoryStore(),
-        threads=2,
-        progress=lambda stage, done, total: told.append((stage, done, total)),
+        RunContext(
+            store=MemoryStore(),
+            threads=2,
+            progress=lambda stage, done, total: told.append((stage, done, total)),
+        ),
     )
     assert told == [("path loss", n, 3) for n in (1, 2, 3)] + [("network", 1, 1)]
 

@@ -8,6 +8,7 @@ import pytest
 
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
@@ -106,7 +107,7 @@ def test_levels_are_those_of_the_raster(tilt_deg):
     land = ground(ground_m=hills, clutter_m=random.choice([0.0, 9.0], hills.shape))
     masts = [site(downtilt_deg=tilt_deg, azimuths_deg=(17.3, 141.9, 263.0))]
     radio = radio_of(masts)
-    raster = evaluate_network(land, radio, store=MemoryStore())
+    raster = evaluate_network(land, radio, RunContext(store=MemoryStore()))
     finder = Shortages(land, radio)
     asked = finder.of_carriers(VIETTEL)
     for _ in range(60):
@@ -200,7 +201,7 @@ def test_the_nearer_mast_that_looks_away_is_named():
 
 def raster_level(land, radio):
     """RSRP and server of the place as the network step has them."""
-    answer = evaluate_network(land, radio, store=MemoryStore(), threads=1)
+    answer = evaluate_network(land, radio, RunContext(store=MemoryStore(), threads=1))
     at = {"y": ROW, "x": PLACE_COL}
     return (float(answer[name][0].isel(at)) for name in ("rsrp_dbm", "best_server"))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.measurements.prediction import predict
 from coverage_sim.propagation.registry import get_terminal
@@ -25,7 +26,7 @@ def at_centres(ground, places, carrier):
 @pytest.mark.parametrize("terminals", [(), ("p2109_building_entry",)])
 def test_at_cell_centres_it_is_the_raster_to_the_bit(ground, radio, places, terminals):
     radio = dataclasses.replace(radio, terminals=tuple(map(get_terminal, terminals)))
-    rasters = evaluate_network(ground, radio, store=MemoryStore(), threads=2)
+    rasters = evaluate_network(ground, radio, RunContext(store=MemoryStore(), threads=2))
     for carrier in CARRIERS:
         found = predict(at_centres(ground, places, carrier), ground, radio)
         shown = rasters.sel(carrier=carrier)

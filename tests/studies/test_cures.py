@@ -6,7 +6,9 @@ import pytest
 
 import coverage_sim
 from coverage_sim import MemoryStore
-from coverage_sim.engine.evaluate import evaluate_network, levels_within
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.levels import levels_at
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
@@ -52,19 +54,21 @@ def result(weak):
     return coverage_sim.run(weak, store=STORE, ledger=True)
 
 
-def test_levels_in_a_rectangle_have_the_bits_of_the_whole(weak):
+def test_levels_in_some_cells_have_the_bits_of_the_whole(weak):
     prepared = prepare(load_scenario(weak))
-    whole = evaluate_network(prepared.ground, prepared.radio, store=STORE)
-    rows, cols = slice(7, 31), slice(20, 59)
-    for store in (None, STORE):
-        tallies = levels_within(rows, cols, prepared.ground, prepared.radio, store)
-        for number, tally in enumerate(tallies):
-            for name, array in (
-                ("rsrp_dbm", tally.best_dbm),
-                ("best_server", tally.best_server),
-                ("second_dbm", tally.second_dbm),
-            ):
-                np.testing.assert_array_equal(array, whole[name].to_numpy()[number, rows, cols])
+    network = evaluate_network(prepared.ground, prepared.radio, RunContext(store=STORE))
+    shape = prepared.ground.area.shape
+    some = np.random.default_rng(5).random(shape) < 0.3
+    some[:7], some[31:], some[:, :20], some[:, 59:] = False, False, False, False
+    cells = np.flatnonzero(some)
+    for store, whole in ((None, False), (STORE, False), (STORE, False), (STORE, True)):
+        levels = levels_at(cells, prepared.ground, prepared.radio, store, whole=whole)
+        assert list(map(str, levels)) == list(network["carrier"].to_numpy())
+        for number, level in enumerate(levels.values()):
+            for name, array in (("rsrp_dbm", level.best_dbm), ("second_dbm", level.second_dbm)):
+                np.testing.assert_array_equal(
+                    array, network[name].to_numpy()[number].ravel()[cells]
+                )
 
 
 def test_a_cure_run_as_a_scenario_gains_what_is_said(weak, result):

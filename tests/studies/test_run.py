@@ -125,7 +125,7 @@ def test_a_stored_window_gives_the_same_bits_and_is_not_computed_again(
     store = FolderStore(tmp_path / "store")
     first = coverage_sim.run(project / "tiny.toml", store=store)
     monkeypatch.setattr(
-        "coverage_sim.engine.windows.drive", lambda *_, **__: pytest.fail("computed again")
+        "coverage_sim.engine.path_losses.drive", lambda *_, **__: pytest.fail("computed again")
     )
     second = coverage_sim.run(project / "tiny.toml", store=store)
     xr.testing.assert_identical(first.rasters, second.rasters)
@@ -136,7 +136,7 @@ def test_what_is_not_the_path_recomputes_no_path_loss(project, edit, tmp_path, m
     before = coverage_sim.run(project / "tiny.toml", store=store)
     edit("sites_synthetic.csv", "10;130;250", "40;160;280")
     monkeypatch.setattr(
-        "coverage_sim.engine.windows.drive", lambda *_, **__: pytest.fail("computed again")
+        "coverage_sim.engine.path_losses.drive", lambda *_, **__: pytest.fail("computed again")
     )
     after = coverage_sim.run(project / "tiny.toml", store=store)
     assert not before.rasters["rsrp_dbm"].equals(after.rasters["rsrp_dbm"])

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import coverage_sim
 from coverage_sim.cli.main import app
 from coverage_sim.engine.folder_store import FolderStore
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
@@ -21,7 +22,7 @@ from coverage_sim.studies.plan.candidates import candidates_of
 from coverage_sim.studies.plan.choose import Chooser
 from coverage_sim.studies.plan.optimize import optimize
 from coverage_sim.studies.plan.options import Options
-from coverage_sim.studies.plan.planned import planned
+from coverage_sim.studies.plan.plan_scenario import with_options
 from coverage_sim.studies.plan.positions import new_positions
 from tests.studies.test_site_check import RULES as MADE_UP
 
@@ -68,7 +69,7 @@ def done(planning):
 
 
 def candidates(path, store):
-    return candidates_of(load_scenario(path), date=DAY, store=store)
+    return candidates_of(load_scenario(path), DAY, RunContext(store=store))
 
 
 def test_what_is_promised_is_what_the_network_has(done):
@@ -95,8 +96,8 @@ def test_every_option_serves_as_the_whole_network_says(planning):
         seen.setdefault((option.action.kind, option.carriers), number)
     assert len(seen) >= 4
     for number in seen.values():
-        built = planned(load_scenario(path), [options[number]])
-        after = coverage_sim.studies.run.run.run_loaded(built, store=store)
+        built = with_options(load_scenario(path), [options[number]])
+        after = coverage_sim.studies.run.run.run_loaded(built, RunContext(store=store))
         for goal, need in enumerate(found.reaches.needs):
             served = rows.of_option(number)
             promised = rows.people[served[rows.goal[served] == goal]].sum()

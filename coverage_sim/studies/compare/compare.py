@@ -6,8 +6,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
@@ -22,7 +23,7 @@ from coverage_sim.studies.compare.compare_tables import (
     village_rows,
 )
 from coverage_sim.studies.compare.differences import differences
-from coverage_sim.studies.run.run import run
+from coverage_sim.studies.run.run import run_loaded
 
 
 def compare(
@@ -57,16 +58,17 @@ def compare(
         msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."
         raise InputError(msg)
     problems = Problems()
-    names = []
+    scenarios = []
     for path in paths:  # all of them before the first is computed
         with problems.collect():
-            names.append(load_scenario(Path(path), as_of=as_of).scenario.name)
+            scenarios.append(load_scenario(Path(path), as_of=as_of))
     problems.raise_if_any()
-    _check_names(names)
+    _check_names([loaded.scenario.name for loaded in scenarios])
+    context = open_context(store, threads, progress)
     results = []
-    for path in paths:
+    for loaded in scenarios:
         with problems.collect():
-            results.append(run(path, threads=threads, store=store, as_of=as_of, progress=progress))
+            results.append(run_loaded(loaded, context))
     problems.raise_if_any()
     return compare_results(results)
 

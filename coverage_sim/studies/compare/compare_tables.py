@@ -21,7 +21,7 @@ def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -
 
 def change_of(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
     """Return the change of covered people at the least level, in the baseline's order."""
-    return _change(before, after, network, next(iter(after.scenario.service.levels_dbm)), unit)
+    return _change(before, after, network, after.scenario.service.least_level, unit)
 
 
 def _change(before: Result, after: Result, network: Network, level: str, unit: Unit) -> pd.Series:
@@ -137,7 +137,7 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
     baseline = results[0]
     if not all(len(result.communes) for result in results):
         return pd.DataFrame({"code": []})
-    level = next(iter(baseline.scenario.service.levels_dbm))
+    level = baseline.scenario.service.least_level
     table = pd.DataFrame(baseline.communes[["code", "name", "as_of", "district", "people"]])
     columns = {}
     keys = dict.fromkeys(

@@ -5,14 +5,12 @@ network is: the same path loss, rounded alike, the same antennas. What is said o
 therefore what a run of the changed scenario finds.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 
-from coverage_sim.engine.evaluate import Progress, no_progress
-from coverage_sim.engine.store import Store
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
@@ -22,14 +20,7 @@ from coverage_sim.studies.cures.trials import Lacking, Trial, Trials
 NONE = "none"
 
 
-def cures_of(
-    result: Result,
-    prepared: Prepared,
-    *,
-    store: Store,
-    threads: int | None = None,
-    progress: Progress = no_progress,
-) -> pd.DataFrame:
+def cures_of(result: Result, prepared: Prepared, context: RunContext) -> pd.DataFrame:
     """Return what would cure the villages that most people lack a network in.
 
     A cure covers its village and takes the network from next to nobody elsewhere. Of each kind of
@@ -42,12 +33,8 @@ def cures_of(
         With its ledger, of a scenario with prices.
     prepared : Prepared
         What was run.
-    store : Store
-        Keeps the path loss of the masts that may be turned.
-    threads : int, optional
-        Threads to use, all of the machine's by default; the answer does not depend on it.
-    progress : Progress
-        Called as villages are done.
+    context : RunContext
+        Its store keeps the path loss of the masts that may be turned.
 
     Returns
     -------
@@ -64,7 +51,7 @@ def cures_of(
     if result.ledger is None or scenario.costs is None:
         msg = "cures need a ledger and a scenario with [costs]"
         raise ValueError(msg)
-    tried = Trials(result, prepared, store)
+    tried = Trials(result, prepared, context.store)
     jobs = [
         (network, village)
         for network in result.networks
@@ -72,11 +59,11 @@ def cures_of(
         for village in tried.worst(network)
     ]
     rows = []
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         found = pool.map(lambda job: tried.of_village(*job), jobs)
         for done, ((network, village), trials) in enumerate(zip(jobs, found, strict=True), start=1):
             rows += _told(result, network, village, trials)
-            progress("cures", done, len(jobs))
+            context.progress("cures", done, len(jobs))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 

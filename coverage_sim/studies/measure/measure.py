@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.inputs.radio_network import clutter_names, offsets_in

@@ -13,29 +13,24 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.evaluate import (
-    Progress,
-    evaluate_network,
-    levels_within,
-    no_progress,
-    reached_by,
-)
-from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.levels import cells_in_reach
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.sites import Site, carriers_each_way
-from coverage_sim.results.network_rasters import carriers_in, strongest
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, networks_of
-from coverage_sim.studies.permits.check import case_of, rules_of, surroundings_of
+from coverage_sim.studies.permits.check import ZoningQuestion, case_of, question_of
 from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.works.prices import equipped, tasks_between
-from coverage_sim.zoning.rule_files import RuleFile
-from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import check, today
+from coverage_sim.works.site_change import SiteChanges
+from coverage_sim.zoning.verdicts import check
 
 #: Decisions, the best first.
 _ORDER = {"pass": 0, "review": 1, "fail": 2}
@@ -81,141 +76,87 @@ def alternatives(
         If not one site is proposed or there are no rules, and with everything that is wrong with
         the proposal, the rules, the scenario and its layers.
     """
-    store = store or default_store()
-    prepared = prepare(load_scenario(Path(scenario)), store=store)
+    context = open_context(store, threads, progress)
+    prepared = prepare(load_scenario(Path(scenario)), store=context.store)
     sites = read_proposal(Path(proposal), prepared)
     if len(sites) != 1:
         msg = f"{Path(proposal).name} proposes {len(sites)} sites; alternatives are sought for one."
         raise InputError(msg)
     (site,) = sites
-    rasters = evaluate_network(
-        prepared.ground, prepared.radio, store=store, threads=threads, progress=progress
-    )
-    asked, day = rules_of(prepared, rules), date or today()
-    networks = networks_of_site(site, prepared, rasters)
-    around = surroundings_of(prepared)
-    table = alternatives_of(
-        site,
-        prepared,
-        rasters,
-        networks=networks,
-        around=around,
-        rules=asked,
-        date=day,
-        radius_m=radius_m,
-        step_m=step_m,
-        heights_m=heights_m,
-        threads=threads,
-        progress=progress,
-    )
+    rasters = evaluate_network(prepared.ground, prepared.radio, context)
+    question = question_of(prepared, rules, date)
+    gains = _Gains(prepared, rasters, networks_of_site(site, prepared, rasters))
+    variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
     return Alternatives(
         site=site,
         case=case_of(site, prepared)[0],
-        table=table,
-        networks=tuple(networks),
-        around=around,
-        rules=asked,
-        date=day,
+        table=_ranked(_table(site, variants, gains, question, context), gains.networks[0]),
+        networks=gains.networks,
+        around=question.around,
+        rules=question.rules,
+        date=question.date,
         radius_m=radius_m,
         step_m=step_m,
         prepared=prepared,
     )
 
 
-def alternatives_of(
+def _table(
     site: Site,
-    prepared: Prepared,
-    rasters: xr.Dataset,
-    *,
-    networks: Sequence[Network],
-    around: Surroundings,
-    rules: RuleFile,
-    date: dt.date,
-    radius_m: float,
-    step_m: float,
-    heights_m: Sequence[float],
-    threads: int | None = None,
-    progress: Progress = no_progress,
+    variants: Sequence[Site],
+    gains: "_Gains",
+    question: ZoningQuestion,
+    context: RunContext,
 ) -> pd.DataFrame:
-    """Return positions and heights around a proposed site, the best first.
-
-    Parameters
-    ----------
-    site : Site
-        The proposal: operators, layers, directions are kept.
-    prepared : Prepared
-        The scenario.
-    rasters : xr.Dataset
-        Its network, as `coverage_sim.engine.evaluate.evaluate_network` returns it.
-    networks : sequence of Network
-        As `networks_of_site` returns them; the first ranks.
-    around : Surroundings
-        Layers and terrain of the scenario.
-    rules : RuleFile
-        Zoning rules.
-    date : date
-        On which day.
-    radius_m, step_m : float
-        How far around, and how far apart the positions are. [m]
-    heights_m : sequence of float
-        Antenna heights. [m]
-    threads : int, optional
-        Threads to use, all of the machine's by default; the answer does not depend on it.
-    progress : Progress
-        Called as positions are done.
-
-    Returns
-    -------
-    DataFrame
-        One row a position and height: ``rank``, ``longitude``, ``latitude``, ``x``, ``y``,
-        ``away_m`` from the proposal, ``antenna_height_m``, ``decision`` of zoning and
-        ``zoning`` (rules that are broken, ask, or are unsure), ``gained_people`` by network (who
-        have it then and have it not today), ``cost_vnd``. Ordered by decision, people of the first
-        network, cost, distance.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the layers.
-    """
-    scenario, ground = prepared.loaded.scenario, prepared.ground
-    sites = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
-    cases = [replace(case_of(one, prepared)[0], id=str(number)) for number, one in enumerate(sites)]
-    found = check(cases, rules, around, date=date)
+    """Return a row a variant of a site: where it is, what zoning says, whom it brings, its cost."""
+    prepared = gains.prepared
+    cases = [
+        replace(case_of(one, prepared)[0], id=str(number)) for number, one in enumerate(variants)
+    ]
+    found = check(cases, question.rules, question.around, date=question.date)
     by_case: dict[str, list[str]] = {case.id: [] for case in cases}
     for finding in found.findings:
         if finding.verdict in ("block", "warn", "ask", "unsure"):
             by_case[finding.case].append(f"{finding.rule.id}: {finding.verdict}")
-    gains = _Gains(prepared, rasters, networks)
+    to_degrees = transformer(prepared.ground.crs, "EPSG:4326")
     rows = []
-    with ThreadPoolExecutor(threads) as pool:
-        for number, gained in enumerate(pool.map(gains.of_site, sites)):
-            one, radio = sites[number], prepared.alone([sites[number]])
-            x, y = one.x, one.y
-            longitude, latitude = transformer(ground.crs, "EPSG:4326").transform(x, y)
-            cost_vnd = math.nan
-            if scenario.costs is not None:
-                after = equipped(radio.sites, radio.sectors)[one.id]
-                cost_vnd = sum(task.cost_vnd for task in tasks_between(None, after, scenario.costs))
+    with ThreadPoolExecutor(context.workers) as pool:
+        for number, gained in enumerate(pool.map(gains.of_site, variants)):
+            one, case = variants[number], cases[number]
+            longitude, latitude = to_degrees.transform(one.x, one.y)
             rows.append(
                 {
                     "longitude": longitude,
                     "latitude": latitude,
-                    "x": x,
-                    "y": y,
-                    "away_m": math.hypot(x - site.x, y - site.y),
+                    "x": one.x,
+                    "y": one.y,
+                    "away_m": math.hypot(one.x - site.x, one.y - site.y),
                     "antenna_height_m": one.antenna_height_m,
-                    "decision": found.decision(str(number)),
-                    "zoning": "; ".join(by_case[str(number)]),
+                    "decision": found.decision(case.id),
+                    "zoning": "; ".join(by_case[case.id]),
                     **{f"{key}_gained_people": people for key, people in gained.items()},
-                    "cost_vnd": cost_vnd,
+                    "cost_vnd": _cost_vnd(one, prepared),
                 }
             )
-            progress("alternatives", number + 1, len(sites))
-    table = pd.DataFrame(rows)
-    first = f"{networks[0].key}_gained_people"
+            context.progress("alternatives", number + 1, len(variants))
+    return pd.DataFrame(rows)
+
+
+def _cost_vnd(site: Site, prepared: Prepared) -> float:
+    """Return what a new site costs; NaN without prices. [VND]"""
+    costs = prepared.loaded.scenario.costs
+    if costs is None:
+        return math.nan
+    radio = prepared.alone([site])
+    after = equipped(radio.sites, radio.sectors)[site.id]
+    return sum(task.cost_vnd for task in tasks_between(None, after, costs))
+
+
+def _ranked(table: pd.DataFrame, first: Network) -> pd.DataFrame:
+    """Order alternatives by decision, people of the first network, cost and distance."""
+    people = -table[f"{first.key}_gained_people"].round(6)
     order = (
-        table.assign(_decision=table["decision"].map(_ORDER), _people=-table[first].round(6))
+        table.assign(_decision=table["decision"].map(_ORDER), _people=people)
         .sort_values(["_decision", "_people", "cost_vnd", "away_m", "antenna_height_m", "x", "y"])
         .index
     )
@@ -297,43 +238,25 @@ class _Gains:
     def __init__(
         self, prepared: Prepared, rasters: xr.Dataset, networks: Sequence[Network]
     ) -> None:
-        self._prepared, self._networks = prepared, networks
-        demand = prepared.people.demand
-        area = prepared.ground.area_ground_m
-        self._people = np.bincount(demand.cell, demand.people, minlength=area.size)
-        self._threshold_dbm = next(iter(prepared.loaded.scenario.service.levels_dbm.values()))
-        lived_in = (self._people > 0.0) & np.isfinite(area).ravel()
-        on_air = set(carriers_in(rasters))
+        self.prepared, self.networks = prepared, tuple(networks)
+        self._changes = SiteChanges(prepared, rasters)
+        lived_in = np.flatnonzero((self._changes.people > 0.0) & self._changes.known)
         self._lacking: dict[str, NDArray[np.bool_]] = {}
         for network in networks:
-            there = replace(network, carriers=tuple(c for c in network.carriers if c in on_air))
-            level_dbm = strongest(rasters, there).ravel()
-            self._lacking[network.key] = lived_in & ~(level_dbm >= self._threshold_dbm)
-        self._any = np.logical_or.reduce(list(self._lacking.values())).reshape(area.shape)
+            lacking = np.zeros(self._changes.known.shape, dtype=np.bool_)
+            lacking[lived_in] = ~self._changes.had(network, lived_in)
+            self._lacking[network.key] = lacking
+        anybody = np.logical_or.reduce(list(self._lacking.values()))
+        self._any = anybody.reshape(prepared.ground.area.shape)
 
     def of_site(self, site: Site) -> dict[str, float]:
         """Return the people gained by network."""
-        ground, radio = self._prepared.ground, self._prepared.alone([site])
-        rows, cols = reached_by(ground, radio)
-        asked = self._any[rows, cols]
-        gained = dict.fromkeys(self._lacking, 0.0)
-        if not asked.any():
-            return gained
-        tallies = dict(
-            zip(
-                radio.carriers(),
-                levels_within(rows, cols, ground, radio, asked=asked),
-                strict=True,
-            )
-        )
-        at = np.flatnonzero(asked)
-        i, j = np.divmod(at, asked.shape[1])
-        cells = (i + rows.start) * self._any.shape[1] + j + cols.start
-        for network in self._networks:
-            has = np.zeros(at.size, dtype=bool)
-            for carrier, tally in tallies.items():
-                if carrier in network.carriers:
-                    has |= tally.best_dbm.ravel()[at] >= self._threshold_dbm
+        radio = self.prepared.alone([site])
+        cells = cells_in_reach(self.prepared.ground, radio, self._any)
+        levels = self._changes.levels(radio, cells)
+        gained = {}
+        for network in self.networks:
+            has = self._changes.has(network, cells, levels)
             new = has & self._lacking[network.key][cells]
-            gained[network.key] = float(self._people[cells[new]].sum())
+            gained[network.key] = float(self._changes.people[cells[new]].sum())
         return gained

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coverage_sim.engine.evaluate import Progress, no_progress
-from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.sites import Site
@@ -21,13 +21,11 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import ANY, Network
 from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
-from coverage_sim.studies.permits.check import check_given, rules_of
+from coverage_sim.studies.permits.check import ZoningQuestion, check_given, question_of
 from coverage_sim.studies.permits.proposals import data_findings, read_proposal, with_sites
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
 from coverage_sim.works.prices import STANDING, cost_table
-from coverage_sim.zoning.rule_files import RuleFile
-from coverage_sim.zoning.verdicts import today
 
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3
@@ -69,9 +67,9 @@ def assess(
         If there are no rules or too many sites, and with everything that is wrong with the
         proposal, the rules, the scenario and its layers.
     """
-    store = store or default_store()
+    context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))
-    prepared = prepare(loaded, store=store)
+    prepared = prepare(loaded, store=context.store)
     sites = read_proposal(Path(proposal), prepared)
     if len(sites) > _MOST_SITES:
         msg = (
@@ -80,37 +78,17 @@ def assess(
             "their coverage."
         )
         raise InputError(msg)
-    asked = rules_of(prepared, rules)
-    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
+    question = question_of(prepared, rules, date)
+    base = run_loaded(loaded, context, prepared=prepared)
     return Assessments(
-        sites=tuple(
-            assess_site(
-                site,
-                prepared,
-                base,
-                rules=asked,
-                date=date or today(),
-                store=store,
-                threads=threads,
-                progress=progress,
-            )
-            for site in sites
-        ),
+        sites=tuple(assess_site(site, prepared, base, question, context) for site in sites),
         doubtful=tuple(data_findings(Path(proposal), sites, prepared)),
         prepared=prepared,
     )
 
 
 def assess_site(
-    site: Site,
-    prepared: Prepared,
-    base: Result,
-    *,
-    rules: RuleFile,
-    date: dt.date,
-    store: Store,
-    threads: int | None = None,
-    progress: Progress = no_progress,
+    site: Site, prepared: Prepared, base: Result, question: ZoningQuestion, context: RunContext
 ) -> Assessment:
     """Assess one proposed site.
 
@@ -122,25 +100,19 @@ def assess_site(
         The scenario.
     base : Result
         Of the scenario as it is.
-    rules : RuleFile
-        Zoning rules.
-    date : date
-        On which day.
-    store : Store
-        Of path loss.
-    threads, progress
-        As in `coverage_sim.run`.
+    question : ZoningQuestion
+        By what zoning is asked.
+    context : RunContext
+        How the network with the site is run.
 
     Raises
     ------
     InputError
         If the site cannot be put into the scenario.
     """
-    checked = check_given([site], prepared, rules=rules, date=date)
+    checked = check_given([site], prepared, question)
     loaded = prepared.loaded
-    after = run_loaded(
-        with_sites(loaded, [site], prepared), threads=threads, store=store, progress=progress
-    )
+    after = run_loaded(with_sites(loaded, [site], prepared), context)
     costs = loaded.scenario.costs
     standing = {one.id for one in prepared.sites if one.status in STANDING}
     cost_vnd = nan
@@ -154,13 +126,13 @@ def assess_site(
         checked=checked,
         gains=_gains(base, after, site),
         neighbours=_neighbours(base, after, site, prepared),
-        sharing=_sharing(base, site, prepared, store=store, threads=threads, progress=progress),
+        sharing=_sharing(base, site, prepared, context),
         cost_vnd=cost_vnd,
     )
 
 
 def _gains(base: Result, after: Result, site: Site) -> pd.DataFrame:
-    level = next(iter(base.scenario.service.levels_dbm))
+    level = base.scenario.service.least_level
     rows = [
         row
         for network in all_networks(base, after)
@@ -210,15 +182,7 @@ def _served_by(result: Result, network: Network) -> np.ndarray[tuple[int], np.dt
     return np.asarray(names[server.ravel()[result.demand.cell]])
 
 
-def _sharing(
-    base: Result,
-    site: Site,
-    prepared: Prepared,
-    *,
-    store: Store,
-    threads: int | None,
-    progress: Progress,
-) -> pd.DataFrame:
+def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) -> pd.DataFrame:
     """Return what the nearest masts would give if the proposal's operators came onto them."""
     loaded = prepared.loaded
     listed = {one.id: one for one in prepared.sites}
@@ -242,12 +206,7 @@ def _sharing(
         action = Action("share_mast", mast.id, site.operators, site.layers, nan, nan, change)
         network = action.beside(loaded.scenario.network)
         scenario = dataclasses.replace(loaded.scenario, network=network)
-        shared = run_loaded(
-            dataclasses.replace(loaded, scenario=scenario),
-            threads=threads,
-            store=store,
-            progress=progress,
-        )
+        shared = run_loaded(dataclasses.replace(loaded, scenario=scenario), context)
         gains = _gains(base, shared, site).set_index("network")["gained_people"]
         costs = loaded.scenario.costs
         cost_vnd = nan

@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import shapely
 
-from coverage_sim.engine.folder_store import default_store
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
 from coverage_sim.inputs.prepare import Prepared, prepare
@@ -67,7 +67,7 @@ def check_sites(
         If there are no rules, and with everything that is wrong with the list, the rules, the
         scenario and its layers.
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
     given = prepared.loaded.scenario
     listed = read_sites(
         Path(sites),
@@ -77,7 +77,41 @@ def check_sites(
         headers={**given.network.headers, **headers},
         words=given.atoll_words(),
     )
-    return check_given(listed, prepared, rules=rules_of(prepared, rules), date=date or today())
+    return check_given(listed, prepared, question_of(prepared, rules, date))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ZoningQuestion:
+    """What zoning is asked by.
+
+    Parameters
+    ----------
+    rules : RuleFile
+        The rules.
+    date : date
+        On which day.
+    around : Surroundings
+        Layers and terrain.
+    """
+
+    rules: RuleFile
+    date: dt.date
+    around: Surroundings
+
+
+def question_of(
+    prepared: Prepared, rules: str | Path | None, date: dt.date | None
+) -> ZoningQuestion:
+    """Return by what zoning is asked in a scenario: today and by its own rules, unless told.
+
+    Raises
+    ------
+    InputError
+        If neither says which rules, and with everything that is wrong with them and the layers.
+    """
+    return ZoningQuestion(
+        rules=rules_of(prepared, rules), date=date or today(), around=surroundings_of(prepared)
+    )
 
 
 def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
@@ -95,19 +129,19 @@ def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
     return load_rules(chosen).rules
 
 
-def check_given(
-    sites: Sequence[Site], prepared: Prepared, *, rules: RuleFile, date: dt.date
-) -> SiteCheck:
-    """Check sites against rules; parameters and errors as in `check_sites`."""
-    around = surroundings_of(prepared)
+def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuestion) -> SiteCheck:
+    """Check sites of a scenario; errors as in `check_sites`."""
     cases, assumed = [], {}
     for site in sites:
         case, missing = case_of(site, prepared)
         cases.append(case)
         assumed[site.id] = missing
-    done = check(cases, rules, around, date=date)
     return SiteCheck(
-        check=done, around=around, sites=tuple(sites), assumed=assumed, prepared=prepared
+        check=check(cases, question.rules, question.around, date=question.date),
+        around=question.around,
+        sites=tuple(sites),
+        assumed=assumed,
+        prepared=prepared,
     )
 
 

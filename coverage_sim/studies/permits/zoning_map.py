@@ -7,18 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from coverage_sim.constants import SEA_CLASS
-from coverage_sim.engine.folder_store import default_store
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.sites import MastClass
 from coverage_sim.reporting import zoning_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import ZoningMap
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.studies.permits.check import rules_of, surroundings_of
+from coverage_sim.studies.permits.check import question_of
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import buildable
 from coverage_sim.zoning.rule_files import without_rules
-from coverage_sim.zoning.verdicts import today
 
 
 def zoning_map(
@@ -48,7 +47,6 @@ def zoning_map(
         As `coverage_sim.network.sites.MastClass` has them.
     exposure_m : float, optional
         How far its limit of exposure reaches; rules of exposure are not evaluated without. [m]
-
     without : sequence of str
         Ids of rules to leave out.
     store : Store, optional
@@ -60,9 +58,9 @@ def zoning_map(
         If there are no rules or none of such an id, and with everything that is wrong with the
         rules, the scenario and its layers.
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
-    asked = without_rules(rules_of(prepared, rules), without)
-    day = date or today()
+    prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
+    question = question_of(prepared, rules, date)
+    asked = without_rules(question.rules, without)
     mast = Case(
         id="mast",
         name="",
@@ -75,5 +73,7 @@ def zoning_map(
     ground = prepared.ground
     cover = ground.area_terrain["clutter_class"].to_numpy()
     land = np.isfinite(ground.area_ground_m) & (cover != SEA_CLASS)
-    mask = buildable(ground.area, mast, asked, surroundings_of(prepared), date=day, known=land)
-    return ZoningMap(mask=mask, mast=mast, rules=asked, date=day, prepared=prepared, land=land)
+    mask = buildable(ground.area, mast, asked, question.around, date=question.date, known=land)
+    return ZoningMap(
+        mask=mask, mast=mast, rules=asked, date=question.date, prepared=prepared, land=land
+    )

@@ -80,7 +80,7 @@ def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -
     }
 
 
-def connected(
+def with_routes(
     options: Sequence[Option], prepared: Prepared, choice: Backhaul
 ) -> tuple[list[Option], dict[str, Route]]:
     """Return the options that reach a hub, or stand already, and the routes of those built.

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from coverage_sim.engine.evaluate import Progress, no_progress
-from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.studies.plan import candidate_files  # noqa: F401  # what they are saved as
-from coverage_sim.studies.plan.backhaul import connected
+from coverage_sim.studies.plan.backhaul import with_routes
 from coverage_sim.studies.plan.hops import Route
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.positions import new_positions
@@ -50,23 +50,11 @@ def candidates(
         If the scenario has no prices or no villages, and with everything that is wrong with it
         and the files it names.
     """
-    return candidates_of(
-        load_scenario(Path(scenario)),
-        date=date or today(),
-        store=store or default_store(),
-        threads=threads,
-        progress=progress,
-    )
+    context = open_context(store, threads, progress)
+    return candidates_of(load_scenario(Path(scenario)), date or today(), context)
 
 
-def candidates_of(
-    loaded: LoadedScenario,
-    *,
-    date: dt.date,
-    store: Store,
-    threads: int | None = None,
-    progress: Progress = no_progress,
-) -> Candidates:
+def candidates_of(loaded: LoadedScenario, date: dt.date, context: RunContext) -> Candidates:
     """Return what may be built in a scenario, and whom it would serve.
 
     Parameters
@@ -75,10 +63,8 @@ def candidates_of(
         With ``[plan]`` and ``[costs]``.
     date : date
         Day of the zoning check.
-    store : Store
-        Of path loss.
-    threads, progress
-        As in `coverage_sim.run`.
+    context : RunContext
+        How the network is run, and the options are evaluated.
 
     Raises
     ------
@@ -96,8 +82,8 @@ def candidates_of(
     ]
     if missing:
         raise InputError(*(f"{loaded.path.name}: {one}" for one in missing))
-    prepared = prepare(loaded, store=store)
-    base = run_loaded(loaded, threads=threads, store=store, progress=progress, prepared=prepared)
+    prepared = prepare(loaded, store=context.store)
+    base = run_loaded(loaded, context, prepared=prepared)
     choice = scenario.plan
     places = places_of(prepared, base.rasters)
     needs = needs_of(prepared, choice.goals, choice.location_percent)
@@ -110,10 +96,10 @@ def candidates_of(
     routes: Mapping[str, Route] = {}
     every = len(options)
     if choice.backhaul is not None:
-        options, routes = connected(options, prepared, choice.backhaul)
+        options, routes = with_routes(options, prepared, choice.backhaul)
     margin_db = max(choice.margin_db, *choice.margins_db, 0.0)
-    finder = Finder(prepared, places, needs, margin_db, store)
-    reaches = reaches_of(options, finder, threads=threads, progress=progress)
+    finder = Finder(prepared, places, needs, margin_db, context.store)
+    reaches = reaches_of(options, finder, context)
     return Candidates(
         prepared=prepared,
         base=base,

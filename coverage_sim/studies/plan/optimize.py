@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from coverage_sim.engine.evaluate import Progress, no_progress
-from coverage_sim.engine.folder_store import default_store
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.siting import Plan
@@ -18,11 +19,11 @@ from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is sav
 from coverage_sim.studies.plan.candidates import candidates_of
 from coverage_sim.studies.plan.choose import Chooser
 from coverage_sim.studies.plan.outcome import outcome_of, quantile_weight
-from coverage_sim.studies.plan.planned import planned
-from coverage_sim.studies.plan.reach import Rows, places_of
+from coverage_sim.studies.plan.plan_scenario import with_options
+from coverage_sim.studies.plan.reach import Rows
 from coverage_sim.studies.plan.reasons import reasons_of
 from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
-from coverage_sim.studies.plan.turn import turned
+from coverage_sim.studies.plan.turn import Turned, turn_antennas
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today
 
@@ -56,87 +57,45 @@ def optimize(
         If there is nothing to plan, nothing to plan with, or no plan does what is required; and
         with everything that is wrong with the scenario and the files it names.
     """
-    store = default_store() if store is None else store
+    context = open_context(store, threads, progress)
     clock = StageClock()
     loaded = load_scenario(Path(scenario))
-    candidates = candidates_of(
-        loaded, date=date or today(), store=store, threads=threads, progress=progress
-    )
+    candidates = candidates_of(loaded, date or today(), context)
     clock.lap("candidates")
     choice = loaded.scenario.plan
     names = [village.name for village in candidates.prepared.villages]
     chooser = Chooser(reaches=candidates.reaches, choice=choice, names=names)
     rows = candidates.reaches.rows(choice.margin_db)
-    progress("solving", 0, 1)
+    context.progress("solving", 0, 1)
     plan = chooser.plan(rows)
     clock.lap("plan")
     margins, at_margins = _at_margins(chooser, rows, plan)
     if choice.choose == "quantile":
-        plan = _surest(candidates, at_margins, rows, plan, store, threads)
+        plan = _surest(candidates, at_margins, rows, plan, context)
     clock.lap("margins")
     spent_vnd = float(chooser.costs_vnd()[list(plan.chosen)].sum())
     curve = chooser.curve(rows, spent_vnd) if choice.curve_points else []
-    progress("solving", 1, 1)
+    context.progress("solving", 1, 1)
     clock.lap("curve")
-    year_of = chooser.phases(rows, plan)
-    ordered = chooser.order(rows, plan, year_of)
-    options = [candidates.reaches.options[k] for k in ordered]
-    served = [rows.of_option(k) for k in ordered]
-    gained = 0.0
-    if choice.turn:
-        done = turned(
-            options,
-            served,
-            rows,
-            candidates.finder,
-            loaded.scenario.network.downtilt_deg.by_setting,
-            progress=progress,
-        )
-        options, served, gained = list(done.options), list(done.rows), done.gained
+    years = chooser.phases(rows, plan)
+    ordered = chooser.order(rows, plan, years)
+    done = _turned(candidates, rows, ordered, context)
     clock.lap("turning")
-    count = np.zeros(rows.people.size, dtype=np.int64)
-    for serves in served:
-        count[serves] += 1
-    promised = count > 0
-    steps = []
-    before = np.zeros(rows.people.size, dtype=bool)
-    for option, number, serves in zip(options, ordered, served, strict=True):
-        alone = np.zeros(rows.people.size, dtype=bool)
-        alone[serves[count[serves] == 1]] = True
-        added = float(rows.people[serves[~before[serves]]].sum())
-        before[serves] = True
-        steps.append(Step(option, year_of.get(number), added, tuple(rows.by_goal(alone).tolist())))
+    steps, promised = _steps(done, rows, [years.get(number) for number in ordered])
     total_vnd = chooser.total_vnd()
-    reasons = reasons_of(
-        candidates.reaches,
-        rows,
-        plan,
-        promised,
-        candidates.prepared,
-        candidates.found.refused,
-        spent_vnd / total_vnd if np.isfinite(total_vnd) and total_vnd > 0.0 else 0.0,
-    )
+    spent_share = spent_vnd / total_vnd if np.isfinite(total_vnd) and total_vnd > 0.0 else 0.0
+    reasons = reasons_of(candidates, rows, plan, promised, spent_share)
     clock.lap("reasons")
-    built = planned(loaded, options)
-    after = run_loaded(built, threads=threads, store=store, progress=progress)
-    outcome = outcome_of(
-        candidates.reaches,
-        rows,
-        promised,
-        candidates.base,
-        after,
-        places_of(candidates.prepared, after.rasters),
-        margin_db=choice.margin_db,
-        threads=threads,
-    )
+    after = run_loaded(with_options(loaded, done.options), context)
+    outcome = outcome_of(candidates, rows, promised, after, context)
     clock.lap("evaluation")
     return SitePlan(
         candidates=candidates,
         rows=rows,
         plan=plan,
-        steps=tuple(steps),
+        steps=steps,
         promised=promised,
-        turned_weight=gained,
+        turned_weight=done.gained,
         curve=tuple(curve),
         margins=margins,
         reasons=reasons,
@@ -144,6 +103,39 @@ def optimize(
         outcome=outcome,
         seconds=clock.seconds,
     )
+
+
+def _turned(
+    candidates: Candidates, rows: Rows, ordered: Sequence[int], context: RunContext
+) -> Turned:
+    """Return the chosen options, their antennas turned where the scenario asks for it."""
+    options = [candidates.reaches.options[number] for number in ordered]
+    served = [rows.of_option(number) for number in ordered]
+    scenario = candidates.prepared.loaded.scenario
+    if not scenario.plan.turn:
+        return Turned(tuple(options), tuple(served), 0.0)
+    usual_deg = scenario.network.downtilt_deg.by_setting
+    return turn_antennas(
+        options, served, rows, candidates.finder, usual_deg, progress=context.progress
+    )
+
+
+def _steps(
+    done: Turned, rows: Rows, years: Sequence[int | None]
+) -> tuple[tuple[Step, ...], NDArray[np.bool_]]:
+    """Return what is done in this order, and the rows that all of it serves."""
+    count = np.zeros(rows.people.size, dtype=np.int64)
+    for serves in done.rows:
+        count[serves] += 1
+    steps = []
+    before = np.zeros(rows.people.size, dtype=bool)
+    for option, year, serves in zip(done.options, years, done.rows, strict=True):
+        alone = np.zeros(rows.people.size, dtype=bool)
+        alone[serves[count[serves] == 1]] = True
+        added = float(rows.people[serves[~before[serves]]].sum())
+        before[serves] = True
+        steps.append(Step(option, year, added, tuple(rows.by_goal(alone).tolist())))
+    return tuple(steps), count > 0
 
 
 def _at_margins(
@@ -183,8 +175,7 @@ def _surest(
     at_margins: dict[float, tuple[int, ...]],
     rows: Rows,
     plan: Plan,
-    store: Store,
-    threads: int | None,
+    context: RunContext,
 ) -> Plan:
     """Return the plan of the margin that has the most weight in the worst tenth of the draws.
 
@@ -198,10 +189,9 @@ def _surest(
             continue
         seen.append(chosen)
         options = [candidates.reaches.options[k] for k in chosen]
-        result = run_loaded(
-            planned(candidates.prepared.loaded, options), threads=threads, store=store
-        )
-        weight = quantile_weight(result, candidates.reaches.needs, threads)
+        quiet = dataclasses.replace(context, progress=no_progress)
+        result = run_loaded(with_options(candidates.prepared.loaded, options), quiet)
+        weight = quantile_weight(result, candidates.reaches.needs, context)
         if weight > most:
             value = float(rows.weights[rows.counts(chosen) > 0].sum())
             gap = max(plan.bound - value, 0.0) / plan.bound if plan.bound > 0.0 else 0.0

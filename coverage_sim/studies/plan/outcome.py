@@ -1,19 +1,19 @@
 """What the plan brings when the whole network is evaluated, beside what it promised."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
 from coverage_sim.results.ledger import drawn_people
 from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-from coverage_sim.studies.plan.reach import Mask, Needs, Places, Reaches, Rows
+from coverage_sim.studies.plan.reach import Mask, Needs, Places, Rows, places_of
+from coverage_sim.studies.plan.records import Candidates, Outcome
 
 #: Rates that a user should have. [Mb/s]
 RATES_MBPS = (30.0, 100.0)
@@ -27,84 +27,36 @@ QUANTILE_PERCENT = 10.0
 Floats = NDArray[np.float64]
 
 
-class Outcome(NamedTuple):
-    """Today and the plan, evaluated.
-
-    Parameters
-    ----------
-    goals : DataFrame
-        One row a goal: ``people``, ``before_people``, ``promised_people`` (who have it then and
-        had it not, by the plan), ``found_people`` (by the network), ``off_percent``,
-        ``served_people`` (of the found: both directions reach), ``lost_to_sinr_people`` and
-        ``lost_to_uplink_people`` (of the found), ``lost_people`` (who had it and have it no more),
-        ``after_people``, and where the error is drawn
-        ``before_quantile_people`` and ``after_quantile_people``.
-    villages : DataFrame
-        One row a village and goal that the plan promises anything: the same.
-    rates : DataFrame
-        One row a generation and rate: ``before_people`` and ``after_people`` who have it in a cell
-        that is not too busy.
-    """
-
-    goals: pd.DataFrame
-    villages: pd.DataFrame
-    rates: pd.DataFrame
-
-
 def outcome_of(
-    reaches: Reaches,
-    rows: Rows,
-    served: Mask,
-    before: Result,
-    after: Result,
-    after_places: Places,
-    *,
-    margin_db: float,
-    threads: int | None = None,
+    candidates: Candidates, rows: Rows, served: Mask, after: Result, context: RunContext
 ) -> Outcome:
     """Return what a plan brings, as the network evaluation finds it.
 
     Parameters
     ----------
-    reaches : Reaches
-        Of the candidates.
+    candidates : Candidates
+        What it was chosen from, with the scenario as it is.
     rows : Rows
         The problem that was solved.
     served : ndarray of bool, shape (rows,)
         Rows that the plan promises.
-    before, after : Result
-        Of the scenario as it is, and with the plan.
-    after_places : Places
-        With the levels of the plan.
-    margin_db : float
-        By which the plan counts. [dB]
-    threads : int, optional
-        Threads to use.
+    after : Result
+        Of the scenario with the plan.
+    context : RunContext
+        Its threads draw the prediction's error.
     """
-    places = reaches.places
-    known = places.known[places.place]
-    villages = before.demand.villages
+    before, places = candidates.base, candidates.reaches.places
+    after_places = places_of(candidates.prepared, after.rasters)
     goals, by_village = [], []
-    for number, need in enumerate(reaches.needs):
+    for number, need in enumerate(candidates.reaches.needs):
         promised = np.zeros(places.place.size, dtype=bool)
         promised[rows.index.entry[served & (rows.goal == number)]] = True
-        had = need.had(places, margin_db)[places.place] & known
-        has = need.had(after_places, margin_db)[places.place] & known
-        found = has & ~had
-        service = _service(after, need, places)
-        masks = {
-            "before_people": had,
-            "promised_people": promised,
-            "found_people": found,
-            "served_people": found & (service >= SERVED),
-            "lost_to_sinr_people": found & np.isin(service, (NO_DOWNLINK, NEITHER)),
-            "lost_to_uplink_people": found & (service == NO_UPLINK),
-            "lost_people": had & ~has,
-            "after_people": has,
-        }
+        masks = _masks(candidates, need, promised, after, after_places)
         counted = pd.DataFrame(
             {
-                name: np.bincount(places.village[mask], places.people[mask], minlength=villages)
+                name: np.bincount(
+                    places.village[mask], places.people[mask], minlength=before.demand.villages
+                )
                 for name, mask in masks.items()
             }
         )
@@ -126,7 +78,7 @@ def outcome_of(
         by_village.append(table)
     table = pd.DataFrame(goals)
     for what, result in (("before", before), ("after", after)):
-        drawn = drawn_people(result, threads=threads)
+        drawn = drawn_people(result, context)
         table[f"{what}_quantile_people"] = [
             float(np.percentile(drawn[key], QUANTILE_PERCENT)) if key in drawn else 0.0
             for key in table["network"]
@@ -138,9 +90,34 @@ def outcome_of(
     )
 
 
-def quantile_weight(result: Result, needs: tuple[Needs, ...], threads: int | None) -> float:
+def _masks(
+    candidates: Candidates, need: Needs, promised: Mask, after: Result, after_places: Places
+) -> dict[str, Mask]:
+    """Return who is counted under each head, of each village's share of a place."""
+    places, margin_db = (
+        candidates.reaches.places,
+        candidates.prepared.loaded.scenario.plan.margin_db,
+    )
+    known = places.known[places.place]
+    had = need.had(places, margin_db)[places.place] & known
+    has = need.had(after_places, margin_db)[places.place] & known
+    found = has & ~had
+    service = _service(after, need, places)
+    return {
+        "before_people": had,
+        "promised_people": promised,
+        "found_people": found,
+        "served_people": found & (service >= SERVED),
+        "lost_to_sinr_people": found & np.isin(service, (NO_DOWNLINK, NEITHER)),
+        "lost_to_uplink_people": found & (service == NO_UPLINK),
+        "lost_people": had & ~has,
+        "after_people": has,
+    }
+
+
+def quantile_weight(result: Result, needs: tuple[Needs, ...], context: RunContext) -> float:
     """Return the weight that all but a tenth of the draws of the error have."""
-    drawn = drawn_people(result, threads=threads)
+    drawn = drawn_people(result, context)
     draws = sum(
         need.goal.weight * drawn[need.goal.network] for need in needs if need.goal.network in drawn
     )

@@ -19,7 +19,7 @@ from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.stage_times import timing_text
 from coverage_sim.studies.plan import plan_tables
-from coverage_sim.studies.plan.planned import as_toml
+from coverage_sim.studies.plan.plan_scenario import as_toml
 from coverage_sim.studies.plan.records import SitePlan
 
 

@@ -4,8 +4,7 @@ What is kept of an option are the places that lack a goal today and get a level 
 needs; no array has both a place and an option dimension.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,13 +15,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
-from coverage_sim.engine.evaluate import Progress, levels_within, no_progress, reached_by
-from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.levels import cells_in_reach, levels_at
+from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
-from coverage_sim.radio.best_server import Tally
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import spread_of
@@ -163,7 +161,7 @@ def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float)
     found = []
     for goal in goals:
         operator, generation = goal.network.rsplit("_", 1)
-        threshold_dbm = levels[goal.level or next(iter(levels))]
+        threshold_dbm = levels[goal.level or scenario.service.least_level]
         least_dbm = {}
         for key, layer in scenario.layers.items():
             if GENERATION[layer.technology] == generation:
@@ -343,13 +341,7 @@ class Rows:
         return found.astype(np.float64)
 
 
-def reaches_of(
-    options: Sequence[Option],
-    finder: "Finder",
-    *,
-    threads: int | None = None,
-    progress: Progress = no_progress,
-) -> Reaches:
+def reaches_of(options: Sequence[Option], finder: "Finder", context: RunContext) -> Reaches:
     """Return whom options would serve.
 
     Parameters
@@ -358,22 +350,20 @@ def reaches_of(
         What may be done.
     finder : Finder
         Evaluates them.
-    threads : int, optional
-        Threads to use, all of the machine's by default; the answer does not depend on it.
-    progress : Progress
-        Called as options are done.
+    context : RunContext
+        Its threads share the options.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, option in enumerate(options):
         groups.setdefault(_antennas(option), []).append(number)
     found: list[Mapping[Carrier, Reach]] = [{} for _ in options]
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(context.workers) as pool:
         jobs = pool.map(lambda group: finder.of_group([options[k] for k in group]), groups.values())
         for done, (group, reaches) in enumerate(zip(groups.values(), jobs, strict=True), start=1):
             for number in group:
                 own = (*options[number].carriers, *options[number].raised)
                 found[number] = {key: reaches[key] for key in own if key in reaches}
-            progress("candidates", done, len(groups))
+            context.progress("candidates", done, len(groups))
     return Reaches(
         places=finder.places,
         needs=finder.needs,
@@ -420,8 +410,8 @@ class Finder:
         shape = prepared.ground.area.shape
         self._lived_in = np.zeros(shape, dtype=bool)
         self._lived_in.ravel()[places.cell[places.known]] = True
-        self._place = np.full(shape, -1, dtype=np.int64)
-        self._place.ravel()[places.cell] = np.arange(places.cell.size)
+        self._place = np.full(self._lived_in.size, -1, dtype=np.int64)
+        self._place[places.cell] = np.arange(places.cell.size)
         self._lacking = [places.known & ~need.had(places, margin_db) for need in needs]
 
     def of_group(self, options: Sequence[Option]) -> dict[Carrier, Reach]:
@@ -439,23 +429,13 @@ class Finder:
             missing = [key for key in missing if key not in found]
             if missing:
                 radio = radio_of(option, self._prepared, missing)
-                for carrier, tally, place in self._levels(radio):
-                    found[carrier] = self._kept(carrier, place, tally)
+                cells = cells_in_reach(self._prepared.ground, radio, self._lived_in)
+                levels = levels_at(cells, self._prepared.ground, radio, self._store)
+                if cells.size:
+                    place = self._place[cells]
+                    for carrier, level in levels.items():
+                        found[carrier] = self._kept(carrier, place, level.best_dbm)
         return found
-
-    def _levels(self, radio: Radio) -> Iterator[tuple[Carrier, NDArray[np.float32], Ints]]:
-        ground = self._prepared.ground
-        rows, cols = reached_by(ground, radio)
-        asked = self._lived_in[rows, cols]
-        if not asked.any():
-            return
-        at = np.nonzero(asked)
-        place = self._place[rows, cols][at]
-        tallies: list[Tally] = levels_within(
-            rows, cols, ground, radio, self._store, asked, whole=False
-        )
-        for carrier, tally in zip(radio.carriers(), tallies, strict=True):
-            yield carrier, tally.best_dbm[at], place
 
     def _kept(self, carrier: Carrier, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
         """Return what of the levels may count for a goal."""

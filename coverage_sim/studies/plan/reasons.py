@@ -1,15 +1,16 @@
 """Why this mast, why not that one, why a village stays without, and what it would cost."""
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.siting import Plan, solve_min_cost
 from coverage_sim.studies.plan.positions import REACH_M
 from coverage_sim.studies.plan.reach import Mask, Reaches, Rows
+from coverage_sim.studies.plan.records import Candidates, Reasons
 
 #: Fewer people than this are nobody.
 _NOBODY: Final = 0.5
@@ -21,63 +22,54 @@ _PRICED: Final = 200
 _PRICE_TIME_S: Final = 2.0
 
 
-class Reasons(NamedTuple):
-    """Explanations of a plan.
-
-    Parameters
-    ----------
-    candidates : DataFrame
-        One row a site that is not chosen, of its best option: ``site``, ``kind``, ``source``,
-        ``marginal_people`` and ``marginal_weight`` given the plan, ``cost_vnd``,
-        ``reduced_weight`` (what it is worth at the prices that prove the bound, less what it
-        costs at them), ``why``.
-    not_needed : tuple of str
-        Ids of approved masts that would bring nobody anything any more.
-    villages : DataFrame
-        One row a village and goal with people left out: ``left_people``, ``why``
-        (``"unreached"``, ``"zoning"``, ``"budget"``), ``reachable_people``, ``price_vnd`` and
-        ``price_sites`` of serving all of those; NaN and "" where it was not asked.
-    """
-
-    candidates: pd.DataFrame
-    not_needed: tuple[str, ...]
-    villages: pd.DataFrame
+#: Of a site that is not chosen.
+_COLUMNS: Final = [
+    "site", "kind", "source", "x", "y", "antenna_height_m", "carriers", "marginal_people",
+    "marginal_weight", "cost_vnd", "reduced_weight", "zoning", "why",
+]  # fmt: skip
 
 
 def reasons_of(
-    reaches: Reaches,
-    rows: Rows,
-    plan: Plan,
-    served: Mask,
-    prepared: Prepared,
-    refused: NDArray[np.float64],
-    spent_share: float,
+    candidates: Candidates, rows: Rows, plan: Plan, served: Mask, spent_share: float
 ) -> Reasons:
     """Explain a plan.
 
     Parameters
     ----------
-    reaches : Reaches
-        Whom every option would serve.
+    candidates : Candidates
+        What it was chosen from.
     rows : Rows
         The problem.
     plan : Plan
         Its answer.
     served : ndarray of bool, shape (rows,)
         Rows that the plan serves.
-    prepared : Prepared
-        The scenario.
-    refused : ndarray of float64, shape (n, 2)
-        Positions that zoning refuses. [m]
     spent_share : float
         Share of the budget that the plan spends.
     """
-    options = reaches.options
-    left = np.where(served, 0.0, rows.people)
-    left_weight = np.where(served, 0.0, rows.weights)
-    marginal = np.asarray(rows.matrix.T @ left)
-    marginal_weight = np.asarray(rows.matrix.T @ left_weight)
+    table = pd.DataFrame(_not_chosen(candidates, rows, plan, served, spent_share), columns=_COLUMNS)
+    order = table.sort_values(
+        ["marginal_weight", "cost_vnd", "site"], ascending=[False, True, True]
+    )
+    unneeded = (table["source"] == "approved") & (table["marginal_people"] < _NOBODY)
+    return Reasons(
+        order.reset_index(drop=True),
+        tuple(sorted(table["site"][unneeded])),
+        _left_out(candidates, rows, served),
+    )
+
+
+def _not_chosen(
+    candidates: Candidates, rows: Rows, plan: Plan, served: Mask, spent_share: float
+) -> list[Mapping[str, Any]]:
+    """Return the best option of each site that is not chosen."""
+    options = candidates.reaches.options
+    marginal, marginal_weight = (
+        np.asarray(rows.matrix.T @ np.where(served, 0.0, each))
+        for each in (rows.people, rows.weights)
+    )
     alone = np.asarray(rows.matrix.T @ rows.people)
+    worth = np.full(len(options), np.nan) if plan.worth is None else plan.worth
     chosen_sites = {options[k].site.id for k in plan.chosen}
     best: dict[str, int] = {}
 
@@ -86,51 +78,26 @@ def reasons_of(
 
     for number, option in enumerate(options):
         site = option.site.id
-        if site in chosen_sites:
-            continue
-        known = best.get(site)
-        if known is None or better(number) < better(known):
-            best[site] = number
-    worth = np.full(len(options), np.nan) if plan.worth is None else plan.worth
-    table = pd.DataFrame(
-        [
-            {
-                "site": site,
-                "kind": options[k].action.kind,
-                "source": options[k].source,
-                "x": options[k].site.x,
-                "y": options[k].site.y,
-                "antenna_height_m": options[k].site.antenna_height_m,
-                "carriers": ";".join(map(str, options[k].carriers)),
-                "marginal_people": float(marginal[k]),
-                "marginal_weight": float(marginal_weight[k]),
-                "cost_vnd": options[k].cost_vnd,
-                "reduced_weight": float(worth[k]),
-                "zoning": options[k].zoning,
-                "why": _why(float(alone[k]), float(marginal[k]), float(worth[k]), spent_share),
-            }
-            for site, k in best.items()
-        ],
-        columns=[
-            "site", "kind", "source", "x", "y", "antenna_height_m", "carriers", "marginal_people",
-            "marginal_weight", "cost_vnd", "reduced_weight", "zoning", "why",
-        ],
-    )  # fmt: skip
-    order = table.sort_values(
-        ["marginal_weight", "cost_vnd", "site"], ascending=[False, True, True]
-    )
-    not_needed = tuple(
-        sorted(
-            row["site"]
-            for row in table.to_dict("records")
-            if row["source"] == "approved" and row["marginal_people"] < _NOBODY
-        )
-    )
-    return Reasons(
-        order.reset_index(drop=True),
-        not_needed,
-        _left_out(reaches, rows, served, prepared, refused),
-    )
+        if site not in chosen_sites:
+            best[site] = min(best.get(site, number), number, key=better)
+    return [
+        {
+            "site": site,
+            "kind": options[k].action.kind,
+            "source": options[k].source,
+            "x": options[k].site.x,
+            "y": options[k].site.y,
+            "antenna_height_m": options[k].site.antenna_height_m,
+            "carriers": ";".join(map(str, options[k].carriers)),
+            "marginal_people": float(marginal[k]),
+            "marginal_weight": float(marginal_weight[k]),
+            "cost_vnd": options[k].cost_vnd,
+            "reduced_weight": float(worth[k]),
+            "zoning": options[k].zoning,
+            "why": _why(float(alone[k]), float(marginal[k]), float(worth[k]), spent_share),
+        }
+        for site, k in best.items()
+    ]
 
 
 def _why(alone: float, marginal: float, worth: float, spent_share: float) -> str:
@@ -144,17 +111,12 @@ def _why(alone: float, marginal: float, worth: float, spent_share: float) -> str
     return "budget" if spent_share > 0.9 else "within_the_proved_gap"
 
 
-def _left_out(
-    reaches: Reaches,
-    rows: Rows,
-    served: Mask,
-    prepared: Prepared,
-    refused: NDArray[np.float64],
-) -> pd.DataFrame:
+def _left_out(candidates: Candidates, rows: Rows, served: Mask) -> pd.DataFrame:
     """Return the villages that keep people without, and what serving them would cost."""
+    reaches, refused = candidates.reaches, candidates.found.refused
     by_row = rows.matrix.tocsr()
     reachable = np.diff(by_row.indptr) > 0
-    villages = prepared.villages
+    villages = candidates.prepared.villages
     count = len(villages)
     xy = np.array([(village.x, village.y) for village in villages]).reshape(-1, 2)
     found = []

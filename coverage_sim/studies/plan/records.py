@@ -17,10 +17,8 @@ from coverage_sim.siting import Plan
 from coverage_sim.studies.plan.choose import CurvePoint
 from coverage_sim.studies.plan.hops import Route
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.studies.plan.outcome import Outcome
 from coverage_sim.studies.plan.positions import Found
 from coverage_sim.studies.plan.reach import Finder, Reaches, Rows
-from coverage_sim.studies.plan.reasons import Reasons
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,7 +39,7 @@ class Candidates(Savable):
         Evaluates more options.
     routes : mapping of str to Route
         How each mast that would be built reaches a hub, as
-        `coverage_sim.studies.plan.backhaul.connected` names it; empty where not asked.
+        `coverage_sim.studies.plan.backhaul.with_routes` names it; empty where not asked.
     without_route : int
         Options left out because they reach none.
     date : date
@@ -77,6 +75,53 @@ class Step(NamedTuple):
     year: int | None
     added_people: float
     people: tuple[float, ...]
+
+
+class Reasons(NamedTuple):
+    """Explanations of a plan.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        One row a site that is not chosen, of its best option: ``site``, ``kind``, ``source``,
+        ``marginal_people`` and ``marginal_weight`` given the plan, ``cost_vnd``,
+        ``reduced_weight`` (what it is worth at the prices that prove the bound, less what it
+        costs at them), ``why``.
+    not_needed : tuple of str
+        Ids of approved masts that would bring nobody anything any more.
+    villages : DataFrame
+        One row a village and goal with people left out: ``left_people``, ``why``
+        (``"unreached"``, ``"zoning"``, ``"budget"``), ``reachable_people``, ``price_vnd`` and
+        ``price_sites`` of serving all of those; NaN and "" where it was not asked.
+    """
+
+    candidates: pd.DataFrame
+    not_needed: tuple[str, ...]
+    villages: pd.DataFrame
+
+
+class Outcome(NamedTuple):
+    """Today and the plan, evaluated.
+
+    Parameters
+    ----------
+    goals : DataFrame
+        One row a goal: ``people``, ``before_people``, ``promised_people`` (who have it then and
+        had it not, by the plan), ``found_people`` (by the network), ``off_percent``,
+        ``served_people`` (of the found: both directions reach), ``lost_to_sinr_people`` and
+        ``lost_to_uplink_people`` (of the found), ``lost_people`` (who had it and have it no more),
+        ``after_people``, and where the error is drawn
+        ``before_quantile_people`` and ``after_quantile_people``.
+    villages : DataFrame
+        One row a village and goal that the plan promises anything: the same.
+    rates : DataFrame
+        One row a generation and rate: ``before_people`` and ``after_people`` who have it in a cell
+        that is not too busy.
+    """
+
+    goals: pd.DataFrame
+    villages: pd.DataFrame
+    rates: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from coverage_sim.engine.evaluate import Progress, no_progress
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.studies.plan.options import Option
@@ -44,7 +44,7 @@ class Turned(NamedTuple):
     gained: float
 
 
-def turned(
+def turn_antennas(
     options: Sequence[Option],
     served: Sequence[Ints],
     rows: Rows,

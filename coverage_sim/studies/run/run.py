@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
-from coverage_sim.engine.folder_store import STORE_BYTES, default_store
+from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.ledger import ledger_of
@@ -72,22 +73,18 @@ def run(
     """
     return run_loaded(
         load_scenario(Path(path), as_of=as_of),
-        threads=threads,
-        store=store,
+        open_context(store, threads, progress),
         ledger=ledger,
         sensitivity=sensitivity,
-        progress=progress,
     )
 
 
 def run_loaded(
     loaded: LoadedScenario,
+    context: RunContext,
     *,
-    threads: int | None = None,
-    store: Store | None = None,
     ledger: bool = False,
     sensitivity: bool = False,
-    progress: Progress = no_progress,
     prepared: Prepared | None = None,
 ) -> Result:
     """Run a scenario that was read already, and perhaps changed since; see `run`.
@@ -96,53 +93,42 @@ def run_loaded(
     once.
     """
     clock = StageClock()
-    if store is None:
-        store = default_store()
-        store.prune(STORE_BYTES)
-    progress("inputs", 0, 1)
+    context.progress("inputs", 0, 1)
     if prepared is None:
-        prepared = prepare(loaded, store=store)
-    progress("inputs", 1, 1)
+        prepared = prepare(loaded, store=context.store)
+    context.progress("inputs", 1, 1)
     clock.lap("inputs")
-    rasters = evaluate_network(
-        prepared.ground,
-        prepared.radio,
-        store=store,
-        threads=threads,
-        progress=progress,
-    )
+    rasters = evaluate_network(prepared.ground, prepared.radio, context)
     clock.lap("network")
-    scenario = prepared.loaded.scenario
-    networks = networks_of(
-        carriers_in(rasters),
-        scenario.layers,
-        scenario.operators,
-    )
-    terrain = prepared.ground.area_terrain
-    rasters = with_quality(
-        rasters,
-        scenario,
-        terrain,
-        terminals=prepared.radio.terminals,
-        power_offsets_db=[sector.power_offset_db for sector in prepared.radio.sectors],
-        threads=threads,
-    )
-    rasters = _with_networks(rasters, terrain, networks)
+    result = _counted(prepared, rasters, context)
+    clock.lap("places")
+    if sensitivity:
+        result = dataclasses.replace(result, sensitivity=sensitivity_of(prepared, context))
+        clock.lap("sensitivity")
+    if ledger and prepared.villages:
+        context.progress("ledger", 0, 1)
+        result = dataclasses.replace(result, ledger=ledger_of(result, prepared, context))
+        context.progress("ledger", 1, 1)
+        clock.lap("ledger")
+        if result.scenario.costs is not None and result.scenario.cures.villages:
+            result = dataclasses.replace(result, cures=cures_of(result, prepared, context))
+            clock.lap("cures")
+    return dataclasses.replace(result, seconds=clock.seconds)
+
+
+def _counted(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
+    """Return the result of a network: quality, villages, communes, key figures."""
+    scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
+    networks = networks_of(carriers_in(rasters), scenario.layers, scenario.operators)
+    rasters = _with_networks(with_quality(rasters, prepared, context), terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
         "synthetic": int(bool(prepared.synthetic)),
         "propagation_model": prepared.loaded.model.reference,
     }
     demand = prepared.people.demand
-    villages, communes, spots = place_tables(prepared, rasters, networks, demand, threads)
+    villages, communes, spots = place_tables(prepared, rasters, networks, context)
     must_cover = must_cover_of(prepared, rasters, networks)
-    sectors = busy_hour_of(rasters, scenario, demand, sector_table(prepared))
-    clock.lap("places")
-    variants = None
-    if sensitivity:
-        variants = sensitivity_of(prepared, store=store, threads=threads, progress=progress)
-        clock.lap("sensitivity")
-    manifest = make_manifest(prepared)
     result = Result(
         scenario=scenario,
         rasters=rasters,
@@ -155,25 +141,13 @@ def run_loaded(
         weak_spots=spots,
         must_cover=must_cover,
         sites=site_table(prepared),
-        sectors=sectors,
+        sectors=busy_hour_of(rasters, scenario, demand, sector_table(prepared)),
         equipment=equipped(prepared.radio.sites, prepared.radio.sectors),
-        manifest=manifest,
+        manifest=make_manifest(prepared),
         summary={},
-        sensitivity=variants,
-        seconds=clock.seconds,
     )
     figures = summary_of(result, prepared) | must_cover_summary(must_cover, scenario)
-    result = dataclasses.replace(result, summary=figures)
-    if ledger and prepared.villages:
-        progress("ledger", 0, 1)
-        result = dataclasses.replace(result, ledger=ledger_of(result, prepared, threads=threads))
-        progress("ledger", 1, 1)
-        clock.lap("ledger")
-        if scenario.costs is not None and scenario.cures.villages:
-            cures = cures_of(result, prepared, store=store, threads=threads, progress=progress)
-            result = dataclasses.replace(result, cures=cures)
-            clock.lap("cures")
-    return result
+    return dataclasses.replace(result, summary=figures)
 
 
 def _with_networks(

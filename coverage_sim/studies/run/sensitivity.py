@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from coverage_sim.engine.evaluate import Progress, evaluate_network, no_progress
+from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.radio import Radio
-from coverage_sim.engine.store import Store
+from coverage_sim.engine.run_context import RunContext, no_progress
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village
@@ -68,23 +68,16 @@ VARIANTS: dict[str, Callable[[Radio], Radio]] = {
 }
 
 
-def sensitivity_of(
-    prepared: Prepared,
-    *,
-    store: Store,
-    threads: int | None = None,
-    progress: Progress = no_progress,
-) -> pd.DataFrame:
+def sensitivity_of(prepared: Prepared, context: RunContext) -> pd.DataFrame:
     """Return covered people of every network when all sites are changed at once.
 
     Parameters
     ----------
     prepared : Prepared
         The scenario.
-    store : Store
-        Of path loss and tiles; the variants with other heights ask for all path loss anew.
-    threads, progress
-        As `coverage_sim.engine.evaluate.evaluate_network` has them.
+    context : RunContext
+        Its store is asked for path loss and tiles; the variants with other heights ask for all
+        path loss anew.
 
     Returns
     -------
@@ -96,12 +89,13 @@ def sensitivity_of(
     demand = prepared.people.demand
     known = np.isfinite(ground.area_ground_m)
     people = sum(village.people for village in prepared.villages)
-    least, threshold_dbm = next(iter(scenario.service.levels_dbm.items()))
+    least, threshold_dbm = scenario.service.least_level, scenario.service.least_dbm
+    quiet = dataclasses.replace(context, progress=no_progress)
     rows = []
     listed: dict[str, float] = {}
     for number, (variant, change) in enumerate(VARIANTS.items()):
-        progress("sensitivity", number, len(VARIANTS))
-        rasters = evaluate_network(ground, change(prepared.radio), store=store, threads=threads)
+        context.progress("sensitivity", number, len(VARIANTS))
+        rasters = evaluate_network(ground, change(prepared.radio), quiet)
         for network in networks_of(carriers_in(rasters), scenario.layers, scenario.operators):
             table = covered_by_village(
                 demand, strongest(rasters, network), known, {least: threshold_dbm}
@@ -117,5 +111,5 @@ def sensitivity_of(
                     "change_percent": 100.0 * (covered - before) / people if people else 0.0,
                 }
             )
-    progress("sensitivity", len(VARIANTS), len(VARIANTS))
+    context.progress("sensitivity", len(VARIANTS), len(VARIANTS))
     return pd.DataFrame(rows)

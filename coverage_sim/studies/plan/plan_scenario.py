@@ -13,7 +13,7 @@ from coverage_sim.studies.plan.options import Option
 from coverage_sim.works.actions import said
 
 
-def planned(loaded: LoadedScenario, options: Sequence[Option]) -> LoadedScenario:
+def with_options(loaded: LoadedScenario, options: Sequence[Option]) -> LoadedScenario:
     """Return a scenario with options built.
 
     Parameters

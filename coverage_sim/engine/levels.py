@@ -1,0 +1,108 @@
+"""What a few masts by themselves give in some cells: whoever asks for one change asks here.
+
+The levels are those of a whole run to the bit: path loss to a cell does not depend on which other
+cells are asked for.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.path_losses import Losses, PathLosses
+from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.rectangles import Rectangle
+from coverage_sim.engine.store import Store
+from coverage_sim.engine.windows import Mast
+from coverage_sim.network.carriers import Carrier
+from coverage_sim.terrain.ground import Ground
+
+
+class Levels(NamedTuple):
+    """RSRP of one carrier in some cells, NaN where no sector reaches.
+
+    Parameters
+    ----------
+    best_dbm, second_dbm : ndarray of float32, shape (cells,)
+        Of the strongest and of the second sector. [dBm]
+    """
+
+    best_dbm: NDArray[np.float32]
+    second_dbm: NDArray[np.float32]
+
+
+def cells_in_reach(ground: Ground, radio: Radio, asked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the cells of the area that a lone site may reach, of those asked for, by flat index.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        One site.
+    asked : ndarray of bool, shape of the area
+        Cells that matter.
+    """
+    site = radio.sites[0]
+    reach = max(radio.layers[sector.layer].radius_m for sector in radio.sectors) / ground.cell_m
+    col, row = ground.on_area(site.x, site.y)
+    height, width = asked.shape
+    where = Rectangle(
+        slice(max(int(row - reach), 0), min(int(row + reach) + 2, height)),
+        slice(max(int(col - reach), 0), min(int(col + reach) + 2, width)),
+    )
+    rows, cols = np.nonzero(asked[where])
+    return np.asarray((rows + where.rows.start) * width + cols + where.cols.start)
+
+
+def levels_at(
+    cells: NDArray[np.int64],
+    ground: Ground,
+    radio: Radio,
+    store: Store | None = None,
+    *,
+    whole: bool = False,
+) -> dict[Carrier, Levels]:
+    """Return what a few masts by themselves give in some cells.
+
+    Parameters
+    ----------
+    cells : ndarray of int64, shape (cells,)
+        Flat indices in the area.
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        The masts, with all their sectors.
+    store : Store, optional
+        Keeps their path loss; kept nowhere by default.
+    whole : bool
+        Whether whole windows are computed and kept, for masts that will be asked again in other
+        cells, or path loss of these cells alone.
+
+    Returns
+    -------
+    dict of Carrier to Levels
+        In the order of the layers.
+    """
+    if not cells.size:
+        nothing = np.empty(0, dtype=np.float32)
+        return {carrier: Levels(nothing, nothing) for carrier in radio.carriers()}
+    row, col = np.divmod(cells, ground.area.shape[1])
+    where = Rectangle(*(slice(int(axis.min()), int(axis.max()) + 1) for axis in (row, col)))
+    at = (row - where.rows.start, col - where.cols.start)
+    asked = np.zeros(where.shape, dtype=np.bool_)
+    asked[at] = True
+    network, path_losses = Competition(ground, radio), PathLosses(ground, radio.path_loss, store)
+
+    def losses_of(mast: Mast) -> tuple[Mast, Losses]:
+        if not whole:
+            return mast, path_losses.at_cells(mast, asked, where)
+        parts = path_losses.within(mast, where)
+        return mast, {source: part.only(asked, where) for source, part in parts.items()}
+
+    tallies = network.tallies(where, (losses_of(mast) for mast in network.masts))
+    return {
+        carrier: Levels(tally.best_dbm[at], tally.second_dbm[at])
+        for carrier, tally in zip(network.carriers, tallies, strict=True)
+    }
