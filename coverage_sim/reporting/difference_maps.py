@@ -1,5 +1,6 @@
 """Maps of where a network gains and loses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,10 +9,10 @@ import xarray as xr
 
 from coverage_sim.reporting.map_content import (
     MOST_RINGS,
-    common_of,
-    named_communes,
+    frame_of,
     over_area,
     transmitting_sites,
+    words_of,
 )
 from coverage_sim.results.network_rasters import strongest
 from coverage_sim.results.result import Result
@@ -51,23 +52,22 @@ def draw_difference(
         for result in (before, after)
     ]
     villages = changed_villages(before, after, network)
-    common = common_of(after)
+    frame = frame_of(after)
     if around is not None:
-        common["terrain"] = _cropped(after.terrain, *around)
+        frame = replace(frame, terrain=_cropped(after.terrain, *around))
+    facts = [
+        (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
+        for change in ("gained", "lost")
+        if len(after.villages)
+    ]
     maps.difference_map(
         path,
+        frame,
+        words_of(after, title, facts),
         covered_before=covered[0],
         covered_after=covered[1],
         sites=transmitting_sites(after, network),
         villages=villages if 0 < len(villages) <= MOST_RINGS else None,
-        facts=[
-            (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
-            for change in ("gained", "lost")
-            if len(after.villages)
-        ],
-        communes=named_communes(after),
-        title=title,
-        **common,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -64,8 +65,6 @@ def emf_figure(
     synthetic : bool
         Whether the site is made up.
     """
-    worst = reach_of(emission.worst_w, limit.power_density_w_m2)
-    actual = reach_of(emission.actual_w, limit.power_density_w_m2)
     basis = (
         f"Limit: {limit.document}, {limit.clause}, {limit.power_density_w_m2:g} W/m² "
         f"({limit.field_strength_v_m:g} V/m), {limit.issued_by}; {limit.mark}."
@@ -87,7 +86,30 @@ def emf_figure(
     bottom_px = total_px - head_px - 40.0 - _BODY_PX
     height = _BODY_PX / total_px
 
-    polar: Any = figure.add_axes((0.05, bottom_px / total_px, 0.33, height), projection="polar")
+    _draw_reach(figure, (0.05, bottom_px / total_px, 0.33, height), emission, limit)
+    below_m = max(antenna_height_m - _HEIGHT_M, 0.1)
+    axes = _draw_density(
+        figure, (0.47, bottom_px / total_px, 0.49, height), emission, limit, below_m
+    )
+    if synthetic:
+        axes.text(
+            0.02, 0.03, SYNTHETIC_MARK, transform=axes.transAxes, color=WARNING, fontsize=13,
+            fontweight="bold",
+        )  # fmt: skip
+    y_px = 20.0 * len(notes) + 10.0
+    for line in notes:
+        write(paper, 62.0, y_px, line, size_px=_NOTE_PX, color=QUIET_INK, va="top")
+        y_px -= 20.0
+    return figure
+
+
+def _draw_reach(
+    figure: Figure, place: tuple[float, float, float, float], emission: Emission, limit: Limit
+) -> None:
+    """Draw how far around a mast the limit is exceeded, by direction."""
+    worst = reach_of(emission.worst_w, limit.power_density_w_m2)
+    actual = reach_of(emission.actual_w, limit.power_density_w_m2)
+    polar: Any = figure.add_axes(place, projection="polar")
     polar.set_theta_direction(-1)
     polar.set_theta_zero_location("N")
     around = np.radians(np.append(AZIMUTHS_DEG, 360.0))
@@ -103,9 +125,17 @@ def emf_figure(
     polar.legend(loc="lower center", bbox_to_anchor=(0.5, -0.2), frameon=False, fontsize=10)
     polar.tick_params(labelsize=9, colors=QUIET_INK)
 
-    axes = figure.add_axes((0.47, bottom_px / total_px, 0.49, height))
+
+def _draw_density(
+    figure: Figure,
+    place: tuple[float, float, float, float],
+    emission: Emission,
+    limit: Limit,
+    below_m: float,
+) -> Axes:
+    """Draw power density along the ground, so far below the antennas. [m]"""
+    axes = figure.add_axes(place)
     along_m = np.linspace(1.0, _FARTHEST_M, 600)
-    below_m = max(antenna_height_m - _HEIGHT_M, 0.1)
     for eirp_w, color, label in (
         (emission.worst_w, _WORST, "worst case"),
         (emission.actual_w, _ACTUAL, "actual maximum"),
@@ -140,16 +170,7 @@ def emf_figure(
     second = axes.secondary_yaxis("right", functions=(field_strength_v_m, power_density_of))
     second.set_ylabel("field strength [V/m]", fontsize=11, color=INK)
     second.tick_params(labelsize=9, colors=QUIET_INK)
-    if synthetic:
-        axes.text(
-            0.02, 0.03, SYNTHETIC_MARK, transform=axes.transAxes, color=WARNING, fontsize=13,
-            fontweight="bold",
-        )  # fmt: skip
-    y_px = 20.0 * len(notes) + 10.0
-    for line in notes:
-        write(paper, 62.0, y_px, line, size_px=_NOTE_PX, color=QUIET_INK, va="top")
-        y_px -= 20.0
-    return figure
+    return axes
 
 
 save_emf_picture = saving(emf_figure)

@@ -41,7 +41,7 @@ from coverage_sim.reporting.kml import (
 from coverage_sim.reporting.kml_pictures import ground_picture, icon_png, legend_png
 from coverage_sim.reporting.map_layers import signal_entries, status_entries
 from coverage_sim.reporting.place_maps import share_entries
-from coverage_sim.reporting.sheet import SYNTHETIC_MARK
+from coverage_sim.reporting.sheet import SYNTHETIC_MARK, Words
 from coverage_sim.reporting.table_writing import VILLAGE_COLUMNS, Column, shown
 
 _LEGEND: Final = "files/legend.png"
@@ -100,10 +100,8 @@ _MUST_COVER_COLUMNS: Final = (
 
 def write_kmz(
     path: Path,
+    words: Words,
     *,
-    title: str,
-    notes: Sequence[str],
-    synthetic: bool,
     measured: str,
     levels: Sequence[Level],
     overlays: Sequence[ClassOverlay],
@@ -115,13 +113,9 @@ def write_kmz(
     ----------
     path : Path
         File to write; it appears complete or not at all.
-    title : str
-        Of the document.
-    notes : sequence of str
-        What was assumed, a sentence each.
-    synthetic : bool
-        Whether anything in it is made up; then its name, its notes, the overlays and the legend
-        say so.
+    words : Words
+        Title and footnotes. If anything is synthetic its name, its notes, the overlays and the
+        legend say so.
     measured : str
         Of which network the tables' ``covered_percent`` is.
     levels : sequence of Level
@@ -133,9 +127,10 @@ def write_kmz(
         result has them; villages and communes with ``covered_percent``. Each has a CRS.
     """
     tables = {key: table for key, table in tables.items() if len(table)}
+    synthetic, notes = words.synthetic, words.footnotes
     root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
     document = add(root, "Document")
-    add(document, "name", _marked(title, synthetic=synthetic))
+    add(document, "name", _marked(words.title, synthetic=synthetic))
     add(document, "open", "1")
     said = [SYNTHETIC_MARK, *notes] if synthetic else notes
     add(document, "description", _paragraphs(said))

@@ -1,6 +1,7 @@
 """What every map of a result says: its land, classes of signal, marks, footnotes, masts."""
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import xarray as xr
@@ -12,6 +13,10 @@ from coverage_sim.reporting.colors import BELOW_SERVICE, Level, service_colors
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from coverage_sim.reporting.map_frame import MapFrame
+    from coverage_sim.reporting.sheet import Words
 
 LEVEL_WORDS = {
     "basic": "basic service outdoors",
@@ -94,15 +99,25 @@ def footnotes_of(result: Described) -> list[str]:
     return notes
 
 
-def common_of(result: Result) -> dict[str, Any]:
-    """Return what every map of a result says: its land, title, marks, footnotes, area."""
-    return {
-        "terrain": result.terrain,
-        "subtitle": result.scenario.title,
-        "synthetic": result.synthetic,
-        "footnotes": footnotes_of(result),
-        "area": counted_area(result),
-    }
+def frame_of(result: Result) -> "MapFrame":
+    """Return where the maps of a result lie: its land, the names, the counted area."""
+    from coverage_sim.reporting.map_frame import MapFrame  # draws, so it is slow to import
+
+    communes = result.communes if len(result.communes) else None
+    return MapFrame(terrain=result.terrain, communes=communes, area=counted_area(result))
+
+
+def words_of(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) -> "Words":
+    """Return what is written round a map of a result."""
+    from coverage_sim.reporting.sheet import Words  # draws, so it is slow to import
+
+    return Words(
+        title=title,
+        subtitle=result.scenario.title,
+        synthetic=result.synthetic,
+        footnotes=footnotes_of(result),
+        facts=facts,
+    )
 
 
 def counted_area(result: Result) -> BaseGeometry | None:
@@ -112,11 +127,6 @@ def counted_area(result: Result) -> BaseGeometry | None:
     from coverage_sim.reporting.map_layers import settled_area
 
     return settled_area(result.villages, crs=result.villages.crs)
-
-
-def named_communes(result: Result) -> gpd.GeoDataFrame | None:
-    """Return the communes whose names stand on maps; None without any."""
-    return result.communes if len(result.communes) else None
 
 
 def over_area(result: Result, values: NDArray[Any]) -> xr.DataArray:

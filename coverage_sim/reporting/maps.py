@@ -6,12 +6,12 @@ The other maps of this package are here by name too.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
@@ -27,11 +27,10 @@ from coverage_sim.reporting.colors import (
     signal_classes,
     strongest_first,
 )
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
     area_entries,
-    draw_area,
     draw_place_names,
-    draw_sites,
     inside,
     land_entries,
     signal_entries,
@@ -44,76 +43,52 @@ from coverage_sim.reporting.place_maps import (
     villages_map,
 )
 from coverage_sim.reporting.server_maps import best_server_figure, best_server_map
-from coverage_sim.reporting.sheet import Words, new_sheet, saving
+from coverage_sim.reporting.sheet import Words, saving
 
 
 def coverage_figure(
+    frame: MapFrame,
+    words: Words,
     *,
     rsrp_dbm: xr.DataArray,
-    terrain: xr.Dataset,
-    sites: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame | None = None,
-    villages: gpd.GeoDataFrame | None = None,
     levels: Sequence[Level | tuple[str, float, str]],
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
-    measure: str = "Signal outdoors",
+    sites: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame | None = None,
 ) -> Figure:
     """Draw how strong the signal is on the ground.
 
     Parameters
     ----------
+    frame : MapFrame
+        Where the map lies.
+    words : Words
+        What is written round it.
     rsrp_dbm : xarray.DataArray
         Received power of the best server, ``(y, x)``; NaN where no site reaches. [dBm]
-    terrain : xarray.Dataset
-        ``ground_m`` and ``clutter_class`` on the same grid, with CRS.
-    sites : GeoDataFrame
-        Points with ``status``; may be empty.
-    communes : GeoDataFrame, optional
-        Points with ``name``, ``district``, ``unit_type``: the names on the map.
-    villages : GeoDataFrame, optional
-        Points of villages that are not covered, to be ringed.
     levels : sequence of (label, threshold_dbm, color)
         Classes of signal, in any order.
-    title, subtitle : str
-        What the map shows, in plain words; where and for whom.
-    synthetic : bool
-        Whether anything shown is made up.
-    footnotes : sequence of str
-        What was assumed.
-    facts : sequence of (str, str)
-        Key figures, ready to print: what, how much.
-    area : shapely geometry, optional
-        The counted area in the map's projection; the rest is made pale.
-    measure : str
-        Heading of the classes.
+    sites : GeoDataFrame
+        Points with ``status``; may be empty.
+    villages : GeoDataFrame, optional
+        Points of villages that are not covered, to be ringed.
     """
-    base = base_map(terrain)
+    base = base_map(frame.terrain)
     order = strongest_first(levels)
-    classes = base.drawn(signal_classes(on_grid(rsrp_dbm, terrain), order))
+    classes = base.drawn(signal_classes(on_grid(rsrp_dbm, frame.terrain), order))
     classes[classes == 255] = 0  # no site in range and too weak are the same to a reader
     # Nobody misses a signal on the sea: only land without service is red.
     classes[base.is_water & (classes == 0)] = len(order) + 1
     by_class = (NO_SERVICE, *(level.color for level in order[::-1]), "")
     overlay = Overlay(codes=classes, colors=by_class)
     entries: list[legend.Entry] = [
-        legend.Heading(measure, "received power of the reference signal (RSRP), in dBm"),
+        legend.Heading("Signal outdoors", "received power of the reference signal (RSRP), in dBm"),
         *signal_entries(order, [legend_color(overlay, code) for code in range(len(order) + 1)]),
         *land_entries(base),
         *site_entries(sites, base),
         *_weak_village_entries(villages),
-        *area_entries(area),
+        *area_entries(frame.area),
     ]
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(overlay), entries, words)
-    draw_area(sheet, area, base)
-    draw_sites(sheet, sites, base)
+    sheet = frame.sheet(base, words, entries, overlay=overlay, sites=sites)
     if villages is not None and len(villages):
         weak = inside(villages, base)
         sheet.map.scatter(
@@ -125,7 +100,7 @@ def coverage_figure(
             linewidths=1.1,
             zorder=5,
         )
-    draw_place_names(sheet, communes, base)
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
 
 
@@ -145,54 +120,60 @@ def _weak_village_entries(villages: gpd.GeoDataFrame | None) -> list[legend.Entr
     ]
 
 
+class _Mark(NamedTuple):
+    """How a village that a scenario changes is marked."""
+
+    change: str
+    color: str
+    marker: str
+    label: str
+
+
+_MARKS = (_Mark("gained", GAINED, "P", "Village gained"), _Mark("lost", LOST, "X", "Village lost"))
+
+
 def difference_figure(
+    frame: MapFrame,
+    words: Words,
     *,
     covered_before: xr.DataArray,
     covered_after: xr.DataArray,
-    terrain: xr.Dataset,
     sites: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame | None = None,
     villages: gpd.GeoDataFrame | None = None,
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
 ) -> Figure:
     """Draw what a scenario gains and loses against another.
 
     Parameters
     ----------
+    frame, words
+        As in `coverage_figure`.
     covered_before, covered_after : xarray.DataArray of bool
         Whether each cell has service, ``(y, x)``.
-    terrain, sites, communes, title, subtitle, synthetic, footnotes, facts, area
-        As in `coverage_figure`; give only the sites that tell the difference.
+    sites : GeoDataFrame
+        Those that tell the difference, with ``status``.
     villages : GeoDataFrame, optional
         Points with a column ``change``: "gained" and "lost" are marked, others are not.
     """
-    base = base_map(terrain)
-    before = base.drawn(on_grid(covered_before, terrain)).astype(bool)
-    after = base.drawn(on_grid(covered_after, terrain)).astype(bool)
+    base = base_map(frame.terrain)
+    before = base.drawn(on_grid(covered_before, frame.terrain)).astype(bool)
+    after = base.drawn(on_grid(covered_after, frame.terrain)).astype(bool)
     codes = (before * np.uint8(1) + after * np.uint8(2)).astype(np.uint8)
     codes[base.is_water & (codes == 0)] = 4
     overlay = Overlay(codes=codes, colors=(STILL_WITHOUT, LOST, GAINED, KEPT, ""), land_alpha=0.75)
-    marks = (("gained", GAINED, "P", "Village gained"), ("lost", LOST, "X", "Village lost"))
-    chosen = {
-        change: inside(villages[(villages["change"] == change).to_numpy()], base)
-        for change, *_ in marks
+    changed = {
+        mark: inside(villages[(villages["change"] == mark.change).to_numpy()], base)
+        for mark in _MARKS
         if villages is not None
     }
     signs: list[legend.Entry] = [
         legend.Sign(
-            label=f"{label} ({len(chosen[change]):,})",
-            marker=marker,
-            face=color,
+            label=f"{mark.label} ({len(own):,})",
+            marker=mark.marker,
+            face=mark.color,
             edge=PAPER,
             size=110.0,
         )
-        for change, color, marker, label in marks
-        if change in chosen
+        for mark, own in changed.items()
     ]
     entries: list[legend.Entry] = [
         legend.Heading("Service, before and after"),
@@ -204,28 +185,21 @@ def difference_figure(
         *(legend.Heading("Villages") for _ in signs[:1]),
         *signs,
         *site_entries(sites, base),
-        *area_entries(area),
+        *area_entries(frame.area),
     ]
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(overlay), entries, words)
-    draw_area(sheet, area, base)
-    draw_sites(sheet, sites, base)
-    for change, color, marker, _ in marks:
-        if change in chosen:
-            points = chosen[change].geometry
-            sheet.map.scatter(
-                points.x,
-                points.y,
-                s=70.0,
-                marker=marker,
-                facecolors=color,
-                edgecolors=PAPER,
-                linewidths=0.8,
-                zorder=5,
-            )
-    draw_place_names(sheet, communes, base)
+    sheet = frame.sheet(base, words, entries, overlay=overlay, sites=sites)
+    for mark, own in changed.items():
+        sheet.map.scatter(
+            own.geometry.x,
+            own.geometry.y,
+            s=70.0,
+            marker=mark.marker,
+            facecolors=mark.color,
+            edgecolors=PAPER,
+            linewidths=0.8,
+            zorder=5,
+        )
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
 
 

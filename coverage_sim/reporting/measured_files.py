@@ -63,7 +63,9 @@ def _maps_of(measured: Measured, folder: Path) -> list[Step]:
 def _draw_errors(
     measured: Measured, points: gpd.GeoDataFrame, predicted: str, folder: Path
 ) -> None:
-    from coverage_sim.reporting.measurement_maps import residual_map  # slow to import
+    from coverage_sim.reporting.map_frame import MapFrame  # these draw, and are slow to import
+    from coverage_sim.reporting.measurement_maps import residual_map
+    from coverage_sim.reporting.sheet import Words
 
     operator, layer = points["operator"].iloc[0], points["layer"].iloc[0]
     carrier = Carrier(operator, layer)
@@ -77,18 +79,22 @@ def _draw_errors(
         )
     residual_map(
         folder / f"residuals_{carrier.key}{'_fitted' if fitted else ''}.png",
+        MapFrame(terrain=measured.terrain, communes=measured.communes),
+        Words(
+            title=f"{label}: prediction against measurement{', fitted' if fitted else ''}",
+            subtitle=f"{measured.scenario.title}; {measured.manifest['measurements']['file']}",
+            synthetic=measured.synthetic,
+            footnotes=notes,
+            facts=[
+                ("Measurements", f"{figures['count']:,.0f}"),
+                (
+                    "Mean error",
+                    f"{figures['mean_error_db']:+.1f} dB".replace("-", "\N{MINUS SIGN}"),
+                ),
+                ("Standard deviation", f"{figures['sd_error_db']:.1f} dB"),
+                ("Root mean square error", f"{figures['rmse_db']:.1f} dB"),
+            ],
+        ),
         points=points.assign(error_db=points[predicted] - points["rsrp_dbm"]),
-        terrain=measured.terrain,
         sites=measured.sites[[carrier in own for own in measured.sites["carriers"]]],
-        communes=measured.communes,
-        title=f"{label}: prediction against measurement{', fitted' if fitted else ''}",
-        subtitle=f"{measured.scenario.title}; {measured.manifest['measurements']['file']}",
-        synthetic=measured.synthetic,
-        footnotes=notes,
-        facts=[
-            ("Measurements", f"{figures['count']:,.0f}"),
-            ("Mean error", f"{figures['mean_error_db']:+.1f} dB".replace("-", "\N{MINUS SIGN}")),
-            ("Standard deviation", f"{figures['sd_error_db']:.1f} dB"),
-            ("Root mean square error", f"{figures['rmse_db']:.1f} dB"),
-        ],
     )

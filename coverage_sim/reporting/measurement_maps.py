@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import geopandas as gpd
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import ERROR_COLORS, ERROR_EDGES_DB, FRAME
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
     draw_place_names,
     draw_sites,
@@ -23,7 +23,7 @@ from coverage_sim.reporting.map_layers import (
     land_entries,
     site_entries,
 )
-from coverage_sim.reporting.sheet import SHEET_PX, Words, new_sheet, saving
+from coverage_sim.reporting.sheet import SHEET_PX, Words, saving
 from coverage_sim.reporting.text import DPI
 
 #: Measurements nearer together than this would cover each other. [px]
@@ -33,29 +33,21 @@ _LEAST_MARGIN_M: Final = 400.0
 
 
 def residual_figure(
-    *,
-    points: gpd.GeoDataFrame,
-    terrain: xr.Dataset,
-    sites: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame | None = None,
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
+    frame: MapFrame, words: Words, *, points: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
 ) -> Figure:
     """Draw the error of the prediction where it was measured.
 
     Parameters
     ----------
+    frame, words, sites
+        As in `coverage_sim.reporting.maps.coverage_figure`; the map shows the part of the terrain
+        that was measured.
     points : GeoDataFrame
         Points with ``error_db``, predicted less measured; missing ones are left out. The mean of
         each small square is drawn. [dB]
-    terrain, sites, communes, title, subtitle, synthetic, footnotes, facts
-        As in `coverage_sim.reporting.maps.coverage_figure`; the map shows the part of the terrain
-        that was measured.
     """
     known = points[points["error_db"].notna().to_numpy()]
+    terrain = frame.terrain
     base = base_map(_part_of(terrain, known))
     west, east, _, _ = base.extent
     # The picture is nearly as wide as the sheet less the panel.
@@ -72,10 +64,7 @@ def residual_figure(
         *land_entries(base),
         *site_entries(sites, base),
     ]
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(), entries, words)
+    sheet = frame.sheet(base, words, entries)
     side_px = max(square_m / (east - west) * sheet.labels.width_px, _SQUARE_PX)
     sheet.map.scatter(
         squares["x"],
@@ -91,7 +80,7 @@ def residual_figure(
         zorder=3.8,  # sites stand on top
     )
     draw_sites(sheet, sites, base)
-    draw_place_names(sheet, communes, base)
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
 
 

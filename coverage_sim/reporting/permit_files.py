@@ -103,16 +103,8 @@ def _site_table(done: SiteCheck) -> gpd.GeoDataFrame:
 
 
 def _write_sheet(done: SiteCheck, case: Case, folder: Path, language: LanguageChoice) -> None:
-    write_permit_sheet(
-        done.check,
-        case,
-        folder / "sheets" / f"{file_name(case.id)}.html",
-        languages_of(language),
-        around=done.around,
-        crs=done.prepared.loaded.scenario.area.crs,
-        assumed=done.assumed[case.id],
-        synthetic=done.prepared.synthetic,
-    )
+    path = folder / "sheets" / f"{file_name(case.id)}.html"
+    write_permit_sheet(path, done, case, languages_of(language))
 
 
 @file_steps.register
@@ -206,20 +198,5 @@ def _(found: Alternatives, saving: Saving) -> list[Step]:
             folder / MANIFEST, study_manifest(prepared, "site alternatives", found.date)
         ),
     ]
-    return [*steps, partial(_draw_alternatives, found, folder)] if saving.maps else steps
-
-
-def _draw_alternatives(found: Alternatives, folder: Path) -> None:
-    alternatives_map(
-        folder / "alternatives.png",
-        found.table,
-        found.case,
-        found.around,
-        people_column=f"{found.networks[0].key}_gained_people",
-        radius_m=found.radius_m,
-        step_m=found.step_m,
-        title=f"Where {found.site.id} could stand",
-        people_title=f"People gained, {found.networks[0].label}",
-        titles=found.rules.titles_in("en"),
-        synthetic="Synthetic inputs" if found.prepared.synthetic else "",
-    )
+    draw = partial(alternatives_map, folder / "alternatives.png", found)
+    return [*steps, draw] if saving.maps else steps

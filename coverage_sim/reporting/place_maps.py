@@ -1,12 +1,12 @@
 """Maps of places: which villages have service, and how the communes compare."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import shapely
-import xarray as xr
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -25,11 +25,10 @@ from coverage_sim.reporting.colors import (
     share_codes,
     share_labels,
 )
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
     area_entries,
-    draw_area,
     draw_place_names,
-    draw_sites,
     inside,
     land_entries,
     outline,
@@ -40,74 +39,43 @@ from coverage_sim.reporting.sheet import Sheet, Words, new_sheet, saving
 from coverage_sim.reporting.text import Label, write
 
 _DISC_PX: Final = 13.5
+#: So many villages with the most people left out are numbered and listed.
+_LISTED: Final = 12
+_NEAREST_NOTE: Final = "Areas are the land nearest to each commune's position, not its boundary."
 _SHARE_DETAIL: Final = "share of the people with service (how many)"
 
 
 def villages_figure(
-    *,
-    villages: gpd.GeoDataFrame,
-    terrain: xr.Dataset,
-    sites: gpd.GeoDataFrame | None = None,
-    communes: gpd.GeoDataFrame | None = None,
-    share_column: str = "covered_percent",
-    worst: int = 12,
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
+    frame: MapFrame, words: Words, *, villages: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
 ) -> Figure:
     """Draw the villages: a circle as large as its people, coloured by how many have service.
 
     Parameters
     ----------
-    villages : GeoDataFrame
-        Points with ``name``, ``people`` and the share column; a missing share is grey.
-    terrain, sites, communes, title, subtitle, synthetic, footnotes, facts, area
+    frame, words, sites
         As in `coverage_sim.reporting.maps.coverage_figure`.
-    share_column : str
-        People with service, of the village's people. [percent]
-    worst : int
-        How many villages with the most people left out are numbered and listed.
+    villages : GeoDataFrame
+        Points with ``name``, ``people`` and ``covered_percent``; a missing share is grey. Those
+        with the most people left out are numbered and listed.
     """
-    base = base_map(terrain)
+    base = base_map(frame.terrain)
     shown = inside(villages, base)
     people = shown["people"].to_numpy(dtype=float)
-    percent = shown[share_column].to_numpy(dtype=float)
+    percent = shown["covered_percent"].to_numpy(dtype=float)
     left_out = np.nan_to_num(people * (1.0 - percent / 100.0))
     order = np.argsort(-left_out, kind="stable")
-    listed = order[: min(worst, int(np.count_nonzero(left_out >= 0.5)))]
-    sites_shown = (
-        gpd.GeoDataFrame({"status": []}, geometry=[], crs=4326) if sites is None else sites
-    )
+    listed = order[: min(_LISTED, int(np.count_nonzero(left_out >= 0.5)))]
     px_per_root = _px_per_root_of_people(people)
     entries: list[legend.Entry] = [
         legend.Heading("Villages", _SHARE_DETAIL),
         *share_entries(percent),
         *land_entries(base),
         *_people_entries(people, px_per_root),
-        *site_entries(sites_shown, base),
-        *area_entries(area),
+        *site_entries(sites, base),
+        *area_entries(frame.area),
+        *_worst_entries(shown.iloc[listed], left_out[listed]),
     ]
-    if listed.size:
-        entries += [legend.Heading("Most people without service")]
-        for number, row in enumerate(listed.tolist(), start=1):
-            village = shown.iloc[row]
-            place = f"{village['commune']}: " if "commune" in shown else ""
-            entries.append(
-                legend.Numbered(
-                    number=number,
-                    label=str(village["name"]),
-                    detail=f"{place}{left_out[row]:,.0f} of {people[row]:,.0f} people",
-                )
-            )
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(), entries, words)
-    draw_area(sheet, area, base)
-    draw_sites(sheet, sites_shown, base)
+    sheet = frame.sheet(base, words, entries, sites=sites)
     # The worst on top: they are what the map is for, and they are few.
     drawn = order[::-1]
     points = shown.geometry.iloc[drawn]
@@ -124,8 +92,25 @@ def villages_figure(
         zorder=5,
     )
     _draw_numbers(sheet, shown.iloc[listed])
-    draw_place_names(sheet, communes, base)
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
+
+
+def _worst_entries(
+    villages: gpd.GeoDataFrame, left_out: NDArray[np.float64]
+) -> Iterator[legend.Entry]:
+    """Yield the entries of the villages with the most people left out, the worst first."""
+    if len(villages):
+        yield legend.Heading("Most people without service")
+    for number, (village, people) in enumerate(
+        zip(villages.to_dict("records"), left_out.tolist(), strict=True), start=1
+    ):
+        place = f"{village['commune']}: " if "commune" in village else ""
+        yield legend.Numbered(
+            number=number,
+            label=str(village["name"]),
+            detail=f"{place}{people:,.0f} of {village['people']:,.0f} people",
+        )
 
 
 def _px_per_root_of_people(people: NDArray[np.float64]) -> float:
@@ -187,55 +172,35 @@ def _draw_numbers(sheet: Sheet, listed: gpd.GeoDataFrame) -> None:
         )
 
 
-def commune_figure(
-    *,
-    communes: gpd.GeoDataFrame,
-    terrain: xr.Dataset,
-    share_column: str = "covered_percent",
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
-) -> Figure:
+def commune_figure(frame: MapFrame, words: Words, *, communes: gpd.GeoDataFrame) -> Figure:
     """Draw the communes shaded by the share of their people with service.
 
     Parameters
     ----------
+    frame, words
+        As in `coverage_sim.reporting.maps.coverage_figure`. Nearest-commune areas end where the
+        counted area does, or with the land near the communes if there is none.
     communes : GeoDataFrame
         Polygons, or points where no boundaries are at hand: then each stands for the land
-        nearest to it, and the map says so. With ``name``, ``district``, ``unit_type``.
-    terrain, title, subtitle, synthetic, footnotes, facts
-        As in `coverage_sim.reporting.maps.coverage_figure`.
-    share_column : str
-        People with service, of the commune's people; missing is grey. [percent]
-    area : shapely geometry, optional
-        Where nearest-commune areas end, in the map's projection; the land near the communes
-        if not given.
+        nearest to it, and the map says so. With ``name``, ``district``, ``unit_type`` and
+        ``covered_percent``; a missing share is grey.
     """
-    base = base_map(terrain)
+    base = base_map(frame.terrain)
     shown = inside(communes, base)
     has_boundaries = bool(shown.geom_type.isin(["Polygon", "MultiPolygon"]).all())
-    edge = area
     if has_boundaries:
         shapes = shown.geometry.to_numpy()
-        notes = tuple(footnotes)
     else:
-        edge = settled_area(shown, crs=base.crs) if area is None else area
+        edge = settled_area(shown, crs=base.crs) if frame.area is None else frame.area
         shapes = nearest_areas(shown.geometry, edge)
-        notes = (
-            *footnotes,
-            "Areas are the land nearest to each commune's position, not its boundary.",
-        )
-    percent = shown[share_column].to_numpy(dtype=float)
+        words = replace(words, footnotes=(*words.footnotes, _NEAREST_NOTE))
+    percent = shown["covered_percent"].to_numpy(dtype=float)
     colors = np.array([*SHARE_COLORS, UNKNOWN])[share_codes(percent)]
     entries: list[legend.Entry] = [
         legend.Heading("Communes", _SHARE_DETAIL),
         *share_entries(percent),
         *land_entries(base),
     ]
-    words = Words(title=title, subtitle=subtitle, synthetic=synthetic, footnotes=notes, facts=facts)
     sheet = new_sheet(base, base.paint(), entries, words)
     collection = PatchCollection(
         [PathPatch(outline(shape)) for shape in shapes],

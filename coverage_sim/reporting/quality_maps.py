@@ -1,6 +1,7 @@
 """Maps of classes other than the signal's: SINR, speed, and which direction binds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import geopandas as gpd
@@ -8,7 +9,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
@@ -18,15 +18,14 @@ from coverage_sim.reporting.colors import (
     SIGNAL_COLORS,
     UNKNOWN,
 )
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
     area_entries,
-    draw_area,
     draw_place_names,
-    draw_sites,
     land_entries,
     site_entries,
 )
-from coverage_sim.reporting.sheet import Words, new_sheet, saving
+from coverage_sim.reporting.sheet import Words, saving
 
 
 class ClassColor(NamedTuple):
@@ -50,60 +49,62 @@ SINR_EDGES_DB: Final = (20.0, 13.0, 0.0, -6.0)
 _STEP_COLORS: Final = (*SIGNAL_COLORS, BELOW_SERVICE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassPanel:
+    """What the panel says of classes.
+
+    Parameters
+    ----------
+    heading, note : str
+        Above them, in large and in small.
+    classes : sequence of ClassColor
+        Best first; the last one is what is left.
+    """
+
+    heading: str
+    note: str
+    classes: Sequence[ClassColor]
+
+
 def class_figure(
+    frame: MapFrame,
+    words: Words,
     *,
     codes: xr.DataArray,
-    classes: Sequence[ClassColor],
-    heading: str,
-    note: str,
-    terrain: xr.Dataset,
+    panel: ClassPanel,
     sites: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame | None = None,
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
 ) -> Figure:
     """Draw the class of every cell.
 
     Parameters
     ----------
-    codes : xarray.DataArray
-        Class of each cell, ``(y, x)``: 1 for the first of ``classes``; 0 for the last one, which
-        is drawn on land only: nobody misses anything on the sea.
-    classes : sequence of ClassColor
-        Best first; the last one is what is left.
-    heading, note : str
-        Of the classes in the panel.
-    terrain, sites, communes, title, subtitle, synthetic, footnotes, facts, area
+    frame, words, sites
         As in `coverage_sim.reporting.maps.coverage_figure`.
+    codes : xarray.DataArray
+        Class of each cell, ``(y, x)``: 1 for the first of the classes; 0 for the last one, which
+        is drawn on land only: nobody misses anything on the sea.
+    panel : ClassPanel
+        The classes.
     """
-    base = base_map(terrain)
-    drawn = base.drawn(on_grid(codes, terrain))
+    base, classes = base_map(frame.terrain), panel.classes
+    drawn = base.drawn(on_grid(codes, frame.terrain))
     drawn[base.is_water & (drawn == 0)] = len(classes)
     overlay = Overlay(
         codes=drawn, colors=(classes[-1].color, *(one.color for one in classes[:-1]), "")
     )
     numbers = [*range(1, len(classes)), 0]
     entries: list[legend.Entry] = [
-        legend.Heading(heading, note),
+        legend.Heading(panel.heading, panel.note),
         *(
             legend.Swatch(label=one.label, detail=one.detail, color=legend_color(overlay, number))
             for number, one in zip(numbers, classes, strict=True)
         ),
         *land_entries(base),
         *site_entries(sites, base),
-        *area_entries(area),
+        *area_entries(frame.area),
     ]
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(overlay), entries, words)
-    draw_area(sheet, area, base)
-    draw_sites(sheet, sites, base)
-    draw_place_names(sheet, communes, base)
+    sheet = frame.sheet(base, words, entries, overlay=overlay, sites=sites)
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
 
 

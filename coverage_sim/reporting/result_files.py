@@ -12,7 +12,7 @@ from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.georef import outside_of
-from coverage_sim.reporting.map_content import counted_area, footnotes_of, levels_of
+from coverage_sim.reporting.map_content import counted_area, levels_of, words_of
 from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
@@ -124,9 +124,7 @@ def _google_earth(result: Result, path: Path) -> None:
     network = result.first_network()
     write_kmz(
         path,
-        title=result.scenario.title,
-        notes=footnotes_of(result),
-        synthetic=result.synthetic,
+        words_of(result, result.scenario.title),
         measured=network.label,
         levels=levels,
         overlays=overlays,

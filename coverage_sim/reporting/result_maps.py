@@ -1,6 +1,6 @@
 """Which maps a result has, and what is written on them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +13,18 @@ from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
     LEVEL_WORDS,
     MOST_RINGS,
-    common_of,
+    frame_of,
     levels_of,
-    named_communes,
     over_area,
     transmitting_sites,
+    words_of,
 )
 from coverage_sim.results.network_rasters import highest, strongest, strongest_and_server
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import ANY, Network
 
 if TYPE_CHECKING:
-    from coverage_sim.reporting.quality_maps import ClassColor
+    from coverage_sim.reporting.quality_maps import ClassPanel
 
 
 def of_result(result: Result, folder: Path) -> list[Callable[[], None]]:
@@ -50,14 +50,12 @@ def _draw_coverage(result: Result, network: Network, folder: Path) -> None:
 
     maps.coverage_map(
         folder / f"coverage_{network.key}.png",
+        frame_of(result),
+        words_of(result, f"{network.label}: coverage", _facts(result, network)),
         rsrp_dbm=over_area(result, strongest(result.rasters, network)),
         levels=levels_of(result),
         sites=transmitting_sites(result, network),
         villages=_weak_villages(result, network),
-        title=f"{network.label}: coverage",
-        facts=_facts(result, network),
-        communes=named_communes(result),
-        **common_of(result),
     )
 
 
@@ -77,12 +75,11 @@ def _draw_best_server(result: Result, network: Network, folder: Path) -> None:
         title = f"{network.label}: whose signal is strongest"
     maps.best_server_map(
         folder / f"best_server_{network.key}.png",
+        frame_of(result),
+        words_of(result, title),
         server=over_area(result, server),
         sites=transmitting_sites(result, network),
         names=names,
-        title=title,
-        communes=named_communes(result),
-        **common_of(result),
     )
 
 
@@ -99,9 +96,11 @@ def _draw_speed(result: Result, network: Network, folder: Path) -> None:
         folder / f"speed_{network.key}.png",
         shows="download speed",
         codes=maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges),
-        classes=maps.step_classes(edges, "Mb/s", words, "No service"),
-        heading="Download speed",
-        note="what the load of the cell leaves to one user",
+        panel=maps.ClassPanel(
+            heading="Download speed",
+            note="what the load of the cell leaves to one user",
+            classes=maps.step_classes(edges, "Mb/s", words, "No service"),
+        ),
     )
 
 
@@ -116,9 +115,13 @@ def _draw_sinr(result: Result, network: Network, folder: Path) -> None:
         folder / f"sinr_{network.key}.png",
         shows="interference",
         codes=maps.steps_of(highest(result.rasters, "sinr_db", network), edges),
-        classes=maps.step_classes(edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"),
-        heading="Signal over interference and noise",
-        note="SINR of the reference signals, in dB",
+        panel=maps.ClassPanel(
+            heading="Signal over interference and noise",
+            note="SINR of the reference signals, in dB",
+            classes=maps.step_classes(
+                edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"
+            ),
+        ),
     )
 
 
@@ -133,9 +136,11 @@ def _draw_directions(result: Result, network: Network, folder: Path) -> None:
         folder / f"directions_{network.key}.png",
         shows="which direction binds",
         codes=maps.direction_codes(service),
-        classes=[look for _, look in maps.DIRECTIONS],
-        heading="Both directions",
-        note="downlink to the phone, uplink from it",
+        panel=maps.ClassPanel(
+            heading="Both directions",
+            note="downlink to the phone, uplink from it",
+            classes=[look for _, look in maps.DIRECTIONS],
+        ),
     )
 
 
@@ -146,24 +151,18 @@ def _draw_classes(
     *,
     shows: str,
     codes: NDArray[np.uint8],
-    classes: Sequence["ClassColor"],
-    heading: str,
-    note: str,
+    panel: "ClassPanel",
 ) -> None:
     """Draw one raster of classes of a network's quality."""
     from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
     maps.class_map(
         path,
+        frame_of(result),
+        words_of(result, f"{network.label}: {shows}", _quality_facts(result, network)),
         codes=over_area(result, codes),
-        classes=classes,
-        heading=heading,
-        note=note,
+        panel=panel,
         sites=transmitting_sites(result, network),
-        title=f"{network.label}: {shows}",
-        facts=_quality_facts(result, network),
-        communes=named_communes(result),
-        **common_of(result),
     )
 
 
@@ -172,10 +171,13 @@ def _draw_communes(result: Result, network: Network, folder: Path) -> None:
 
     maps.commune_map(
         folder / f"communes_{network.key}.png",
+        frame_of(result),
+        words_of(
+            result,
+            f"Communes by share of people covered: {network.label}",
+            _facts(result, network),
+        ),
         communes=result.covered_communes(network),
-        title=f"Communes by share of people covered: {network.label}",
-        facts=_facts(result, network),
-        **common_of(result),
     )
 
 
@@ -184,12 +186,14 @@ def _draw_villages(result: Result, network: Network, folder: Path) -> None:
 
     maps.villages_map(
         folder / f"villages_{network.key}.png",
+        frame_of(result),
+        words_of(
+            result,
+            f"Villages by share of people covered: {network.label}",
+            _facts(result, network),
+        ),
         villages=result.covered_villages(network),
         sites=transmitting_sites(result, network),
-        title=f"Villages by share of people covered: {network.label}",
-        facts=_facts(result, network),
-        communes=named_communes(result),
-        **common_of(result),
     )
 
 

@@ -8,58 +8,47 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
 from coverage_sim.reporting.colors import CATEGORIES, PATCHWORK
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
     area_entries,
-    draw_area,
     draw_place_names,
-    draw_sites,
     land_entries,
     site_entries,
 )
-from coverage_sim.reporting.sheet import Words, new_sheet, saving
+from coverage_sim.reporting.sheet import Words, saving
 
 
 def best_server_figure(
+    frame: MapFrame,
+    words: Words,
     *,
     server: xr.DataArray,
-    terrain: xr.Dataset,
     sites: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame | None = None,
     names: Mapping[int, str] | None = None,
-    colors: Sequence[str] = CATEGORIES,
-    title: str,
-    subtitle: str,
-    synthetic: bool,
-    footnotes: Sequence[str],
-    facts: Sequence[tuple[str, str]] = (),
-    area: BaseGeometry | None = None,
 ) -> Figure:
     """Draw who serves where.
 
     Parameters
     ----------
+    frame, words, sites
+        As in `coverage_sim.reporting.maps.coverage_figure`.
     server : xarray.DataArray
         Number of the server of each cell, ``(y, x)``, below 0 where there is none.
-    terrain, sites, communes, title, subtitle, synthetic, footnotes, facts, area
-        As in `coverage_sim.reporting.maps.coverage_figure`.
     names : mapping of int to str, optional
         What each number is called, e.g. the networks: few, each with its colour and entry.
         Without it the numbers are sectors, and colours only keep neighbours apart.
-    colors : sequence of str
-        Colours of the names, in their order.
     """
-    base = base_map(terrain)
-    servers = base.drawn(on_grid(server, terrain))
+    base = base_map(frame.terrain)
+    servers = base.drawn(on_grid(server, frame.terrain))
     if names is None:
         palette: Sequence[str] = PATCHWORK
         codes = patchwork_codes(servers, len(palette))
     else:
-        palette = [colors[i % len(colors)] for i in range(len(names))]
+        palette = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(names))]
         codes = np.zeros(servers.shape, dtype=np.uint8)
         for code, number in enumerate(names, start=1):
             codes[servers == number] = code
@@ -85,15 +74,10 @@ def best_server_figure(
         legend.Swatch(label="No server", color=legend_color(overlay, 0)),
         *land_entries(base),
         *site_entries(sites, base),
-        *area_entries(area),
+        *area_entries(frame.area),
     ]
-    words = Words(
-        title=title, subtitle=subtitle, synthetic=synthetic, footnotes=footnotes, facts=facts
-    )
-    sheet = new_sheet(base, base.paint(overlay), entries, words)
-    draw_area(sheet, area, base)
-    draw_sites(sheet, sites, base)
-    draw_place_names(sheet, communes, base)
+    sheet = frame.sheet(base, words, entries, overlay=overlay, sites=sites)
+    draw_place_names(sheet, frame.communes, base)
     return sheet.figure
 
 

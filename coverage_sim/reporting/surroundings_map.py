@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
 from coverage_sim.reporting.text import FONT
+from coverage_sim.results.permits import Alternatives
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rules.base import Surroundings
@@ -71,56 +72,30 @@ def permit_map_png(
     return picture.getvalue()
 
 
-def alternatives_map(
-    path: Path,
-    table: pd.DataFrame,
-    case: Case,
-    around: Surroundings,
-    *,
-    people_column: str,
-    radius_m: float,
-    step_m: float,
-    title: str,
-    people_title: str,
-    titles: Mapping[str, str],
-    synthetic: str = "",
-) -> None:
+def alternatives_map(path: Path, found: Alternatives) -> None:
     """Draw where a mast could stand: whom each position serves, and what zoning says of it.
 
     Parameters
     ----------
     path : Path
         PNG to write.
-    table : DataFrame
-        As `coverage_sim.results.permits.Alternatives` has it. Of each position its best height is
-        drawn.
-    case : Case
-        The mast as proposed.
-    around : Surroundings
-        Its layers of shapes are drawn beneath.
-    people_column : str
-        Column with the people gained.
-    radius_m, step_m : float
-        How far around positions lie, and how far from each other. [m]
-    title, people_title : str
-        Of the picture and of its colours.
-    titles : mapping of str to str
-        What layers are called, by key.
-    synthetic : str
-        Words that say that inputs are synthetic; "" where none is.
+    found : Alternatives
+        Of each position its best height is drawn, over the layers of shapes around.
     """
-    best = table.sort_values("rank").drop_duplicates(["x", "y"])
+    case, column = found.case, f"{found.networks[0].key}_gained_people"
+    best = found.table.sort_values("rank").drop_duplicates(["x", "y"])
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
-    half_m = radius_m + 1.5 * step_m
-    _draw_surroundings(axes, case, around, half_m=half_m, titles=titles)
-    people = best[people_column]
-    across_pt = 0.80 * 1.22 * _INCHES * 72.0 * step_m / (2.0 * half_m)
+    half_m = found.radius_m + 1.5 * found.step_m
+    titles = found.rules.titles_in("en")
+    _draw_surroundings(axes, case, found.around, half_m=half_m, titles=titles)
+    people = best[column]
+    across_pt = 0.80 * 1.22 * _INCHES * 72.0 * found.step_m / (2.0 * half_m)
     size_pt = float(np.clip(0.6 * across_pt, 5.0, 22.0))
     for decision, marker in _MARKERS.items():
         own = best[best["decision"] == decision]
         drawn = axes.scatter(
-            own["x"], own["y"], c=own[people_column], vmin=people.min(),
+            own["x"], own["y"], c=own[column], vmin=people.min(),
             vmax=max(people.max(), people.min() + 1.0), cmap="YlGnBu", s=size_pt**2,
             marker=marker, edgecolors=INK, linewidths=0.5, zorder=4,
             label=f"zoning: {decision} ({len(own):,})" if len(own) else None,
@@ -135,14 +110,15 @@ def alternatives_map(
         [case.x], [case.y], marker="^", s=(size_pt + 4.0) ** 2, facecolors="none",
         edgecolors=WARNING, linewidths=1.8, zorder=5, label="as proposed",
     )  # fmt: skip
-    _warn(axes, synthetic)
+    _warn(axes, "Synthetic inputs" if found.prepared.synthetic else "")
     legend = axes.legend(loc="upper left", prop={"family": FONT, "size": 7}, framealpha=0.9)
     for handle in legend.legend_handles:
         if handle is not None and hasattr(handle, "set_sizes"):
             handle.set_sizes([36.0])
     bar = figure.colorbar(drawn, cax=figure.add_axes((0.85, 0.12, 0.025, 0.70)))
-    bar.set_label(people_title, family=FONT, size=8)
+    bar.set_label(f"People gained, {found.networks[0].label}", family=FONT, size=8)
     bar.ax.tick_params(labelsize=7)
+    title = f"Where {found.site.id} could stand"
     figure.text(0.02, 0.963, title, family=FONT, size=11, weight="bold", color=INK)
     for y, words in (
         (0.036, "; ".join(_told(first))),

@@ -1,5 +1,6 @@
 """The files of a zoning map."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,116 +27,111 @@ _NOTHING = 255
 @file_steps.register
 def _(found: ZoningMap, saving: Saving) -> list[Step]:
     folder = saving.fresh
-    tags = {
-        "RULES": found.rules.id,
-        "DATE": found.date.isoformat(),
-        "SYNTHETIC": "yes: " + ", ".join(found.prepared.synthetic)
-        if found.prepared.synthetic
-        else "no",
-        "ADVISORY": "check with the authority",
+    content = {
+        "rules": found.rules.id,
+        "date": found.date.isoformat(),
+        "total_height_m": found.mast.total_height_m,
+        "mast_class": found.mast.mast_class,
+        "land_percent": found.shares_percent(),
+        "not_evaluated": list(found.mask.not_evaluated),
+        "superseded": list(found.mask.superseded),
+        "synthetic": list(found.prepared.synthetic),
     }
-    coords = found.prepared.ground.area_coords
-
-    def raster(values: Any, name: str, units: str) -> xr.DataArray:
-        return xr.DataArray(values, coords, ("y", "x"), attrs={"long_name": name, "units": units})
-
-    state = np.where(found.land, found.mask.state, _NOTHING).astype(np.uint8)
-    rule = np.where(found.land, found.mask.rule, _NOTHING).astype(np.uint8)
-    clear = {_NOTHING: (0, 0, 0, 0)}
-    state_colors = {code: (*rgb255(color), 255) for code, color in _STATE_COLORS.items()}
-    rule_colors = {0: (*rgb255(_STATE_COLORS[FREE]), 255)} | {
-        k: (*rgb255(PATCHWORK[(k - 1) % len(PATCHWORK)]), 255)
-        for k in range(1, len(found.mask.rules) + 1)
+    codes = {
+        "code": range(1, len(found.mask.rules) + 1),
+        "rule": [one.id for one in found.mask.rules],
     }
-    height = np.where(found.land, found.mask.allowed_height_m, np.nan)
-    height[np.isinf(height)] = np.nan
-    free = np.where(found.land & np.isfinite(found.mask.free_m), found.mask.free_m, np.nan)
-    legend = pd.DataFrame(
-        {
-            "code": range(1, len(found.mask.rules) + 1),
-            "rule": [one.id for one in found.mask.rules],
-        }
-    )
     return [
-        lambda: write_cog(
-            folder / "buildable.tif",
-            raster(state, "where a mast may stand", "1"),
-            nodata=_NOTHING,
-            tags=tags,
-            colormap=state_colors | clear,
-        ),
-        lambda: write_cog(
-            folder / "blocked_by.tif",
-            raster(rule, "rule that decides, by its code", "1"),
-            nodata=_NOTHING,
-            tags=tags,
-            colormap=rule_colors | clear,
-        ),
-        lambda: write_cog(
-            folder / "allowed_height_m.tif",
-            raster(height.astype(np.float32), "highest mast allowed", "m"),
-            nodata=np.nan,
-            tags=tags,
-        ),
-        lambda: write_cog(
-            folder / "free_m.tif",
-            raster(free.astype(np.float32), "distance to the nearest free cell", "m"),
-            nodata=np.nan,
-            tags=tags,
-        ),
-        partial(write_csv, folder / "blocked_by.csv", legend),
+        *_raster_steps(found, folder),
+        partial(write_csv, folder / "blocked_by.csv", pd.DataFrame(codes)),
         partial(write_csv, folder / "rules.csv", found.by_rule()),
         partial(_draw_mask, found, folder / "buildable.png"),
         lambda: write_json(
             folder / MANIFEST, study_manifest(found.prepared, "zoning map", found.date)
         ),
-        lambda: write_json(
-            folder / "zoning.json",
-            {
-                "rules": found.rules.id,
-                "date": found.date.isoformat(),
-                "total_height_m": found.mast.total_height_m,
-                "mast_class": found.mast.mast_class,
-                "land_percent": found.shares_percent(),
-                "not_evaluated": list(found.mask.not_evaluated),
-                "superseded": list(found.mask.superseded),
-                "synthetic": list(found.prepared.synthetic),
-            },
-        ),
+        partial(write_json, folder / "zoning.json", content),
     ]
 
 
+def _raster_steps(found: ZoningMap, folder: Path) -> list[Step]:
+    """Return the writing of what the mask says of each cell."""
+    synthetic, mask = found.prepared.synthetic, found.mask
+    tags = {
+        "RULES": found.rules.id,
+        "DATE": found.date.isoformat(),
+        "SYNTHETIC": "yes: " + ", ".join(synthetic) if synthetic else "no",
+        "ADVISORY": "check with the authority",
+    }
+
+    def classes(name: str, values: Any, colors: Mapping[int, str], what: str) -> Step:
+        table = {code: (*rgb255(color), 255) for code, color in colors.items()}
+        return partial(
+            write_cog,
+            folder / name,
+            _raster(found, np.where(found.land, values, _NOTHING).astype(np.uint8), what, "1"),
+            nodata=_NOTHING,
+            tags=tags,
+            colormap=table | {_NOTHING: (0, 0, 0, 0)},
+        )
+
+    def metres(name: str, values: Any, what: str) -> Step:
+        known = np.where(found.land & np.isfinite(values), values, np.nan).astype(np.float32)
+        return partial(
+            write_cog, folder / name, _raster(found, known, what, "m"), nodata=np.nan, tags=tags
+        )
+
+    rule_colors = {0: _STATE_COLORS[FREE]} | {
+        k: PATCHWORK[(k - 1) % len(PATCHWORK)] for k in range(1, len(mask.rules) + 1)
+    }
+    return [
+        classes("buildable.tif", mask.state, _STATE_COLORS, "where a mast may stand"),
+        classes("blocked_by.tif", mask.rule, rule_colors, "rule that decides, by its code"),
+        metres("allowed_height_m.tif", mask.allowed_height_m, "highest mast allowed"),
+        metres("free_m.tif", mask.free_m, "distance to the nearest free cell"),
+    ]
+
+
+def _raster(found: ZoningMap, values: Any, name: str, units: str) -> xr.DataArray:
+    attrs = {"long_name": name, "units": units}
+    return xr.DataArray(values, found.prepared.ground.area_coords, ("y", "x"), attrs=attrs)
+
+
 def _draw_mask(found: ZoningMap, path: Path) -> None:
-    from coverage_sim.reporting.quality_maps import ClassColor, class_map  # slow to import
+    from coverage_sim.reporting.map_frame import MapFrame  # these draw, and are slow to import
+    from coverage_sim.reporting.quality_maps import ClassColor, ClassPanel, class_map
+    from coverage_sim.reporting.sheet import Words
 
     prepared = found.prepared
     shares = found.shares_percent()
     codes = np.select([found.mask.state == FREE, found.mask.state == REVIEW], [1, 2], 0)
     class_map(
         path,
+        MapFrame(terrain=prepared.ground.area_terrain, communes=prepared.communes),
+        Words(
+            title=f"{found.rules.title_en}, as of {found.date}",
+            subtitle=prepared.loaded.scenario.title,
+            synthetic=bool(prepared.synthetic),
+            footnotes=[
+                "Advisory: check with the authority.",
+                *(
+                    f"{words}: {', '.join(names)}."
+                    for words, names in (
+                        ("Not evaluated", found.mask.not_evaluated),
+                        ("Superseded, not asked", found.mask.superseded),
+                    )
+                    if names
+                ),
+            ],
+        ),
         codes=xr.DataArray(codes.astype(np.uint8), prepared.ground.area_coords, dims=("y", "x")),
-        classes=[
-            ClassColor("Free", f"{shares['free']:.1f} % of the land", _STATE_COLORS[FREE]),
-            ClassColor("For review", f"{shares['for_review']:.1f} %", _STATE_COLORS[REVIEW]),
-            ClassColor("Blocked", f"{shares['blocked']:.1f} %", _STATE_COLORS[BLOCKED]),
-        ],
-        heading="Where a mast may stand",
-        note=f"{found.mast.total_height_m:g} m in all, {found.mast.mast_class}",
-        terrain=prepared.ground.area_terrain,
+        panel=ClassPanel(
+            heading="Where a mast may stand",
+            note=f"{found.mast.total_height_m:g} m in all, {found.mast.mast_class}",
+            classes=[
+                ClassColor("Free", f"{shares['free']:.1f} % of the land", _STATE_COLORS[FREE]),
+                ClassColor("For review", f"{shares['for_review']:.1f} %", _STATE_COLORS[REVIEW]),
+                ClassColor("Blocked", f"{shares['blocked']:.1f} %", _STATE_COLORS[BLOCKED]),
+            ],
+        ),
         sites=site_table(prepared).iloc[:0],
-        title=f"{found.rules.title_en}, as of {found.date}",
-        subtitle=prepared.loaded.scenario.title,
-        synthetic=bool(prepared.synthetic),
-        footnotes=[
-            "Advisory: check with the authority.",
-            *(
-                f"{words}: {', '.join(names)}."
-                for words, names in (
-                    ("Not evaluated", found.mask.not_evaluated),
-                    ("Superseded, not asked", found.mask.superseded),
-                )
-                if names
-            ),
-        ],
-        communes=prepared.communes,
     )

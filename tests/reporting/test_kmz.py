@@ -14,7 +14,7 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.reporting.colors import Level, signal_classes, signal_colormap
 from coverage_sim.reporting.kml_pictures import ground_picture
 from coverage_sim.reporting.kmz import ClassOverlay, write_kmz
-from coverage_sim.reporting.sheet import SYNTHETIC_MARK
+from coverage_sim.reporting.sheet import SYNTHETIC_MARK, Words
 
 LEVELS = [Level("Basic outdoors", -110.0, "#eed96c"), Level("Good", -100.0, "#5cb89a")]
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -47,9 +47,6 @@ def tables_of(world):
 
 def write(path, world, **changed):
     arguments = {
-        "title": "Phủ sóng",
-        "notes": ["Giả định: a < b."],
-        "synthetic": True,
         "measured": "4G, any operator",
         "levels": LEVELS,
         "overlays": [
@@ -60,7 +57,9 @@ def write(path, world, **changed):
         ],
         "tables": tables_of(world),
     }
-    write_kmz(path, **{**arguments, **changed})
+    words = {"title": "Phủ sóng", "synthetic": True, "footnotes": ["Giả định: a < b."]}
+    words |= {name: changed.pop(name) for name in words if name in changed}
+    write_kmz(path, Words(subtitle="", **words), **{**arguments, **changed})
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert next(iter(files)) == "doc.kml", "Google Earth opens the first KML"
@@ -122,7 +121,11 @@ def test_what_the_document_names_is_in_it(tmp_path, world):
 def test_names_from_anywhere_stay_text(tmp_path, world):
     sites = world.sites.iloc[:1].assign(name=HOSTILE, id=HOSTILE, status="existing")
     document, files = write(
-        tmp_path / "coverage.kmz", world, title=HOSTILE, notes=[HOSTILE], tables={"sites": sites}
+        tmp_path / "coverage.kmz",
+        world,
+        title=HOSTILE,
+        footnotes=[HOSTILE],
+        tables={"sites": sites},
     )
     assert document.findtext(f"{KML}Document/{KML}name") == f"{HARMLESS} ({SYNTHETIC_MARK})"
     mark = next(document.iter(f"{KML}Placemark"))

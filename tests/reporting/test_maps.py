@@ -12,10 +12,11 @@ from matplotlib.text import Text
 from coverage_sim.reporting import maps
 from coverage_sim.reporting.basemap import Overlay, base_map
 from coverage_sim.reporting.colors import NO_SERVICE, SIGNAL_COLORS, Level
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import settled_area
 from coverage_sim.reporting.place_maps import nearest_areas
 from coverage_sim.reporting.server_maps import patchwork_codes
-from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, save_png
+from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, Words, save_png
 from coverage_sim.reporting.text import Label, LabelPlacer, width_px, wrapped
 
 LEVELS = [
@@ -27,9 +28,8 @@ KINDS = ["coverage", "best_server", "networks", "difference", "villages", "commu
 
 
 def build(kind, world, **changed):
+    frame = {"terrain": world.terrain, "communes": world.communes}
     words = {
-        "terrain": world.terrain,
-        "communes": world.communes,
         "title": "Sóng 4G hôm nay",
         "subtitle": "Nam Định",
         "synthetic": True,
@@ -63,11 +63,18 @@ def build(kind, world, **changed):
                 "sites": world.sites,
             },
         ),
-        "villages": (maps.villages_figure, {"villages": world.villages}),
-        "commune": (maps.commune_figure, {}),
+        "villages": (
+            maps.villages_figure,
+            {"villages": world.villages, "sites": world.sites[:0]},
+        ),
+        "commune": (maps.commune_figure, {"communes": world.communes}),
     }
     function, arguments = own[kind]
-    return function(**{**words, **arguments, **changed})
+
+    def given(defaults):
+        return {name: changed.get(name, value) for name, value in defaults.items()}
+
+    return function(MapFrame(**given(frame)), Words(**given(words)), **given(arguments))
 
 
 def texts(figure):
@@ -167,12 +174,10 @@ def test_the_same_map_twice_is_the_same_file(tmp_path, world):
     for name in ("one.png", "two.png"):
         maps.villages_map(
             tmp_path / name,
+            MapFrame(terrain=world.terrain),
+            Words(title="Villages", subtitle="", synthetic=True, footnotes=[]),
             villages=world.villages,
-            terrain=world.terrain,
-            title="Villages",
-            subtitle="",
-            synthetic=True,
-            footnotes=[],
+            sites=world.sites[:0],
         )
     one = (tmp_path / "one.png").read_bytes()
     assert one == (tmp_path / "two.png").read_bytes()

@@ -6,8 +6,9 @@ import pytest
 from matplotlib.text import Text
 
 from coverage_sim.reporting.colors import ERROR_COLORS
+from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.measurement_maps import residual_figure, residual_map
-from coverage_sim.reporting.sheet import SYNTHETIC_MARK
+from coverage_sim.reporting.sheet import SYNTHETIC_MARK, Words
 
 
 @pytest.fixture
@@ -21,14 +22,15 @@ def given(world):
         ),
     )
     return {
+        "frame": MapFrame(terrain=world.terrain, communes=world.communes),
+        "words": Words(
+            title="made-up errors",
+            subtitle="Nam Định",
+            synthetic=True,
+            footnotes=["Made up."],
+        ),
         "points": points,
-        "terrain": world.terrain,
         "sites": world.sites,
-        "communes": world.communes,
-        "title": "made-up errors",
-        "subtitle": "Nam Định",
-        "synthetic": True,
-        "footnotes": ["Made up."],
     }
 
 

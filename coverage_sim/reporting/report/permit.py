@@ -11,8 +11,9 @@ from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.report.html import html_of
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.surroundings_map import permit_map_png
+from coverage_sim.results.permits import SiteCheck
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.rules.base import Mark, Surroundings
+from coverage_sim.zoning.rules.base import Mark
 from coverage_sim.zoning.verdicts import Check, Finding
 
 #: Verdicts of rules that could not be asked; they come first.
@@ -26,41 +27,27 @@ _NO_LIMIT_M: Final = 500.0
 
 
 def write_permit_sheet(
-    done: Check,
-    case: Case,
-    path: Path,
-    languages: Sequence[Language],
-    *,
-    around: Surroundings,
-    crs: str,
-    assumed: Sequence[str],
-    synthetic: Sequence[str],
+    path: Path, checked: SiteCheck, case: Case, languages: Sequence[Language]
 ) -> Path:
     """Write the sheet of one mast.
 
     Parameters
     ----------
-    done : Check
+    path : Path
+        HTML file to write; it appears complete or not at all.
+    checked : SiteCheck
         With the mast.
     case : Case
         The mast.
-    path : Path
-        HTML file to write; it appears complete or not at all.
     languages : sequence of Language
         One or both; the first is shown first.
-    around : Surroundings
-        What is drawn around it.
-    crs : str
-        Of the mast's position.
-    assumed : sequence of str
-        What the list did not say of the mast.
-    synthetic : sequence of str
-        Inputs that are synthetic.
     """
+    done, crs = checked.check, checked.prepared.loaded.scenario.area.crs
+    synthetic = checked.prepared.synthetic
     longitude, latitude = transformer(crs, "EPSG:4326").transform(case.x, case.y)
     words = f"{languages[0]('report.synthetic')}" if synthetic else ""
     picture = permit_map_png(
-        case, around, titles=done.rules.titles_in(languages[0].code), synthetic=words
+        case, checked.around, titles=done.rules.titles_in(languages[0].code), synthetic=words
     )
     findings = [_row(finding, done) for finding in done.of_case(case.id)]
     text = html_of(
@@ -84,7 +71,7 @@ def write_permit_sheet(
             ]
             for mark in ("verified", "unverified")
         },
-        assumed=assumed,
+        assumed=checked.assumed[case.id],
         map_url="data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
     )
     write_text(path, text)

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,25 +25,12 @@ _NOT_CHOSEN: Final = 40
 _WIDEST_PX: Final = 1800
 
 
-def write_plan_page(
-    path: Path,
-    languages: Sequence[Language],
-    *,
-    titles: Mapping[str, str],
-    tables: Mapping[str, pd.DataFrame],
-    bound: Mapping[str, Any],
-    pictures: Sequence[Path],
-    unverified: Sequence[str],
-    synthetic: Sequence[str],
-) -> Path:
-    """Write the page of a plan.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlanPage:
+    """What the page of a plan shows.
 
     Parameters
     ----------
-    path : Path
-        HTML file to write; it appears complete or not at all.
-    languages : sequence of Language
-        One or both; the first is shown first.
     titles : mapping of str to str
         Of the scenario, by language.
     tables : mapping of str to DataFrame
@@ -55,16 +43,36 @@ def write_plan_page(
     unverified, synthetic : sequence of str
         Assumptions, and inputs that are synthetic.
     """
-    phases = tables["phases"]
-    left = tables["villages_left"]
-    margins = tables["margins"]
+
+    titles: Mapping[str, str]
+    tables: Mapping[str, pd.DataFrame]
+    bound: Mapping[str, Any]
+    pictures: Sequence[Path]
+    unverified: Sequence[str]
+    synthetic: Sequence[str]
+
+
+def write_plan_page(path: Path, page: PlanPage, languages: Sequence[Language]) -> Path:
+    """Write the page of a plan.
+
+    Parameters
+    ----------
+    path : Path
+        HTML file to write; it appears complete or not at all.
+    page : PlanPage
+        What it shows.
+    languages : sequence of Language
+        One or both; the first is shown first.
+    """
+    titles, tables = page.titles, page.tables
+    phases, left, margins = (tables[name] for name in ("phases", "villages_left", "margins"))
     text = html_of(
         "plan.html.j2",
         languages,
         titles={t.code: t("plan.heading", name=titles[t.code]) for t in languages},
-        synthetic=synthetic,
+        synthetic=page.synthetic,
         names=titles,
-        bound=bound,
+        bound=page.bound,
         plan=plain_rows(tables["plan"]),
         goals=plain_rows(tables["goals"]),
         rates=plain_rows(tables["rates"]),
@@ -75,8 +83,8 @@ def write_plan_page(
         left=plain_rows(left.head(_LEFT)),
         left_more=max(len(left) - _LEFT, 0),
         not_chosen=plain_rows(tables["not_chosen"].head(_NOT_CHOSEN)),
-        pictures=[_picture(one) for one in pictures],
-        unverified=unverified,
+        pictures=[_picture(one) for one in page.pictures],
+        unverified=page.unverified,
     )
     write_text(path, text)
     return path

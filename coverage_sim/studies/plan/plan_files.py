@@ -1,6 +1,7 @@
 """The folder that a site plan becomes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
-from coverage_sim.reporting.map_content import common_of
+from coverage_sim.reporting.map_content import frame_of, words_of
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.table_writing import write_csv
@@ -88,15 +89,12 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
             for name, row in zip(names, goals.to_dict("records"), strict=True)
         ),
     ]
-    common = common_of(plan.after)
     plan_pictures.plan_map(
         fresh / "plan.png",
+        frame_of(plan.after),
+        replace(words_of(plan.after, "Where the plan builds", facts), subtitle=scenario.title),
         chosen=chosen,
         standing=base.sites[base.sites["on_air"] & ~base.sites["in_ring"]],
-        communes=base.communes if len(base.communes) else None,
-        title="Where the plan builds",
-        facts=facts,
-        **(common | {"subtitle": scenario.title}),
     )
     for network in plan.after.networks:
         if network.key in set(goals["network"]):
@@ -109,17 +107,19 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
             )
     if plan.curve:
         everyone = plan.rows.by_goal(np.ones(plan.rows.goal.size, dtype=bool)).tolist()
-        plan_pictures.budget_curve(
+        plan_pictures.draw_budget_curve(
             fresh / "budget_curve.png",
-            budget_vnd=[point.budget_vnd for point in plan.curve],
-            weight=[point.weight for point in plan.curve],
-            bound=[point.bound for point in plan.curve],
-            percent={
-                name: [100.0 * point.people[number] / max(lacking, 1.0) for point in plan.curve]
-                for number, (name, lacking) in enumerate(zip(names, everyone, strict=True))
-            },
-            plan=(plan.cost_vnd, _served_weight(plan)),
-            turned=float(plan.rows.weights[plan.promised].sum()),
+            plan_pictures.BudgetCurve(
+                budget_vnd=[point.budget_vnd for point in plan.curve],
+                weight=[point.weight for point in plan.curve],
+                bound=[point.bound for point in plan.curve],
+                percent={
+                    name: [100.0 * point.people[number] / max(lacking, 1.0) for point in plan.curve]
+                    for number, (name, lacking) in enumerate(zip(names, everyone, strict=True))
+                },
+                plan=(plan.cost_vnd, _served_weight(plan)),
+                turned=float(plan.rows.weights[plan.promised].sum()),
+            ),
             title=f"{scenario.title}: people against budget",
             synthetic=plan.after.synthetic,
         )
@@ -137,20 +137,18 @@ def _write_page(
     fresh: Path,
     languages: Sequence[Language],
 ) -> None:
-    from coverage_sim.reporting.report.plan_page import write_plan_page
+    from coverage_sim.reporting.report.plan_page import PlanPage, write_plan_page
 
-    write_plan_page(
-        fresh / "report.html",
-        languages,
+    pictures = [fresh / name for name in ("plan.png", "budget_curve.png")]
+    page = PlanPage(
         titles={
             "vi": plan.loaded.scenario.title_vi or plan.loaded.scenario.title,
             "en": plan.loaded.scenario.title,
         },
         tables=csv,
         bound=bound,
-        pictures=[
-            fresh / name for name in ("plan.png", "budget_curve.png") if (fresh / name).is_file()
-        ],
+        pictures=[picture for picture in pictures if picture.is_file()],
         unverified=list(plan.loaded.scenario.unverified),
         synthetic=list(plan.candidates.prepared.synthetic),
     )
+    write_plan_page(fresh / "report.html", page, languages)
