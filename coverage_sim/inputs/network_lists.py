@@ -64,7 +64,7 @@ def _read_lists(reading: Reading) -> list[Site]:
     """Return the sites of all lists, as they have them."""
     scenario, files, problems = reading.scenario, reading.files, reading.problems
     sites: list[Site] = []
-    words = scenario.atoll_words()
+    layout = scenario.site_layout(reading.crs)
     for what, paths in (
         ("network.sites", scenario.network.sites),
         ("network.ring_sites", scenario.network.ring_sites),
@@ -77,15 +77,7 @@ def _read_lists(reading: Reading) -> list[Site]:
                     files.update({f"{name}.{table}": file for table, file in tables.items()})
                 else:
                     files[name] = path
-                sites += read_sites(
-                    path,
-                    sites_crs=scenario.network.sites_crs,
-                    crs=reading.crs,
-                    in_ring=what == "network.ring_sites",
-                    assumed=scenario.network.assumed,
-                    headers=scenario.network.headers,
-                    words=words,
-                )
+                sites += read_sites(path, layout, in_ring=what == "network.ring_sites")
     seen: set[str] = set()
     for site in sites:
         if site.id in seen:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
+from pyproj import CRS
 
 from coverage_sim.inputs.reading import Reading
+from coverage_sim.io.positions import ListLayout
 from coverage_sim.places.boundaries import Boundaries, boundaries_of, check_in_area
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.crosswalk import (
@@ -18,7 +20,7 @@ from coverage_sim.places.crosswalk import (
 from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.villages import Village, check_names, check_villages, read_villages
-from coverage_sim.scenario.schema import CommunesChoice
+from coverage_sim.scenario.schema import CommunesChoice, PlacesChoice
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,9 +81,7 @@ def read_places(reading: Reading) -> Places:
     with problems.collect():
         found = read_villages(
             places.villages,
-            villages_crs=places.villages_crs,
-            crs=reading.crs,
-            headers=places.headers,
+            _layout(places, reading.crs),
             counted=places.people.totals == "villages",
             boundaries=own,
             coded=has_communes,
@@ -205,6 +205,10 @@ def counted_places(reading: Reading, places: Places) -> Counted:
     return Counted(villages, must_cover, all_inside=not outside)
 
 
+def _layout(places: PlacesChoice, crs: CRS) -> ListLayout:
+    return ListLayout(positions_crs=places.villages_crs, crs=crs, headers=places.headers)
+
+
 def _must_cover_places(reading: Reading) -> tuple[MustCover, ...]:
     """Read the places that must have service."""
     places, problems = reading.scenario.places, reading.problems
@@ -214,9 +218,7 @@ def _must_cover_places(reading: Reading) -> tuple[MustCover, ...]:
     for number, path in enumerate(places.must_cover):
         reading.files[f"places.must_cover[{number}]"] = path
         with problems.collect():
-            found += read_must_cover(
-                path, positions_crs=places.villages_crs, crs=reading.crs, headers=places.headers
-            )
+            found += read_must_cover(path, _layout(places, reading.crs))
     names = [place.id for place in found]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.add(f"place {name} that must be covered stands in two lists; ids are unique.")

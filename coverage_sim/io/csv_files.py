@@ -7,15 +7,12 @@ with or without accents are all understood. What is not understood is told with 
 import csv
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyproj import CRS
-
-from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.headers import NO_ALIASES, Names, columns_of
+from coverage_sim.io.headers import ColumnNames, columns_of
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -151,34 +148,15 @@ def _range(low: float, high: float) -> str:
     return f"{low:g} to {high:g}"
 
 
-def read_csv(
-    path: Path,
-    *,
-    required: Iterable[str],
-    optional: Iterable[str] = (),
-    one_of: Iterable[str] = (),
-    aliases: Mapping[str, str] = NO_ALIASES,
-    headers: Mapping[str, str] = NO_ALIASES,
-    headers_at: str = "",
-    ignored: list[str] | None = None,
-) -> list[Row]:
+def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -> list[Row]:
     """Read a table with named columns.
 
     Parameters
     ----------
     path : Path
         UTF-8, with or without a byte order mark; fields between commas, semicolons or tabs.
-    required, optional : iterable of str
-        Column names. Columns of other names are refused: a misspelt one would be lost silently.
-    one_of : iterable of str
-        Further columns, of which the file needs at least one.
-    aliases : mapping of str to str
-        What other words, as `reduced` returns them, mean which column in this kind of table.
-    headers : mapping of str to str
-        What the reader says of this very file: header to column, or to "ignore".
-    headers_at : str
-        Where that is said, for messages, if it is said of several files: then not each needs to
-        have all these headers, and a guess is offered for each that is unknown.
+    names : ColumnNames
+        What the columns may be called.
     ignored : list of str, optional
         Filled with the headers of other names, which are then not refused.
 
@@ -220,16 +198,15 @@ def read_csv(
         msg = f"{path}, line {reader.line_num}: {error}; export the table again."
         raise InputError(msg) from None
     if not table:
-        msg = f"{path} is empty; its first line must name the columns {', '.join(required)}."
+        msg = f"{path} is empty; its first line must name the columns {', '.join(names.required)}."
         raise InputError(msg)
-    named = Names(tuple(required), tuple(optional), tuple(one_of), aliases, headers, headers_at)
-    return rows_of(path, [(f"line {number}", fields) for number, fields in table], named, ignored)
+    return rows_of(path, [(f"line {number}", fields) for number, fields in table], names, ignored)
 
 
 def rows_of(
     path: Path,
     table: Sequence[tuple[str, list[str]]],
-    names: Names,
+    names: ColumnNames,
     ignored: list[str] | None = None,
 ) -> list[Row]:
     """Return the lines of a table by the names of its columns.
@@ -240,7 +217,7 @@ def rows_of(
         Of the file, for messages.
     table : sequence of (str, list of str)
         Where each line stands and its fields; the first one is the header.
-    names : Names
+    names : ColumnNames
         What the columns may be called.
     ignored : list of str, optional
         As in `read_csv`.
@@ -297,45 +274,3 @@ def _trimmed(fields: list[str], least: int) -> list[str]:
     while count > least and not fields[count - 1].strip():
         count -= 1
     return fields[:count]
-
-
-class Positions:
-    """Reads where a line's thing is: longitude and latitude, or x and y, in a stated CRS.
-
-    Parameters
-    ----------
-    given_crs : str
-        CRS of the columns; geographic ones are read from ``longitude`` and ``latitude``.
-    crs : pyproj.CRS
-        CRS of the answer.
-    """
-
-    def __init__(self, given_crs: str, crs: CRS) -> None:
-        self._geographic = CRS.from_user_input(given_crs).is_geographic
-        self._transformer = transformer(given_crs, crs)
-
-    def of(self, row: Row) -> tuple[float, float]:
-        """Return x and y of a line. [m]
-
-        Raises
-        ------
-        InputError
-            If a coordinate is missing or cannot be; exchanged ones are recognised.
-        """
-        if self._geographic:
-            across = row.degrees("longitude", low=-180.0, high=180.0)
-            try:
-                up = row.degrees("latitude", low=-90.0, high=90.0)
-            except InputError as error:
-                msg = f"{error} Are latitude and longitude exchanged?"
-                raise InputError(msg) from None
-        else:
-            across, up = row.number("x"), row.number("y")
-        x, y = self._transformer.transform(across, up)
-        if not (math.isfinite(x) and math.isfinite(y)):
-            msg = (
-                f"{row.where}: the position {across:g}, {up:g} does not exist in the scenario's "
-                "CRS; correct it, or the CRS that is stated for the file."
-            )
-            raise InputError(msg)
-        return float(x), float(y)

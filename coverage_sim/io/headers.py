@@ -112,14 +112,29 @@ def reduced(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-class Names(NamedTuple):
-    """What the columns of a table may be called; see `coverage_sim.io.csv_files.read_csv`."""
+class ColumnNames(NamedTuple):
+    """What the columns of a table may be called.
+
+    Parameters
+    ----------
+    required, optional : tuple of str
+        Column names. Columns of other names are refused: a misspelt one would be lost silently.
+    one_of : tuple of str
+        Further columns, of which the file needs at least one.
+    aliases : mapping of str to str
+        What other words, as `reduced` returns them, mean which column in this kind of table.
+    headers : mapping of str to str
+        What the reader says of this very file: header to column, or to "ignore".
+    headers_at : str
+        Where that is said, for messages, if it is said of several files: then not each needs to
+        have all these headers, and a guess is offered for each that is unknown.
+    """
 
     required: tuple[str, ...]
-    optional: tuple[str, ...]
-    one_of: tuple[str, ...]
-    aliases: Mapping[str, str]
-    headers: Mapping[str, str]
+    optional: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = NO_ALIASES
+    headers: Mapping[str, str] = NO_ALIASES
     headers_at: str = ""
 
     @property
@@ -164,7 +179,7 @@ def _composed(header: str) -> str:
     return unicodedata.normalize("NFC", header.strip())
 
 
-def _cure(given: str, name: str, names: Names, clear: set[str]) -> str:
+def _cure(given: str, name: str, names: ColumnNames, clear: set[str]) -> str:
     """Word what to do about an unknown header; a guess counts only once it is confirmed."""
     if not names.headers_at:
         return did_you_mean(name, names.known)
@@ -174,7 +189,9 @@ def _cure(given: str, name: str, names: Names, clear: set[str]) -> str:
     return f' {likely} {names.headers_at}: "{given}" = "{guess or IGNORE}".'
 
 
-def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] | None) -> list[str]:
+def columns_of(
+    path: Path, header: list[str], names: ColumnNames, ignored: list[str] | None
+) -> list[str]:
     """Return the column of each header, "" for those that are ignored.
 
     Raises
@@ -194,7 +211,7 @@ def columns_of(path: Path, header: list[str], names: Names, ignored: list[str] |
                 raise must_be_one_of(
                     what=f"the column of {given!r}", given=meant, allowed=[*known, IGNORE]
                 )
-    # Composed once, and only what this file has: `Names.column` asks for each header.
+    # Composed once, and only what this file has: `ColumnNames.column` asks for each header.
     stated = {_composed(given): meant for given, meant in names.headers.items()}
     names = names._replace(headers={given: stated[given] for given in there if given in stated})
     columns: list[str] = []

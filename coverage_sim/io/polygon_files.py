@@ -12,7 +12,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row, rows_of
-from coverage_sim.io.headers import NO_ALIASES, Names
+from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.table_files import (
     LARGEST_BYTES,
     VECTORS,
@@ -78,13 +78,9 @@ def read_polygons(
 
 def read_polygon_rows(
     path: Path,
+    names: ColumnNames,
     problems: Problems,
     *,
-    required: Sequence[str],
-    optional: Sequence[str] = (),
-    aliases: Mapping[str, str] = NO_ALIASES,
-    headers: Mapping[str, str] = NO_ALIASES,
-    headers_at: str = "",
     stated_crs: str | None = None,
     stated_at: str = "",
 ) -> tuple[list[Row], gpd.GeoSeries]:
@@ -94,10 +90,10 @@ def read_polygon_rows(
     ----------
     path : Path
         A vector file (`VECTORS`), or a table with a column ``wkt`` beside the others.
+    names : ColumnNames
+        What the columns may be called.
     problems : Problems
         Gets every outline that is no valid polygon or cannot be in the CRS.
-    required, optional, aliases, headers, headers_at
-        As `coverage_sim.io.table_files.read_table` has them.
     stated_crs : str, optional
         CRS of the polygons where the file does not say it or says it wrongly; without it a table
         is in WGS 84.
@@ -118,19 +114,13 @@ def read_polygon_rows(
     """
     if path.suffix.lower() in VECTORS:
         frame = read_features(path)
-        names = Names(tuple(required), tuple(optional), (), aliases, headers, headers_at)
         rows = rows_of(path, attribute_table(frame), names, ignored=[])
         shapes, crs = frame.geometry.to_numpy().astype(object), stated_crs or frame.crs
     else:
-        rows = read_table(
-            path,
-            _TABLE_CRS,
-            required=(*required, WKT),
-            optional=optional,
-            aliases={**CALLED_WKT, **aliases},
-            headers=headers,
-            headers_at=headers_at,
+        with_outline = names._replace(
+            required=(*names.required, WKT), aliases={**CALLED_WKT, **names.aliases}
         )
+        rows = read_table(path, with_outline, _TABLE_CRS)
         shapes, crs = _outlines(rows), stated_crs or _TABLE_CRS
     if crs is None:
         problems.add(

@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row, read_csv, rows_of
-from coverage_sim.io.headers import NO_ALIASES, Names
+from coverage_sim.io.headers import ColumnNames
 
 RecordT = TypeVar("RecordT")
 
@@ -37,15 +37,7 @@ _POSITIONS = ("longitude", "latitude", "x", "y")
 
 
 def read_table(
-    path: Path,
-    positions_crs: str,
-    *,
-    required: Iterable[str],
-    optional: Iterable[str] = (),
-    aliases: Mapping[str, str] = NO_ALIASES,
-    headers: Mapping[str, str] = NO_ALIASES,
-    headers_at: str = "",
-    ignored: list[str] | None = None,
+    path: Path, names: ColumnNames, positions_crs: str, ignored: list[str] | None = None
 ) -> list[Row]:
     """Read a table with named columns; the name's ending says which kind of file it is.
 
@@ -53,14 +45,13 @@ def read_table(
     ----------
     path : Path
         CSV (any other ending), a spreadsheet (`SPREADSHEETS`) or a vector file (`VECTORS`).
+    names : ColumnNames
+        What the columns may be called; of a vector file all columns of other names are left aside.
     positions_crs : str
         CRS in which the rows of a vector file get their ``longitude`` and ``latitude``, or ``x``
         and ``y`` where it is a projected one.
-    required, optional : iterable of str
-        Column names, as `coverage_sim.io.csv_files.read_csv` has them.
-    aliases, headers, headers_at, ignored
-        As `coverage_sim.io.csv_files.read_csv` has them; of a vector file all columns of other
-        names are left aside.
+    ignored : list of str, optional
+        As in `coverage_sim.io.csv_files.read_csv`.
 
     Raises
     ------
@@ -69,16 +60,7 @@ def read_table(
     """
     kind = path.suffix.lower()
     if kind not in SPREADSHEETS + VECTORS:
-        return read_csv(
-            path,
-            required=required,
-            optional=optional,
-            aliases=aliases,
-            headers=headers,
-            headers_at=headers_at,
-            ignored=ignored,
-        )
-    names = Names(tuple(required), tuple(optional), (), aliases, headers, headers_at)
+        return read_csv(path, names, ignored)
     if kind in SPREADSHEETS:
         check_file(path)
         return rows_of(path, _sheet(path), names, ignored)
@@ -87,46 +69,32 @@ def read_table(
 
 def read_records(
     path: Path,
+    names: ColumnNames,
     build: Callable[[Row], RecordT],
     *,
     what: str,
     positions_crs: str,
-    required: Iterable[str],
-    optional: Iterable[str] = (),
     unique: str = "id",
-    headers: Mapping[str, str] = NO_ALIASES,
-    headers_at: str = "",
 ) -> tuple[RecordT, ...]:
     """Read a table of any layout into records, one a line or feature.
 
     Parameters
     ----------
-    path, positions_crs
+    path, names, positions_crs
         As in `read_table`.
     build : callable
         Makes a record of a line, or raises `InputError` with all that is wrong with it.
     what : str
         What a line is, for messages.
-    required, optional : iterable of str
-        As in `read_table`.
     unique : str
         Column whose values may not repeat.
-    headers, headers_at
-        As in `read_table`.
 
     Raises
     ------
     InputError
         With every problem of every line, and if there is no line at all.
     """
-    rows = read_table(
-        path,
-        positions_crs,
-        required=required,
-        optional=optional,
-        headers=headers,
-        headers_at=headers_at,
-    )
+    rows = read_table(path, names, positions_crs)
     return records_of(path, rows, build, what=what, unique=unique)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row, read_csv
+from coverage_sim.io.headers import ColumnNames
 from coverage_sim.links.path import LinkPath
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.predict import ZONE_WORDS
@@ -31,6 +32,10 @@ _ALIASES: Final[Mapping[str, str]] = {
     "vung": "zone",
 }
 
+_NAMES: Final = ColumnNames(
+    ("ground_m",), ("clutter_m", "zone"), one_of=_DISTANCES, aliases=_ALIASES
+)
+
 
 def profile_path(file: Path) -> LinkPath:
     """Read the path of a link from a table of its profile.
@@ -50,13 +55,7 @@ def profile_path(file: Path) -> LinkPath:
     if not file.is_file():
         msg = f"{file}: no such file; correct the path of the profile."
         raise InputError(msg)
-    rows = read_csv(
-        file,
-        required=("ground_m",),
-        optional=("clutter_m", "zone"),
-        one_of=_DISTANCES,
-        aliases=_ALIASES,
-    )
+    rows = read_csv(file, _NAMES)
     if len(rows) < FEWEST_POINTS:
         msg = (
             f"{file.name} has {len(rows)} points; a profile needs at least {FEWEST_POINTS}. "

@@ -13,8 +13,9 @@ from pyproj.exceptions import CRSError
 
 from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Positions, Row, read_csv
-from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES
+from coverage_sim.io.csv_files import Row, read_csv
+from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES, ColumnNames
+from coverage_sim.io.positions import Positions
 from coverage_sim.measurements.carrier_words import layer_of, operator_of
 from coverage_sim.terrain.ground import Ground
 
@@ -138,19 +139,18 @@ def read_drive_test(
         msg = f"the CRS of the measurements is {reading.crs!r}; it must be one such as 'EPSG:4326'."
         raise InputError(msg) from error
     ignored: list[str] = []
-    lines = read_csv(
-        path,
-        required=(
+    names = ColumnNames(
+        (
             "rsrp_dbm",
             *(("longitude", "latitude") if geographic else ("x", "y")),
             *(("operator",) if len(operators) > 1 else ()),
         ),
-        optional=("operator", "site", "height_m", *_KEPT),
+        ("operator", "site", "height_m", *_KEPT),
         one_of=_CARRIER,
         aliases=DRIVE_TEST_ALIASES,
         headers=reading.headers,
-        ignored=ignored,
     )
+    lines = read_csv(path, names, ignored)
     reader = _Reader(radio, operators, positions)
     measured = [row for row in lines if row.cells.get("rsrp_dbm")]
     records = [record for row in measured if (record := reader.record(row)) is not None]

@@ -5,29 +5,22 @@ becomes a `Transmitter` of its site. Columns are found by the names that Atoll g
 their units; those of other names are left aside, as every project has its own.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import Field, ValidationError
-from pydantic.dataclasses import dataclass
-from pyproj import CRS
+from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.positions import Positions
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.validation import problems_of
-from coverage_sim.network.site_rows import (
-    HEADERS_AT,
-    Assumed,
-    height_of,
-    kind_of,
-)
-from coverage_sim.network.sites import Site, Status, Transmitter
-from coverage_sim.units import STRICT, Key
+from coverage_sim.network.site_layout import HEADERS_AT, AtollWords, SiteListLayout
+from coverage_sim.network.site_rows import height_of, kind_of
+from coverage_sim.network.sites import Site, Transmitter
 
 #: What the names of the three files hold, and what each table is called in messages.
 TABLES = ("site", "transmitter", "cell")
@@ -62,41 +55,6 @@ _YES = ("", "true", "yes", "1", "-1")
 _NO = ("false", "no", "0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class AtollWords:
-    """What the words of an Atoll project mean here.
-
-    Parameters
-    ----------
-    operator : str, optional
-        Whose project it is, where Transmitters has no column Operator.
-    status : str
-        Of the sites, where Sites has no column Status.
-    layers : table of str
-        Carrier or frequency band, as Cells (or Transmitters) has it, to layer.
-    antennas : table of str
-        Antenna, as Transmitters has it, to key of the antenna table. Others have the layer's
-        antenna, and the site says that it is assumed.
-    """
-
-    operator: Key | None = None
-    status: Status = "existing"
-    layers: dict[str, Key] = Field(default_factory=dict)
-    antennas: dict[str, Key] = Field(default_factory=dict)
-
-    def knowing(self, *, layers: Iterable[str], antennas: Iterable[str]) -> "AtollWords":
-        """Return the words, with those that are keys already meaning themselves."""
-        return dataclasses.replace(
-            self,
-            layers={key: key for key in layers} | self.layers,
-            antennas={key: key for key in antennas} | self.antennas,
-        )
-
-
-#: Only what keys of layers say.
-NO_WORDS = AtollWords()
-
-
 class AtollSites(NamedTuple):
     """What three tables say.
 
@@ -112,16 +70,7 @@ class AtollSites(NamedTuple):
     left_out: list[tuple[str, str]]
 
 
-def read_atoll(
-    folder: Path,
-    *,
-    sites_crs: str,
-    crs: CRS,
-    in_ring: bool,
-    assumed: Assumed,
-    words: AtollWords = NO_WORDS,
-    headers: Mapping[str, str] = NO_ALIASES,
-) -> AtollSites:
+def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -> AtollSites:
     """Read the sites of an Atoll project.
 
     Antennas stand at their site's position: DX and DY, some metres, are looked at only to refuse
@@ -132,14 +81,10 @@ def read_atoll(
     folder : Path
         Holds one table each whose name has ``site``, ``transmitter`` and ``cell`` in it: text
         with a tab, semicolon or comma between fields, or a spreadsheet.
-    sites_crs : str
-        CRS of ``X`` and ``Y``, or of ``Longitude`` and ``Latitude``.
-    crs : pyproj.CRS
-        CRS of the scenario; the sites' ``x`` and ``y`` are in it.
-    in_ring, assumed, headers
-        As `coverage_sim.network.site_files.read_sites` has them.
-    words : AtollWords
-        What the project's words mean.
+    layout : SiteListLayout
+        How the tables are to be read.
+    in_ring : bool
+        As `coverage_sim.network.site_files.read_sites` has it.
 
     Raises
     ------
@@ -152,18 +97,41 @@ def read_atoll(
     tables: dict[str, list[Row]] = {}
     for what in TABLES:
         with problems.collect():
-            tables[what] = read_table(
-                files[what],
-                sites_crs,
-                required=_REQUIRED[what],
-                optional=_OPTIONAL[what],
+            names = ColumnNames(
+                _REQUIRED[what],
+                _OPTIONAL[what],
                 aliases=_ALIASES,
-                headers=headers,
+                headers=layout.headers,
                 headers_at=HEADERS_AT,
-                ignored=[],
             )
+            tables[what] = read_table(files[what], names, layout.positions_crs, ignored=[])
     problems.raise_if_any()
     sites = _named(tables["site"], "name", problems)
+    mounted, left_out = _mounted_on(sites, tables, files, layout, problems)
+    positions = layout.positions
+    result = []
+    for name, row in sites.items():
+        if name not in mounted:
+            left_out.append((row.where, f"no transmitter stands on site {name}"))
+        elif mounted[name]:
+            with problems.collect():
+                site = _site(row, mounted[name], positions, layout.words, in_ring=in_ring)
+                result.append((row.where, site))
+    problems.raise_if_any()
+    if not result:
+        msg = f"{folder}: no site has a cell; export the three tables of one project together."
+        raise InputError(msg)
+    return AtollSites(result, left_out)
+
+
+def _mounted_on(
+    sites: Mapping[str, Row],
+    tables: Mapping[str, list[Row]],
+    files: Mapping[str, Path],
+    layout: SiteListLayout,
+    problems: Problems,
+) -> tuple[dict[str, list[Transmitter]], list[tuple[str, str]]]:
+    """Return the transmitters of each site, and those that no cell makes use of."""
     transmitters = _named(tables["transmitter"], "transmitter", problems)
     cells: dict[str, list[Row]] = {}
     for row in tables["cell"]:
@@ -179,21 +147,8 @@ def read_atoll(
             left_out.append((row.where, f"transmitter {name} has no cell in {files['cell'].name}"))
         for cell in cells.get(name, []):
             with problems.collect():
-                on_site.append(_mounted(sites[row.cells["site"]], row, cell, assumed, words))
-    positions = Positions(sites_crs, crs)
-    result = []
-    for name, row in sites.items():
-        if name not in mounted:
-            left_out.append((row.where, f"no transmitter stands on site {name}"))
-        elif mounted[name]:
-            with problems.collect():
-                site = _site(row, mounted[name], positions, words, in_ring=in_ring)
-                result.append((row.where, site))
-    problems.raise_if_any()
-    if not result:
-        msg = f"{folder}: no site has a cell; export the three tables of one project together."
-        raise InputError(msg)
-    return AtollSites(result, left_out)
+                on_site.append(_mounted(sites[row.cells["site"]], row, cell, layout))
+    return mounted, left_out
 
 
 def atoll_files(folder: Path) -> dict[str, Path]:
@@ -246,8 +201,9 @@ def _is_listed(
     return name in known
 
 
-def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords) -> Transmitter:
+def _mounted(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Transmitter:
     """Return what a cell, its transmitter and its site say of one antenna."""
+    words = layout.words
     problems = Problems()
     operator = row.cells.get("operator") or words.operator or ""
     if not operator:
@@ -259,7 +215,7 @@ def _mounted(site: Row, row: Row, cell: Row, assumed: Assumed, words: AtollWords
     with problems.collect():
         layer = _layer(row, cell, words)
     with problems.collect():
-        height_m = height_of(row, assumed, site.cells.get("structure", ""))
+        height_m = height_of(row, layout.assumed, site.cells.get("structure", ""))
     with problems.collect():
         azimuth_deg = row.number("azimuth", low=-360.0, high=360.0) % 360.0
     with problems.collect():

@@ -1,15 +1,14 @@
 """Hubs: places with fibre, from a table."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
-from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.positions import ListLayout, Positions
 from coverage_sim.io.table_files import read_records
 from coverage_sim.io.validation import problems_of
 from coverage_sim.units import STRICT, Coordinate, HeightM, Name
@@ -39,9 +38,7 @@ class Hub:
     antenna_height_m: HeightM
 
 
-def read_hubs(
-    path: Path, *, positions_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
-) -> tuple[Hub, ...]:
+def read_hubs(path: Path, layout: ListLayout) -> tuple[Hub, ...]:
     """Read hubs.
 
     Parameters
@@ -49,28 +46,27 @@ def read_hubs(
     path : Path
         CSV, spreadsheet or vector file with ``id, antenna_height_m``, a position and, optionally,
         ``name``.
-    positions_crs : str
-        CRS of the positions.
-    crs : pyproj.CRS
-        CRS of the scenario.
-    headers : mapping of str to str
-        What headers of other names mean: the column, or "ignore".
+    layout : ListLayout
+        How the list is to be read.
 
     Raises
     ------
     InputError
         With every problem of the file by line.
     """
-    positions = Positions(positions_crs, crs)
+    positions = layout.positions
+    names = ColumnNames(
+        _REQUIRED,
+        _OPTIONAL,
+        headers=layout.headers,
+        headers_at="under [network.headers] of the scenario",
+    )
     return read_records(
         path,
+        names,
         lambda row: _hub(row, positions),
-        positions_crs=positions_crs,
+        positions_crs=layout.positions_crs,
         what="hub",
-        required=_REQUIRED,
-        optional=_OPTIONAL,
-        headers=headers,
-        headers_at="under [network.headers] of the scenario",
     )
 
 

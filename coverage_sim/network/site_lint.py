@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +15,11 @@ from scipy.spatial import cKDTree
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES
-from coverage_sim.network.atoll import NO_WORDS, AtollWords, read_atoll
+from coverage_sim.io.csv_files import Row
+from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
-from coverage_sim.network.site_rows import Assumed, site_of
+from coverage_sim.network.site_layout import SiteListLayout
+from coverage_sim.network.site_rows import site_of
 from coverage_sim.network.sites import Site, antenna_heights_m
 from coverage_sim.terrain.ground import Ground
 
@@ -82,26 +82,21 @@ class Surroundings:
 
 def lint_sites(
     path: Path,
+    layout: SiteListLayout,
     *,
-    sites_crs: str,
-    crs: CRS,
-    assumed: Assumed,
     surroundings: Surroundings | None = None,
-    headers: Mapping[str, str] = NO_ALIASES,
-    words: AtollWords = NO_WORDS,
     province: shapely.Geometry | None = None,
 ) -> list[Finding]:
     """Return what is doubtful in a list of sites.
 
     Parameters
     ----------
-    path, sites_crs, crs, assumed, headers, words
+    path, layout
         As `coverage_sim.network.site_files.read_sites` has them.
     surroundings : Surroundings, optional
         With these, sea, area, clutter, layers and operators are checked too.
-
     province : shapely.Geometry, optional
-        With this polygon, in ``crs``, positions outside it are found.
+        With this polygon, in the layout's CRS, positions outside it are found.
 
     Returns
     -------
@@ -117,24 +112,16 @@ def lint_sites(
     findings: list[Finding] = []
     order: dict[str, int] = {}
     if path.is_dir():
-        read = read_atoll(
-            path,
-            sites_crs=sites_crs,
-            crs=crs,
-            in_ring=False,
-            assumed=assumed,
-            words=words,
-            headers=headers,
-        )
+        read = read_atoll(path, layout)
         sites = read.sites
         findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
     else:
-        rows = read_site_rows(path, sites_crs, headers=headers)
-        sites, findings = _of_rows(rows, sites_crs, crs, assumed)
+        rows = read_site_rows(path, layout)
+        sites, findings = _of_rows(rows, layout)
         order = {row.where: number for number, row in enumerate(rows)}
     findings += lint_given(sites, surroundings, province=province)
     if surroundings is not None:
-        findings += _of_crs(path, sites, sites_crs, crs, surroundings.ground)
+        findings += _of_crs(path, sites, layout, surroundings.ground)
     return sorted(findings, key=lambda finding: order.get(finding.where, -1))
 
 
@@ -185,17 +172,17 @@ def lint_beside(
 
 
 def _of_rows(
-    rows: Sequence[Row], sites_crs: str, crs: CRS, assumed: Assumed
+    rows: Sequence[Row], layout: SiteListLayout
 ) -> tuple[list[tuple[str, Site]], list[Finding]]:
     """Return the sites that lines describe, each with its line, and what is wrong with lines."""
-    positions = Positions(sites_crs, crs)
+    positions = layout.positions
     sites: list[tuple[str, Site]] = []
     findings: list[Finding] = []
     seen: dict[str, str] = {}
     for row in rows:
         findings += _of_row(row)
         try:
-            site = site_of(row, positions, in_ring=False, assumed=assumed)
+            site = site_of(row, positions, in_ring=False, assumed=layout.assumed)
         except InputError as error:
             prefix = f"{row.where}: "
             findings += [Finding(row.where, p.removeprefix(prefix), "") for p in error.problems]
@@ -330,11 +317,12 @@ def _same_place(listed: tuple[str, Site], again: tuple[str, Site]) -> Finding:
 
 
 def _of_crs(
-    path: Path, sites: Sequence[tuple[str, Site]], sites_crs: str, crs: CRS, ground: Ground
+    path: Path, sites: Sequence[tuple[str, Site]], layout: SiteListLayout, ground: Ground
 ) -> Iterator[Finding]:
     """Find the CRS that the positions fit, where they do not fit the stated one."""
     if not sites:
         return
+    sites_crs, crs = layout.positions_crs, layout.crs
     x, y = (np.array([getattr(site, axis) for _, site in sites]) for axis in ("x", "y"))
     left, bottom, right, top = ground.area.boundingbox
 

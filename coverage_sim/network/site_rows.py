@@ -3,40 +3,13 @@
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Positions, Row
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.positions import Positions
 from coverage_sim.io.validation import problems_of
+from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
-from coverage_sim.units import STRICT, AzimuthDeg, HeightM
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Assumed:
-    """What sites have where a list says nothing.
-
-    Parameters
-    ----------
-    ground_height_m, roof_height_m : float, optional
-        Antenna height by what carries it. [m]
-    azimuths_deg : list of float
-        Directions of the sectors; none by default. [deg]
-    """
-
-    ground_height_m: HeightM | None = None
-    roof_height_m: HeightM | None = None
-    azimuths_deg: tuple[AzimuthDeg, ...] = ()
-
-
-#: A list must say everything.
-NOTHING_ASSUMED = Assumed()
-
-#: For a list that is only written anew: what is assumed does not come out.
-ANYTHING_ASSUMED = Assumed(ground_height_m=30.0, roof_height_m=30.0, azimuths_deg=(0.0,))
-
-#: Where a reader says what headers mean.
-HEADERS_AT = "under [network.headers] of the scenario, or by --header"
 
 #: Tallest antenna that is no typing error; the tallest masts of the world reach about 650 m.
 TALLEST_M = 700.0

@@ -10,9 +10,10 @@ import pandas as pd
 from pyproj import CRS
 
 from coverage_sim.errors import Problems
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES, headers_for
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygon_rows
+from coverage_sim.io.positions import Positions
 from coverage_sim.io.table_files import VECTORS, read_features, read_records, read_table, records_of
 from coverage_sim.places.boundaries import areas_km2, check_overlaps
 from coverage_sim.places.villages import Village
@@ -80,21 +81,14 @@ def read_communes(
     """
     problems = Problems()
     headers = headers_for(headers, COMMUNE_COLUMNS)
-    given: dict[str, Any] = {
-        "required": _REQUIRED,
-        "aliases": _ALIASES,
-        "headers": headers,
-        "headers_at": HEADERS_AT,
-    }
+    names = ColumnNames(
+        _REQUIRED, _OPTIONAL, aliases=_ALIASES, headers=headers, headers_at=HEADERS_AT
+    )
     shapes = None
-    if _holds_polygons(path, headers):
+    if _holds_polygons(path, names):
+        names = names._replace(optional=(*_OPTIONAL, *_POINT))
         rows, shapes = read_polygon_rows(
-            path,
-            problems,
-            optional=(*_OPTIONAL, *_POINT),
-            stated_crs=stated_crs,
-            stated_at=stated_at,
-            **given,
+            path, names, problems, stated_crs=stated_crs, stated_at=stated_at
         )
     else:
         if stated_crs is not None:
@@ -102,8 +96,7 @@ def read_communes(
                 f"{stated_at} is the CRS of polygons, and {path.name} has points, which are in "
                 "degrees or in the CRS that a vector file says; remove it or give polygons."
             )
-        given["required"] = (*_REQUIRED, *_POINT)
-        rows = read_table(path, "EPSG:4326", optional=_OPTIONAL, **given)
+        rows = read_table(path, names._replace(required=(*_REQUIRED, *_POINT)), "EPSG:4326")
     records: tuple[dict[str, Any], ...] = ()
     with problems.collect():
         records = records_of(
@@ -140,20 +133,15 @@ def read_communes(
 _ORDER = (*_REQUIRED, "unit_type", "district_code", "district", *_POINT)
 
 
-def _holds_polygons(path: Path, headers: Mapping[str, str]) -> bool:
+def _holds_polygons(path: Path, names: ColumnNames) -> bool:
     """Return whether a file of communes holds polygons; else each is a point."""
     if path.suffix.lower() in VECTORS:
         kinds = read_features(path).geometry.geom_type
         return bool((kinds != "Point").any())
-    rows = read_table(
-        path,
-        "EPSG:4326",
-        required=(),
-        optional=COMMUNE_COLUMNS,
-        aliases={**CALLED_WKT, **_ALIASES},
-        headers=headers,
-        headers_at=HEADERS_AT,
+    anything = names._replace(
+        required=(), optional=COMMUNE_COLUMNS, aliases={**CALLED_WKT, **_ALIASES}
     )
+    rows = read_table(path, anything, "EPSG:4326")
     return any(WKT in row.cells for row in rows)
 
 
@@ -228,11 +216,10 @@ def read_control(path: Path) -> dict[str, float]:
 
     records = read_records(
         path,
+        ColumnNames(("code", "people"), ("name",)),
         one,
         what="commune",
         positions_crs="EPSG:4326",
-        required=("code", "people"),
-        optional=("name",),
         unique="code",
     )
     return dict(records)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from coverage_sim.errors import Problems
 from coverage_sim.io.csv_files import Row
-from coverage_sim.io.headers import NO_ALIASES, headers_for
+from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
 from coverage_sim.io.table_files import read_table
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.places.commune_lists import HEADERS_AT, zero_hint
@@ -71,15 +71,14 @@ def read_crosswalk(path: Path, *, headers: Mapping[str, str] = NO_ALIASES) -> Cr
         With every line that lacks a code, stands twice or has no share from 0 to 1, and every
         commune whose shares are not 1 together.
     """
-    rows = read_table(
-        path,
-        "EPSG:4326",
-        required=_REQUIRED,
-        optional=_OPTIONAL,
+    names = ColumnNames(
+        _REQUIRED,
+        _OPTIONAL,
         aliases=_ALIASES,
         headers=headers_for(headers, CROSSWALK_COLUMNS),
         headers_at=HEADERS_AT,
     )
+    rows = read_table(path, names, "EPSG:4326")
     problems = Problems()
     if not rows:
         problems.add(f"{path.name} lists no commune; add at least one line under the header.")

@@ -1,16 +1,16 @@
 """Places that must have service: schools, commune offices, post points, loudspeakers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
-from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.positions import ListLayout, Positions
 from coverage_sim.io.table_files import read_records
 from coverage_sim.io.validation import problems_of
 from coverage_sim.units import STRICT, Coordinate, Key, Name
@@ -45,9 +45,7 @@ class MustCover:
     level: str = ""
 
 
-def read_must_cover(
-    path: Path, *, positions_crs: str, crs: CRS, headers: Mapping[str, str] = NO_ALIASES
-) -> tuple[MustCover, ...]:
+def read_must_cover(path: Path, layout: ListLayout) -> tuple[MustCover, ...]:
     """Read places that must have service.
 
     Parameters
@@ -55,28 +53,27 @@ def read_must_cover(
     path : Path
         CSV, spreadsheet or vector file with ``id, name, kind``, a position and, optionally,
         ``generation`` (4g where absent) and ``level`` (the least service level where absent).
-    positions_crs : str
-        CRS of the positions.
-    crs : pyproj.CRS
-        CRS of the scenario.
-    headers : mapping of str to str
-        What headers of other names mean: the column, or "ignore".
+    layout : ListLayout
+        How the list is to be read.
 
     Raises
     ------
     InputError
         With every problem of the file by line.
     """
-    positions = Positions(positions_crs, crs)
+    positions = layout.positions
+    names = ColumnNames(
+        _REQUIRED,
+        _OPTIONAL,
+        headers=layout.headers,
+        headers_at="under [places.headers] of the scenario",
+    )
     return read_records(
         path,
+        names,
         lambda row: _place(row, positions),
-        positions_crs=positions_crs,
+        positions_crs=layout.positions_crs,
         what="place that must be covered",
-        required=_REQUIRED,
-        optional=_OPTIONAL,
-        headers=headers,
-        headers_at="under [places.headers] of the scenario",
     )
 
 

@@ -1,17 +1,17 @@
 """Villages: who they are, and who of their people is covered."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
-from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.csv_files import Positions, Row
-from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.positions import ListLayout, Positions
 from coverage_sim.io.table_files import read_records
 from coverage_sim.io.validation import problems_of
 from coverage_sim.places.boundaries import Boundaries
@@ -57,10 +57,8 @@ class Village:
 
 def read_villages(
     path: Path,
+    layout: ListLayout,
     *,
-    villages_crs: str,
-    crs: CRS,
-    headers: Mapping[str, str] = NO_ALIASES,
     counted: bool = True,
     boundaries: Boundaries | None = None,
     coded: bool = True,
@@ -72,12 +70,8 @@ def read_villages(
     path : Path
         CSV, spreadsheet or vector file with ``id, name, commune_code, people``, a position
         (``longitude, latitude`` or ``x, y``) and, optionally, ``radius_m`` (250 m where absent).
-    villages_crs : str
-        CRS of the positions.
-    crs : pyproj.CRS
-        CRS of the scenario.
-    headers : mapping of str to str
-        What headers of other names mean: the column, or "ignore".
+    layout : ListLayout
+        How the list is to be read.
     counted : bool
         Whether each line must say how many people live there; else 0 where it does not.
     boundaries : Boundaries, optional
@@ -92,17 +86,20 @@ def read_villages(
     InputError
         With every problem of the file by line.
     """
-    positions = Positions(villages_crs, crs)
+    positions = layout.positions
     may_lack = {"people": not counted, "commune_code": boundaries is not None or not coded}
+    names = ColumnNames(
+        tuple(name for name in _REQUIRED if not may_lack.get(name)),
+        (*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))),
+        headers=layout.headers,
+        headers_at="under [places.headers] of the scenario",
+    )
     return read_records(
         path,
+        names,
         lambda row: _village(row, positions, boundaries, counted=counted, coded=coded),
-        positions_crs=villages_crs,
+        positions_crs=layout.positions_crs,
         what="village",
-        required=[name for name in _REQUIRED if not may_lack.get(name)],
-        optional=[*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))],
-        headers=headers,
-        headers_at="under [places.headers] of the scenario",
     )
 
 

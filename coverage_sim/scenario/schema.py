@@ -1,15 +1,18 @@
 """What a scenario file can say."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
+from pyproj import CRS
 
+from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.network.antenna_table import Antenna
-from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
+from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.places.boundaries import TOLERANCE_M
 from coverage_sim.places.village_rule import VillageRule
 from coverage_sim.radio.offsets import Offset
@@ -448,6 +451,21 @@ class Scenario:
     layers: dict[Key, Layer]
     unverified: tuple[str, ...] = ()
 
-    def atoll_words(self) -> AtollWords:
-        """Return what the words of Atoll's tables mean, keys of the scenario among them."""
-        return self.network.atoll.knowing(layers=self.layers, antennas=self.antennas)
+    def site_layout(self, crs: CRS, headers: Mapping[str, str] = NO_ALIASES) -> SiteListLayout:
+        """Return how lists of sites are read; keys of the scenario are words of Atoll's tables too.
+
+        Parameters
+        ----------
+        crs : pyproj.CRS
+            CRS of the sites that are read.
+        headers : mapping of str to str
+            What headers of one list mean, beside the scenario's.
+        """
+        network = self.network
+        return SiteListLayout(
+            positions_crs=network.sites_crs,
+            crs=crs,
+            headers={**network.headers, **headers},
+            assumed=network.assumed,
+            words=network.atoll.knowing(layers=self.layers, antennas=self.antennas),
+        )

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.network.atoll import NO_WORDS, AtollWords
-from coverage_sim.network.site_rows import NOTHING_ASSUMED, Assumed
+from coverage_sim.network.site_layout import NO_WORDS, NOTHING_ASSUMED, Assumed, AtollWords
 from coverage_sim.network.sites import Setting, Status, Structure
 from coverage_sim.units import STRICT, AzimuthDeg, DowntiltDeg, Finite, HeightM, Key, Name
 

@@ -4,7 +4,7 @@ import pytest
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.csv_files import Row, read_csv
-from coverage_sim.io.headers import DRIVE_TEST_ALIASES
+from coverage_sim.io.headers import DRIVE_TEST_ALIASES, ColumnNames
 
 
 @pytest.fixture
@@ -12,7 +12,8 @@ def read(tmp_path):
     def from_bytes(content, *, required=("id", "people"), optional=("name",), **given):
         file = tmp_path / "table.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_csv(file, required=required, optional=optional, **given)
+        ignored = given.pop("ignored", None)
+        return read_csv(file, ColumnNames(required, optional, **given), ignored)
 
     return from_bytes
 
@@ -72,7 +73,7 @@ def test_every_line_with_too_many_fields_is_told(told):
 def test_a_missing_file_and_a_folder_are_told_by_name(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(InputError, match="no such file"):
-            read_csv(path, required=["id"])
+            read_csv(path, ColumnNames(("id",)))
 
 
 def test_a_huge_file_is_refused_unread(tmp_path):
@@ -80,7 +81,7 @@ def test_a_huge_file_is_refused_unread(tmp_path):
     with file.open("wb") as stream:
         stream.truncate(65 * 1024 * 1024)
     with pytest.raises(InputError, match="has 68 MB; a table may have 67 MB"):
-        read_csv(file, required=["id"])
+        read_csv(file, ColumnNames(("id",)))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import xlsxwriter
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.table_files import read_table
 from coverage_sim.network.site_files import read_sites
-from coverage_sim.network.site_rows import Assumed
+from coverage_sim.network.site_layout import Assumed, SiteListLayout
 
 UTM = CRS("EPSG:32648")
 COLUMNS = ["id", "name", "status", "antenna_height_m", "operators", "layers", "azimuths_deg"]
@@ -28,7 +29,7 @@ def expected(tmp_path):
     frame = pd.DataFrame(ROWS, columns=COLUMNS)
     frame["longitude"], frame["latitude"] = zip(*LON_LAT, strict=True)
     frame.to_csv(tmp_path / "sites.csv", index=False)
-    return read_sites(tmp_path / "sites.csv", sites_crs="EPSG:4326", crs=UTM)
+    return read_sites(tmp_path / "sites.csv", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
 
 
 def frame_of(crs="EPSG:4326"):
@@ -61,14 +62,14 @@ def test_vector_files_give_the_sites_of_the_csv(tmp_path, expected, name):
         path.write_text(kml_of(), encoding="utf-8")
     else:
         frame_of().to_file(path)
-    same(read_sites(path, sites_crs="EPSG:4326", crs=UTM), expected)
+    same(read_sites(path, SiteListLayout(positions_crs="EPSG:4326", crs=UTM)), expected)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:9209", "EPSG:3405", "EPSG:32648", "EPSG:4756"])
 @pytest.mark.parametrize("stated", ["EPSG:4326", "EPSG:9209"])
 def test_a_vector_files_own_crs_is_respected(tmp_path, expected, crs, stated):
     frame_of(crs).to_file(tmp_path / "sites.gpkg")
-    found = read_sites(tmp_path / "sites.gpkg", sites_crs=stated, crs=UTM)
+    found = read_sites(tmp_path / "sites.gpkg", SiteListLayout(positions_crs=stated, crs=UTM))
     same(found, expected, places=0.01)
 
 
@@ -77,9 +78,11 @@ def test_a_shapefile_gives_the_sites_and_what_its_short_names_hide_is_assumed(tm
     short = frame_of().rename(columns={"antenna_height_m": "height", "azimuths_deg": "azimuth"})
     short.to_file(tmp_path / "sites.shp")
     with pytest.raises(InputError, match="feature 1: antenna_height_m is missing"):
-        read_sites(tmp_path / "sites.shp", sites_crs="EPSG:4326", crs=UTM)
+        read_sites(tmp_path / "sites.shp", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
     assumed = Assumed(ground_height_m=36.0, azimuths_deg=(0.0, 120.0, 240.0))
-    found = read_sites(tmp_path / "sites.shp", sites_crs="EPSG:4326", crs=UTM, assumed=assumed)
+    found = read_sites(
+        tmp_path / "sites.shp", SiteListLayout(positions_crs="EPSG:4326", crs=UTM, assumed=assumed)
+    )
     assert [(one.id, one.x, one.y) for one in found] == [
         (one.id, pytest.approx(one.x, abs=1e-3), pytest.approx(one.y, abs=1e-3)) for one in expected
     ]
@@ -104,7 +107,9 @@ def test_degrees_may_have_minutes_and_seconds(tmp_path, expected, longitude, lat
     # 106.1683 E, 20.4203 N are in EPSG:32648 at 621889.08, 2258426.44 (PROJ)
     row = [*ROWS[0], longitude, latitude]
     sheet(tmp_path / "sites.xlsx", [[*COLUMNS, "longitude", "latitude"], row])
-    (found,) = read_sites(tmp_path / "sites.xlsx", sites_crs="EPSG:4326", crs=UTM)
+    (found,) = read_sites(
+        tmp_path / "sites.xlsx", SiteListLayout(positions_crs="EPSG:4326", crs=UTM)
+    )
     assert (found.x, found.y) == pytest.approx((621889.08, 2258426.44), abs=0.02)
 
 
@@ -113,7 +118,7 @@ def test_angles_that_cannot_be_are_refused(tmp_path, longitude):
     row = [*ROWS[0], longitude, "20.4"]
     sheet(tmp_path / "sites.xlsx", [[*COLUMNS, "longitude", "latitude"], row])
     with pytest.raises(InputError, match="row 2: longitude is"):
-        read_sites(tmp_path / "sites.xlsx", sites_crs="EPSG:4326", crs=UTM)
+        read_sites(tmp_path / "sites.xlsx", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
 
 
 @pytest.mark.parametrize("first_row", [1, 3])
@@ -125,7 +130,10 @@ def test_a_spreadsheet_gives_the_sites_of_the_csv(tmp_path, expected, first_row,
         header[-2:] = ["Kinh độ", "Vĩ độ"]
     rows = [[*row, *place] for row, place in zip(ROWS, LON_LAT, strict=True)]
     sheet(tmp_path / "sites.xlsx", [header, *rows], first_row=first_row)
-    same(read_sites(tmp_path / "sites.xlsx", sites_crs="EPSG:4326", crs=UTM), expected)
+    same(
+        read_sites(tmp_path / "sites.xlsx", SiteListLayout(positions_crs="EPSG:4326", crs=UTM)),
+        expected,
+    )
 
 
 def test_messages_name_sheet_and_row_or_the_feature(tmp_path):
@@ -133,12 +141,12 @@ def test_messages_name_sheet_and_row_or_the_feature(tmp_path):
     rows[1][3] = "high"
     sheet(tmp_path / "sites.xlsx", [[*COLUMNS, "longitude", "latitude"], *rows])
     with pytest.raises(InputError, match="sheet Danh sách, row 3: antenna_height_m is 'high'"):
-        read_sites(tmp_path / "sites.xlsx", sites_crs="EPSG:4326", crs=UTM)
+        read_sites(tmp_path / "sites.xlsx", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
     frame = frame_of()
     frame.loc[1, "status"] = "exists"
     frame.to_file(tmp_path / "sites.geojson")
     with pytest.raises(InputError, match=r"sites.geojson, feature 2: status is 'exists'"):
-        read_sites(tmp_path / "sites.geojson", sites_crs="EPSG:4326", crs=UTM)
+        read_sites(tmp_path / "sites.geojson", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
 
 
 def test_what_is_no_point_is_refused_with_its_number(tmp_path):
@@ -146,7 +154,7 @@ def test_what_is_no_point_is_refused_with_its_number(tmp_path):
     frame.loc[1, "geometry"] = frame.geometry[1].buffer(0.01)
     frame.to_file(tmp_path / "sites.gpkg")
     with pytest.raises(InputError, match="feature 2: a Polygon; it must be a point"):
-        read_table(tmp_path / "sites.gpkg", "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / "sites.gpkg", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 def kml_of(head=""):
@@ -174,7 +182,10 @@ def archive(path, entries, *, method=zipfile.ZIP_DEFLATED):
 
 def test_a_kmz_gives_the_sites_of_the_csv(tmp_path, expected):
     archive(tmp_path / "sites.kmz", {"doc.kml": kml_of(), "images/a.png": b"x"})
-    same(read_sites(tmp_path / "sites.kmz", sites_crs="EPSG:4326", crs=UTM), expected)
+    same(
+        read_sites(tmp_path / "sites.kmz", SiteListLayout(positions_crs="EPSG:4326", crs=UTM)),
+        expected,
+    )
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "boom"><!ENTITY c "&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;">]>'
@@ -190,7 +201,7 @@ def test_xml_entities_are_refused(tmp_path, head, packed):
     else:
         path.write_text(kml_of(head), encoding="utf-8")
     with pytest.raises(InputError, match="hostile"):
-        read_table(path, "EPSG:4326", required=COLUMNS)
+        read_table(path, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 @pytest.mark.parametrize("name", ["sites.kmz", "sites.xlsx", "sites.ods"])
@@ -198,7 +209,7 @@ def test_archives_that_unfold_beyond_reason_are_refused(tmp_path, name):
     archive(tmp_path / name, {"doc.kml": b"\0" * 30_000_000})
     assert (tmp_path / name).stat().st_size < 100_000
     with pytest.raises(InputError, match="made to fill the memory"):
-        read_table(tmp_path / name, "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / name, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +218,7 @@ def test_archives_that_unfold_beyond_reason_are_refused(tmp_path, name):
 def test_names_that_lead_out_of_an_archive_are_refused(tmp_path, entry):
     archive(tmp_path / "sites.kmz", {"doc.kml": kml_of(), entry: "x"})
     with pytest.raises(InputError, match="leads out of the archive"):
-        read_table(tmp_path / "sites.kmz", "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / "sites.kmz", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 @pytest.mark.parametrize(
@@ -220,16 +231,16 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, suffix, cont
     path = tmp_path / f"sites{suffix}"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"sites\."):
-        read_table(path, "EPSG:4326", required=COLUMNS)
+        read_table(path, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
     with pytest.raises(InputError, match="no such file"):
-        read_table(tmp_path / f"absent{suffix}", "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / f"absent{suffix}", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 def test_a_package_of_several_layers_asks_for_one(tmp_path):
     for layer in ("sites", "villages"):
         pyogrio.write_dataframe(frame_of(), tmp_path / "all.gpkg", layer=layer)
     with pytest.raises(InputError, match="has the layers sites, villages"):
-        read_table(tmp_path / "all.gpkg", "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / "all.gpkg", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 def test_a_truncated_spreadsheet_is_refused(tmp_path):
@@ -237,4 +248,4 @@ def test_a_truncated_spreadsheet_is_refused(tmp_path):
     whole = (tmp_path / "sites.xlsx").read_bytes()
     (tmp_path / "sites.xlsx").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="cannot be read as a spreadsheet"):
-        read_table(tmp_path / "sites.xlsx", "EPSG:4326", required=COLUMNS)
+        read_table(tmp_path / "sites.xlsx", ColumnNames(tuple(COLUMNS)), "EPSG:4326")

@@ -13,11 +13,16 @@ from typer.testing import CliRunner
 from coverage_sim.cli.main import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.antennas import Panel
-from coverage_sim.network.atoll import AtollWords
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import (
+    ANYTHING_ASSUMED,
+    NOTHING_ASSUMED,
+    Assumed,
+    AtollWords,
+    SiteListLayout,
+)
 from coverage_sim.network.site_lint import lint_sites
-from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED, Assumed
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.network.sites import Site, Transmitter, sectors_of
 
@@ -70,7 +75,9 @@ def folder_of(tmp_path, sites=SITES, transmitters=TRANSMITTERS, cells=CELLS):
 
 
 def read(folder, words=WORDS, assumed=NOTHING_ASSUMED, sites_crs="EPSG:9209"):
-    return read_sites(folder, sites_crs=sites_crs, crs=TM3, words=words, assumed=assumed)
+    return read_sites(
+        folder, SiteListLayout(positions_crs=sites_crs, crs=TM3, words=words, assumed=assumed)
+    )
 
 
 def test_the_tables_are_joined_by_their_names(tmp_path):
@@ -250,7 +257,7 @@ def test_a_missing_height_of_one_transmitter_stays_missing_and_the_others_stay(t
 
 def test_what_has_no_use_is_a_finding_of_the_lint(tmp_path):
     findings = lint_sites(
-        folder_of(tmp_path), sites_crs="EPSG:9209", crs=TM3, assumed=NOTHING_ASSUMED, words=WORDS
+        folder_of(tmp_path), SiteListLayout(positions_crs="EPSG:9209", crs=TM3, words=WORDS)
     )
     assert [(where, what) for where, what, _ in findings] == [
         (

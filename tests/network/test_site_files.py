@@ -7,6 +7,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import check_layers, read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 
 TM3 = CRS("EPSG:9209")
 HEADER = (
@@ -26,7 +27,7 @@ def read(tmp_path):
     def from_text(*lines, header=HEADER, encoding="utf-8", sites_crs="EPSG:4326", end="\n"):
         file = tmp_path / "sites.csv"
         file.write_bytes(end.join([header, *lines, ""]).encode(encoding))
-        return read_sites(file, sites_crs=sites_crs, crs=TM3)
+        return read_sites(file, SiteListLayout(positions_crs=sites_crs, crs=TM3))
 
     return from_text
 
@@ -213,7 +214,7 @@ def test_an_unknown_column_names_the_nearest_one(told):
 
 def test_a_missing_file_is_told_by_name(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv: no such file"):
-        read_sites(tmp_path / "none.csv", sites_crs="EPSG:4326", crs=TM3)
+        read_sites(tmp_path / "none.csv", SiteListLayout(positions_crs="EPSG:4326", crs=TM3))
 
 
 def test_layers_and_operators_that_the_scenario_does_not_know_are_told(read):

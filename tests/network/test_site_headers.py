@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from coverage_sim.cli.main import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 
 TM3 = CRS("EPSG:9209")
 PLAIN = (
@@ -39,7 +40,7 @@ def path(tmp_path):
 
 def test_each_unknown_header_is_told_with_a_guess_and_how_to_confirm_it(path):
     with pytest.raises(InputError) as caught:
-        read_sites(path, sites_crs="EPSG:4326", crs=TM3)
+        read_sites(path, SiteListLayout(positions_crs="EPSG:4326", crs=TM3))
     told = "\n".join(caught.value.problems)
     where = "under [network.headers] of the scenario, or by --header"
     assert f'Did you mean \'id\'? Confirm it {where}: "Mã trạm BTS" = "id".' in told
@@ -55,8 +56,8 @@ def test_confirmed_headers_read_the_same_sites(path, tmp_path, form):
     path.write_text(unicodedata.normalize(form, path.read_text(encoding="utf-8")), encoding="utf-8")
     other = {"NFC": "NFD", "NFD": "NFC"}[form]
     meant = {unicodedata.normalize(other, header): column for header, column in MEANT.items()}
-    (found,) = read_sites(path, sites_crs="EPSG:4326", crs=TM3, headers=meant)
-    (expected,) = read_sites(plain, sites_crs="EPSG:4326", crs=TM3)
+    (found,) = read_sites(path, SiteListLayout(positions_crs="EPSG:4326", crs=TM3, headers=meant))
+    (expected,) = read_sites(plain, SiteListLayout(positions_crs="EPSG:4326", crs=TM3))
     assert unicodedata.normalize("NFC", found.name) == expected.name
     assert (found.id, found.x, found.layers) == (expected.id, expected.x, expected.layers)
     assert found.azimuths_deg == expected.azimuths_deg
@@ -65,16 +66,21 @@ def test_confirmed_headers_read_the_same_sites(path, tmp_path, form):
 def test_a_table_of_headers_may_serve_lists_that_lack_some(tmp_path):
     plain = tmp_path / "plain.csv"
     plain.write_text(PLAIN + VALUES + "\n", encoding="utf-8")
-    assert len(read_sites(plain, sites_crs="EPSG:4326", crs=TM3, headers=MEANT)) == 1
+    assert (
+        len(read_sites(plain, SiteListLayout(positions_crs="EPSG:4326", crs=TM3, headers=MEANT)))
+        == 1
+    )
 
 
 def test_what_a_header_is_said_to_mean_must_be_a_column(path):
     with pytest.raises(InputError, match="'height_of_mast'; it must be one of"):
         read_sites(
             path,
-            sites_crs="EPSG:4326",
-            crs=TM3,
-            headers={**MEANT, "Chiều cao cột anten (m)": "height_of_mast"},
+            SiteListLayout(
+                positions_crs="EPSG:4326",
+                crs=TM3,
+                headers={**MEANT, "Chiều cao cột anten (m)": "height_of_mast"},
+            ),
         )
 
 
@@ -89,5 +95,5 @@ def test_the_commands_take_headers(path, tmp_path):
     out = tmp_path / "out.csv"
     done = CliRunner().invoke(app, ["site", "convert", str(path), str(out), *options])
     assert done.exit_code == 0, done.output
-    read = read_sites(out, sites_crs="EPSG:4326", crs=TM3)
+    read = read_sites(out, SiteListLayout(positions_crs="EPSG:4326", crs=TM3))
     assert read[0].id == "a1"

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from coverage_sim.cli.main import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
-from coverage_sim.network.site_rows import ANYTHING_ASSUMED
+from coverage_sim.network.site_layout import ANYTHING_ASSUMED, SiteListLayout
 from coverage_sim.network.site_writing import LAYOUTS, write_sites
 from coverage_sim.network.sites import Site
 
@@ -56,7 +56,9 @@ SITES = (
 def test_what_is_written_is_read_again(tmp_path, layout):
     path = tmp_path / f"sites{layout}"
     write_sites(SITES, path, crs=TM3)
-    found = read_sites(path, sites_crs="EPSG:4326", crs=TM3, assumed=ANYTHING_ASSUMED)
+    found = read_sites(
+        path, SiteListLayout(positions_crs="EPSG:4326", crs=TM3, assumed=ANYTHING_ASSUMED)
+    )
     assert len(found) == len(SITES)
     for one, other in zip(found, SITES, strict=True):
         # eight decimals of degrees are a millimetre; KML's writer keeps as many

@@ -13,6 +13,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.positions import ListLayout
 from coverage_sim.places.boundaries import areas_km2, boundaries_of, check_in_area
 from coverage_sim.places.commune_lists import read_communes
 from coverage_sim.places.succession import load_units
@@ -246,7 +247,7 @@ def villages(tmp_path, lines, tolerance_m=200.0):
     bounds = boundaries_of(frame([square(0, 0), square(1, 0)]), PLANE, tolerance_m=tolerance_m)
     path = tmp_path / "villages.csv"
     path.write_text(HEADER + lines, encoding="utf-8")
-    return read_villages(path, villages_crs="EPSG:9209", crs=PLANE, boundaries=bounds)
+    return read_villages(path, ListLayout(positions_crs="EPSG:9209", crs=PLANE), boundaries=bounds)
 
 
 def test_a_village_without_code_belongs_where_it_lies(tmp_path):
@@ -284,7 +285,7 @@ def test_without_polygons_a_village_must_name_its_commune(tmp_path):
     path = tmp_path / "villages.csv"
     path.write_text(HEADER + "a,A,,570500,2258500,10\n")
     with pytest.raises(InputError, match=r"commune_code is missing; give it, or give the communes"):
-        read_villages(path, villages_crs="EPSG:9209", crs=PLANE)
+        read_villages(path, ListLayout(positions_crs="EPSG:9209", crs=PLANE))
 
 
 def test_one_name_twice_in_a_commune_is_refused_and_told_where_communes_were_merged(tmp_path):

@@ -10,6 +10,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.positions import ListLayout
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.demand import Demand, spread_villages
 from coverage_sim.places.village_coverage import (
@@ -159,7 +160,7 @@ def test_people_that_may_be_thousands_or_decimals_are_refused(tmp_path, people):
     path = tmp_path / "villages.csv"
     path.write_text(HEADER + f'a,A,00001,106.2,20.4,"{people}"\n')
     with pytest.raises(InputError, match="people is"):
-        read_villages(path, villages_crs="EPSG:4326", crs=CRS(9209))
+        read_villages(path, ListLayout(positions_crs="EPSG:4326", crs=CRS(9209)))
 
 
 def test_a_village_on_unknown_terrain_has_no_share():
@@ -192,7 +193,7 @@ def test_bad_villages_are_told_by_line(tmp_path, text, words):
     path = tmp_path / "villages.csv"
     path.write_text(text)
     with pytest.raises(InputError, match=words):
-        read_villages(path, villages_crs="EPSG:4326", crs=CRS(9209))
+        read_villages(path, ListLayout(positions_crs="EPSG:4326", crs=CRS(9209)))
 
 
 def test_vietnamese_headers_and_decimal_commas_are_read(tmp_path):
@@ -201,7 +202,7 @@ def test_vietnamese_headers_and_decimal_commas_are_read(tmp_path):
         "\ufeffMã;Tên;Mã xã;Kinh độ;Vĩ độ;Dân số\nv;Thôn Đông;00001;106,2;20,4;12\n",
         encoding="utf-8",
     )
-    (read,) = read_villages(path, villages_crs="EPSG:4326", crs=CRS(9209))
+    (read,) = read_villages(path, ListLayout(positions_crs="EPSG:4326", crs=CRS(9209)))
     assert (read.name, read.commune_code, read.people) == ("Thôn Đông", "00001", 12.0)
 
 

@@ -11,6 +11,7 @@ from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.scenario.load import load_scenario
 
@@ -24,7 +25,7 @@ def atoll(project):
         ("sites_synthetic.csv", "tables_synthetic"),
         ("ring_synthetic.csv", "ring.csv"),
     ):
-        sites = read_sites(project / name, sites_crs=TM3, crs=CRS(TM3))
+        sites = read_sites(project / name, SiteListLayout(positions_crs=TM3, crs=CRS(TM3)))
         write_sites(sites, project / out, crs=CRS(TM3))
 
     def scenario(text="", network=""):

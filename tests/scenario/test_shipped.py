@@ -9,6 +9,7 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.scenario.load import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -37,7 +38,8 @@ def test_the_library_fallbacks_of_refractivity_are_not_used_in_the_delta():
 
 def test_the_sample_network_has_the_published_numbers():
     sites = read_sites(
-        SCENARIOS / "nam_dinh" / "sites_synthetic.csv", sites_crs="EPSG:4326", crs="EPSG:9209"
+        SCENARIOS / "nam_dinh" / "sites_synthetic.csv",
+        SiteListLayout(positions_crs="EPSG:4326", crs="EPSG:9209"),
     )
     count = {status: sum(s.status == status for s in sites) for status in {s.status for s in sites}}
     assert count["approved_built"] == 315

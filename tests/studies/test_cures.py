@@ -12,6 +12,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.works.actions import Actions
@@ -185,5 +186,5 @@ def test_what_was_said_of_transmitters_does_not_undo_a_cure(weak, tmp_path):
 
 
 def read_transmitters(folder, prepared):
-    sites = read_sites(folder, sites_crs="EPSG:4326", crs=prepared.ground.crs)
+    sites = read_sites(folder, SiteListLayout(positions_crs="EPSG:4326", crs=prepared.ground.crs))
     return [one for site in sites if site.id == "A" for one in site.transmitters]

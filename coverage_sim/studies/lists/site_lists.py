@@ -1,6 +1,7 @@
 """A list of sites checked for what is doubtful, and written in another layout."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import shapely
@@ -11,10 +12,9 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.terrain_reading import ground_of
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.polygon_files import read_polygons
-from coverage_sim.network.atoll import NO_WORDS
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import ANYTHING_ASSUMED, SiteListLayout
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
-from coverage_sim.network.site_rows import ANYTHING_ASSUMED, NOTHING_ASSUMED
 from coverage_sim.network.site_writing import write_sites
 from coverage_sim.network.sites import Site
 from coverage_sim.scenario.load import load_scenario
@@ -55,14 +55,11 @@ def lint_site_list(
     if scenario is not None:
         loaded = load_scenario(Path(scenario))
         given, ground = loaded.scenario, ground_of(loaded)
+        layout = given.site_layout(ground.crs, headers)
         return lint_sites(
             file,
-            sites_crs=sites_crs or given.network.sites_crs,
-            crs=ground.crs,
-            assumed=given.network.assumed,
-            headers={**given.network.headers, **headers},
+            replace(layout, positions_crs=sites_crs or layout.positions_crs),
             province=_province(boundary, ground.crs),
-            words=given.atoll_words(),
             surroundings=Surroundings(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
             ),
@@ -73,14 +70,8 @@ def lint_site_list(
     except CRSError:
         msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
         raise InputError(msg) from None
-    return lint_sites(
-        file,
-        sites_crs=sites_crs or "EPSG:4326",
-        crs=plane,
-        assumed=NOTHING_ASSUMED,
-        headers=headers,
-        province=_province(boundary, plane),
-    )
+    layout = SiteListLayout(positions_crs=sites_crs or "EPSG:4326", crs=plane, headers=headers)
+    return lint_sites(file, layout, province=_province(boundary, plane))
 
 
 def _province(boundary: str | Path | None, crs: CRS) -> shapely.Geometry | None:
@@ -137,14 +128,11 @@ def convert_site_list(
     except CRSError:
         msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
         raise InputError(msg) from None
-    words = NO_WORDS
+    layout = SiteListLayout(positions_crs=sites_crs, crs=plane, headers=headers)
     if scenario is not None:
         given = load_scenario(Path(scenario)).scenario
-        words = given.atoll_words()
-        headers = {**given.network.headers, **headers}
-    listed = read_sites(
-        file, sites_crs=sites_crs, crs=plane, assumed=ANYTHING_ASSUMED, headers=headers, words=words
-    )
+        layout = replace(given.site_layout(plane, headers), positions_crs=sites_crs)
+    listed = read_sites(file, replace(layout, assumed=ANYTHING_ASSUMED))
     try:
         write_sites(listed, out, crs=plane)
     except OSError as error:

@@ -69,14 +69,7 @@ def check_sites(
     """
     prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
     given = prepared.loaded.scenario
-    listed = read_sites(
-        Path(sites),
-        sites_crs=given.network.sites_crs,
-        crs=prepared.ground.crs,
-        assumed=given.network.assumed,
-        headers={**given.network.headers, **headers},
-        words=given.atoll_words(),
-    )
+    listed = read_sites(Path(sites), given.site_layout(prepared.ground.crs, headers))
     return check_given(listed, prepared, question_of(prepared, rules, date))
 
 

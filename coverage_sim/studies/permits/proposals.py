@@ -55,14 +55,7 @@ def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
     """
     scenario, crs = prepared.loaded.scenario, prepared.ground.crs
     if path.suffix.lower() != ".toml":
-        return read_sites(
-            path,
-            sites_crs=scenario.network.sites_crs,
-            crs=crs,
-            assumed=scenario.network.assumed,
-            headers=scenario.network.headers,
-            words=scenario.atoll_words(),
-        )
+        return read_sites(path, scenario.site_layout(crs))
     proposal: Proposal = validated(Proposal, read_toml(path), where=path.name)
     if not proposal.site:
         msg = f"{path.name}: site is empty; propose at least one."
@@ -92,15 +85,7 @@ def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list
     beside = lint_beside(proposed, standing)
     if path.suffix.lower() == ".toml":
         return [*lint_given(proposed, surroundings), *beside]
-    of_list = lint_sites(
-        path,
-        sites_crs=scenario.network.sites_crs,
-        crs=ground.crs,
-        assumed=scenario.network.assumed,
-        headers=scenario.network.headers,
-        words=scenario.atoll_words(),
-        surroundings=surroundings,
-    )
+    of_list = lint_sites(path, scenario.site_layout(ground.crs), surroundings=surroundings)
     return [*of_list, *beside]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.io.positions import ListLayout
 from coverage_sim.network.hubs import read_hubs
 from coverage_sim.scenario.schema_plan import Backhaul
 from coverage_sim.studies.plan.hops import Hops, Node, Route, routes
@@ -38,12 +39,10 @@ def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -
     ]
     hubs, relays = standing, []
     if choice.hubs is not None:
-        listed = read_hubs(
-            choice.hubs,
-            positions_crs=network.sites_crs,
-            crs=ground.crs,
-            headers=network.headers,
+        layout = ListLayout(
+            positions_crs=network.sites_crs, crs=ground.crs, headers=network.headers
         )
+        listed = read_hubs(choice.hubs, layout)
         heights_m = ground.heights_at([hub.x for hub in listed], [hub.y for hub in listed])
         hubs = [
             Node(hub.id, hub.x, hub.y, hub.antenna_height_m)
