@@ -1,5 +1,8 @@
 """What networks give in villages beside coverage: speed, both directions, likelihood."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -26,15 +29,12 @@ _BINDING = {
 PEOPLE_NAMES = ("expected", "served", "fast", *(name for name in _BINDING if name != "both"))
 
 
+#: Variables that are counted here.
+QUALITIES = ("sinr_db", "user_rate_mbps", "coverage_probability", "service")
+
+
 def quality_by_village(
-    demand: Demand,
-    *,
-    known: NDArray[np.bool_],
-    sinr_db: NDArray[np.float32],
-    user_rate_mbps: NDArray[np.float32],
-    coverage_probability: NDArray[np.float32],
-    service: NDArray[np.uint8],
-    fast_mbps: float,
+    demand: Demand, known: NDArray[np.bool_], rasters: Mapping[str, NDArray[Any]], fast_mbps: float
 ) -> pd.DataFrame:
     """Count what one network gives in each village.
 
@@ -44,10 +44,9 @@ def quality_by_village(
         The villages' cells.
     known : ndarray of bool, shape (rows, cols)
         Where the terrain is known.
-    sinr_db, user_rate_mbps, coverage_probability : ndarray, shape (rows, cols)
-        Of the network. [dB, Mb/s, unitless]
-    service : ndarray of uint8, shape (rows, cols)
-        Which directions reach, as `coverage_sim.variables.SERVICE` names them.
+    rasters : mapping of str to ndarray, shape (rows, cols)
+        What the network gives, the variables `QUALITIES`: ``service`` says which directions
+        reach, as `coverage_sim.variables.SERVICE` names them.
     fast_mbps : float
         Rate that the network should give a user. [Mb/s]
 
@@ -73,16 +72,18 @@ def quality_by_village(
         here = weight.ravel()[cells].astype(np.float64)
         return np.bincount(village, people * here, minlength=demand.villages).astype(np.float64)
 
-    by_direction = {name: people_where(np.isin(service, codes)) for name, codes in _BINDING.items()}
+    by_direction = {
+        name: people_where(np.isin(rasters["service"], codes)) for name, codes in _BINDING.items()
+    }
     most = np.array(list(by_direction))[np.argmax(list(by_direction.values()), axis=0)]
     has_server = sum(by_direction.values()) > 0.0
     return pd.DataFrame(
         {
-            "sinr_median_db": median(sinr_db),
-            "user_rate_median_mbps": median(user_rate_mbps),
-            "expected_people": people_where(coverage_probability),
-            "served_people": people_where(service >= SERVED),
-            "fast_people": people_where(user_rate_mbps >= fast_mbps),
+            "sinr_median_db": median(rasters["sinr_db"]),
+            "user_rate_median_mbps": median(rasters["user_rate_mbps"]),
+            "expected_people": people_where(rasters["coverage_probability"]),
+            "served_people": people_where(rasters["service"] >= SERVED),
+            "fast_people": people_where(rasters["user_rate_mbps"] >= fast_mbps),
             "downlink_people": by_direction["downlink"],
             "uplink_people": by_direction["uplink"],
             "binding": np.where(has_server, most, ""),

@@ -11,6 +11,9 @@ from scipy.spatial import KDTree
 
 from coverage_sim.places.demand import Demand
 
+#: Patches of fewer people are none; narrower gaps do not part them. [m]
+_FEWEST_PEOPLE, _GAP_M = 20.0, 60.0
+
 
 def weak_spots(
     demand: Demand,
@@ -20,8 +23,6 @@ def weak_spots(
     threshold_dbm: float,
     cell_m: float,
     smallest_km2: float = 0.07,
-    fewest_people: float = 20.0,
-    gap_m: float = 60.0,
 ) -> pd.DataFrame:
     """Find connected patches of people without service.
 
@@ -37,9 +38,9 @@ def weak_spots(
         Below this there is no service. [dBm]
     cell_m : float
         Cell size. [m]
-    smallest_km2, fewest_people, gap_m : float
-        Patches smaller than this do not count; patches of which two cells have a narrower gap
-        between them are one spot, whatever the cell size. [km2, m]
+    smallest_km2 : float
+        Patches smaller than this, or of fewer than 20 people, do not count; patches of which two
+        cells have a gap of less than 60 m between them are one spot, whatever the cell size. [km2]
 
     Returns
     -------
@@ -54,7 +55,7 @@ def weak_spots(
     people = np.bincount(
         demand.cell[unserved], demand.people[unserved], minlength=rsrp_dbm.size
     ).reshape(shape)
-    labels, count = _joined(people > 0.0, reach_cells=1.0 + gap_m / cell_m)
+    labels, count = _joined(people > 0.0, reach_cells=1.0 + _GAP_M / cell_m)
     number = labels.ravel()
     area_km2 = np.bincount(number, minlength=count + 1) * (cell_m / 1000.0) ** 2
     total = np.bincount(number, people.ravel(), minlength=count + 1)
@@ -82,7 +83,7 @@ def weak_spots(
     first = most.drop_duplicates("spot").set_index("spot")["village"]
     spots = spots.join(first)
     spots = spots.iloc[1:]  # label 0 is everywhere else
-    large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= fewest_people)
+    large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= _FEWEST_PEOPLE)
     chosen = spots[large].sort_values(["people", "row", "col"], ascending=[False, True, True])
     return chosen.astype({"village": "int64"}).reset_index(drop=True)
 

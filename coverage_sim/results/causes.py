@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.links.near_sectors import Place
 from coverage_sim.links.shortage import Shortages
 from coverage_sim.places.demand import Demand
 from coverage_sim.scenario.networks import Network
@@ -78,8 +79,9 @@ class Causes:
         server: NDArray[np.int32],
         threshold_dbm: float,
     ) -> Iterator[dict[str, object]]:
-        carriers = set(network.carriers)
-        masts, approved = (which.of_carriers(carriers) for which in (self._on_air, self._approved))
+        masts, approved = (
+            which.masts_of(network.carriers) for which in (self._on_air, self._approved)
+        )
         columns = self._prepared.ground.area.shape[1]
         sectors = self._prepared.radio.sectors
         for place, level, serving in zip(
@@ -88,19 +90,11 @@ class Causes:
             if place < 0:
                 yield _EMPTY
                 continue
-            row, col = divmod(place, columns)
+            cell = Place(place % columns, place // columns)
             found = self._on_air.at(
-                col,
-                row,
-                carriers=carriers,
-                masts=masts,
-                server=serving,
-                level_dbm=level,
-                threshold_dbm=threshold_dbm,
+                cell, masts, server=serving, level_dbm=level, threshold_dbm=threshold_dbm
             )
-            number, reached_dbm = self._approved.strongest(
-                col, row, carriers=carriers, masts=approved
-            )
+            number, reached_dbm = self._approved.strongest(cell, approved)
             built = self._approved_radio
             yield {
                 "cause": found.cause,

@@ -26,8 +26,45 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
         What the run read.
     """
     loaded = prepared.loaded
+    return {
+        "scenario": loaded.as_written(),
+        "scenario_sha256": sha256_of(loaded.path),
+        "inputs": {
+            name: {"file": path.name, "sha256": sha256_of(path)}
+            for name, path in sorted(prepared.files.items())
+        },
+        "terrain": _terrain(prepared),
+        "people": prepared.people.method,
+        "communes": prepared.communes_method,
+        "grid": {
+            "crs": loaded.scenario.area.crs,
+            "rows": int(prepared.ground.area.shape[0]),
+            "columns": int(prepared.ground.area.shape[1]),
+            "cell_m": float(prepared.ground.cell_m),
+            "terrain_cell_m": float(prepared.ground.raster.cell_m),
+            "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
+        },
+        "model": _model(prepared),
+        "synthetic": list(prepared.synthetic),
+        "ring": (
+            "masts beyond the area serve and are not counted"
+            if any(site.in_ring for site in prepared.radio.sites)
+            else "no masts beyond the area: coverage near its edge is understated"
+        ),
+        "unverified": list(loaded.scenario.unverified),
+        "versions": {
+            "coverage_sim": metadata.version("coverage-sim"),
+            "kernels": sources_hash("coverage_sim.engine.evaluate"),
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+    }
+
+
+def _terrain(prepared: Prepared) -> dict[str, Any]:
+    """Return which layers the terrain is made of, and what is not known of it."""
     layers: dict[str, Any] = {}
-    for name in loaded.scenario.terrain.layers:
+    for name in prepared.loaded.scenario.terrain.layers:
         layer = prepared.catalog[name]
         files = layer_hash(name, layer, prepared.catalog.folder, builtins=builtin_sources())
         if layer.clutter_table is not None:
@@ -42,63 +79,37 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
         }
     terrain = prepared.ground.terrain.attrs
     return {
-        "scenario": loaded.as_written(),
-        "scenario_sha256": sha256_of(loaded.path),
-        "inputs": {
-            name: {"file": path.name, "sha256": sha256_of(path)}
-            for name, path in sorted(prepared.files.items())
-        },
-        "terrain": {
-            "layers": layers,
-            "void_cells": int(terrain.get("void_cells", 0)),
-            "unknown_land_cover_cells": int(terrain.get("unknown_land_cover_cells", 0)),
-            "vertical_reference": str(terrain.get("vertical_reference", "")),
-            "surface": str(terrain.get("surface", "")),
-        },
-        "people": prepared.people.method,
-        "communes": prepared.communes_method,
-        "grid": {
-            "crs": loaded.scenario.area.crs,
-            "rows": int(prepared.ground.area.shape[0]),
-            "columns": int(prepared.ground.area.shape[1]),
-            "cell_m": float(prepared.ground.cell_m),
-            "terrain_cell_m": float(prepared.ground.raster.cell_m),
-            "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
-        },
-        "model": {
-            "name": loaded.model.name,
-            "reference": loaded.model.reference,
-            "parameters": dataclasses.asdict(loaded.model),  # type: ignore[call-overload]
-            "per_mast": (
-                "latitude and coast distances come from the mast and the zones"
-                if loaded.model.at_mast(None) != loaded.model
-                else "the same at every mast"
-            ),
-            "driver": dataclasses.asdict(prepared.radio.driver),
-            "terminals": {
-                terminal.name: {
-                    "reference": terminal.reference,
-                    "parameters": dataclasses.asdict(terminal),  # type: ignore[call-overload]
-                }
-                for terminal in loaded.terminals
-            },
-            "profile_step_m": loaded.scenario.propagation.profile_step_m,
-            "cells_below_distance_range": _cells_too_near(prepared),
-            "distance_range_m": list(loaded.model.validity.distance_m),
-        },
-        "synthetic": list(prepared.synthetic),
-        "ring": (
-            "masts beyond the area serve and are not counted"
-            if any(site.in_ring for site in prepared.radio.sites)
-            else "no masts beyond the area: coverage near its edge is understated"
+        "layers": layers,
+        "void_cells": int(terrain.get("void_cells", 0)),
+        "unknown_land_cover_cells": int(terrain.get("unknown_land_cover_cells", 0)),
+        "vertical_reference": str(terrain.get("vertical_reference", "")),
+        "surface": str(terrain.get("surface", "")),
+    }
+
+
+def _model(prepared: Prepared) -> dict[str, Any]:
+    """Return by which formulas path loss was computed, and how."""
+    loaded = prepared.loaded
+    return {
+        "name": loaded.model.name,
+        "reference": loaded.model.reference,
+        "parameters": dataclasses.asdict(loaded.model),  # type: ignore[call-overload]
+        "per_mast": (
+            "latitude and coast distances come from the mast and the zones"
+            if loaded.model.at_mast(None) != loaded.model
+            else "the same at every mast"
         ),
-        "unverified": list(loaded.scenario.unverified),
-        "versions": {
-            "coverage_sim": metadata.version("coverage-sim"),
-            "kernels": sources_hash("coverage_sim.engine.evaluate"),
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _LIBRARIES},
+        "driver": dataclasses.asdict(prepared.radio.driver),
+        "terminals": {
+            terminal.name: {
+                "reference": terminal.reference,
+                "parameters": dataclasses.asdict(terminal),  # type: ignore[call-overload]
+            }
+            for terminal in loaded.terminals
         },
+        "profile_step_m": loaded.scenario.propagation.profile_step_m,
+        "cells_below_distance_range": _cells_too_near(prepared),
+        "distance_range_m": list(loaded.model.validity.distance_m),
     }
 
 

@@ -14,7 +14,7 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.places.commune_lists import summed_by_commune
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
-from coverage_sim.places.village_quality import quality_by_village
+from coverage_sim.places.village_quality import QUALITIES, quality_by_village
 from coverage_sim.places.weak_spots import weak_spots
 from coverage_sim.results.network_rasters import highest, strongest
 from coverage_sim.scenario.networks import Network
@@ -62,12 +62,9 @@ def place_tables(
         )
         quality = quality_by_village(
             demand,
-            known=known,
-            sinr_db=highest(rasters, "sinr_db", network),
-            user_rate_mbps=highest(rasters, "user_rate_mbps", network),
-            coverage_probability=highest(rasters, "coverage_probability", network),
-            service=highest(rasters, "service", network),
-            fast_mbps=scenario.service.fast_mbps(network.generation),
+            known,
+            {name: highest(rasters, name, network) for name in QUALITIES},
+            scenario.service.fast_mbps(network.generation),
         )
         return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
 

@@ -1,30 +1,22 @@
 """Read a scenario file: what it extends, what it says, and all that is wrong with it at once."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.headers import IGNORE
 from coverage_sim.io.validation import read_toml, validated
-from coverage_sim.network.layers import GENERATION
-from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
-from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
-from coverage_sim.places.village_quality import PEOPLE_NAMES
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.propagation.terminal import Terminal, path_height_m
 from coverage_sim.propagation.terminal_checks import check_terminals, check_terminals_at
-from coverage_sim.scenario.networks import ANY
-from coverage_sim.scenario.schema import CommunesChoice, PeopleChoice, Scenario
-from coverage_sim.variables import LAND_COVER
+from coverage_sim.scenario.contradictions import contradictions
+from coverage_sim.scenario.schema import Scenario
 
 #: Where a scenario names files; they are relative to the file that names them. A star is any key.
 _PATHS = (
@@ -43,8 +35,6 @@ _PATHS = (
     ("zoning", "rules"),
     ("zoning", "layers", "*", "file"),
 )
-
-_GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
 
 _BUILTIN = "builtin:"
 _DEEPEST = 16
@@ -110,7 +100,7 @@ def load_scenario(path: Path, *, as_of: str | None = None) -> LoadedScenario:
         content = _overlaid(content, {"places": {"communes": {"report_as_of": as_of}}})
     scenario: Scenario = validated(Scenario, content, where=path.name)
     problems = Problems()
-    for message in _contradictions(scenario):
+    for message in contradictions(scenario):
         problems.add(f"{path.name}: {message}")
     with problems.collect():
         model, terminals = _propagation(scenario, path.name)
@@ -154,187 +144,6 @@ def _propagation(scenario: Scenario, where: str) -> tuple[Model, tuple[Terminal,
             )
     problems.raise_if_any()
     return model, tuple(terminals)
-
-
-def _contradictions(scenario: Scenario) -> Iterator[str]:
-    """Yield what is wrong between keys; single values are checked already."""
-    problems = Problems()
-    for key, layer in scenario.layers.items():
-        for message in layer.problems(key):
-            problems.add(message)
-        with problems.collect():
-            if layer.antenna not in scenario.antennas:
-                raise must_be_one_of(
-                    what=f"layers.{key}.antenna", given=layer.antenna, allowed=scenario.antennas
-                )
-        for operator in layer.operators:
-            with problems.collect():
-                if operator not in scenario.operators:
-                    raise must_be_one_of(
-                        what=f"layers.{key}.operators", given=operator, allowed=scenario.operators
-                    )
-    for number, deployment in enumerate(scenario.network.deploy):
-        what = f"network.deploy[{number}]"
-        with problems.collect():
-            if deployment.layer not in scenario.layers:
-                raise must_be_one_of(
-                    what=f"{what}.layer", given=deployment.layer, allowed=scenario.layers
-                )
-            if deployment.operator not in scenario.layers[deployment.layer].operators:
-                raise must_be_one_of(
-                    what=f"{what}.operator",
-                    given=deployment.operator,
-                    allowed=scenario.layers[deployment.layer].operators,
-                )
-    for what, meant, keys in (
-        ("layers", scenario.network.atoll.layers, scenario.layers),
-        ("antennas", scenario.network.atoll.antennas, scenario.antennas),
-        ("operator", {"": scenario.network.atoll.operator or ""}, (*scenario.operators, "")),
-    ):
-        for word, key in meant.items():
-            with problems.collect():
-                if key not in keys:
-                    at = f"network.atoll.{what}" + (f".{word!r}" if word else "")
-                    raise must_be_one_of(what=at, given=key, allowed=[k for k in keys if k])
-    if (scenario.area.bbox_deg is None) == (scenario.area.bounds_m is None):
-        problems.add("area: give bbox_deg or bounds_m, and not both.")
-    given_crs = [("network.sites_crs", scenario.network.sites_crs)]
-    if scenario.places is not None:
-        given_crs.append(("places.villages_crs", scenario.places.villages_crs))
-        for key in ("crs", "report_crs"):
-            stated = getattr(scenario.places.communes, key)
-            if stated is not None:
-                given_crs.append((f"places.communes.{key}", stated))
-    for key, given in given_crs:
-        try:
-            CRS.from_user_input(given)
-        except CRSError:
-            problems.add(f"{key} is {given!r}; it must be a CRS such as 'EPSG:4326'.")
-    named = [
-        f"{operator}_{layer}" for layer in scenario.layers for operator in scenario.operators
-    ] + [
-        f"{operator}_{generation}" for operator in scenario.operators for generation in _GENERATIONS
-    ]
-    for name in sorted({name for name in named if named.count(name) > 1}):
-        problems.add(
-            f"operators and layers: two results would be called {name!r}; give one of the "
-            "operators or layers another key."
-        )
-    for operator in scenario.operators:
-        if operator == ANY or operator.startswith(f"{ANY}_"):
-            problems.add(
-                f"operators.{operator}: results use this name for any operator; give another key."
-            )
-    if not scenario.layers:
-        problems.add("layers: the scenario has none; add at least one layer.")
-    if not scenario.network.sites:
-        problems.add("network.sites: the list is empty; name at least one site list.")
-    networks = [
-        f"{operator}_{generation}"
-        for operator in (ANY, *scenario.operators)
-        for generation in _GENERATIONS
-    ]
-    for key in scenario.cures.networks:
-        with problems.collect():
-            if key not in networks:
-                raise must_be_one_of(what="cures.networks", given=key, allowed=networks)
-    for message in scenario.plan.problems(
-        networks=networks,
-        operators=scenario.operators,
-        levels=scenario.service.levels_dbm,
-    ):
-        problems.add(message)
-    levels = list(scenario.service.levels_dbm.values())
-    if not levels or levels != sorted(levels):
-        problems.add(
-            "service.levels_dbm: list the levels from the least threshold to the greatest, "
-            "at least one."
-        )
-    for name in scenario.service.levels_dbm:
-        if name in PEOPLE_NAMES:
-            problems.add(
-                f"service.levels_dbm.{name}: tables use this name for something else; give the "
-                "level another name."
-            )
-    for name in scenario.service.sigma_by_class_db:
-        with problems.collect():
-            if name not in LAND_COVER.values():
-                raise must_be_one_of(
-                    what="service.sigma_by_class_db", given=name, allowed=LAND_COVER.values()
-                )
-    if scenario.traffic is not None:
-        shares = scenario.traffic.operator_share
-        for operator in shares:
-            with problems.collect():
-                if operator not in scenario.operators:
-                    raise must_be_one_of(
-                        what="traffic.operator_share", given=operator, allowed=scenario.operators
-                    )
-        if sum(shares.values()) > 1.0 + 1e-9:
-            problems.add(
-                f"traffic.operator_share adds up to {sum(shares.values()):g}; the shares of all "
-                "operators are 1 at most."
-            )
-    places = scenario.places
-    if places is not None:
-        for message in _contradictions_of_communes(places.communes):
-            problems.add(message)
-        for message in _contradictions_of_people(places.people, scenario):
-            problems.add(message)
-    yield from problems.messages
-
-
-def _contradictions_of_communes(communes: CommunesChoice) -> Iterator[str]:
-    what = "places.communes"
-    if (communes.province is None) == (communes.file is None):
-        yield f"{what}: give province or file, and not both."
-    if communes.file and communes.report_as_of is not None and communes.report_file is None:
-        yield (
-            f"{what}.report_as_of: what became of the communes of a file is not known; give the "
-            "units of that date as report_file (and crosswalk), or leave report_as_of out."
-        )
-    if communes.crosswalk is not None and communes.report_file is None:
-        yield f"{what}.crosswalk leads to units that are not listed; list them as report_file."
-    for key, file in (("crs", "file"), ("report_crs", "report_file")):
-        if getattr(communes, key) is not None and getattr(communes, file) is None:
-            yield f"{what}.{key} is the CRS of {file}, which is not given; remove it."
-    for header, column in communes.headers.items():
-        if column not in (*COMMUNE_COLUMNS, *CROSSWALK_COLUMNS, IGNORE):
-            yield str(
-                must_be_one_of(
-                    what=f"{what}.headers.{header!r}",
-                    given=column,
-                    allowed=[*COMMUNE_COLUMNS, *CROSSWALK_COLUMNS, IGNORE],
-                )
-            )
-
-
-def _contradictions_of_people(people: PeopleChoice, scenario: Scenario) -> Iterator[str]:
-    what = f"places.people.source is {people.source!r}"
-    needs_file = people.source in ("raster", "buildings")
-    if needs_file and people.file is None:
-        yield f"{what}; name its file as places.people.file."
-    if not needs_file and people.file is not None:
-        yield f"{what}, which reads no file; remove places.people.file or choose another source."
-    if people.totals == "source" and people.source != "raster":
-        yield f"{what}, which does not say how many people there are; totals must be another."
-    if (people.totals == "control") != (people.control is not None):
-        yield "places.people: give control (a table of people by commune) with totals = 'control'."
-    cut = scenario.places is not None and scenario.places.outside_area == "cut"
-    if people.totals == "control" and cut:
-        yield (
-            "places.people.totals is 'control' and places.outside_area 'cut': the totals are those "
-            "of whole communes, and their villages beyond the area would be left out. Use an area "
-            "that holds them all, or other totals."
-        )
-    if people.source == "land_cover" and scenario.terrain.land_cover is None:
-        yield f"{what} and the terrain has none; name terrain.land_cover."
-    for name in people.weights:
-        if name not in LAND_COVER.values():
-            yield (
-                f"places.people.weights has {name!r}; the classes are "
-                f"{', '.join(sorted(LAND_COVER.values()))}."
-            )
 
 
 def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:

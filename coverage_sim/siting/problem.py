@@ -1,14 +1,14 @@
 """What is to be decided: rows to cover, columns to build, what they cost and what must hold."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from coverage_sim.errors import Problems
+from coverage_sim.errors import InputError, Problems
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -123,68 +123,75 @@ def checked_problem(
     InputError
         With everything that is wrong.
     """
-    problems = Problems()
     csr = sparse.csr_array(matrix)
     csr.sum_duplicates()
     csr.eliminate_zeros()
     rows, columns = csr.shape
-    weight = np.asarray(weights, dtype=np.float64)
     cost = np.atleast_2d(np.asarray(costs, dtype=np.float64))
+    village, least = np.full(rows, -1, dtype=np.int64), np.zeros(0)
+    if min_cover is not None:
+        village = np.asarray(min_cover.village, dtype=np.int64)
+        least = np.asarray(min_cover.least, dtype=np.float64)
+    group = np.full(columns, -1) if exclusive is None else np.asarray(exclusive)
     budgets = np.atleast_1d(np.asarray(budget, dtype=np.float64))
-    group = np.full(columns, -1, dtype=np.int64)
-    village = np.full(rows, -1, dtype=np.int64)
-    least = np.zeros(0)
+    given = CoverProblem(
+        matrix=sparse.csr_array(
+            (np.ones(csr.nnz, dtype=np.bool_), csr.indices, csr.indptr), shape=csr.shape
+        ),
+        weights=np.asarray(weights, dtype=np.float64),
+        costs=cost,
+        budgets=budgets,
+        fixed=np.unique(np.asarray(fixed, dtype=np.int64)),
+        group=group.astype(np.int64),
+        village=village,
+        least=least,
+    )
+    problems = Problems()
+    for message in (*_faults_of_sizes(given), *_faults_of_service(given)):
+        problems.add(message)
+    problems.raise_if_any()
+    taken = given.group[given.fixed]
+    taken = taken[taken >= 0]
+    if np.unique(taken).size != taken.size:
+        msg = "two fixed columns are of one exclusive group; they exclude each other."
+        raise InputError(msg)
+    # More than all columns cost is as much as they cost; a budget may be infinite.
+    return replace(given, budgets=np.minimum(budgets, cost.sum(axis=1)))
+
+
+def _faults_of_sizes(given: CoverProblem) -> Iterator[str]:
+    """Yield what is wrong with weights, costs, budgets and the columns that are named."""
+    rows, columns = given.matrix.shape
+    weight, cost, budgets, held = given.weights, given.costs, given.budgets, given.fixed
     if not columns:
-        problems.add("the matrix has no column: there is no candidate to choose from.")
+        yield "the matrix has no column: there is no candidate to choose from."
     if weight.shape != (rows,):
-        problems.add(f"weights has shape {weight.shape}; one number a row is needed, ({rows},).")
+        yield f"weights has shape {weight.shape}; one number a row is needed, ({rows},)."
     elif not (np.isfinite(weight) & (weight >= 0.0)).all():
         at = int(np.argmin(np.isfinite(weight) & (weight >= 0.0)))
-        problems.add(f"weights[{at}] is {weight[at]:g}; weights are 0 or more.")
+        yield f"weights[{at}] is {weight[at]:g}; weights are 0 or more."
     if cost.shape != (budgets.size, columns):
-        problems.add(
+        yield (
             f"costs has shape {cost.shape}; one number a budget and column is needed, "
             f"({budgets.size}, {columns})."
         )
     elif not (np.isfinite(cost) & (cost >= 0.0)).all():
         budget_at, at = np.argwhere(~(np.isfinite(cost) & (cost >= 0.0)))[0].tolist()
-        problems.add(f"costs of column {at} is {cost[budget_at, at]:g}; costs are 0 or more.")
+        yield f"costs of column {at} is {cost[budget_at, at]:g}; costs are 0 or more."
     if not (budgets >= 0.0).all():
-        problems.add(f"budget is {budgets.tolist()}; budgets are 0 or more.")
-    held = np.unique(np.asarray(fixed, dtype=np.int64))
+        yield f"budget is {budgets.tolist()}; budgets are 0 or more."
     if held.size and not (held[0] >= 0 and held[-1] < columns):
-        problems.add(f"fixed names columns {held.tolist()}; they are 0 to {columns - 1}.")
-    if exclusive is not None:
-        group = np.asarray(exclusive, dtype=np.int64)
-        if group.shape != (columns,):
-            problems.add(f"exclusive has shape {group.shape}; one group a column, ({columns},).")
-    if min_cover is not None:
-        village = np.asarray(min_cover.village, dtype=np.int64)
-        least = np.asarray(min_cover.least, dtype=np.float64)
-        if village.shape != (rows,):
-            problems.add(f"min_cover.village has shape {village.shape}; one a row, ({rows},).")
-        elif village.size and village.max() >= least.size:
-            problems.add(
-                f"min_cover.village names village {village.max()}; least has {least.size}."
-            )
-        if not (np.isfinite(least) & (least >= 0.0)).all():
-            problems.add("min_cover.least must be 0 or more everywhere.")
-    problems.raise_if_any()
-    taken = group[held]
-    taken = taken[taken >= 0]
-    if np.unique(taken).size != taken.size:
-        problems.add("two fixed columns are of one exclusive group; they exclude each other.")
-    problems.raise_if_any()
-    return CoverProblem(
-        matrix=sparse.csr_array(
-            (np.ones(csr.nnz, dtype=np.bool_), csr.indices, csr.indptr), shape=csr.shape
-        ),
-        weights=weight,
-        costs=cost,
-        # More than all columns cost is as much as they cost; a budget may be infinite.
-        budgets=np.minimum(budgets, cost.sum(axis=1)),
-        fixed=held,
-        group=group,
-        village=village,
-        least=least,
-    )
+        yield f"fixed names columns {held.tolist()}; they are 0 to {columns - 1}."
+    if given.group.shape != (columns,):
+        yield f"exclusive has shape {given.group.shape}; one group a column, ({columns},)."
+
+
+def _faults_of_service(given: CoverProblem) -> Iterator[str]:
+    """Yield what is wrong with the service that villages must have."""
+    rows, village, least = given.matrix.shape[0], given.village, given.least
+    if village.shape != (rows,):
+        yield f"min_cover.village has shape {village.shape}; one a row, ({rows},)."
+    elif village.size and village.max() >= least.size:
+        yield f"min_cover.village names village {village.max()}; least has {least.size}."
+    if not (np.isfinite(least) & (least >= 0.0)).all():
+        yield "min_cover.least must be 0 or more everywhere."

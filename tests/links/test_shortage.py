@@ -10,6 +10,7 @@ from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
+from coverage_sim.links.near_sectors import Place
 from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.carriers import Carrier
@@ -31,6 +32,7 @@ LAYERS = {
 }  # fmt: skip
 # A mast in the middle of the western edge looks east; the place is 2,400 m before it.
 MAST_COL, PLACE_COL, ROW = 5, 45, 20
+PLACE = Place(PLACE_COL, ROW)
 
 
 def ground(ground_m=None, clutter_m=None):
@@ -92,12 +94,11 @@ VIETTEL = (Carrier("viettel", "lte_b3"),)
 def shortage(land, sites, above_db=5.0, *, carriers=VIETTEL, **given):
     """Ask at the place for more than there is by some decibels."""
     finder = Shortages(land, radio_of(sites, **given))
-    masts = finder.of_carriers(carriers)
-    server, level_dbm = finder.strongest(PLACE_COL, ROW, carriers=carriers, masts=masts)
+    masts = finder.masts_of(carriers)
+    server, level_dbm = finder.strongest(PLACE, masts)
     return finder.at(
-        PLACE_COL, ROW, carriers=carriers, masts=masts, server=server, level_dbm=level_dbm,
-        threshold_dbm=level_dbm + above_db,
-    )  # fmt: skip
+        PLACE, masts, server=server, level_dbm=level_dbm, threshold_dbm=level_dbm + above_db
+    )
 
 
 @pytest.mark.parametrize("tilt_deg", [0.0, 2.3, 7.7])
@@ -109,10 +110,10 @@ def test_levels_are_those_of_the_raster(tilt_deg):
     radio = radio_of(masts)
     raster = evaluate_network(land, radio, RunContext(store=MemoryStore()))
     finder = Shortages(land, radio)
-    asked = finder.of_carriers(VIETTEL)
+    asked = finder.masts_of(VIETTEL)
     for _ in range(60):
         col, row = int(random.integers(COLS)), int(random.integers(ROWS))
-        server, level_dbm = finder.strongest(col, row, carriers=VIETTEL, masts=asked)
+        server, level_dbm = finder.strongest(Place(col, row), asked)
         expected_dbm = float(raster["rsrp_dbm"].to_numpy()[0, row, col])
         if math.isnan(expected_dbm):
             assert server == -1
@@ -218,9 +219,7 @@ def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals
     )
     finder = Shortages(land, radio)
     carriers = (Carrier("viettel", "lte_b3"),)
-    _, level_dbm = finder.strongest(
-        PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers)
-    )
+    _, level_dbm = finder.strongest(PLACE, finder.masts_of(carriers))
     expected_dbm, _ = raster_level(land, radio)
     # the rasters keep steps of 1/128 dB, and the gain is read at the nearest angle here
     assert level_dbm == pytest.approx(expected_dbm, abs=0.3)
@@ -239,9 +238,12 @@ def test_a_far_server_is_asked_beside_the_nearest_masts():
     carriers = (Carrier("viettel", "lte_b3"), Carrier("viettel", "lte_weak"))
     finder = Shortages(land, radio)
     found = finder.at(
-        PLACE_COL, ROW, carriers=carriers, masts=finder.of_carriers(carriers),
-        server=len(radio.sectors) - 1, level_dbm=-80.0, threshold_dbm=-20.0,
-    )  # fmt: skip
+        PLACE,
+        finder.masts_of(carriers),
+        server=len(radio.sectors) - 1,
+        level_dbm=-80.0,
+        threshold_dbm=-20.0,
+    )
     assert radio.sectors[found.sector].site == 3
     assert found.cause == "distance"  # no single limit makes up sixty decibels
     assert not found.enough_alone

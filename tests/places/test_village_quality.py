@@ -31,12 +31,14 @@ def quality(services=SERVICES, known=(1, 1, 1, 1, 1, 1)) -> pd.DataFrame:
 
     return quality_by_village(
         DEMAND,
-        known=np.array([known], dtype=bool),
-        sinr_db=row(1.0, 5.0, 9.0, -3.0, -1.0, np.nan),
-        user_rate_mbps=row(2.0, 30.0, 50.0, 0.0, 0.0, np.nan),
-        coverage_probability=row(0.5, 0.9, 1.0, 0.1, 0.3, 0.0),
-        service=np.array([[CODE[name] for name in services]], dtype=np.uint8),
-        fast_mbps=40.0,
+        np.array([known], dtype=bool),
+        {
+            "sinr_db": row(1.0, 5.0, 9.0, -3.0, -1.0, np.nan),
+            "user_rate_mbps": row(2.0, 30.0, 50.0, 0.0, 0.0, np.nan),
+            "coverage_probability": row(0.5, 0.9, 1.0, 0.1, 0.3, 0.0),
+            "service": np.array([[CODE[name] for name in services]], dtype=np.uint8),
+        },
+        40.0,
     )
 
 
