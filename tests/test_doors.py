@@ -1,6 +1,7 @@
 """The public names: all there, documented, typed, and what the README says the product does."""
 
 import ast
+import fnmatch
 import inspect
 from pathlib import Path
 
@@ -72,3 +73,41 @@ def test_no_two_modules_of_the_package_share_a_name():
     package = STUB.parent
     names = [path.name for path in package.rglob("*.py") if not path.name.startswith("__")]
     assert sorted(names) == sorted(set(names))
+
+
+#: Functions that may be longer or take more, and why. Kernels may: they take arrays one by one.
+EXEMPT = {
+    "cli/*_commands.py": "a parameter is an option of the command",
+    "propagation/*": "a formula takes what its Recommendation asks for",
+    "radio/throughput.py": "a formula, likewise",
+    "reporting/text.py": "the look of a text, by the names that matplotlib gives it",
+    "sample/*": "recipes of the sample province",
+    "siting/problem.py": "what the two solvers are given, checked at one place",
+    "zoning/near_cells.py": "around a kernel",
+}
+
+
+def functions():
+    package = STUB.parent
+    for path in sorted(package.rglob("*.py")):
+        where = path.relative_to(package).as_posix()
+        if any(fnmatch.fnmatch(where, pattern) for pattern in EXEMPT):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and not any(
+                "kernel" in ast.unparse(decorator) for decorator in node.decorator_list
+            ):
+                yield where, node
+
+
+def test_functions_are_short_and_take_six_things_at_most():
+    """But for the doors, whose options have names."""
+    found = []
+    for where, node in functions():
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        taken = sum(argument.arg not in ("self", "cls") for argument in given)
+        if lines > 60 or (taken > 6 and node.name not in coverage_sim.__all__):
+            found.append(f"{where}: {node.name} has {lines} lines and takes {taken}")
+    assert not found

@@ -104,16 +104,20 @@ def print_plan(console: Console, plan: SitePlan) -> None:
             ],
         )
     )
+    console.print(_proof(plan), markup=False)
+
+
+def _proof(plan: SitePlan) -> str:
+    """Return how good a plan is, and who is left without, in words."""
     solved = plan.plan
     worst = plan.reasons.villages.groupby("why")["left_people"].agg(["size", "sum"])
     left = ", ".join(
         f"{why} {int(row['size']):,} villages ({row['sum']:,.0f} people)"
         for why, row in worst.iterrows()
     )
-    console.print(
+    return (
         f"{solved.status.replace('_', ' ')}: value {solved.value:,.0f}, bound {solved.bound:,.0f}, "
         f"gap {100.0 * solved.gap:.2f} %; {plan.cost_vnd / 1e9:,.1f} billion VND; turning brought "
         f"{plan.turned_weight:,.0f}. Approved positions not needed: "
-        f"{len(plan.reasons.not_needed):,}. Left without: {left or 'nobody'}.",
-        markup=False,
+        f"{len(plan.reasons.not_needed):,}. Left without: {left or 'nobody'}."
     )

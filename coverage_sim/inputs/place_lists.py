@@ -9,7 +9,7 @@ import geopandas as gpd
 from pyproj import CRS
 
 from coverage_sim.inputs.reading import Reading
-from coverage_sim.io.positions import ListLayout
+from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.places.boundaries import Boundaries, boundaries_of, check_in_area
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.crosswalk import (

@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.positions import ListLayout, Positions
+from coverage_sim.io.list_layout import ListLayout, Positions
 from coverage_sim.io.table_files import read_records
 from coverage_sim.io.validation import problems_of
 from coverage_sim.units import STRICT, Coordinate, HeightM, Name

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.io.positions import ListLayout
+from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.network.sites import Status
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM, Key
 

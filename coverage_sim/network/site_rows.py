@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row
-from coverage_sim.io.positions import Positions
+from coverage_sim.io.list_layout import Positions
 from coverage_sim.io.validation import problems_of
 from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site

@@ -12,8 +12,8 @@ from pyproj import CRS
 from coverage_sim.errors import Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
+from coverage_sim.io.list_layout import Positions
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygon_rows
-from coverage_sim.io.positions import Positions
 from coverage_sim.io.table_files import VECTORS, read_features, read_records, read_table, records_of
 from coverage_sim.places.boundaries import areas_km2, check_overlaps
 from coverage_sim.places.villages import Village

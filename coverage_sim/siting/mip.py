@@ -64,9 +64,7 @@ def most_weight(
         [*_always(problem), budgets],
         cost=np.concatenate([np.zeros(columns), problem.weights]),
         maximise=True,
-        time_limit_s=time_limit_s,
-        gap=gap,
-        seed=seed,
+        effort=_Effort(time_limit_s, gap, seed),
         start=start,
     )
 
@@ -94,9 +92,7 @@ def least_cost(
         [*_always(problem), total],
         cost=np.concatenate([problem.costs[0], np.zeros(rows)]),
         maximise=False,
-        time_limit_s=time_limit_s,
-        gap=gap,
-        seed=seed,
+        effort=_Effort(time_limit_s, gap, seed),
         start=start,
         rows_from=1.0 if all_of_it else 0.0,
     )
@@ -150,14 +146,20 @@ def _groups(problem: Reduced) -> sparse.csr_array:
     )
 
 
+class _Effort(NamedTuple):
+    """How long is sought [s], until which gap, and by which seed."""
+
+    time_limit_s: float
+    gap: float
+    seed: int
+
+
 def _solve(
     lines: Sequence[_Lines],
     *,
     cost: Floats,
     maximise: bool,
-    time_limit_s: float,
-    gap: float,
-    seed: int,
+    effort: _Effort,
     start: Sequence[int] | None,
     rows_from: float = 0.0,
 ) -> Solved:
@@ -181,10 +183,10 @@ def _solve(
     solver = _highs()
     for option, value in (
         ("output_flag", False),
-        ("time_limit", max(time_limit_s, 0.1)),
-        ("mip_rel_gap", gap),
+        ("time_limit", max(effort.time_limit_s, 0.1)),
+        ("mip_rel_gap", effort.gap),
         ("mip_abs_gap", 0.0),
-        ("random_seed", seed % 2**31),
+        ("random_seed", effort.seed % 2**31),
         ("threads", 1),
     ):
         solver.setOptionValue(option, value)

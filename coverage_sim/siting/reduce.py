@@ -1,7 +1,8 @@
 """Smaller problems with the same answer: rows that cannot matter dropped, equal rows merged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,17 +82,19 @@ class Reduced:
         keep : ndarray of bool, shape (n,)
             Columns that may be chosen.
         """
-        return _merged(
+        merged = _merged(
             self.rows[:, np.flatnonzero(keep)],
             self.weights,
             self.village,
             dropped=np.zeros(self.weights.size, dtype=bool),
+        )
+        return replace(
+            self,
+            **merged._asdict(),
+            columns=merged.rows.tocsc(),
             original=self.original[keep],
             costs=self.costs[:, keep],
-            budgets=self.budgets,
             group=self.group[keep],
-            least=self.least,
-            already=self.already,
         )
 
 
@@ -121,11 +124,15 @@ def reduced(problem: CoverProblem) -> Reduced:
     least = np.maximum(problem.least - has, 0.0)
     needs = np.append(least > 0.0, False)  # the last is for -1
     rows = problem.matrix[:, np.flatnonzero(keep)] if not keep.all() else problem.matrix
-    return _merged(
+    merged = _merged(
         rows,
         problem.weights,
         np.where(needs[problem.village], problem.village, -1),
         dropped=already,
+    )
+    return Reduced(
+        **merged._asdict(),
+        columns=merged.rows.tocsc(),
         original=np.flatnonzero(keep).astype(np.int64),
         costs=problem.costs[:, keep],
         budgets=problem.budgets,
@@ -135,19 +142,18 @@ def reduced(problem: CoverProblem) -> Reduced:
     )
 
 
+class _Rows(NamedTuple):
+    """Classes of rows that the same columns cover, with weight and village of each."""
+
+    rows: sparse.csr_array
+    weights: Floats
+    village: Ints
+
+
 def _merged(
-    rows: sparse.csr_array,
-    weights: Floats,
-    village: Ints,
-    *,
-    dropped: NDArray[np.bool_],
-    original: Ints,
-    costs: Floats,
-    budgets: Floats,
-    group: Ints,
-    least: Floats,
-    already: float,
-) -> Reduced:
+    rows: sparse.csr_array, weights: Floats, village: Ints, *, dropped: NDArray[np.bool_]
+) -> _Rows:
+    """Merge the rows of a village that the same columns cover."""
     matrix = sparse.csr_array(rows)
     degree = np.diff(matrix.indptr)
     useful = np.flatnonzero((degree > 0) & (weights > 0.0) & ~dropped)
@@ -177,18 +183,7 @@ def _merged(
     leader = leader[by_leader]
     merged = sparse.csr_array(matrix[leader]).astype(np.int8)
     merged.sort_indices()
-    return Reduced(
-        rows=merged,
-        columns=merged.tocsc(),
-        weights=np.asarray(weight, dtype=np.float64),
-        original=original,
-        costs=costs,
-        budgets=budgets,
-        group=group,
-        village=village[leader],
-        least=least,
-        already=already,
-    )
+    return _Rows(merged, np.asarray(weight, dtype=np.float64), village[leader])
 
 
 @kernel

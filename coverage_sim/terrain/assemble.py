@@ -14,7 +14,7 @@ from pyproj import CRS
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import Problems
 from coverage_sim.terrain.catalog import Builtins, Catalog, Layer
-from coverage_sim.terrain.clutter import UNKNOWN, clutter_heights, load_clutter_table
+from coverage_sim.terrain.clutter import UNKNOWN, ClutterTable, clutter_heights, load_clutter_table
 from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import cell_size_m, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
@@ -66,29 +66,8 @@ def assemble_terrain(
     """
     require_memory(grid)
     names = [ground] if isinstance(ground, str) else list(ground)
+    grounds, cover, table = _checked_layers(catalog, names, land_cover)
     problems = Problems()
-    if not names:
-        problems.add(f"{catalog.path}: no ground layer is named; at least one is needed.")
-    grounds: dict[str, Layer] = {}
-    for name in names:
-        with problems.collect():
-            grounds[name] = catalog.find(name, "ground")
-    cover, table = None, None
-    if land_cover is not None:
-        with problems.collect():
-            cover = catalog.find(land_cover, "land_cover")
-            table = load_clutter_table(catalog.folder / str(cover.clutter_table))
-    _check_agreement(grounds, problems)
-    if table is not None and table.adds_height:
-        for name, layer in grounds.items():
-            if layer.surface == "dsm":
-                problems.add(
-                    f"ground layer {name!r} is a surface model (dsm) and land cover "
-                    f"{land_cover!r} adds clutter heights to it, which counts trees and roofs "
-                    "twice. Take a bare-earth model (dtm), or leave the land cover out."
-                )
-    problems.raise_if_any()
-
     heights = np.full(tuple(grid.shape), np.nan, dtype=np.float32)
     for name, layer in grounds.items():
         with problems.collect():
@@ -126,6 +105,35 @@ def assemble_terrain(
             "surface": str(first.surface),
         },
     )
+
+
+def _checked_layers(
+    catalog: Catalog, names: Sequence[str], land_cover: str | None
+) -> tuple[dict[str, Layer], Layer | None, ClutterTable | None]:
+    """Return the layers of ground and land cover, and the heights of its classes."""
+    problems = Problems()
+    if not names:
+        problems.add(f"{catalog.path}: no ground layer is named; at least one is needed.")
+    grounds: dict[str, Layer] = {}
+    for name in names:
+        with problems.collect():
+            grounds[name] = catalog.find(name, "ground")
+    cover, table = None, None
+    if land_cover is not None:
+        with problems.collect():
+            cover = catalog.find(land_cover, "land_cover")
+            table = load_clutter_table(catalog.folder / str(cover.clutter_table))
+    _check_agreement(grounds, problems)
+    if table is not None and table.adds_height:
+        for name, layer in grounds.items():
+            if layer.surface == "dsm":
+                problems.add(
+                    f"ground layer {name!r} is a surface model (dsm) and land cover "
+                    f"{land_cover!r} adds clutter heights to it, which counts trees and roofs "
+                    "twice. Take a bare-earth model (dtm), or leave the land cover out."
+                )
+    problems.raise_if_any()
+    return grounds, cover, table
 
 
 def terrain_from_arrays(

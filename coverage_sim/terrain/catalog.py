@@ -245,18 +245,24 @@ def layer_files(name: str, layer: Layer, catalog_dir: Path, builtins: Builtins) 
         elif not path.is_file():
             problems.add(f"layer {name}: {path}: there is no such file; check the path.")
     problems.raise_if_any()
+    for message in _other_contents(name, layer, found):
+        problems.add(message)
+    problems.raise_if_any()
+    return list(found)
+
+
+def _other_contents(name: str, layer: Layer, found: Mapping[Path, str]) -> Iterator[str]:
+    """Yield which files are not those whose hash the catalogue states."""
     for file, stated in layer.sha256.items():
         named = [path for path, given in found.items() if file in {given, path.name}]
         if not named:
-            problems.add(f"layer {name}: sha256 names {file!r}, which is none of its files.")
+            yield f"layer {name}: sha256 names {file!r}, which is none of its files."
         for path in named:
             if (actual := sha256_of(path)) != stated:
-                problems.add(
+                yield (
                     f"layer {name}: {path} has SHA-256 {actual}; the catalogue states {stated}. "
                     "Fetch the file again, or state the new hash."
                 )
-    problems.raise_if_any()
-    return list(found)
 
 
 def _with_tiles(paths: Sequence[Path]) -> Iterator[Path]:

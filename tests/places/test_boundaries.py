@@ -13,7 +13,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.positions import ListLayout
+from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.places.boundaries import areas_km2, boundaries_of, check_in_area
 from coverage_sim.places.commune_lists import read_communes
 from coverage_sim.places.succession import load_units

@@ -10,7 +10,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.positions import ListLayout
+from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.demand import Demand, spread_villages
 from coverage_sim.places.village_coverage import (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.io.positions import ListLayout
+from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.network.hubs import read_hubs
 from coverage_sim.scenario.schema_plan import Backhaul
 from coverage_sim.studies.plan.hops import Hops, Node, Route, routes
