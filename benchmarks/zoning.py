@@ -20,7 +20,7 @@ from odc.geo.geobox import GeoBox
 
 from benchmarks.machine import machine_line
 from coverage_sim.inputs.terrain_reading import ground_of
-from coverage_sim.io.validation import validated
+from coverage_sim.io.validation import validate
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layer, VectorLayer
@@ -85,7 +85,7 @@ def made_up_rules(count: int) -> RuleFile:
             for number in range(count)
         ],
     }
-    return validated(RuleFile, content, where="benchmark")
+    return validate(RuleFile, content, where="benchmark")
 
 
 #: Layers of builtin:nam_dinh as a delta province may have them: lines (how many, corners of 60 m),

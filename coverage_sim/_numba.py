@@ -135,11 +135,11 @@ def kernel(
         arrays, handing these over took more time than the work.
     """
     if function is None:
-        return functools.partial(_compiled, allocates=allocates, inline=inline)
-    return _compiled(function, allocates=allocates, inline=inline)
+        return functools.partial(_compile, allocates=allocates, inline=inline)
+    return _compile(function, allocates=allocates, inline=inline)
 
 
-def _compiled(function: FunctionT, *, allocates: bool, inline: bool) -> FunctionT:
+def _compile(function: FunctionT, *, allocates: bool, inline: bool) -> FunctionT:
     options: dict[str, Any] = {"_nrt": allocates, "forceinline": inline}  # the first is unlisted
     compiled = numba.njit(error_model="numpy", nogil=True, **options)(function)
     folder = cache_folder(function.__module__)

@@ -80,12 +80,12 @@ def source_modules(*modules: str) -> tuple[str, ...]:
         module = asked.pop()
         if module not in found:
             found.add(module)
-            asked += _imported(module)
+            asked += _imports(module)
     return tuple(sorted(found))
 
 
 @functools.cache
-def _imported(module: str) -> tuple[str, ...]:
+def _imports(module: str) -> tuple[str, ...]:
     """Return the modules of this package that a module imports, anywhere in it."""
     names = []
     for match in _IMPORT.finditer(_source(module).decode()):

@@ -17,7 +17,7 @@ from coverage_sim.propagation.registry import registered_models
 from tests.engine.test_evaluate import made_ground, radio_of
 
 PACKAGE = Path(caches.__file__).parent
-CACHED = ("sources_hash", "source_modules", "_imported", "_source")
+CACHED = ("sources_hash", "source_modules", "_imports", "_source")
 MODELS = sorted({model.__module__ for model in registered_models().values()})
 WINDOW = "coverage_sim.engine.path_losses"
 TILE = ("coverage_sim.engine.tiles", "coverage_sim.engine.evaluate")

@@ -73,7 +73,7 @@ def show_link(request: LinkRequest, *, as_json: bool, output: Path | None) -> No
         problems.add(f"--output is {str(output)!r}; the picture is a PNG, so end its name in .png.")
     found: list[tuple[Link, str]] = []
     with problems.collect():
-        found.append(_analysed(request))
+        found.append(_analyse(request))
     problems.raise_if_any()
     ((link, place),) = found
     if output is not None:
@@ -87,7 +87,7 @@ def show_link(request: LinkRequest, *, as_json: bool, output: Path | None) -> No
         Console().print(f"Picture: [bold]{output}[/bold]")
 
 
-def _analysed(request: LinkRequest) -> tuple[Link, str]:
+def _analyse(request: LinkRequest) -> tuple[Link, str]:
     if request.scenario is not None and request.profile is None:
         return _over_scenario(request, request.scenario)
     if request.profile is not None and request.scenario is None:

@@ -44,7 +44,7 @@ class FolderStore:
             kept = self._path(key).read_bytes()
         except OSError:
             return None
-        content = _checked(kept)
+        content = _verify(kept)
         if content is None:  # never believed, written again by who needs it
             _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
         return content
@@ -94,7 +94,7 @@ class FolderStore:
         damaged = []
         for kept in self.objects():
             with contextlib.suppress(OSError):
-                if _checked(kept.path.read_bytes()) is None:
+                if _verify(kept.path.read_bytes()) is None:
                     kept.path.unlink(missing_ok=True)
                     damaged.append(kept)
         return damaged
@@ -103,7 +103,7 @@ class FolderStore:
         return self.folder / key[:2] / f"{key}.bin"
 
 
-def _checked(kept: bytes) -> bytes | None:
+def _verify(kept: bytes) -> bytes | None:
     """Return the content of an object; None if it is truncated or damaged."""
     digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
     return content if digest == _digest(content) else None

@@ -103,11 +103,11 @@ class PathLosses:
             where = rectangle.meet(window.where)
             if where.is_empty:
                 continue
-            array = self._kept(window)
+            array = self._load(window)
             while array is None:  # not computed yet, damaged, removed, or the disk was full
                 computed = self.compute(mast, anew=True)
                 # Another thread may have been faster: then it is not computed here but kept.
-                array = computed[window.key] if window.key in computed else self._kept(window)
+                array = computed[window.key] if window.key in computed else self._load(window)
             part = np.ascontiguousarray(array[where.within(window.where)])
             losses[source] = PartLoss(part, where)
         return losses
@@ -200,9 +200,9 @@ class PathLosses:
     def _is_kept(self, window: Window, *, whole: bool) -> bool:
         if self._store is None:
             return False
-        return self._kept(window) is not None if whole else self._store.has(window.key)
+        return self._load(window) is not None if whole else self._store.has(window.key)
 
-    def _kept(self, window: Window) -> NDArray[np.uint16] | None:
+    def _load(self, window: Window) -> NDArray[np.uint16] | None:
         """Return a window that the store has; else None."""
         content = None if self._store is None else self._store.get(window.key)
         return None if content is None else unpack(content, window.where.shape)

@@ -10,7 +10,7 @@ from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.atoll import atoll_files
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site
-from coverage_sim.scenario.changes import added, changed
+from coverage_sim.scenario.changes import add_sites, change_sites
 
 
 class ListedNetwork(NamedTuple):
@@ -36,9 +36,9 @@ def read_network(reading: Reading) -> ListedNetwork:
     scenario, problems = reading.scenario, reading.problems
     sites = tuple(_read_lists(reading))
     with problems.collect():
-        sites += added(sites, scenario.network, reading.crs)
+        sites += add_sites(sites, scenario.network, reading.crs)
     with problems.collect():
-        sites = changed(sites, scenario.network, reading.crs)
+        sites = change_sites(sites, scenario.network, reading.crs)
     antennas = _read_antennas(reading)
     if scenario.network.outside_area == "cut":
         sites = _cut_sites(sites, reading.grids)
@@ -93,7 +93,7 @@ def _read_antennas(reading: Reading) -> dict[str, Pattern]:
         if isinstance(antenna, PatternFile):
             reading.files[f"antennas.{key}.file"] = antenna.file
             with reading.problems.collect():
-                antennas[key] = antenna.measured()
+                antennas[key] = antenna.read()
         else:
             antennas[key] = antenna
     return antennas

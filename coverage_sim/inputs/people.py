@@ -91,14 +91,14 @@ def people_of(
     method: dict[str, float | str] = {"source": choice.source, "totals": choice.totals}
     if choice.source == "villages":
         counted = np.array([village.people for village in villages], dtype=np.float64)
-        named = _counted(villages, people_in_total(villages, counted, choice.totals, control))
+        named = _with_people(villages, people_in_total(villages, counted, choice.totals, control))
         demand = spread_villages(named, area)
         return People(named, demand, method | {"people": float(demand.people.sum())})
     weights = _weights(choice, area, clutter_class)
     shared = share_out(
         villages, weights, area, totals=choice.totals, reach_m=choice.reach_m, control=control
     )
-    named = _counted(villages, shared.people)
+    named = _with_people(villages, shared.people)
     method |= {
         "people": float(shared.demand.people.sum()),
         "villages_spread_evenly": shared.in_circles,
@@ -108,7 +108,7 @@ def people_of(
     return People(named, shared.demand, method)
 
 
-def _counted(villages: tuple[Village, ...], people: NDArray[np.float64]) -> tuple[Village, ...]:
+def _with_people(villages: tuple[Village, ...], people: NDArray[np.float64]) -> tuple[Village, ...]:
     return tuple(
         dataclasses.replace(village, people=float(count))
         for village, count in zip(villages, people, strict=True)

@@ -9,7 +9,7 @@ from coverage_sim.inputs.place_lists import Places
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.places.boundaries import has_polygons
 from coverage_sim.places.commune_lists import check_commune_codes
-from coverage_sim.places.crosswalk import carried_over, divided, placed_in
+from coverage_sim.places.crosswalk import carried_over, division_rows, placed_in
 from coverage_sim.places.villages import Village
 from coverage_sim.scenario.schema import Scenario
 
@@ -51,11 +51,11 @@ def reported_places(reading: Reading, places: Places, villages: tuple[Village, .
     reported = Reported(villages=villages, communes=places.communes, method={})
     if places.good:  # else villages without a unit would be told twice
         with reading.problems.collect():
-            reported = _as_reported(places, villages, reading.scenario)
+            reported = _carry_over(places, villages, reading.scenario)
     return reported
 
 
-def _as_reported(places: Places, villages: tuple[Village, ...], scenario: Scenario) -> Reported:
+def _carry_over(places: Places, villages: tuple[Village, ...], scenario: Scenario) -> Reported:
     """Return villages and communes as of the date of the report: people stay where they are.
 
     Parameters
@@ -101,7 +101,7 @@ def _as_reported(places: Places, villages: tuple[Village, ...], scenario: Scenar
         ]
         method["villages_outside_their_unit"] = sum(one > choice.tolerance_m for one in away_m)
     if places.crosswalk is not None:
-        method["divided"] = divided(villages, moved, places.crosswalk)
+        method["divided"] = division_rows(villages, moved, places.crosswalk)
     communes = units.copy()
     communes.insert(communes.columns.get_loc("name") + 1, "as_of", date)
     return Reported(villages=moved, communes=communes, method=method)

@@ -22,12 +22,12 @@ SAMPLE_RASTERS: Final = ("nam_dinh_synthetic_ground", "nam_dinh_synthetic_land_c
 def builtin_sources() -> Builtins:
     """Return the makers of the terrain that needs no file, by the name a catalogue uses."""
     return {
-        **{name: partial(_drawn, name) for name in SAMPLE_RASTERS},
+        **{name: partial(_draw, name) for name in SAMPLE_RASTERS},
         JACKSBORO: lambda: jacksboro_geotiff(user_cache_folder() / "terrain"),
     }
 
 
-def _drawn(name: str) -> Path:
+def _draw(name: str) -> Path:
     from coverage_sim.sample.build import nam_dinh_builtins  # by whoever asks for the sample
 
     return nam_dinh_builtins()[name]()

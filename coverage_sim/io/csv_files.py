@@ -228,12 +228,12 @@ def rows_of(
         With every column that is missing, unknown or there twice, and every line that has too
         many fields.
     """
-    header = _trimmed(table[0][1], 0)
+    header = _trim(table[0][1], 0)
     columns = columns_of(path, header, names, ignored)
     problems = Problems()
     rows = []
     for at, given in table[1:]:
-        fields = _trimmed(given, len(columns))
+        fields = _trim(given, len(columns))
         where = f"{path.name}, {at}"
         if len(fields) > len(columns):
             problems.add(
@@ -268,7 +268,7 @@ def _plain(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
-def _trimmed(fields: list[str], least: int) -> list[str]:
+def _trim(fields: list[str], least: int) -> list[str]:
     """Return the fields without the empty ones that a spreadsheet leaves at the end of a line."""
     count = len(fields)
     while count > least and not fields[count - 1].strip():

@@ -18,7 +18,7 @@ IGNORE = "ignore"
 #: From this likeness of two words on, one is offered as a guess at the other.
 _LIKENESS = 0.65
 
-#: Headers people use, reduced by `reduced`, and the column they mean.
+#: Headers people use, reduced by `plain_letters`, and the column they mean.
 _ALIASES: Mapping[str, str] = {
     "ma": "id",
     "ma_tram": "id",
@@ -99,7 +99,7 @@ DRIVE_TEST_ALIASES: Mapping[str, str] = {
 }
 
 
-def reduced(header: str) -> str:
+def plain_letters(header: str) -> str:
     """Return a name without accents, case and punctuation, whether it came as NFC or NFD.
 
     Examples
@@ -122,7 +122,7 @@ class ColumnNames(NamedTuple):
     one_of : tuple of str
         Further columns, of which the file needs at least one.
     aliases : mapping of str to str
-        What other words, as `reduced` returns them, mean which column in this kind of table.
+        What other words, as `plain_letters` returns them, mean which column in this kind of table.
     headers : mapping of str to str
         What the reader says of this very file: header to column, or to "ignore".
     headers_at : str
@@ -144,9 +144,9 @@ class ColumnNames(NamedTuple):
 
     def column(self, header: str) -> str:
         """Return the column that a header means, or the header in plain letters."""
-        if _composed(header) in self.headers:
-            return self.headers[_composed(header)]
-        plain = reduced(header)
+        if _compose(header) in self.headers:
+            return self.headers[_compose(header)]
+        plain = plain_letters(header)
         usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
         name = plain if plain in self.known else usual
         # What the reader says of this file wins over what a word usually means.
@@ -159,7 +159,7 @@ class ColumnNames(NamedTuple):
             word: name for word, name in {**_ALIASES, **self.aliases}.items() if name in words
         }
         free = [word for word, name in words.items() if name not in taken]
-        close = difflib.get_close_matches(reduced(header), free, n=1, cutoff=_LIKENESS)
+        close = difflib.get_close_matches(plain_letters(header), free, n=1, cutoff=_LIKENESS)
         return words[close[0]] if close else ""
 
 
@@ -174,7 +174,7 @@ def headers_for(headers: Mapping[str, str], columns: Collection[str]) -> dict[st
     return {given: meant for given, meant in headers.items() if meant in (*columns, IGNORE)}
 
 
-def _composed(header: str) -> str:
+def _compose(header: str) -> str:
     """Return a header with its accents in one code each, as editors write them."""
     return unicodedata.normalize("NFC", header.strip())
 
@@ -201,10 +201,10 @@ def columns_of(
     """
     known = names.known
     problems = Problems()
-    there = [_composed(given) for given in header]
+    there = [_compose(given) for given in header]
     for given, meant in names.headers.items():
         # Of several lists with one table of headers not each has them all.
-        if not names.headers_at and _composed(given) not in there:
+        if not names.headers_at and _compose(given) not in there:
             problems.add(f"{path.name}, line 1: no column {given!r}, which should be {meant}.")
         if meant not in (*known, IGNORE):
             with problems.collect():
@@ -212,7 +212,7 @@ def columns_of(
                     what=f"the column of {given!r}", given=meant, allowed=[*known, IGNORE]
                 )
     # Composed once, and only what this file has: `ColumnNames.column` asks for each header.
-    stated = {_composed(given): meant for given, meant in names.headers.items()}
+    stated = {_compose(given): meant for given, meant in names.headers.items()}
     names = names._replace(headers={given: stated[given] for given in there if given in stated})
     columns: list[str] = []
     found = [names.column(given) for given in header]

@@ -84,7 +84,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     raise InputError(msg)
 
 
-def validated(model: type[T], content: Any, *, where: str) -> T:
+def validate(model: type[T], content: Any, *, where: str) -> T:
     """Build ``model`` from plain tables and lists.
 
     Parameters
@@ -183,7 +183,7 @@ def _sentence(where: str, key: str, detail: ErrorDetails) -> str:
         allowed = re.findall(r"'([^']*)'", context["expected"])
         if allowed and isinstance(given, str):
             return str(must_be_one_of(what=prefix, given=given, allowed=allowed))
-        return f"{prefix} is {_shown(given)}; it must be {context['expected']}."
+        return f"{prefix} is {_text(given)}; it must be {context['expected']}."
     if kind in {"value_error", "assertion_error"}:
         return f"{prefix}: {context['error']}"
     if kind == "string_too_short" and context["min_length"] == 1:
@@ -191,12 +191,12 @@ def _sentence(where: str, key: str, detail: ErrorDetails) -> str:
     if kind in _MUST:
         return _refusal(where, key, given, [_must(detail)])
     wish = detail["msg"].removeprefix("Input should be ").removeprefix("Value should be ")
-    return f"{prefix} is {_shown(given)}; it must be {wish[:1].lower()}{wish[1:]}."
+    return f"{prefix} is {_text(given)}; it must be {wish[:1].lower()}{wish[1:]}."
 
 
 def _refusal(where: str, key: str, given: Any, wanted: list[str]) -> str:
     prefix = f"{where}: {key}" if key else f"{where}: the content"
-    return f"{prefix} is {_shown(given)}; it must be {' or '.join(dict.fromkeys(wanted))}."
+    return f"{prefix} is {_text(given)}; it must be {' or '.join(dict.fromkeys(wanted))}."
 
 
 def _must(detail: ErrorDetails) -> str:
@@ -207,7 +207,7 @@ def _must(detail: ErrorDetails) -> str:
     return _MUST[detail["type"]].format(**context)
 
 
-def _shown(given: Any) -> str:
+def _text(given: Any) -> str:
     """Show a value as its author wrote it, shortened."""
     if isinstance(given, bool):
         return "true" if given else "false"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.windows import Mast
-from coverage_sim.links.reason import levelled
+from coverage_sim.links.reason import level_ground
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.sites import Sector
@@ -274,7 +274,7 @@ class NearSectors:
         return {
             "as_it_is": as_it_is_db,
             "clutter": loss_over(mast.model, bare, **given),
-            "terrain": loss_over(mast.model, levelled(profile), **given),
+            "terrain": loss_over(mast.model, level_ground(profile), **given),
             "distance": free_space_over(profile, **given),
         }
 

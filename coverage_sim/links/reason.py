@@ -92,7 +92,7 @@ def explain(
     steps: dict[Limit, Callable[[], float]] = {
         "percentages": lambda: loss_over(median, path.profile, **given),
         "clutter": lambda: loss_over(median, bare, **given),
-        "terrain": lambda: loss_over(median, levelled(bare), **given),
+        "terrain": lambda: loss_over(median, level_ground(bare), **given),
         rest: lambda: free_space_db,
     }
     costs_db: dict[Limit, float] = {}
@@ -120,7 +120,7 @@ def explain(
     return dataclasses.replace(reason, sentence=_sentence(reason, model, path.length_m, sight_m))
 
 
-def levelled(profile: Profile) -> Profile:
+def level_ground(profile: Profile) -> Profile:
     """Return a profile whose ground between the ends is nowhere higher than the lower end.
 
     Examples
@@ -145,7 +145,7 @@ def _at_the_median(model: Model) -> Model:
 
 def _sentence(reason: Reason, model: Model, length_m: float, sight_m: float) -> str:
     cost_db = reason.costs_db.get(reason.limited_by, math.nan)
-    named = f" {_described(reason.obstacles[0])}" if reason.obstacles else ""
+    named = f" {_describe(reason.obstacles[0])}" if reason.obstacles else ""
     match reason.limited_by:
         case "clutter":
             return f"Limited by clutter: without it the loss would be {cost_db:.1f} dB less.{named}"
@@ -182,7 +182,7 @@ def _sentence(reason: Reason, model: Model, length_m: float, sight_m: float) -> 
             )
 
 
-def _described(obstacle: Obstacle) -> str:
+def _describe(obstacle: Obstacle) -> str:
     """Name an obstacle: what it is, where, how high, and how far in the way."""
     where = f"{obstacle.distance_m / 1000.0:.2f} km from the transmitter"
     if obstacle.to_receiver_m < obstacle.distance_m:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from coverage_sim.errors import InputError, must_be_one_of
-from coverage_sim.io.headers import reduced
+from coverage_sim.io.headers import plain_letters
 from coverage_sim.network.bands import DOWNLINK_MHZ
 from coverage_sim.network.channels import channel_of
 from coverage_sim.network.layers import Layer
@@ -34,7 +34,7 @@ def operator_of(given: str, operators: Mapping[str, str]) -> str:
     'viettel'
     """
     for key, name in operators.items():
-        if reduced(given) in (reduced(key), reduced(name)):
+        if plain_letters(given) in (plain_letters(key), plain_letters(name)):
             return key
     raise must_be_one_of(what="operator", given=given, allowed=operators)
 

@@ -84,7 +84,7 @@ class _Faults:
     def __init__(self) -> None:
         self._by_kind: dict[str, list[str]] = {}
 
-    def tried(self, kind: str, find: Callable[[], FoundT]) -> FoundT | None:
+    def attempt(self, kind: str, find: Callable[[], FoundT]) -> FoundT | None:
         """Return what is found, or None and keep the problem with others of its kind."""
         try:
             return find()
@@ -195,7 +195,7 @@ class _Reader:
 
     def record(self, row: Row) -> tuple[object, ...] | None:
         """Return the record of a line, or None where something is wrong with it."""
-        tried = self.faults.tried
+        tried = self.faults.attempt
         place = tried("the position", lambda: self._positions.of(row))
         rsrp_dbm = tried("rsrp_dbm", lambda: _rsrp_dbm(row))
         height_m = tried("height_m", lambda: self._height_m(row))

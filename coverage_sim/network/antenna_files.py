@@ -118,7 +118,7 @@ def read_antenna_file(path: Path) -> AntennaFile:
         horizontal_loss_db=horizontal,
         vertical_loss_db=vertical,
     )
-    tilt_deg, cuts = _tilted(cuts, draft, may_turn=nsma)
+    tilt_deg, cuts = _split_tilt(cuts, draft, may_turn=nsma)
     cuts = dataclasses.replace(
         cuts, electrical_downtilt_deg=tilt_deg, tags=tuple(draft.tags.items())
     )
@@ -168,7 +168,7 @@ def _lines(path: Path) -> list[str]:
     return text.splitlines()
 
 
-def _found(at: int, line: str) -> str:
+def _at(at: int, line: str) -> str:
     """Word what stands where a row of a cut should."""
     return f"line {at}: {line!r}" if at else "the end of the file"
 
@@ -218,7 +218,7 @@ def _read_rows(
         words = _NUMBER.findall(line)
         if len(words) < 2 or re.match(r"[A-Za-z_]{2}", line):
             draft.problems.add(
-                f"{draft.path}, {_found(at, line)} where row {len(rows) + 1} of {count} of {name} "
+                f"{draft.path}, {_at(at, line)} where row {len(rows) + 1} of {count} of {name} "
                 "should be: an angle and a loss. Was the file cut short?"
             )
             return
@@ -285,7 +285,7 @@ def _nsma_rows(
         words = [word for word in re.split(r"[,;\s]+", line) if word]
         if len(words) < 2 or not all(_NUMBER.fullmatch(word) for word in words[:2]):
             draft.problems.add(
-                f"{draft.path}, {_found(at, line)} where point {read + 1} of {count} of the cut "
+                f"{draft.path}, {_at(at, line)} where point {read + 1} of {count} of the cut "
                 f"{kind} (line {number}) should be. Was the file cut short?"
             )
             return
@@ -375,7 +375,7 @@ def _frequency_mhz(draft: _Draft) -> tuple[float, float] | None:
     return factor * min(numbers), factor * max(numbers)
 
 
-def _tilted(cuts: PatternCuts, draft: _Draft, *, may_turn: bool) -> tuple[float, PatternCuts]:
+def _split_tilt(cuts: PatternCuts, draft: _Draft, *, may_turn: bool) -> tuple[float, PatternCuts]:
     """Return the electrical downtilt, wherever it was said, checked against the vertical cut."""
     stated = _stated_tilt_deg(draft, cuts.name)
     lobe_deg = cuts.lobe_downtilt_deg

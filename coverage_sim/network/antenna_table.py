@@ -32,7 +32,7 @@ class PatternFile:
     file: Path
     combination: Combination = "projection"
 
-    def measured(self) -> Measured:
+    def read(self) -> Measured:
         """Read the file.
 
         Raises

@@ -106,7 +106,7 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
             )
             tables[what] = read_table(files[what], names, layout.positions_crs, ignored=[])
     problems.raise_if_any()
-    sites = _named(tables["site"], "name", problems)
+    sites = _by_name(tables["site"], "name", problems)
     mounted, left_out = _mounted_on(sites, tables, files, layout, problems)
     positions = layout.positions
     result = []
@@ -132,7 +132,7 @@ def _mounted_on(
     problems: Problems,
 ) -> tuple[dict[str, list[Transmitter]], list[tuple[str, str]]]:
     """Return the transmitters of each site, and those that no cell makes use of."""
-    transmitters = _named(tables["transmitter"], "transmitter", problems)
+    transmitters = _by_name(tables["transmitter"], "transmitter", problems)
     cells: dict[str, list[Row]] = {}
     for row in tables["cell"]:
         if _is_listed(row, "transmitter", transmitters, files["transmitter"], problems):
@@ -147,7 +147,7 @@ def _mounted_on(
             left_out.append((row.where, f"transmitter {name} has no cell in {files['cell'].name}"))
         for cell in cells.get(name, []):
             with problems.collect():
-                on_site.append(_mounted(sites[row.cells["site"]], row, cell, layout))
+                on_site.append(_transmitter(sites[row.cells["site"]], row, cell, layout))
     return mounted, left_out
 
 
@@ -176,7 +176,7 @@ def atoll_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _named(rows: Iterable[Row], column: str, problems: Problems) -> dict[str, Row]:
+def _by_name(rows: Iterable[Row], column: str, problems: Problems) -> dict[str, Row]:
     """Return the rows of a table by their names."""
     named: dict[str, Row] = {}
     for row in rows:
@@ -201,7 +201,7 @@ def _is_listed(
     return name in known
 
 
-def _mounted(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Transmitter:
+def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Transmitter:
     """Return what a cell, its transmitter and its site say of one antenna."""
     words = layout.words
     problems = Problems()

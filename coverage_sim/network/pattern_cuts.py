@@ -123,13 +123,13 @@ class PatternCuts:
 
 
 @functools.lru_cache(maxsize=64)
-def _closed(cut: tuple[float, ...]) -> Array:
+def _close(cut: tuple[float, ...]) -> Array:
     return np.array([*cut, cut[0]])
 
 
 def _read(cut: tuple[float, ...], angle_deg: Array) -> Array:
     """Interpolate a cut at any angle."""
-    return np.asarray(np.interp(np.mod(angle_deg, 360.0), np.arange(361.0), _closed(cut)))
+    return np.asarray(np.interp(np.mod(angle_deg, 360.0), np.arange(361.0), _close(cut)))
 
 
 def _middle_of_lobe(angles: Array, loss_db: Array) -> tuple[float, float]:

@@ -93,7 +93,7 @@ class Boundaries:
         code, away_m = self.nearest(x, y)
         if away_m > self.tolerance_m:
             msg = (
-                f"{what} lies outside every commune, {away_m:,.0f} m from {self.called(code)}; "
+                f"{what} lies outside every commune, {away_m:,.0f} m from {self.label(code)}; "
                 "correct its position or the CRS, add the polygon that is missing, or allow more "
                 f"as places.communes.tolerance_m ({self.tolerance_m:g})."
             )
@@ -121,15 +121,15 @@ class Boundaries:
         if away_m <= self.tolerance_m:
             return
         here, outside_m = self.nearest(x, y)
-        where = f"in {self.called(here)}" if outside_m == 0.0 else "outside every commune"
+        where = f"in {self.label(here)}" if outside_m == 0.0 else "outside every commune"
         msg = (
-            f"{what} names {self.called(code)} and lies {where}, {away_m:,.0f} m from its own; "
+            f"{what} names {self.label(code)} and lies {where}, {away_m:,.0f} m from its own; "
             "correct the commune_code or the position, or allow more as "
             f"places.communes.tolerance_m ({self.tolerance_m:g})."
         )
         raise InputError(msg)
 
-    def called(self, code: str) -> str:
+    def label(self, code: str) -> str:
         """Return how a commune is called in messages."""
         return f"{code} ({self.names[code]})"
 

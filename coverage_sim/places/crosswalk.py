@@ -194,7 +194,7 @@ def carried_over(
             if away_m > boundaries.tolerance_m:
                 problems.add(
                     f"village {village.id} of commune {village.commune_code}, which was divided "
-                    f"into {', '.join(map(boundaries.called, parts))}, lies in none of them "
+                    f"into {', '.join(map(boundaries.label, parts))}, lies in none of them "
                     f"({away_m:,.0f} m from {unit}); correct its position or the crosswalk."
                 )
         moved.append(dataclasses.replace(village, commune_code=unit))
@@ -234,7 +234,7 @@ def placed_in(villages: Sequence[Village], boundaries: Boundaries) -> tuple[Vill
     return tuple(moved)
 
 
-def divided(
+def division_rows(
     before: Sequence[Village], after: Sequence[Village], crosswalk: Crosswalk
 ) -> list[dict[str, Any]]:
     """Return, of each commune that was divided, the shares stated and those its people have.

@@ -23,7 +23,7 @@ from rasterio.windows import Window, from_bounds
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.io.headers import reduced
+from coverage_sim.io.headers import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
 from coverage_sim.io.table_files import VECTORS
 from coverage_sim.variables import LAND_COVER
@@ -170,7 +170,7 @@ def _wkt_shapes(path: Path) -> Any:
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
         known = (WKT, *CALLED_WKT)
-        column = next((name for name in header if reduced(name) in known), None)
+        column = next((name for name in header if plain_letters(name) in known), None)
         if column is None:
             msg = (
                 f"{path.name}, line 1: no column geometry or {WKT}; one must hold the "

@@ -55,7 +55,7 @@ def weak_spots(
     people = np.bincount(
         demand.cell[unserved], demand.people[unserved], minlength=rsrp_dbm.size
     ).reshape(shape)
-    labels, count = _joined(people > 0.0, reach_cells=1.0 + _GAP_M / cell_m)
+    labels, count = _join(people > 0.0, reach_cells=1.0 + _GAP_M / cell_m)
     number = labels.ravel()
     area_km2 = np.bincount(number, minlength=count + 1) * (cell_m / 1000.0) ** 2
     total = np.bincount(number, people.ravel(), minlength=count + 1)
@@ -125,7 +125,7 @@ def spots_by_radius(spots: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _joined(mask: NDArray[np.bool_], *, reach_cells: float) -> tuple[NDArray[np.int64], int]:
+def _join(mask: NDArray[np.bool_], *, reach_cells: float) -> tuple[NDArray[np.int64], int]:
     """Join cells of a mask whose centres are near, and number the patches from 1.
 
     Parameters

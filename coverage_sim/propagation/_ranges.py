@@ -35,7 +35,7 @@ def check_percent(problems: Problems, who: str, what: str, values: ArrayLike) ->
     outside = given[~((given > 0.0) & (given < 100.0))]
     if outside.size:
         problems.add(
-            f"{who}: {what} is {_shown(outside, '%')}; it must lie between 0 and 100 %. "
+            f"{who}: {what} is {_listing(outside, '%')}; it must lie between 0 and 100 %. "
             "The median is 50."
         )
 
@@ -63,7 +63,7 @@ def check_frequency(
     outside = given[~((given >= low) & (given <= high))]
     if outside.size:
         problems.add(
-            f"{who}: frequency_mhz is {_shown(outside, 'MHz')}; it must be {low:g} to "
+            f"{who}: frequency_mhz is {_listing(outside, 'MHz')}; it must be {low:g} to "
             f"{high:g} MHz. {cure}"
         )
 
@@ -91,10 +91,10 @@ def check_cells(
     if outside.size:
         upper = f"{low:g} to {high:g} {unit}" if np.isfinite(high) else f"at least {low:g} {unit}"
         problems.add(
-            f"{who}: {what} is {_shown(outside, unit)}; it must be {upper}. Correct the value."
+            f"{who}: {what} is {_listing(outside, unit)}; it must be {upper}. Correct the value."
         )
 
 
-def _shown(outside: NDArray[np.float64], unit: str) -> str:
+def _listing(outside: NDArray[np.float64], unit: str) -> str:
     others = f" (and {outside.size - 1} more)" if outside.size > 1 else ""
     return f"{outside.flat[0]:g} {unit}{others}"

@@ -20,7 +20,7 @@ from coverage_sim.reporting.sheet import (
     saving,
     title_size,
 )
-from coverage_sim.reporting.text import DPI, wrapped, write
+from coverage_sim.reporting.text import DPI, wrap, write
 
 _LEFT_PX: Final = 62.0
 _POLAR_PX: Final = 560.0
@@ -54,7 +54,7 @@ def antenna_figure(antenna: AntennaFile, *, file: str) -> Figure:
     title_px, title_lines = title_size(words)
     head_px = 74.0 + 1.25 * title_px * len(title_lines)
     width_px = SHEET_PX - 2.0 * _LEFT_PX
-    notes = [line for note in antenna.findings for line in wrapped(note, _NOTE_PX, width_px)]
+    notes = [line for note in antenna.findings for line in wrap(note, _NOTE_PX, width_px)]
     foot_px = 30.0 + 24.0 * len(notes) + (34.0 if notes else 0.0)
     total_px = round(head_px + _POLAR_TOP_PX + _POLAR_PX + 130.0 + _SPHERE_PX + 80.0 + foot_px)
     figure = Figure(figsize=(SHEET_PX / DPI, total_px / DPI), dpi=DPI, facecolor=PAPER)

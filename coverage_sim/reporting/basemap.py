@@ -69,7 +69,7 @@ class BaseMap:
     crs: CRS
     stride: int
 
-    def drawn(self, array: xr.DataArray) -> NDArray[Any]:
+    def thin(self, array: xr.DataArray) -> NDArray[Any]:
         """Return the drawn cells of a raster on the same grid."""
         return _every(array, self.stride).to_numpy()
 

@@ -54,7 +54,7 @@ def draw_difference(
     villages = changed_villages(before, after, network)
     frame = frame_of(after)
     if around is not None:
-        frame = replace(frame, terrain=_cropped(after.terrain, *around))
+        frame = replace(frame, terrain=_crop(after.terrain, *around))
     facts = [
         (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
         for change in ("gained", "lost")
@@ -71,7 +71,7 @@ def draw_difference(
     )
 
 
-def _cropped(terrain: xr.Dataset, x: float, y: float, half_m: float) -> xr.Dataset:
+def _crop(terrain: xr.Dataset, x: float, y: float, half_m: float) -> xr.Dataset:
     return terrain.isel(
         x=np.flatnonzero(np.abs(terrain["x"].to_numpy() - x) <= half_m),
         y=np.flatnonzero(np.abs(terrain["y"].to_numpy() - y) <= half_m),

@@ -26,7 +26,7 @@ from coverage_sim.reporting.sheet import (
     saving,
     title_size,
 )
-from coverage_sim.reporting.text import DPI, wrapped, write
+from coverage_sim.reporting.text import DPI, wrap, write
 
 _METHOD: Final = (
     "Worst case: every carrier at full power, every beam everywhere at once. Actual maximum: with "
@@ -77,7 +77,7 @@ def emf_figure(
     )
     title_px, title_lines = title_size(words)
     head_px = 74.0 + 1.25 * title_px * len(title_lines)
-    notes = [line for note in words.footnotes for line in wrapped(note, _NOTE_PX, SHEET_PX - 124.0)]
+    notes = [line for note in words.footnotes for line in wrap(note, _NOTE_PX, SHEET_PX - 124.0)]
     total_px = round(head_px + 40.0 + _BODY_PX + 110.0 + 20.0 * len(notes))
     figure = Figure(figsize=(SHEET_PX / DPI, total_px / DPI), dpi=DPI, facecolor=PAPER)
     FigureCanvasAgg(figure)

@@ -256,7 +256,7 @@ def write_geopackage(
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
-    with written_atomically(path) as temporary, _undated():
+    with written_atomically(path) as temporary, _without_dates():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
                 temporary,
@@ -272,7 +272,7 @@ def write_geopackage(
 
 
 @contextmanager
-def _undated() -> Iterator[None]:
+def _without_dates() -> Iterator[None]:
     """Let GDAL write no time of day into a GeoPackage."""
     option = "OGR_CURRENT_DATE"
     before = pyogrio.get_gdal_config_option(option)
@@ -292,11 +292,11 @@ def _flat(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     flat = table.copy()
     for name in flat.columns:
         if name != flat.geometry.name and flat[name].dtype == object:
-            flat[name] = flat[name].map(_joined)
+            flat[name] = flat[name].map(_join)
     return flat
 
 
-def _joined(value: Any) -> Any:
+def _join(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         members = sorted(value) if isinstance(value, set | frozenset) else value
         return ";".join(str(member) for member in members)

@@ -42,7 +42,7 @@ from coverage_sim.reporting.kml_pictures import ground_picture, icon_png, legend
 from coverage_sim.reporting.map_layers import signal_entries, status_entries
 from coverage_sim.reporting.place_maps import share_entries
 from coverage_sim.reporting.sheet import SYNTHETIC_MARK, Words
-from coverage_sim.reporting.table_writing import VILLAGE_COLUMNS, Column, shown
+from coverage_sim.reporting.table_writing import VILLAGE_COLUMNS, Column, value_text
 
 _LEGEND: Final = "files/legend.png"
 
@@ -130,7 +130,7 @@ def write_kmz(
     synthetic, notes = words.synthetic, words.footnotes
     root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
     document = add(root, "Document")
-    add(document, "name", _marked(words.title, synthetic=synthetic))
+    add(document, "name", _mark(words.title, synthetic=synthetic))
     add(document, "open", "1")
     said = [SYNTHETIC_MARK, *notes] if synthetic else notes
     add(document, "description", _paragraphs(said))
@@ -157,7 +157,7 @@ def write_kmz(
     write_archive(path, root, files)
 
 
-def _marked(name: str, *, synthetic: bool) -> str:
+def _mark(name: str, *, synthetic: bool) -> str:
     return f"{name} ({SYNTHETIC_MARK})" if synthetic else name
 
 
@@ -258,7 +258,7 @@ def _add_overlays(
         file = f"files/class_{overlay.key}.png"
         files[file] = picture.png
         ground = add(signal, "GroundOverlay")
-        add(ground, "name", _marked(overlay.label, synthetic=synthetic))
+        add(ground, "name", _mark(overlay.label, synthetic=synthetic))
         add(ground, "visibility", "0" if number else "1")
         add(ground, "description", _paragraphs(notes))
         add(ground, "color", kml_color(PAPER, alpha=0xA6))  # the ground shows through
@@ -343,7 +343,8 @@ def _add_group(
 def _balloon(name: str, columns: Sequence[Column], row: Sequence[Any]) -> str:
     """Return what is known of a place, as HTML."""
     cells = "".join(
-        f"<tr><td>{html_text(column.label)}</td><td>{html_text(shown(value, column))}</td></tr>"
+        f"<tr><td>{html_text(column.label)}</td>"
+        f"<td>{html_text(value_text(value, column))}</td></tr>"
         for column, value in zip(columns, row, strict=True)
     )
     return f"<h3>{html_text(name)}</h3><table>{cells}</table>"

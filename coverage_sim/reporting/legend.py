@@ -10,7 +10,7 @@ from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import Rectangle
 
 from coverage_sim.reporting.colors import FRAME, INK, QUIET_INK
-from coverage_sim.reporting.text import width_px, wrapped, write
+from coverage_sim.reporting.text import width_px, wrap, write
 
 WIDTH_PX: Final = 420.0
 _SIGN_PX: Final = 44.0  # width of the column of signs
@@ -45,10 +45,10 @@ class Heading:
         return 12.0 + 23.0 * len(self._lines()) + 19.0 * len(self._details()) + 5.0
 
     def _lines(self) -> list[str]:
-        return wrapped(self.text, 17.0, WIDTH_PX, "bold")
+        return wrap(self.text, 17.0, WIDTH_PX, "bold")
 
     def _details(self) -> list[str]:
-        return wrapped(self.detail, _DETAIL_PX, WIDTH_PX) if self.detail else []
+        return wrap(self.detail, _DETAIL_PX, WIDTH_PX) if self.detail else []
 
     def draw(self, axes: Axes, top_px: float) -> None:
         """Draw it below ``top_px``."""
@@ -71,10 +71,10 @@ class _Labelled:
         return max(27.0, _LINE_PX * len(self._labels()) + 18.0 * len(self._details()) + 7.0)
 
     def _labels(self) -> list[str]:
-        return wrapped(self.label, _SIZE_PX, WIDTH_PX - _SIGN_PX)
+        return wrap(self.label, _SIZE_PX, WIDTH_PX - _SIGN_PX)
 
     def _details(self) -> list[str]:
-        return wrapped(self.detail, _DETAIL_PX, WIDTH_PX - _SIGN_PX) if self.detail else []
+        return wrap(self.detail, _DETAIL_PX, WIDTH_PX - _SIGN_PX) if self.detail else []
 
     def draw(self, axes: Axes, top_px: float) -> None:
         """Draw it below ``top_px``."""
@@ -176,7 +176,7 @@ class Numbered:
     detail: str
 
     def _details(self) -> list[str]:
-        return wrapped(self.detail, _DETAIL_PX, WIDTH_PX - 34.0)
+        return wrap(self.detail, _DETAIL_PX, WIDTH_PX - 34.0)
 
     def height_px(self) -> float:
         """Room it takes."""
@@ -200,7 +200,7 @@ class Fact:
 
     def _lines(self) -> list[str]:
         room_px = WIDTH_PX - width_px(self.value, _SIZE_PX, "bold") - 14.0
-        return wrapped(self.what, _SIZE_PX, room_px)
+        return wrap(self.what, _SIZE_PX, room_px)
 
     def height_px(self) -> float:
         """Room it takes."""
@@ -229,7 +229,7 @@ class Note:
     text: str
 
     def _lines(self) -> list[str]:
-        return wrapped(self.text, _DETAIL_PX, WIDTH_PX)
+        return wrap(self.text, _DETAIL_PX, WIDTH_PX)
 
     def height_px(self) -> float:
         """Room it takes."""

@@ -31,7 +31,7 @@ from coverage_sim.reporting.sheet import (
     saving,
     title_size,
 )
-from coverage_sim.reporting.text import DPI, wrapped, write
+from coverage_sim.reporting.text import DPI, wrap, write
 
 _LEFT_PX: Final = 104.0
 _CHART_PX: Final = 1190.0
@@ -77,8 +77,8 @@ def link_figure(link: Link, *, place: str) -> Figure:
     close = _close_range_km(link)
     entries = _entries(link)
     room_px = SHEET_PX - 62.0 - 36.0
-    sentence = wrapped(link.reason.sentence, _SENTENCE_PX, room_px)
-    notes = [line for note in words.footnotes for line in wrapped(note, _NOTE_PX, room_px)]
+    sentence = wrap(link.reason.sentence, _SENTENCE_PX, room_px)
+    notes = [line for note in words.footnotes for line in wrap(note, _NOTE_PX, room_px)]
     foot_px = 26.0 * len(sentence) + 20.0 * len(notes) + 30.0
     head_px = 74.0 + 1.25 * title_px * len(title_lines)
     charts_px = _CHART_HEIGHT_PX + _TICKS_PX

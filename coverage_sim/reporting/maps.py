@@ -74,7 +74,7 @@ def coverage_figure(
     """
     base = base_map(frame.terrain)
     order = strongest_first(levels)
-    classes = base.drawn(signal_classes(on_grid(rsrp_dbm, frame.terrain), order))
+    classes = base.thin(signal_classes(on_grid(rsrp_dbm, frame.terrain), order))
     classes[classes == 255] = 0  # no site in range and too weak are the same to a reader
     # Nobody misses a signal on the sea: only land without service is red.
     classes[base.is_water & (classes == 0)] = len(order) + 1
@@ -155,8 +155,8 @@ def difference_figure(
         Points with a column ``change``: "gained" and "lost" are marked, others are not.
     """
     base = base_map(frame.terrain)
-    before = base.drawn(on_grid(covered_before, frame.terrain)).astype(bool)
-    after = base.drawn(on_grid(covered_after, frame.terrain)).astype(bool)
+    before = base.thin(on_grid(covered_before, frame.terrain)).astype(bool)
+    after = base.thin(on_grid(covered_after, frame.terrain)).astype(bool)
     codes = (before * np.uint8(1) + after * np.uint8(2)).astype(np.uint8)
     codes[base.is_water & (codes == 0)] = 4
     overlay = Overlay(codes=codes, colors=(STILL_WITHOUT, LOST, GAINED, KEPT, ""), land_alpha=0.75)

@@ -116,7 +116,7 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
         "rules": check.rules.id,
         "date": check.date.isoformat(),
         "synthetic": list(prepared.synthetic),
-        "sites": {one.site.id: _assessed(one) for one in done.sites},
+        "sites": {one.site.id: _summary(one) for one in done.sites},
     }
     steps: list[Step] = [
         partial(write_csv, folder / "data_findings.csv", doubtful),
@@ -135,7 +135,7 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
     return steps
 
 
-def _assessed(one: Assessment) -> dict[str, Any]:
+def _summary(one: Assessment) -> dict[str, Any]:
     return {
         "decision": one.decision,
         "cost_vnd": None if one.cost_vnd != one.cost_vnd else one.cost_vnd,

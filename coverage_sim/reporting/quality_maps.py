@@ -87,7 +87,7 @@ def class_figure(
         The classes.
     """
     base, classes = base_map(frame.terrain), panel.classes
-    drawn = base.drawn(on_grid(codes, frame.terrain))
+    drawn = base.thin(on_grid(codes, frame.terrain))
     drawn[base.is_water & (drawn == 0)] = len(classes)
     overlay = Overlay(
         codes=drawn, colors=(classes[-1].color, *(one.color for one in classes[:-1]), "")

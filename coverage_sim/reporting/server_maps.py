@@ -43,7 +43,7 @@ def best_server_figure(
         Without it the numbers are sectors, and colours only keep neighbours apart.
     """
     base = base_map(frame.terrain)
-    servers = base.drawn(on_grid(server, frame.terrain))
+    servers = base.thin(on_grid(server, frame.terrain))
     if names is None:
         palette: Sequence[str] = PATCHWORK
         codes = patchwork_codes(servers, len(palette))

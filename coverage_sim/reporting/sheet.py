@@ -23,7 +23,7 @@ from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import BaseMap
 from coverage_sim.reporting.colors import FRAME, INK, PAPER, QUIET_INK, WARNING
 from coverage_sim.reporting.georef import Extent
-from coverage_sim.reporting.text import DPI, LabelPlacer, width_px, wrapped, write
+from coverage_sim.reporting.text import DPI, LabelPlacer, width_px, wrap, write
 
 P = ParamSpec("P")
 
@@ -119,7 +119,7 @@ def new_sheet(
     head_px = 74.0 + 1.25 * title_px * len(title_lines)
     panel_px = legend.height_px(entries) + _SCALE_PX
     width_all_px = SHEET_PX - _LEFT_PX - 36.0
-    foot_lines = [line for note in words.footnotes for line in wrapped(note, 14.0, width_all_px)]
+    foot_lines = [line for note in words.footnotes for line in wrap(note, 14.0, width_all_px)]
     foot_px = 20.0 * len(foot_lines) + (14.0 if foot_lines else 0.0)
     body_px = max(map_h + _TICKS_PX, panel_px)
     total_px = round(head_px + body_px + foot_px + _BOTTOM_PX)
@@ -173,7 +173,7 @@ def title_size(words: Words) -> tuple[float, list[str]]:
     for size_px in (34.0, 30.0, 27.0):
         if width_px(words.title, size_px, "bold") <= room_px:
             return size_px, [words.title]
-    return 27.0, wrapped(words.title, 27.0, room_px, "bold")
+    return 27.0, wrap(words.title, 27.0, room_px, "bold")
 
 
 def draw_head(

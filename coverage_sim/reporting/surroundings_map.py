@@ -121,7 +121,7 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     title = f"Where {found.site.id} could stand"
     figure.text(0.02, 0.963, title, family=FONT, size=11, weight="bold", color=INK)
     for y, words in (
-        (0.036, "; ".join(_told(first))),
+        (0.036, "; ".join(_captions(first))),
         (0.014, "Of each position the best height. Advisory: check with the authority."),
     ):
         figure.text(0.02, y, words, family=FONT, size=7, color=QUIET_INK)
@@ -129,7 +129,7 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
         figure.savefig(temporary, format="png", metadata={"Software": None})
 
 
-def _told(first: pd.DataFrame) -> Iterator[str]:
+def _captions(first: pd.DataFrame) -> Iterator[str]:
     """Return the numbered positions in words."""
     heights_m, away_m = (
         first[name].to_numpy(dtype=float) for name in ("antenna_height_m", "away_m")

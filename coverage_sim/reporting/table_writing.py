@@ -182,12 +182,12 @@ def rich_table(
     for row in zip(*values, strict=True):
         # Text, not str: a name in square brackets is a name and not markup.
         table.add_row(
-            *(Text(shown(value, column)) for value, column in zip(row, columns, strict=True))
+            *(Text(value_text(value, column)) for value, column in zip(row, columns, strict=True))
         )
     return table
 
 
-def shown(value: Any, column: Column) -> str:
+def value_text(value: Any, column: Column) -> str:
     """Return the text of one value as people read it; a missing one is a dash."""
     if _is_missing(value):
         return "–"

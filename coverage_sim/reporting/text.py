@@ -42,7 +42,7 @@ def width_px(text: str, size_px: float, weight: str = "normal") -> float:
     return float(width) * size_px / 100.0
 
 
-def wrapped(text: str, size_px: float, limit_px: float, weight: str = "normal") -> list[str]:
+def wrap(text: str, size_px: float, limit_px: float, weight: str = "normal") -> list[str]:
     """Break text into lines no wider than the limit; a longer word keeps its own line."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:

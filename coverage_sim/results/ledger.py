@@ -117,7 +117,7 @@ class _NetworkLedger:
         levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
         servers = found.server.ravel()[places]
         why = self._causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
-        return pd.concat([_named(table, result, network), why, limited], axis=1)
+        return pd.concat([_add_names(table, result, network), why, limited], axis=1)
 
 
 def _cells_of(result: Result, network: Network, *, indoors: bool) -> NetworkCells:
@@ -144,7 +144,7 @@ def _indoor_dbm(
     return best
 
 
-def _named(table: pd.DataFrame, result: Result, network: Network) -> pd.DataFrame:
+def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.DataFrame:
     """Add who the villages are, the network, and the servers' names."""
     names = np.array([*result.sectors["name"], ""], dtype=object)
     who = [

@@ -114,11 +114,11 @@ class Limits:
             ``limit`` ("" where there is none), ``limited_people`` (who would have service or
             speed without it).
         """
-        served, fast = self._found(network, None)
+        served, fast = self._serving_and_fast(network, None)
         unserved, slow = has_signal & ~served, has_signal & served & ~fast
         freed = np.zeros((len(LIMITS), self._demand.villages))
         for number, limit in enumerate(LIMITS):
-            serves, speeds = self._found(network, limit)
+            serves, speeds = self._serving_and_fast(network, limit)
             freed[number] = self._people((unserved & serves) | (slow & serves & speeds))
         most = np.argmax(freed, axis=0)
         limited = np.take_along_axis(freed, most[None], axis=0)[0]
@@ -132,7 +132,7 @@ class Limits:
             }
         )
 
-    def _found(
+    def _serving_and_fast(
         self, network: Network, limit: Limit | None
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return where any carrier of a network serves, and gives the rate, without a limit."""

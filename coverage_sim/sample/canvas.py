@@ -85,10 +85,10 @@ class Canvas:
             return np.ascontiguousarray(coarse[: self.shape[0], : self.shape[1]])
         coarse = ndimage.gaussian_filter(coarse, 0.7, mode="nearest")
         coarse /= coarse.std()
-        return stretched(coarse, self.shape, step)
+        return stretch(coarse, self.shape, step)
 
 
-def stretched(coarse: Raster, shape: tuple[int, int], step: float) -> Raster:
+def stretch(coarse: Raster, shape: tuple[int, int], step: float) -> Raster:
     """Interpolate a coarse raster bilinearly; one coarse cell is ``step`` fine ones."""
     rows = (np.arange(shape[0], dtype=np.float32) / np.float32(step)) + np.float32(0.5)
     columns = (np.arange(shape[1], dtype=np.float32) / np.float32(step)) + np.float32(0.5)

@@ -133,7 +133,7 @@ def nam_dinh() -> Geography:
     red, day, ninh_co, dao = (
         _curve(table) for table in (drawing.RED_RIVER, drawing.DAY, drawing.NINH_CO, drawing.DAO)
     )
-    coast = _ragged(_curve(drawing.COAST))
+    coast = _roughen(_curve(drawing.COAST))
     sea_dyke, border = _curve(drawing.SEA_DYKE), _curve(drawing.LAND_BORDER)
     inland_corners = np.array([[-90e3, -90e3], [-90e3, 90e3], [90e3, 90e3]])
     land = Polygon(np.vstack((coast, inland_corners)))
@@ -195,7 +195,7 @@ def _from_nearest(line: Floats, start: Floats) -> Floats:
     return line[int(np.argmin(np.hypot(*(line - start).T))) :]
 
 
-def _ragged(line: Floats) -> Floats:
+def _roughen(line: Floats) -> Floats:
     """Return a coast with spits and creeks: waves of a few lengths laid across a smooth line."""
     line = shapely.get_coordinates(shapely.segmentize(LineString(line), 150.0))
     step = np.gradient(line, axis=0)

@@ -17,7 +17,7 @@ from coverage_sim.sample.canvas import (
     Canvas,
     project_points,
     stamp_villages,
-    stretched,
+    stretch,
 )
 from coverage_sim.sample.drawing import HILLS
 from coverage_sim.sample.geography import Geography, to_plane
@@ -164,7 +164,7 @@ def _shore_distance(canvas: Canvas, area: Geography) -> Raster:
     """Return the distance from the open sea, found on a grid 8 times coarser."""
     step = 8
     rows, columns = (int(np.ceil(n / step)) + 4 for n in canvas.shape)
-    # Coarse cell i lies where `stretched` takes it from: half a cell before the fine one.
+    # Coarse cell i lies where `stretch` takes it from: half a cell before the fine one.
     x = canvas.transform.c + (np.arange(columns) - 0.5 + 0.5 / step) * step * CELL_M
     y = canvas.transform.f - (np.arange(rows) - 0.5 + 0.5 / step) * step * CELL_M
     xs, ys = np.meshgrid(x, y)
@@ -175,7 +175,7 @@ def _shore_distance(canvas: Canvas, area: Geography) -> Raster:
     line = KDTree(shapely.get_coordinates(shapely.segmentize(coast.exterior, 200.0)))
     points = np.column_stack((xs.ravel()[on_land], ys.ravel()[on_land]))
     distance_m[on_land] = line.query(points)[0]
-    return stretched(distance_m.reshape(rows, columns), canvas.shape, float(step))
+    return stretch(distance_m.reshape(rows, columns), canvas.shape, float(step))
 
 
 def _mouths(canvas: Canvas, area: Geography) -> Raster:

@@ -106,7 +106,7 @@ def with_hamlets(
     return replace(
         settlements,
         points_m=np.vstack((settlements.points_m, points[rows])),
-        people=np.concatenate((settlements.people, _shared(rng, missing, count))),
+        people=np.concatenate((settlements.people, _share(rng, missing, count))),
         radius_m=np.concatenate(
             (settlements.radius_m, np.round(rng.uniform(*plan.radius_m, count) / 5.0) * 5.0)
         ),
@@ -150,7 +150,7 @@ def free_space_dbm(points_m: Floats, sites: pd.DataFrame) -> Floats:
     return best
 
 
-def _shared(rng: np.random.Generator, people: int, count: int) -> Ints:
+def _share(rng: np.random.Generator, people: int, count: int) -> Ints:
     """Share people among hamlets, exactly, some of them three times the size of others."""
     if not count:
         return np.empty(0, dtype=np.int64)

@@ -19,7 +19,7 @@ _SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operator
 _OF_TRANSMITTER = ("antenna_height_m", "downtilt_deg")
 
 
-def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
+def change_sites(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
     """Return the sites with the scenario's changes.
 
     Parameters
@@ -62,7 +62,7 @@ def changed(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Si
     return tuple(result)
 
 
-def added(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
+def add_sites(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
     """Return the sites that the scenario puts up beside those of the lists.
 
     Parameters
@@ -103,7 +103,7 @@ def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
         if not getattr(new, name):
             msg = f"{name} is empty; a site has at least one."
             raise InputError(msg)
-    x, y = _placed(new.position, network, crs)
+    x, y = _place(new.position, network, crs)
     return Site(
         id=new.id,
         name=new.name or new.id,
@@ -120,7 +120,7 @@ def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
     )
 
 
-def _placed(position: Position, network: NetworkChoice, crs: CRS) -> Position:
+def _place(position: Position, network: NetworkChoice, crs: CRS) -> Position:
     """Return a position of the scenario file in the scenario's CRS. [m]"""
     x, y = transformer(network.sites_crs, crs).transform(*position)
     if not (math.isfinite(x) and math.isfinite(y)):
@@ -142,7 +142,7 @@ def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CR
             msg = f"{name} is empty; leave the key out, or give the site another status."
             raise InputError(msg)
     if change.position is not None:
-        x, y = _placed(change.position, network, crs)
+        x, y = _place(change.position, network, crs)
         given |= {"x": x, "y": y}
     if site.transmitters:
         given |= _of_all(site, given)
@@ -161,10 +161,10 @@ def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:
         )
         raise InputError(msg)
     same = {name: given[name] for name in _OF_TRANSMITTER if name in given}
-    return {"transmitters": tuple(_told(one, same) for one in site.transmitters)}
+    return {"transmitters": tuple(_state(one, same) for one in site.transmitters)}
 
 
-def _told(one: Transmitter, given: Mapping[str, Any]) -> Transmitter:
+def _state(one: Transmitter, given: Mapping[str, Any]) -> Transmitter:
     """Return a transmitter with what is given of it, which is not assumed any more."""
     assumed = tuple(name for name in one.assumed if name not in given)
     return dataclasses.replace(one, **given, assumed=assumed)
@@ -197,7 +197,7 @@ def _with_transmitter(site: Site, change: SiteChange) -> Site:
             raise InputError(msg)
         given["azimuth_deg"] = change.azimuths_deg[0]
     at = names.index(change.transmitter)
-    one = _told(site.transmitters[at], given)
+    one = _state(site.transmitters[at], given)
     transmitters = (*site.transmitters[:at], one, *site.transmitters[at + 1 :])
     return dataclasses.replace(
         site,

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.propagation.terminal import Terminal, path_height_m
@@ -92,13 +92,13 @@ def load_scenario(path: Path, *, as_of: str | None = None) -> LoadedScenario:
         operators and layers.
     """
     path = Path(path)
-    content = _merged(path, seen=())
+    content = _merge(path, seen=())
     if as_of is not None:
         if not isinstance(content.get("places"), dict):
             msg = f"{path.name}: there are no places, so nothing can be summed as of {as_of}."
             raise InputError(msg)
         content = _overlaid(content, {"places": {"communes": {"report_as_of": as_of}}})
-    scenario: Scenario = validated(Scenario, content, where=path.name)
+    scenario: Scenario = validate(Scenario, content, where=path.name)
     problems = Problems()
     for message in contradictions(scenario):
         problems.add(f"{path.name}: {message}")
@@ -146,7 +146,7 @@ def _propagation(scenario: Scenario, where: str) -> tuple[Model, tuple[Terminal,
     return model, tuple(terminals)
 
 
-def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+def _merge(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     """Return the content of a file merged over what it extends, with absolute paths."""
     resolved = path.resolve()
     if resolved in seen or len(seen) >= _DEEPEST:
@@ -165,7 +165,7 @@ def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         if base.startswith(_BUILTIN):
             parent = _builtin(base.removeprefix(_BUILTIN), path)
         else:
-            parent = _merged(resolved.parent / base, (*seen, resolved))
+            parent = _merge(resolved.parent / base, (*seen, resolved))
         merged = _overlaid(merged, parent)
     return _overlaid(merged, content)
 

@@ -53,7 +53,7 @@ class Prices(NamedTuple):
     worth: Floats
 
 
-def priced(problem: Reduced, ledger: Ledger) -> Prices:
+def price(problem: Reduced, ledger: Ledger) -> Prices:
     """Return prices with a bound as tight as a few thousand steps make it.
 
     Parameters

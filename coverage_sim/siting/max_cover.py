@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coverage_sim.siting.bound import Prices, hopeless, priced
+from coverage_sim.siting.bound import Prices, hopeless, price
 from coverage_sim.siting.mip import most_weight
 from coverage_sim.siting.plan import Ledger, Plan
 from coverage_sim.siting.problem import CoverProblem, MinimumService, checked_problem
-from coverage_sim.siting.reduce import Reduced, reduced
+from coverage_sim.siting.reduce import Reduced, reduce_problem
 from coverage_sim.siting.search import Search, greedy
 
 #: HiGHS is asked for problems with so many entries at most, all in all and for a second that is
@@ -102,7 +102,7 @@ def solve_max_cover(
     problem = checked_problem(
         matrix, weights, costs, budget, fixed=fixed, exclusive=exclusive, min_cover=min_cover
     )
-    small = reduced(problem)
+    small = reduce_problem(problem)
     ledger = Ledger(
         sense=1,
         gap=gap,
@@ -113,11 +113,11 @@ def solve_max_cover(
     if unmet:
         return infeasible(ledger, unmet)
     ledger.limit("reduced", small.already + float(small.weights.sum()))
-    start, guide = _started(ledger, problem, small)
-    prices = priced(small, ledger)
+    start, guide = _find_start(ledger, problem, small)
+    prices = price(small, ledger)
     if ledger.chosen is not None and not ledger.is_done() and not _is_easy(small):
         first = seed * _MOST_ROUNDS
-        _searched(ledger, problem, guide, start, range(first, first + _ROUNDS))
+        _search(ledger, problem, guide, start, range(first, first + _ROUNDS))
     if not ledger.is_done() and _exact(ledger, problem, small, prices, seed=seed):
         return infeasible(ledger, ("the budgets do not suffice for what villages must have",))
     if ledger.chosen is None:
@@ -125,7 +125,7 @@ def solve_max_cover(
     elif not ledger.is_done() and not _is_easy(small):
         # HiGHS could not, or had no time to begin: what is left belongs to the search.
         rounds = range(seed * _MOST_ROUNDS + _ROUNDS, (seed + 1) * _MOST_ROUNDS)
-        _searched(ledger, problem, guide, _places(guide, ledger), rounds)
+        _search(ledger, problem, guide, _places(guide, ledger), rounds)
     worth = np.full(problem.matrix.shape[1], np.nan)
     worth[small.original] = prices.worth
     return ledger.plan(worth)
@@ -137,7 +137,7 @@ def unreachable(problem: CoverProblem, service: MinimumService | None) -> tuple[
         return ()
     every = np.arange(problem.matrix.shape[1])
     usable = every[(problem.costs <= problem.budgets[:, None]).all(axis=0)]
-    most = problem.served(usable)
+    most = problem.weight_by_village(usable)
     short = np.flatnonzero(most < problem.least * (1.0 - 1e-9))
     return tuple(
         f"{service.name_of(village)} must have {problem.least[village]:g}, and all candidates "
@@ -160,7 +160,7 @@ def infeasible(ledger: Ledger, unmet: Sequence[str]) -> Plan:
     )
 
 
-def _started(ledger: Ledger, problem: CoverProblem, small: Reduced) -> tuple[list[int], Reduced]:
+def _find_start(ledger: Ledger, problem: CoverProblem, small: Reduced) -> tuple[list[int], Reduced]:
     """Return a first plan, and the problem in which to search on from it.
 
     Villages that must have something are given more and more weight until a plan gives it to all
@@ -184,7 +184,7 @@ def _started(ledger: Ledger, problem: CoverProblem, small: Reduced) -> tuple[lis
     return start, guide
 
 
-def _searched(
+def _search(
     ledger: Ledger, problem: CoverProblem, guide: Reduced, start: Sequence[int], seeds: range
 ) -> None:
     """Search from a plan, round after round, until the gap is proved or time runs out.

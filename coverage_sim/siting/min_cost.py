@@ -11,7 +11,7 @@ from coverage_sim.siting.max_cover import infeasible, unreachable
 from coverage_sim.siting.mip import least_cost
 from coverage_sim.siting.plan import Ledger, Plan
 from coverage_sim.siting.problem import CoverProblem, MinimumService, checked_problem
-from coverage_sim.siting.reduce import Reduced, reduced
+from coverage_sim.siting.reduce import Reduced, reduce_problem
 
 #: A cover is as large as required where it lacks no more than this share: sums of floats wander.
 _LACKING = 1e-9
@@ -83,7 +83,7 @@ def solve_min_cost(
         whole=bool((problem.costs == np.floor(problem.costs)).all()),
     )
     ledger.limit("nothing costs less", 0.0)
-    small = reduced(problem)
+    small = reduce_problem(problem)
     most = small.already + float(small.weights.sum())
     unmet = [*unreachable(problem, min_cover)]
     if most < required * (1.0 - _LACKING):

@@ -70,7 +70,7 @@ class CoverProblem:
     village: Ints
     least: Floats
 
-    def covered(self, chosen: Sequence[int] | Ints) -> NDArray[np.bool_]:
+    def covered_rows(self, chosen: Sequence[int] | Ints) -> NDArray[np.bool_]:
         """Return the rows that chosen and fixed columns cover."""
         columns = np.zeros(self.matrix.shape[1], dtype=np.int32)
         columns[np.asarray(chosen, dtype=np.int64)] = 1
@@ -79,7 +79,7 @@ class CoverProblem:
 
     def value(self, chosen: Sequence[int] | Ints) -> float:
         """Return the weight that chosen and fixed columns cover."""
-        return float(self.weights[self.covered(chosen)].sum())
+        return float(self.weights[self.covered_rows(chosen)].sum())
 
     def is_allowed(self, chosen: Sequence[int] | Ints) -> bool:
         """Say whether columns keep budgets, groups and what villages must have."""
@@ -91,11 +91,11 @@ class CoverProblem:
         groups = groups[groups >= 0]
         if np.unique(groups).size != groups.size:
             return False
-        return bool((self.served(chosen) >= self.least * (1.0 - 1e-9)).all())
+        return bool((self.weight_by_village(chosen) >= self.least * (1.0 - 1e-9)).all())
 
-    def served(self, chosen: Sequence[int] | Ints) -> Floats:
+    def weight_by_village(self, chosen: Sequence[int] | Ints) -> Floats:
         """Return the weight covered by village."""
-        rows = self.covered(chosen) & (self.village >= 0)
+        rows = self.covered_rows(chosen) & (self.village >= 0)
         return np.bincount(
             self.village[rows], self.weights[rows], minlength=self.least.size
         ).astype(np.float64)

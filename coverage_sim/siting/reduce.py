@@ -82,7 +82,7 @@ class Reduced:
         keep : ndarray of bool, shape (n,)
             Columns that may be chosen.
         """
-        merged = _merged(
+        merged = _merge(
             self.rows[:, np.flatnonzero(keep)],
             self.weights,
             self.village,
@@ -98,14 +98,14 @@ class Reduced:
         )
 
 
-def reduced(problem: CoverProblem) -> Reduced:
+def reduce_problem(problem: CoverProblem) -> Reduced:
     """Return a problem without what cannot matter.
 
     Rows that fixed columns cover are a constant; rows without weight or columns, columns that cost
     more than there is or are excluded by a fixed one, are dropped; rows that the same columns
     cover are merged, within a village.
     """
-    already = problem.covered(())
+    already = problem.covered_rows(())
     too_dear = (problem.costs > problem.budgets[:, None]).any(axis=0)
     taken = problem.group[problem.fixed]
     excluded = np.isin(problem.group, taken[taken >= 0])
@@ -124,7 +124,7 @@ def reduced(problem: CoverProblem) -> Reduced:
     least = np.maximum(problem.least - has, 0.0)
     needs = np.append(least > 0.0, False)  # the last is for -1
     rows = problem.matrix[:, np.flatnonzero(keep)] if not keep.all() else problem.matrix
-    merged = _merged(
+    merged = _merge(
         rows,
         problem.weights,
         np.where(needs[problem.village], problem.village, -1),
@@ -150,7 +150,7 @@ class _Rows(NamedTuple):
     village: Ints
 
 
-def _merged(
+def _merge(
     rows: sparse.csr_array, weights: Floats, village: Ints, *, dropped: NDArray[np.bool_]
 ) -> _Rows:
     """Merge the rows of a village that the same columns cover."""

@@ -123,7 +123,7 @@ class Search:
     def kick(self, times: int) -> None:
         """Go on for so many kicks, but not beyond those that were announced."""
         last = min(self._done + times, self._kicks)
-        _kicked(
+        _search_on(
             self._plan, self._data, self._shares, self._here, self._best, self._done, last,
             self._kicks, self._state,
         )  # fmt: skip
@@ -386,7 +386,7 @@ def _weight(data: _Data, wanted: NDArray[np.bool_]) -> float:
 
 
 @kernel(allocates=True)
-def _kicked(
+def _search_on(
     plan: _Choice,
     data: _Data,
     shares: Floats,

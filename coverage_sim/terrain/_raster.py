@@ -67,7 +67,7 @@ class Extremes:
 
 
 @contextmanager
-def opened(name: str, layer: Layer, path: Path) -> Iterator[Source]:
+def open_raster(name: str, layer: Layer, path: Path) -> Iterator[Source]:
     """Open a raster file of a layer, with one band, a position and a CRS.
 
     Parameters

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.atomic_files import sha256_of
-from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
 
@@ -191,7 +191,7 @@ def load_catalog(path: Path) -> Catalog:
         With everything wrong in it: file, key, value, what is allowed.
     """
     content: dict[str, Any] = read_toml(path)
-    return Catalog(validated(CatalogFile, content, where=str(path)).layer, path)
+    return Catalog(validate(CatalogFile, content, where=str(path)).layer, path)
 
 
 def layer_files(name: str, layer: Layer, catalog_dir: Path, builtins: Builtins) -> list[Path]:

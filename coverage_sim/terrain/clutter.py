@@ -10,7 +10,7 @@ from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.units import STRICT, Finite, Key, Name
 from coverage_sim.variables import LAND_COVER
 
@@ -98,7 +98,7 @@ def load_clutter_table(path: Path) -> ClutterTable:
     InputError
         With everything wrong in it.
     """
-    return validated(ClutterTable, read_toml(path), where=str(path))
+    return validate(ClutterTable, read_toml(path), where=str(path))
 
 
 def class_names(table: ClutterTable | None) -> dict[int, str]:

@@ -19,7 +19,7 @@ from coverage_sim.terrain._raster import (
     extremes,
     is_much_finer,
     name_of,
-    opened,
+    open_raster,
     window_over,
 )
 from coverage_sim.terrain.catalog import Builtins, Layer, layer_files
@@ -76,7 +76,7 @@ def read_layer(
     problems = Problems()
     away: list[str] = []
     for path in layer_files(name, layer, catalog_dir, builtins):
-        with problems.collect(), opened(name, layer, path) as source:
+        with problems.collect(), open_raster(name, layer, path) as source:
             part = _ground(source, grid) if is_ground else _land_cover(source, grid)
             if part is None:
                 away.append(_extent_of(source))
@@ -113,10 +113,10 @@ def _ground(source: Source, grid: GeoBox) -> NDArray[np.float32] | None:
         raise InputError(msg)
     if not is_much_finer(source, window, grid, factor=_GATHER_FACTOR):
         # gives nothing where the nearest pixel is void, and leaves void pixels out elsewhere
-        return _warped(source, grid, Resampling.bilinear, np.float32)
-    ground = _warped(source, grid, Resampling.average, np.float32)
+        return _warp(source, grid, Resampling.bilinear, np.float32)
+    ground = _warp(source, grid, Resampling.average, np.float32)
     if found.known < window.width * window.height:
-        nearest = _warped(source, grid, Resampling.nearest, np.float32)
+        nearest = _warp(source, grid, Resampling.nearest, np.float32)
         ground[np.isnan(nearest)] = np.nan
     return ground
 
@@ -138,12 +138,10 @@ def _land_cover(source: Source, grid: GeoBox) -> NDArray[np.uint8] | None:
         )
         raise InputError(msg)
     is_finer = is_much_finer(source, window, grid, factor=_GATHER_FACTOR)
-    return _warped(source, grid, Resampling.mode if is_finer else Resampling.nearest, np.uint8)
+    return _warp(source, grid, Resampling.mode if is_finer else Resampling.nearest, np.uint8)
 
 
-def _warped(
-    source: Source, grid: GeoBox, method: Resampling, dtype: type[Raster]
-) -> NDArray[Raster]:
+def _warp(source: Source, grid: GeoBox, method: Resampling, dtype: type[Raster]) -> NDArray[Raster]:
     """Reproject onto the grid; NaN or class 0 where the file says nothing."""
     void = np.nan if np.issubdtype(dtype, np.floating) else _LAND_COVER_NODATA
     rows, columns = grid.shape

@@ -107,12 +107,12 @@ def make_grid(
     if bounds_m is not None and bbox_deg is None:
         _check_order("bounds_m", bounds_m, ("left", "bottom", "right", "top"))
         bounds = bounds_m
-        box_deg = _transformed(projected, bounds_m, to_degrees=True)
+        box_deg = _transform(projected, bounds_m, to_degrees=True)
         _check_area_of_use(projected, box_deg, f"bounds_m {list(bounds_m)}")
     elif bbox_deg is not None and bounds_m is None:
         _check_degrees(bbox_deg)
         _check_area_of_use(projected, bbox_deg, f"bbox_deg {list(bbox_deg)}")
-        bounds = _transformed(projected, bbox_deg, to_degrees=False)
+        bounds = _transform(projected, bbox_deg, to_degrees=False)
     else:
         given = "neither" if bounds_m is None else "both"
         msg = f"the area has {given} of bounds_m and bbox_deg; give exactly one of them."
@@ -271,7 +271,7 @@ def _check_degrees(bbox_deg: Bounds) -> None:
     _check_order("bbox_deg", bbox_deg, ("west", "south", "east", "north"))
 
 
-def _transformed(projected: CRS, bounds: Bounds, *, to_degrees: bool) -> Bounds:
+def _transform(projected: CRS, bounds: Bounds, *, to_degrees: bool) -> Bounds:
     """Return the bounds of the image of a box; its edges bend, so they are followed."""
     source, target = (projected, "EPSG:4326") if to_degrees else ("EPSG:4326", projected)
     left, bottom, right, top = transformer(source, target).transform_bounds(*bounds, densify_pts=51)

@@ -64,7 +64,7 @@ class Action(NamedTuple):
         changes = _without_what_is_overruled(network.change, new)
         for row, old in enumerate(changes):
             if (old.site, old.transmitter) == (new.site, new.transmitter):
-                changes[row] = dataclasses.replace(old, **said(new))
+                changes[row] = dataclasses.replace(old, **stated_keys(new))
                 return dataclasses.replace(network, change=tuple(changes))
         return dataclasses.replace(network, change=(*changes, new))
 
@@ -81,7 +81,7 @@ class Action(NamedTuple):
         tables = []
         for entry in getattr(self.beside(network), key):
             table = tomlkit.inline_table()
-            for name, value in said(entry).items():
+            for name, value in stated_keys(entry).items():
                 table[name] = list(value) if isinstance(value, tuple) else value
             tables.append(table.as_string())
         return f"network.{key} = [{', '.join(tables)}]"
@@ -97,19 +97,19 @@ def _without_what_is_overruled(changes: Sequence[SiteChange], new: SiteChange) -
     kept = []
     for old in changes:
         if old.site == new.site and old.transmitter is not None:
-            given = said(new)
+            given = stated_keys(new)
             old = dataclasses.replace(
                 old,
                 antenna_height_m=None if "antenna_height_m" in given else old.antenna_height_m,
                 downtilt_deg=None if "downtilt_deg" in given else old.downtilt_deg,
             )
-            if set(said(old)) == {"site", "transmitter"}:
+            if set(stated_keys(old)) == {"site", "transmitter"}:
                 continue
         kept.append(old)
     return kept
 
 
-def said(entry: SiteChange | NewSite) -> dict[str, Any]:
+def stated_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
     """Return the keys of a table of a scenario that say something."""
     given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
     return {name: value for name, value in given.items() if value is not None}
@@ -156,18 +156,18 @@ class Actions:
         near = self._near(self._own, self._at, x, y, reach_m)
         serving = [site for site in near if self._carriers(site) & wanted]
         for site in serving[:_NEAREST]:
-            yield from self._turned(site, wanted, x, y)
-            yield from self._tilted(site, wanted, x, y)
-            yield from self._raised(site)
+            yield from self._turn(site, wanted, x, y)
+            yield from self._tilt(site, wanted, x, y)
+            yield from self._raise(site)
         low = self._low_band(network)
         own = [site for site in near if {operator for operator, _ in low} & set(site.operators)]
         for site in own[:_NEAREST]:
             yield from self._with_low_band(site, low)
-        yield from self._shared(near, wanted)
+        yield from self._share(near, wanted)
         approved = self._near(self._approved, self._approved_at, x, y, reach_m)
         useful = [site for site in approved if self._carriers(site) & wanted]
         for site in useful[:_NEAREST]:
-            yield self._built(site)
+            yield self._build(site)
         yield from self._new_masts(wanted, low - wanted, village, x, y)
 
     def _carriers(self, site: Site) -> set[Carrier]:
@@ -195,7 +195,7 @@ class Actions:
         order = np.argsort(away_m, kind="stable")
         return [sites[k] for k in order.tolist() if away_m[k] <= reach_m]
 
-    def _turned(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
+    def _turn(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
         """Turn the direction of a site that is nearest to the place straight to it.
 
         Of transmitters, one of each carrier of the network.
@@ -222,7 +222,7 @@ class Actions:
                 change = SiteChange(site=site.id, transmitter=one.name, azimuths_deg=(wanted_deg,))
                 yield Action("re_aim", site.id, (), (), one.azimuth_deg, wanted_deg, change)
 
-    def _tilted(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
+    def _tilt(self, site: Site, wanted: set[Carrier], x: float, y: float) -> Iterator[Action]:
         """Tilt a site to the place, to half a degree, where all its antennas are tilted alike."""
         ground = self._prepared.ground
         here_m, there_m = ground.heights_at([site.x, x], [site.y, y])
@@ -244,7 +244,7 @@ class Actions:
         change = SiteChange(site=site.id, downtilt_deg=wanted_deg)
         yield Action("re_tilt", site.id, (), (), was_deg, wanted_deg, change)
 
-    def _raised(self, site: Site) -> Iterator[Action]:
+    def _raise(self, site: Site) -> Iterator[Action]:
         """Bring the antennas of a mast higher, where all hang at one height."""
         raise_m, highest_m = self._choice.raise_m, self._choice.highest_antenna_m
         for height_m in raised_heights_m(site, raise_m, highest_m, self._prepared):
@@ -263,7 +263,7 @@ class Actions:
                     "add_low_band", site.id, (operator,), (layer,), math.nan, math.nan, change
                 )
 
-    def _shared(self, near: Sequence[Site], wanted: set[Carrier]) -> Iterator[Action]:
+    def _share(self, near: Sequence[Site], wanted: set[Carrier]) -> Iterator[Action]:
         """Let operators of the network come onto the nearest masts without any of it."""
         without = [
             site for site in near if not site.transmitters and not self._carriers(site) & wanted
@@ -279,7 +279,7 @@ class Actions:
                 )
                 yield Action("share_mast", site.id, (operator,), layers, math.nan, math.nan, change)
 
-    def _built(self, site: Site) -> Action:
+    def _build(self, site: Site) -> Action:
         """Build an approved mast as it is approved."""
         return Action(
             "build_approved",

@@ -61,7 +61,7 @@ class Equipped(NamedTuple):
     sectors: tuple[Sector, ...]
 
 
-def equipped(sites: Sequence[Site], sectors: Iterable[Sector]) -> dict[str, Equipped]:
+def equip(sites: Sequence[Site], sectors: Iterable[Sector]) -> dict[str, Equipped]:
     """Return each site that has sectors, by id."""
     by_site: dict[int, list[Sector]] = {}
     for sector in sectors:
@@ -97,12 +97,12 @@ def _tasks(
     now = _by_carrier(after)
     if before is None:
         if not stands:
-            yield from _built(after, costs)
+            yield from _build(after, costs)
         yield Task(site.id, "layer", len(now), len(now) * costs.layer_vnd)
         return
     moved = math.hypot(site.x - before.site.x, site.y - before.site.y) >= _SAME_PLACE_M
     if moved:
-        yield from _built(after, costs)
+        yield from _build(after, costs)
     elif _is_marked(after, costs) and not _is_marked(before, costs):
         yield Task(site.id, "marking", 1, costs.marking_vnd)
     was = _by_carrier(before)
@@ -121,7 +121,7 @@ def _tasks(
     yield Task(site.id, "visit", len(visited), len(visited) * costs.visit_vnd)
 
 
-def _built(new: Equipped, costs: Costs) -> Iterator[Task]:
+def _build(new: Equipped, costs: Costs) -> Iterator[Task]:
     """Yield what a new mast takes; what costs nothing is no work to be told."""
     name, on_roof = new.site.id, new.site.structure == "roof"
     yield Task(name, "mast", 1, costs.roof_mast_vnd if on_roof else costs.mast_vnd)

@@ -175,7 +175,7 @@ class _Grid:
             return at_once, True
         found = np.zeros(self._shape, dtype=bool)
         knows = True
-        for row, col, side, measures in self._asked(rule):
+        for row, col, side, measures in self._ask(rule):
             for i, j, measure in zip(row.tolist(), col.tolist(), measures, strict=True):
                 if measure is None:
                     knows = False
@@ -189,13 +189,13 @@ class _Grid:
         if at_once is not None:
             np.minimum(height_m, at_once.astype(np.float32), out=height_m)
             return
-        for row, col, side, measures in self._asked(rule):
+        for row, col, side, measures in self._ask(rule):
             for i, j, measure in zip(row.tolist(), col.tolist(), measures, strict=True):
                 if measure is not None and measure.accuracy_m < np.inf:
                     part = height_m[i : i + side, j : j + side]
                     np.minimum(part, np.float32(measure.allowed_height_m), out=part)
 
-    def _asked(
+    def _ask(
         self, rule: Rule
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], int, list[Measure | None]]]:
         """Yield squares that are decided: their first rows and columns, their side, the measures.

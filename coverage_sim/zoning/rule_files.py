@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.zoning.rules import AnyRule
 from coverage_sim.zoning.rules.base import Mark
@@ -197,8 +197,8 @@ def load_rules(given: str | Path) -> LoadedRules:
         with resources.as_file(
             resources.files("coverage_sim.zoning") / "provinces" / f"{name}.toml"
         ) as path:
-            return LoadedRules(rules=_checked(path), path=path)
-    return LoadedRules(rules=_checked(Path(given)), path=Path(given))
+            return LoadedRules(rules=_check(path), path=path)
+    return LoadedRules(rules=_check(Path(given)), path=Path(given))
 
 
 def without_rules(rules: RuleFile, left_out: Sequence[str]) -> RuleFile:
@@ -230,8 +230,8 @@ def without_rules(rules: RuleFile, left_out: Sequence[str]) -> RuleFile:
     )
 
 
-def _checked(path: Path) -> RuleFile:
-    rules: RuleFile = validated(RuleFile, read_toml(path), where=path.name)
+def _check(path: Path) -> RuleFile:
+    rules: RuleFile = validate(RuleFile, read_toml(path), where=path.name)
     problems = Problems()
     for message in _contradictions(rules):
         problems.add(f"{path.name}: {message}")

@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import problems_of, read_toml, validated
+from coverage_sim.io.validation import problems_of, read_toml, validate
 from coverage_sim.units import STRICT, AzimuthDeg, Key, Name
 
 
@@ -99,19 +99,19 @@ class Scenario:
 )
 def test_each_problem_is_one_sentence_with_file_and_key(given, problems):
     with pytest.raises(InputError) as caught:
-        validated(Scenario, given, where="a.toml")
+        validate(Scenario, given, where="a.toml")
     told = [problem.removeprefix("a.toml: ") for problem in caught.value.problems]
     assert told == problems
 
 
 def test_what_is_right_is_returned():
-    scenario = validated(Scenario, {"sector": [{"azimuth_deg": 17}]}, where="a.toml")
+    scenario = validate(Scenario, {"sector": [{"azimuth_deg": 17}]}, where="a.toml")
     assert scenario.sector == (Sector(azimuth_deg=17.0),)
 
 
 def test_a_long_value_is_shortened():
     with pytest.raises(InputError, match=r"cells is 'x{59}\.\.\.; it must be"):
-        validated(Scenario, {"cells": "x" * 1000}, where="a.toml")
+        validate(Scenario, {"cells": "x" * 1000}, where="a.toml")
 
 
 def test_keys_may_be_given_without_a_model():

@@ -354,7 +354,7 @@ def test_an_antenna_that_is_alike_all_around_stays_so(method):
 
 
 def test_a_pattern_file_is_an_antenna_whose_tilt_is_its_own():
-    antenna = PatternFile(pattern="file", file=SIMULATED).measured()
+    antenna = PatternFile(pattern="file", file=SIMULATED).read()
     assert antenna.own_downtilt_deg == 5.0
     table = gain_table_dbi(antenna, 5.0)
     assert table.max() == pytest.approx(19.09, abs=1e-5)

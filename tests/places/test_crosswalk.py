@@ -17,7 +17,7 @@ from coverage_sim.places.commune_lists import read_communes, summed_by_commune
 from coverage_sim.places.crosswalk import (
     carried_over,
     check_crosswalk,
-    divided,
+    division_rows,
     placed_in,
     read_crosswalk,
 )
@@ -105,7 +105,7 @@ def test_a_division_is_decided_by_polygons_and_by_nothing_else():
     bounds = boundaries_of(units_of(["A", "B", "C"], squares), PLANE)
     after = carried_over(villages, crosswalk, bounds)
     assert [v.commune_code for v in after] == ["A", "B"]
-    assert divided(villages, after, crosswalk) == [
+    assert division_rows(villages, after, crosswalk) == [
         {"from_code": "1", "to_code": "A", "share": 0.9, "people_share": 0.25},
         {"from_code": "1", "to_code": "B", "share": 0.1, "people_share": 0.75},
     ]
@@ -159,7 +159,7 @@ def test_people_are_conserved_to_the_last_person_by_any_crosswalk(data):
     for one, other in zip(villages, after, strict=True):
         assert other.commune_code in crosswalk[one.commune_code]
     shares: dict[str, float] = {}
-    for part in divided(villages, after, crosswalk):
+    for part in division_rows(villages, after, crosswalk):
         shares[part["from_code"]] = shares.get(part["from_code"], 0.0) + part["people_share"]
     # each rounded to four decimals
     assert all(share == pytest.approx(1.0, abs=4e-4) for share in shares.values())

@@ -17,7 +17,7 @@ from coverage_sim.reporting.map_layers import settled_area
 from coverage_sim.reporting.place_maps import nearest_areas
 from coverage_sim.reporting.server_maps import patchwork_codes
 from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, Words, save_png
-from coverage_sim.reporting.text import Label, LabelPlacer, width_px, wrapped
+from coverage_sim.reporting.text import Label, LabelPlacer, width_px, wrap
 
 LEVELS = [
     Level("Good indoors", -95.0, SIGNAL_COLORS[0]),
@@ -311,7 +311,7 @@ def test_a_large_grid_is_thinned_for_drawing(world):
 
 def test_text_is_wrapped_to_the_width_that_matplotlib_draws(figures):
     text = "Một câu dài về phủ sóng di động ở nông thôn, viết cho người đọc"
-    lines = wrapped(text, 16.0, 200.0)
+    lines = wrap(text, 16.0, 200.0)
     assert " ".join(lines) == text
     assert all(width_px(line, 16.0) <= 200.0 for line in lines)
 

@@ -8,7 +8,7 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
-from coverage_sim.scenario.changes import changed
+from coverage_sim.scenario.changes import change_sites
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema_network import NetworkChoice, SiteChange
 
@@ -57,7 +57,7 @@ def test_a_position_is_read_in_the_crs_of_the_lists(project):
     sites = prepare(load_scenario(project / "tiny.toml")).sites
     move = SiteChange(site="A", position=(106.1683, 20.4203))
     network = NetworkChoice(sites=(), sites_crs="EPSG:4326", change=(move,))
-    (site,) = [site for site in changed(sites, network, CRS("EPSG:9209")) if site.id == "A"]
+    (site,) = [site for site in change_sites(sites, network, CRS("EPSG:9209")) if site.id == "A"]
     # PROJ: WGS84 106.1683 E 20.4203 N -> EPSG:9209, two decimals printed
     assert (site.x, site.y) == pytest.approx((569_546.33, 2_258_921.42), abs=0.006)
 

@@ -11,10 +11,10 @@ from scipy import sparse
 from benchmarks.cover_instances import generated_files, urban
 from coverage_sim.errors import InputError
 from coverage_sim.siting import MinimumService, solve_max_cover
-from coverage_sim.siting.bound import priced
+from coverage_sim.siting.bound import price
 from coverage_sim.siting.plan import Ledger
 from coverage_sim.siting.problem import checked_problem
-from coverage_sim.siting.reduce import reduced
+from coverage_sim.siting.reduce import reduce_problem
 
 
 def made_up(seed, *, rows=30, columns=9, kinds=True):
@@ -102,9 +102,9 @@ def test_the_first_order_bound_holds(seed):
     matrix, weights, costs, budget, given_too = made_up(seed)
     given_too.pop("min_cover", None)
     problem = checked_problem(matrix, weights, costs, budget, **given_too)
-    small = reduced(problem)
+    small = reduce_problem(problem)
     ledger = Ledger(sense=1, gap=0.0, time_limit_s=30.0, whole=False)
-    prices = priced(small, ledger)
+    prices = price(small, ledger)
     best = brute_force(problem)
     assert small.already + prices.bound >= best * (1.0 - 1e-12)
     assert ((prices.rows >= 0.0) & (prices.rows <= 1.0)).all()
@@ -129,7 +129,7 @@ def test_merging_rows_keeps_villages_apart_and_weights_whole():
     matrix = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 0]])
     service = MinimumService(village=[0, 1, 0, 0, 1], least=[1.0, 0.5])
     problem = checked_problem(matrix, [1, 2, 4, 8, 16], [1, 1], 2, min_cover=service)
-    small = reduced(problem)
+    small = reduce_problem(problem)
     assert sorted(small.weights.tolist()) == [2.0, 4.0, 9.0]  # rows 0 and 3 are one, row 4 is none
     assert small.already == 0.0
 

@@ -6,7 +6,7 @@ import pytest
 
 from coverage_sim.network.sites import Sector, Site
 from coverage_sim.scenario.schema_costs import Costs
-from coverage_sim.works.prices import Equipped, cost_table, equipped, tasks_between
+from coverage_sim.works.prices import Equipped, cost_table, equip, tasks_between
 
 COSTS = Costs(
     mast_vnd=1000.0,
@@ -89,9 +89,9 @@ def test_a_new_mast_costs_itself_and_all_that_hangs_on_it():
 
 
 def test_the_table_lists_every_site_of_both_networks_once():
-    before = equipped([SITE], sectors("viettel"))
+    before = equip([SITE], sectors("viettel"))
     other = dataclasses.replace(SITE, id="B")
-    after = equipped([SITE, other], (*sectors("viettel"), *map(_of_second, sectors("vnpt"))))
+    after = equip([SITE, other], (*sectors("viettel"), *map(_of_second, sectors("vnpt"))))
     table = cost_table(before, after, COSTS)
     assert list(table["site"]) == ["B", "B"]
     assert table["cost_vnd"].sum() == 1100.0

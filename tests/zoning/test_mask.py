@@ -8,7 +8,7 @@ import shapely
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from coverage_sim.io.validation import validated
+from coverage_sim.io.validation import validate
 from coverage_sim.terrain.labels import cell_centres
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
@@ -99,7 +99,7 @@ def rules_of(*rules):
         "severity": "block", "document": "law", "article": "1", "mark": "verified",
         "text_vi": "x", "text_en": "x",
     }  # fmt: skip
-    return validated(
+    return validate(
         RuleFile,
         {
             "format": 1, "id": "made_up", "title_vi": "x", "title_en": "x",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import validated
+from coverage_sim.io.validation import validate
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rule_files import Document, RuleFile, builtin_rules, load_rules
@@ -72,7 +72,7 @@ def rules_of(*rules, **document):
             for number, rule in enumerate(rules)
         ],
     }
-    return validated(RuleFile, content, where="made up")
+    return validate(RuleFile, content, where="made up")
 
 
 def found(rule, cases, *, date=DATE, **layers):

@@ -74,8 +74,8 @@ def write_site_sheet(
         x=x,
         y=y,
         sectors=figures.plain_rows(sectors[sectors["site"] == site]),
-        served=figures.plain_rows(_served(result, site)),
-        cured=figures.plain_rows(_cured(cures, site)),
+        served=figures.plain_rows(_villages_served_by(result, site)),
+        cured=figures.plain_rows(_cures_on(cures, site)),
         neighbours=figures.plain_rows(near),
     )
 
@@ -137,7 +137,7 @@ def write_commune_sheet(
     )
 
 
-def _served(result: SavedResult, site: str) -> pd.DataFrame:
+def _villages_served_by(result: SavedResult, site: str) -> pd.DataFrame:
     """Return the villages of which a sector of the site serves most people of a network."""
     ledger = result.tables["ledger"]
     if "best_server" not in ledger:
@@ -148,7 +148,7 @@ def _served(result: SavedResult, site: str) -> pd.DataFrame:
     return ledger[of_site & any_operator].sort_values("people", ascending=False)
 
 
-def _cured(cures: pd.DataFrame, site: str) -> pd.DataFrame:
+def _cures_on(cures: pd.DataFrame, site: str) -> pd.DataFrame:
     """Return the cures that are work on a site."""
     if "site" not in cures or "is_cure" not in cures:
         return cures[:0]

@@ -18,7 +18,7 @@ from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.actions import Action, Actions
 from coverage_sim.works.kinds import CURE_KINDS, WORK_KINDS
-from coverage_sim.works.prices import STANDING, equipped, tasks_between
+from coverage_sim.works.prices import STANDING, equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
 
 #: Fewer people than this are no gain.
@@ -196,7 +196,7 @@ class Trials:
         scenario, changes = self._result.scenario, self._changes
         radio = changes.alone(action.change)
         before = self._result.equipment.get(action.site)
-        after = equipped(radio.sites, radio.sectors).get(action.site)
+        after = equip(radio.sites, radio.sectors).get(action.site)
         assert scenario.costs is not None  # noqa: S101  # for the type checker: `cures_of` looked
         stands = self._status.get(action.site) in STANDING
         tasks = tasks_between(before, after, scenario.costs, stands=stands)

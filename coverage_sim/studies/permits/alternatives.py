@@ -28,7 +28,7 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, networks_of
 from coverage_sim.studies.permits.check import ZoningQuestion, case_of, question_of
 from coverage_sim.studies.permits.proposals import read_proposal
-from coverage_sim.works.prices import equipped, tasks_between
+from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
 from coverage_sim.zoning.verdicts import check
 
@@ -90,7 +90,7 @@ def alternatives(
     return Alternatives(
         site=site,
         case=case_of(site, prepared)[0],
-        table=_ranked(_table(site, variants, gains, question, context), gains.networks[0]),
+        table=_rank(_table(site, variants, gains, question, context), gains.networks[0]),
         networks=gains.networks,
         around=question.around,
         rules=question.rules,
@@ -148,11 +148,11 @@ def _cost_vnd(site: Site, prepared: Prepared) -> float:
     if costs is None:
         return math.nan
     radio = prepared.alone([site])
-    after = equipped(radio.sites, radio.sectors)[site.id]
+    after = equip(radio.sites, radio.sectors)[site.id]
     return sum(task.cost_vnd for task in tasks_between(None, after, costs))
 
 
-def _ranked(table: pd.DataFrame, first: Network) -> pd.DataFrame:
+def _rank(table: pd.DataFrame, first: Network) -> pd.DataFrame:
     """Order alternatives by decision, people of the first network, cost and distance."""
     people = -table[f"{first.key}_gained_people"].round(6)
     order = (

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.io.validation import read_toml, validated
+from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_lint import (
     Finding,
@@ -19,7 +19,7 @@ from coverage_sim.network.site_lint import (
     lint_sites,
 )
 from coverage_sim.network.sites import Site
-from coverage_sim.scenario.changes import added
+from coverage_sim.scenario.changes import add_sites
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.units import STRICT
@@ -56,12 +56,12 @@ def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
     scenario, crs = prepared.loaded.scenario, prepared.ground.crs
     if path.suffix.lower() != ".toml":
         return read_sites(path, scenario.site_layout(crs))
-    proposal: Proposal = validated(Proposal, read_toml(path), where=path.name)
+    proposal: Proposal = validate(Proposal, read_toml(path), where=path.name)
     if not proposal.site:
         msg = f"{path.name}: site is empty; propose at least one."
         raise InputError(msg)
     alone = dataclasses.replace(scenario.network, add=proposal.site)
-    return added((), alone, crs)
+    return add_sites((), alone, crs)
 
 
 def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list[Finding]:

@@ -223,7 +223,7 @@ class Chooser:
         fixed: Sequence[int] = (),
     ) -> Plan:
         """Return most weight for a budget; what is fixed is paid from it."""
-        keep = self._allowed()
+        keep = self._columns_allowed()
         if only is not None:
             keep &= only
         keep[list(fixed)] = True
@@ -245,7 +245,7 @@ class Chooser:
         return self._of_all(plan, part)
 
     def _least_cost(self, rows: Rows) -> Plan:
-        part = np.flatnonzero(self._allowed())
+        part = np.flatnonzero(self._columns_allowed())
         reachable = rows.reachable(part)
         required = 0.01 * self.choice.required_percent * float(rows.weights[reachable].sum())
         plan = solve_min_cost(
@@ -268,7 +268,7 @@ class Chooser:
             worth[part] = plan.worth
         return replace(plan, chosen=tuple(int(part[k]) for k in plan.chosen), worth=worth)
 
-    def _allowed(self) -> NDArray[np.bool_]:
+    def _columns_allowed(self) -> NDArray[np.bool_]:
         shared = np.array([option.shared for option in self.options], dtype=bool)
         return np.ones(shared.size, dtype=bool) if self.choice.sharing else ~shared
 

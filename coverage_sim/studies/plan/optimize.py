@@ -79,7 +79,7 @@ def optimize(
     clock.lap("curve")
     years = chooser.phases(rows, plan)
     ordered = chooser.order(rows, plan, years)
-    done = _turned(candidates, rows, ordered, context)
+    done = _turn(candidates, rows, ordered, context)
     clock.lap("turning")
     steps, promised = _steps(done, rows, [years.get(number) for number in ordered])
     total_vnd = chooser.total_vnd()
@@ -105,7 +105,7 @@ def optimize(
     )
 
 
-def _turned(
+def _turn(
     candidates: Candidates, rows: Rows, ordered: Sequence[int], context: RunContext
 ) -> Turned:
     """Return the chosen options, their antennas turned where the scenario asks for it."""

@@ -18,7 +18,7 @@ from coverage_sim.scenario.schema_plan import Goal
 from coverage_sim.studies.plan.positions import Position
 from coverage_sim.works.actions import Action
 from coverage_sim.works.kinds import WORK_KINDS, WorkKind
-from coverage_sim.works.prices import STANDING, Equipped, Task, equipped, tasks_between
+from coverage_sim.works.prices import STANDING, Equipped, Task, equip, tasks_between
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
 #: Of more carriers than this not every choice is offered, but each, those of a generation, of an
@@ -93,15 +93,15 @@ class Options:
         self._scenario = prepared.loaded.scenario
         self._choice = self._scenario.plan.candidates
         self._listed = {site.id: site for site in prepared.sites}
-        self._equipment = equipped(prepared.radio.sites, prepared.radio.sectors)
-        self._wanted = _wanted(goals, self._prepared)
+        self._equipment = equip(prepared.radio.sites, prepared.radio.sectors)
+        self._wanted = _carriers_by_goal(goals, self._prepared)
         assert self._scenario.costs is not None  # noqa: S101  # for the type checker
         self._costs: Costs = self._scenario.costs
 
     def all_of(self, positions: Sequence[Position]) -> list[Option]:
         """Return the options of every site, approved positions first, then standing masts."""
         found = itertools.chain(
-            self._approved(),
+            self._build_approved(),
             self._standing(),
             *(self._new(number, position) for number, position in enumerate(positions, start=1)),
         )
@@ -113,7 +113,7 @@ class Options:
             distinct.setdefault((site.id, one.carriers, one.raised, *antennas), one)
         return list(distinct.values())
 
-    def _approved(self) -> Iterator[Option]:
+    def _build_approved(self) -> Iterator[Option]:
         """Build what is listed and not built: as it is approved, or with more on it."""
         if not self._choice.approved:
             return
@@ -123,7 +123,7 @@ class Options:
                 continue
             source = "approved" if site.status == "approved_unbuilt" else "listed"
             listed = _carriers(site, self._scenario.layers)
-            choices = [(), *_choices(self._offered(site, listed), self._generations())]
+            choices = [(), *_choices(self._carriers_for(site, listed), self._generations())]
             for added in choices if not site.transmitters else choices[:1]:
                 change = self._with(site, added, status=status)
                 yield from self._option("build_approved", site, change, source)
@@ -137,7 +137,7 @@ class Options:
                 continue
             site = self._listed[deployed.id]
             there = _carriers(deployed, self._scenario.layers)
-            for added in _choices(self._offered(deployed, there), self._generations()):
+            for added in _choices(self._carriers_for(deployed, there), self._generations()):
                 change = self._with(site, added)
                 kind = (
                     "share_mast"
@@ -155,7 +155,7 @@ class Options:
         at = listed_position(position.x, position.y, self._prepared)
         name = new_mast_id(f"{number:04d}", self._listed)
         choice = self._choice
-        offered = self._offered(None, frozenset())
+        offered = self._carriers_for(None, frozenset())
         for carriers, height_m, azimuths_deg, tilt_deg in itertools.product(
             _choices(offered, self._generations()),
             choice.heights_m,
@@ -191,7 +191,7 @@ class Options:
             assert listed is not None  # noqa: S101  # for the type checker
             site = changed_site(listed, change, scenario.network, crs)
         radio = prepared.alone([site])
-        after = equipped(radio.sites, radio.sectors).get(site.id)
+        after = equip(radio.sites, radio.sectors).get(site.id)
         if after is None:
             return
         before = self._equipment.get(site.id)
@@ -242,7 +242,7 @@ class Options:
             layers=layers if layers != site.layers else None,
         )
 
-    def _offered(self, site: Site | None, there: frozenset[Carrier]) -> list[Carrier]:
+    def _carriers_for(self, site: Site | None, there: frozenset[Carrier]) -> list[Carrier]:
         """Return the carriers that would serve a goal from a site.
 
         Of any operator's network those of the operators who are there, or who come for another
@@ -262,7 +262,7 @@ class Options:
         return [carrier for carrier in offered if carrier not in there]
 
 
-def _wanted(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[Carrier]]]:
+def _carriers_by_goal(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[str, list[Carrier]]]:
     """Return by goal its operator and the carriers that would belong to it.
 
     Only layers that are on air somewhere, listed of a site or deployed are offered: the table of

@@ -221,7 +221,7 @@ class Reaches:
     def rows(self, margin_db: float = 0.0) -> "Rows":
         """Return the covering problem at a margin."""
         index = RowIndex(self.places, self.needs, margin_db)
-        columns = [index.served(by_carrier) for by_carrier in self.by_option]
+        columns = [index.rows_of(by_carrier) for by_carrier in self.by_option]
         pointer = np.concatenate([[0], np.cumsum([one.size for one in columns])])
         indices = np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)
         matrix = sparse.csc_array(
@@ -272,7 +272,7 @@ class RowIndex:
         self.entry: Ints = np.concatenate(entries)
         self.goal: Ints = np.concatenate(goals)
 
-    def served(self, by_carrier: Mapping[Carrier, Reach]) -> Ints:
+    def rows_of(self, by_carrier: Mapping[Carrier, Reach]) -> Ints:
         """Return the rows that carriers serve, ascending."""
         found = []
         for need, row in zip(self.needs, self._row, strict=True):
@@ -434,10 +434,10 @@ class Finder:
                 if cells.size:
                     place = self._place[cells]
                     for carrier, level in levels.items():
-                        found[carrier] = self._kept(carrier, place, level.best_dbm)
+                        found[carrier] = self._useful(carrier, place, level.best_dbm)
         return found
 
-    def _kept(self, carrier: Carrier, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
+    def _useful(self, carrier: Carrier, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
         """Return what of the levels may count for a goal."""
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):

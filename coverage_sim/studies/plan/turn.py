@@ -86,7 +86,7 @@ def turn_antennas(
             best, serves, most = now[k], own[k], _new(rows, own[k], count)
             for variant in _variants(now[k], usual_tilt_deg):
                 reach: Mapping[Carrier, Reach] = finder.of_group([variant])
-                found = rows.index.served(reach)
+                found = rows.index.rows_of(reach)
                 value = _new(rows, found, count)
                 if value > most + _LEAST:
                     best, serves, most = variant, found, value

@@ -26,7 +26,7 @@ from coverage_sim.scenario.networks import ANY, Network, networks_of
 from coverage_sim.studies.cures.cures import cures_of
 from coverage_sim.studies.run.sensitivity import sensitivity_of
 from coverage_sim.variables import stamp
-from coverage_sim.works.prices import equipped
+from coverage_sim.works.prices import equip
 
 
 def run(
@@ -100,7 +100,7 @@ def run_loaded(
     clock.lap("inputs")
     rasters = evaluate_network(prepared.ground, prepared.radio, context)
     clock.lap("network")
-    result = _counted(prepared, rasters, context)
+    result = _count(prepared, rasters, context)
     clock.lap("places")
     if sensitivity:
         result = dataclasses.replace(result, sensitivity=sensitivity_of(prepared, context))
@@ -116,7 +116,7 @@ def run_loaded(
     return dataclasses.replace(result, seconds=clock.seconds)
 
 
-def _counted(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
+def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
     """Return the result of a network: quality, villages, communes, key figures."""
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
     networks = networks_of(carriers_in(rasters), scenario.layers, scenario.operators)
@@ -142,7 +142,7 @@ def _counted(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Re
         must_cover=must_cover,
         sites=site_table(prepared),
         sectors=busy_hour_of(rasters, scenario, demand, sector_table(prepared)),
-        equipment=equipped(prepared.radio.sites, prepared.radio.sectors),
+        equipment=equip(prepared.radio.sites, prepared.radio.sectors),
         manifest=make_manifest(prepared),
         summary={},
     )

@@ -22,7 +22,7 @@ TURN_DEG, TILT_DEG, RAISE_M = 60.0, 2.0, 6.0
 _LOWEST_M = 3.0
 
 
-def _turned(radio: Radio) -> Radio:
+def _turn(radio: Radio) -> Radio:
     return _with_sectors(
         radio,
         lambda sector: dataclasses.replace(
@@ -31,7 +31,7 @@ def _turned(radio: Radio) -> Radio:
     )
 
 
-def _tilted(radio: Radio, by_deg: float) -> Radio:
+def _tilt(radio: Radio, by_deg: float) -> Radio:
     """Tilt electrically where the pattern takes any tilt, else the whole antenna."""
 
     def tilt(sector: Sector) -> Sector:
@@ -43,7 +43,7 @@ def _tilted(radio: Radio, by_deg: float) -> Radio:
     return _with_sectors(radio, tilt)
 
 
-def _raised(radio: Radio, by_m: float) -> Radio:
+def _raise(radio: Radio, by_m: float) -> Radio:
     lowest_m = max(_LOWEST_M, radio.model.validity.tx_height_m[0])
     highest_m = radio.model.validity.tx_height_m[1]
 
@@ -60,11 +60,11 @@ def _with_sectors(radio: Radio, change: Callable[[Sector], Sector]) -> Radio:
 
 VARIANTS: dict[str, Callable[[Radio], Radio]] = {
     "as listed": lambda radio: radio,
-    f"azimuths turned {TURN_DEG:g} degrees": _turned,
-    f"tilt {TILT_DEG:g} degrees more": lambda radio: _tilted(radio, TILT_DEG),
-    f"tilt {TILT_DEG:g} degrees less": lambda radio: _tilted(radio, -TILT_DEG),
-    f"antennas {RAISE_M:g} m higher": lambda radio: _raised(radio, RAISE_M),
-    f"antennas {RAISE_M:g} m lower": lambda radio: _raised(radio, -RAISE_M),
+    f"azimuths turned {TURN_DEG:g} degrees": _turn,
+    f"tilt {TILT_DEG:g} degrees more": lambda radio: _tilt(radio, TILT_DEG),
+    f"tilt {TILT_DEG:g} degrees less": lambda radio: _tilt(radio, -TILT_DEG),
+    f"antennas {RAISE_M:g} m higher": lambda radio: _raise(radio, RAISE_M),
+    f"antennas {RAISE_M:g} m lower": lambda radio: _raise(radio, -RAISE_M),
 }
 
 
