@@ -3,6 +3,7 @@
 import pandas as pd
 from rich.console import Console
 
+from coverage_sim.network.network_names import network_of_gained
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.results.permits import Alternatives, Assessment, SiteCheck, ZoningMap
 from coverage_sim.studies.permits.exposure import Exposure
@@ -133,7 +134,7 @@ def print_assessment(console: Console, one: Assessment) -> None:
                     Column(name="away_m", label="Away, m"),
                     Column(name="operators", label="There are", align="left"),
                     *(
-                        Column(name=name, label=f"{name.removesuffix('_gained_people')}\ngains")
+                        Column(name=name, label=f"{network_of_gained(name)}\ngains")
                         for name in gained
                     ),
                     Column(name="cost_vnd", label="Million VND"),
@@ -157,10 +158,7 @@ def print_alternatives(console: Console, found: Alternatives) -> None:
                 Column(name="away_m", label="Away, m"),
                 Column(name="antenna_height_m", label="Height, m"),
                 Column(name="decision", label="Zoning", align="left"),
-                *(
-                    Column(name=name, label=f"{name.removesuffix('_gained_people')}\ngains")
-                    for name in gained
-                ),
+                *(Column(name=name, label=f"{network_of_gained(name)}\ngains") for name in gained),
                 Column(name="cost_vnd", label="Million VND"),
             ],
         )

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from coverage_sim.network.network_names import ANY, people_column
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
@@ -17,7 +18,6 @@ from coverage_sim.reporting.table_writing import (
 )
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result
-from coverage_sim.scenario.networks import ANY
 
 _ENGLISH = Language("en")
 
@@ -233,7 +233,7 @@ def _commune_table(result: Result) -> Table:
     table = pd.DataFrame(communes[["code", "name", "district", "people"]])
     shown = [network for network in result.networks if network.operator == ANY]
     for network in shown:
-        table[network.key] = covered_percent(communes, communes[f"{network.key}_{level}_people"])
+        table[network.key] = covered_percent(communes, communes[people_column(network.key, level)])
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
     return commune_table(
         table,

@@ -4,12 +4,12 @@ from functools import partial
 from pathlib import Path
 
 from coverage_sim.io.atomic_files import write_json
+from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
-from coverage_sim.scenario.networks import ANY
 
 
 @file_steps.register

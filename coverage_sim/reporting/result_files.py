@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from coverage_sim.io.atomic_files import write_json, write_text
+from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
@@ -19,7 +20,6 @@ from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import timing_text
-from coverage_sim.scenario.networks import ANY
 from coverage_sim.variables import VARIABLES
 
 #: Rasters of each carrier that become files of their own, and what these are called; the NetCDF

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.network.network_names import ANY
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
     LEVEL_WORDS,
@@ -21,7 +22,7 @@ from coverage_sim.reporting.map_content import (
 )
 from coverage_sim.results.network_rasters import highest, strongest, strongest_and_server
 from coverage_sim.results.result import Result
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 
 if TYPE_CHECKING:
     from coverage_sim.reporting.quality_maps import ClassPanel

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.network.network_names import gained_column
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
 from coverage_sim.reporting.text import FONT
 from coverage_sim.results.permits import Alternatives
@@ -82,7 +83,7 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     found : Alternatives
         Of each position its best height is drawn, over the layers of shapes around.
     """
-    case, column = found.case, f"{found.networks[0].key}_gained_people"
+    case, column = found.case, gained_column(found.networks[0].key)
     best = found.table.sort_values("rank").drop_duplicates(["x", "y"])
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))

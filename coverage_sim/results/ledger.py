@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import Layer
+from coverage_sim.network.network_names import network_column
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, WEAK
 from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 from coverage_sim.propagation.terminals.p2109_building_entry import (
@@ -152,7 +153,7 @@ def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.Data
         for name in ("id", "name", "commune_code", "commune", "commune_as_of", "district")
         if name in result.villages
     ]
-    binding = result.villages[f"{network.key}_binding"].to_numpy()
+    binding = result.villages[network_column(network.key, "binding")].to_numpy()
     return pd.concat(
         [
             pd.DataFrame(result.villages[who]).reset_index(drop=True),

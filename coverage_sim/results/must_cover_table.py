@@ -9,8 +9,9 @@ import xarray as xr
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.network_names import ANY, network_column
 from coverage_sim.results.network_rasters import strongest
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
 
@@ -41,7 +42,7 @@ def must_cover_of(
     by_network: dict[str, Any] = {}
     for network in networks:
         here_dbm = strongest(rasters, network).ravel()[cell].astype(np.float64)
-        by_network[f"{network.key}_covered"] = here_dbm >= needed_dbm
+        by_network[network_column(network.key, "covered")] = here_dbm >= needed_dbm
         if network.operator != ANY and not network.is_of_operator:
             continue  # a layer: its operator is listed
         asked = generation == network.generation

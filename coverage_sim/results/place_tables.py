@@ -1,6 +1,7 @@
 """The tables of a result: villages, communes, weak spots, sites, sectors."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import xarray as xr
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.network_names import network_column
 from coverage_sim.places.commune_lists import summed_by_commune
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
@@ -66,7 +68,9 @@ def place_tables(
             {name: highest(rasters, name, network) for name in QUALITIES},
             scenario.service.fast_mbps(network.generation),
         )
-        return [part.add_prefix(f"{network.key}_") for part in (counted, quality)]
+        return [
+            part.rename(columns=partial(network_column, network.key)) for part in (counted, quality)
+        ]
 
     with ThreadPoolExecutor(context.workers) as pool:
         parts = [part for pair in pool.map(counted_in, networks) for part in pair]

@@ -10,12 +10,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
 from coverage_sim.results.network_rasters import strongest
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
 
@@ -143,18 +144,18 @@ class Result(Savable):
             Any operator's 4G (or the first network) by default; at the least level.
         """
         chosen = network or self.first_network()
-        covered = self.villages[f"{chosen.key}_{self._least()}_people"]
+        covered = self.villages[people_column(chosen.key, self._least())]
         return self.villages.assign(
             covered_percent=covered_percent(self.villages, covered),
             uncovered_people=(
                 self.villages["people"] - self.villages["unknown_people"] - covered
             ).clip(lower=0.0),
-            median_rsrp_dbm=self.villages[f"{chosen.key}_rsrp_median_dbm"],
+            median_rsrp_dbm=self.villages[network_column(chosen.key, "rsrp_median_dbm")],
         )
 
     def covered_communes(self, network: Network | None = None) -> gpd.GeoDataFrame:
         """Return the communes with ``covered_percent``; see `covered_villages`."""
-        covered = self.communes[f"{(network or self.first_network()).key}_{self._least()}_people"]
+        covered = self.communes[people_column((network or self.first_network()).key, self._least())]
         return self.communes.assign(covered_percent=covered_percent(self.communes, covered))
 
     def own_network(self, network: Network) -> Network:

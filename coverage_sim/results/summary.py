@@ -8,6 +8,7 @@ import numpy as np
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.network_names import network_column, people_column
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.places.weak_spots import spots_by_radius
 from coverage_sim.radio.layer_quality import SERVED
@@ -21,7 +22,9 @@ def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float)
     if not people:
         return {}
     return {
-        f"{what}_percent": round(100.0 * float(villages[f"{network.key}_{what}"].sum()) / people, 3)
+        f"{what}_percent": round(
+            100.0 * float(villages[network_column(network.key, what)].sum()) / people, 3
+        )
         for what in ("expected_people", "served_people", "fast_people", "uplink_people")
     }
 
@@ -88,7 +91,7 @@ def summary_of(result: Result, prepared: Prepared) -> dict[str, Any]:
                 "land_percent": round(100.0 * covered_km2 / max(land.sum() * cell_km2, 1e-9), 2),
             }
             if people:
-                covered = float(villages[f"{network.key}_{level}_people"].sum())
+                covered = float(villages[people_column(network.key, level)].sum())
                 entry["people"] = round(covered)
                 entry["people_percent"] = round(100.0 * covered / people, 3)
             levels[level] = entry

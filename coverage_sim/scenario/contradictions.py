@@ -8,10 +8,10 @@ from pyproj.exceptions import CRSError
 from coverage_sim.errors import must_be_one_of
 from coverage_sim.io.headers import IGNORE
 from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
 from coverage_sim.places.village_quality import PEOPLE_NAMES
-from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema import CommunesChoice, PeopleChoice, Scenario, Service, Traffic
 from coverage_sim.variables import LAND_COVER
 
@@ -31,7 +31,7 @@ def contradictions(scenario: Scenario) -> Iterator[str]:
     if not scenario.network.sites:
         yield "network.sites: the list is empty; name at least one site list."
     networks = [
-        f"{operator}_{generation}"
+        network_key(operator, generation)
         for operator in (ANY, *scenario.operators)
         for generation in _GENERATIONS
     ]

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.scenario.schema import Operator
-
-ANY = "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Network:
     @property
     def is_of_operator(self) -> bool:
         """Whether these are all carriers of one operator, and not one of its layers."""
-        return self.operator != ANY and self.key == f"{self.operator}_{self.generation}"
+        return self.operator != ANY and self.key == network_key(self.operator, self.generation)
 
 
 def networks_of(
@@ -57,7 +56,7 @@ def networks_of(
         name = generation.upper()
         networks.append(
             Network(
-                key=f"{ANY}_{generation}",
+                key=network_key(ANY, generation),
                 label=f"{name}, any operator",
                 operator=ANY,
                 generation=generation,
@@ -70,7 +69,7 @@ def networks_of(
                 continue
             networks.append(
                 Network(
-                    key=f"{operator}_{generation}",
+                    key=network_key(operator, generation),
                     label=f"{name}, {operators[operator].name}",
                     operator=operator,
                     generation=generation,

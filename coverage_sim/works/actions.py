@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.network_names import ANY
 from coverage_sim.network.sites import Sector, Site, carriers_each_way, meridian_convergence_deg
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 

@@ -17,8 +17,9 @@ from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.network_names import ANY
 from coverage_sim.scenario.changes import changed_site, put_up
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 
 Cells = NDArray[np.int64]

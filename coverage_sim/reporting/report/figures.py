@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from coverage_sim.network.network_names import people_column
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.reporting.report.saved import SavedResult
 
@@ -43,13 +44,13 @@ def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
     communes = saved.tables["communes"]
     least = next(iter(saved.levels_dbm()))
     networks = saved.of_any_operator()
-    if not len(communes) or f"{networks[0]}_{least}_people" not in communes:
+    if not len(communes) or people_column(networks[0], least) not in communes:
         return []
     table = communes.reindex(
         columns=["code", "name", "district", "villages", "people", "unknown_people"]
     )
     for key in networks:
-        covered = communes[f"{key}_{least}_people"]
+        covered = communes[people_column(key, least)]
         table[f"{key}_percent"] = covered_percent(communes, covered)
         table[f"{key}_uncovered"] = (
             communes["people"] - communes["unknown_people"] - covered

@@ -6,9 +6,10 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
+from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.results.result import Result, all_networks
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
 Unit = Literal["communes", "villages"]
@@ -16,7 +17,7 @@ Unit = Literal["communes", "villages"]
 
 def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
     own = result.own_network(network)
-    return table[f"{own.key}_{level}_people"] if own.carriers else 0.0 * table["people"]
+    return table[people_column(own.key, level)] if own.carriers else 0.0 * table["people"]
 
 
 def change_of(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
@@ -99,7 +100,7 @@ def _covered_places(result: Result, network: Network, places: pd.Index) -> pd.Se
     own = result.own_network(network)
     if not own.carriers:
         return pd.Series(data=False, index=places)
-    covered = result.must_cover.set_index("id")[f"{own.key}_covered"]
+    covered = result.must_cover.set_index("id")[network_column(own.key, "covered")]
     return pd.Series(covered.reindex(places, fill_value=False).astype(bool))
 
 
@@ -146,7 +147,7 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
     for key in keys:
         for result in results:
             communes = result.communes.set_index("code").reindex(table["code"])
-            column = f"{key}_{level}_people"
+            column = people_column(key, level)
             covered = communes[column] if column in communes else 0.0 * communes["people"]
             share = covered_percent(communes, covered)
             columns[f"{result.scenario.name}_{key}_percent"] = share.to_numpy()
@@ -184,7 +185,7 @@ def village_rows(before: Result, after: Result) -> pd.DataFrame:
     changes = {}
     for network in all_networks(before, after):
         change = change_of(before, after, network, "villages")
-        changes[f"{network.key}_change_people"] = change.to_numpy()
+        changes[network_column(network.key, "change_people")] = change.to_numpy()
     table = table.assign(**changes)
     values = table[list(changes)]
     table = table.assign(

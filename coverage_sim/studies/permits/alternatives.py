@@ -21,6 +21,7 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.network.network_names import gained_column
 from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.permits import Alternatives
@@ -134,7 +135,7 @@ def _table(
                     "antenna_height_m": one.antenna_height_m,
                     "decision": found.decision(case.id),
                     "zoning": "; ".join(by_case[case.id]),
-                    **{f"{key}_gained_people": people for key, people in gained.items()},
+                    **{gained_column(key): people for key, people in gained.items()},
                     "cost_vnd": _cost_vnd(one, prepared),
                 }
             )
@@ -154,7 +155,7 @@ def _cost_vnd(site: Site, prepared: Prepared) -> float:
 
 def _rank(table: pd.DataFrame, first: Network) -> pd.DataFrame:
     """Order alternatives by decision, people of the first network, cost and distance."""
-    people = -table[f"{first.key}_gained_people"].round(6)
+    people = -table[gained_column(first.key)].round(6)
     order = (
         table.assign(_decision=table["decision"].map(_ORDER), _people=people)
         .sort_values(["_decision", "_people", "cost_vnd", "away_m", "antenna_height_m", "x", "y"])

@@ -13,12 +13,13 @@ from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.scenario.networks import ANY, Network
+from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import ZoningQuestion, check_given, question_of
@@ -218,7 +219,7 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
                 "site": mast.id,
                 "away_m": float(away_m[k]),
                 "operators": ";".join(mast.operators),
-                **{f"{key}_gained_people": float(people) for key, people in gains.items()},
+                **{gained_column(str(key)): float(people) for key, people in gains.items()},
                 "cost_vnd": cost_vnd,
             }
         )

@@ -9,9 +9,9 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier, layers_of, operators_of
 from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.network_names import ANY, split_network_key
 from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.scenario.changes import changed_site, put_up
-from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema_costs import Costs
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.scenario.schema_plan import Goal
@@ -274,7 +274,7 @@ def _carriers_by_goal(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[s
     known |= {one.layer for one in scenario.network.deploy}
     found = []
     for goal in goals:
-        operator, generation = goal.network.rsplit("_", 1)
+        operator, generation = split_network_key(goal.network)
         found.append(
             (
                 operator,

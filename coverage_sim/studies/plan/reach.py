@@ -21,10 +21,10 @@ from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.network_names import ANY, split_network_key
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import spread_of
-from coverage_sim.scenario.networks import ANY
 from coverage_sim.scenario.schema_plan import Goal
 from coverage_sim.studies.plan.options import Option, radio_of
 
@@ -160,7 +160,7 @@ def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float)
     levels = scenario.service.levels_dbm
     found = []
     for goal in goals:
-        operator, generation = goal.network.rsplit("_", 1)
+        operator, generation = split_network_key(goal.network)
         threshold_dbm = levels[goal.level or scenario.service.least_level]
         least_dbm = {}
         for key, layer in scenario.layers.items():

@@ -11,6 +11,7 @@ from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.ledger import ledger_of
 from coverage_sim.results.manifest import make_manifest
@@ -22,7 +23,7 @@ from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.results.summary import summary_of
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.scenario.networks import ANY, Network, networks_of
+from coverage_sim.scenario.networks import Network, networks_of
 from coverage_sim.studies.cures.cures import cures_of
 from coverage_sim.studies.run.sensitivity import sensitivity_of
 from coverage_sim.variables import stamp
