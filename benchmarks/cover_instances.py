@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from coverage_sim.array_types import Floats
 
 _EARTH_RADIUS_M = 6_378_100.0
 
@@ -36,8 +37,8 @@ class Instance(NamedTuple):
 
     name: str
     matrix: sparse.csr_array
-    weights: NDArray[np.float64]
-    costs: NDArray[np.float64]
+    weights: Floats
+    costs: Floats
     budget: float
     value: float
     proved: bool
@@ -45,7 +46,7 @@ class Instance(NamedTuple):
 
 def urban(folder: Path) -> Iterator[Instance]:
     """Yield the urban instances of Maximo, Cordeau and Nascimento (2023)."""
-    points: dict[tuple[str, str], tuple[sparse.csr_array, NDArray[np.float64]]] = {}
+    points: dict[tuple[str, str], tuple[sparse.csr_array, Floats]] = {}
     for row in _table(folder / "mclp_ails/best_known.csv"):
         name, radius = row["instance"], row["radius_m"]
         if (name, radius) not in points:
@@ -62,7 +63,7 @@ def urban(folder: Path) -> Iterator[Instance]:
         )
 
 
-def _points(path: Path, radius_m: float) -> tuple[sparse.csr_array, NDArray[np.float64]]:
+def _points(path: Path, radius_m: float) -> tuple[sparse.csr_array, Floats]:
     lines = path.read_text().splitlines()
     count = next(int(line.split(":")[1]) for line in lines if line.startswith("DIMENSION"))
     begin = next(k for k, line in enumerate(lines) if line.startswith("NODE_COORD")) + 1
@@ -106,9 +107,7 @@ def generated_files(folder: Path, most_rows: int) -> Iterator[Instance]:
         )
 
 
-def _within(
-    clients: NDArray[np.float64], facilities: NDArray[np.float64], radius: float
-) -> sparse.csr_array:
+def _within(clients: Floats, facilities: Floats, radius: float) -> sparse.csr_array:
     away = np.hypot(clients[:, None, 0] - facilities[:, 0], clients[:, None, 1] - facilities[:, 1])
     return sparse.csr_array(away <= radius)
 

@@ -19,10 +19,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LightSource, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from benchmarks.machine import machine_line
 from benchmarks.terrains import Place, places, without_clutter
+from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model
@@ -53,15 +53,15 @@ class Sampled:
     model: Model
     mast: tuple[float, float]
     target: Target
-    chosen: NDArray[np.int64]
-    exact_db: NDArray[np.float32]
+    chosen: Ints
+    exact_db: Floats32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Errors:
     """Sweep less exact over the cells that both know [dB], and how many only one knows."""
 
-    error_db: NDArray[np.float64]
+    error_db: Floats
     known_to_one: int
 
 
@@ -72,7 +72,7 @@ def model_at(place: Place) -> Model:
 
 def exact_loss(
     raster: Raster, model: Model, mast: tuple[float, float], target: Target, threads: int = 2
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Return the loss to the receivers over their own profiles. [dB]"""
     request = Request(
         model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
@@ -98,7 +98,7 @@ def swept_loss(
     target: Target,
     radius_m: float = RADIUS_M,
     threads: int = 2,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Return the loss to the receivers as the driver finds it. [dB]"""
     request = Request(
         model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
@@ -225,22 +225,22 @@ def show_map(place: Place, raster: Raster, what: str, path: Path) -> None:
     figure.savefig(path, metadata={"Software": None})
 
 
-def _shade(ground_m: NDArray[np.float32], cell_m: float) -> NDArray[np.float64]:
+def _shade(ground_m: Floats32, cell_m: float) -> Floats:
     """Return the brightness of the relief, about 1 on flat ground."""
     known = np.nan_to_num(ground_m.astype(np.float64), nan=0.0)
     steep = float(np.percentile(np.hypot(*np.gradient(known, cell_m)), 99.0))
     light = LightSource(azdeg=315.0, altdeg=50.0)
     exaggeration = float(np.clip(0.4 / max(steep, 1e-6), 1.0, 12.0))
     bright = light.hillshade(known, vert_exag=exaggeration, dx=cell_m, dy=cell_m)
-    shade: NDArray[np.float64] = np.clip(1.0 + 0.5 * (bright - np.median(bright)), 0.75, 1.05)
+    shade: Floats = np.clip(1.0 + 0.5 * (bright - np.median(bright)), 0.75, 1.05)
     return shade
 
 
 def _panel(
     figure: Figure,
     axes: Axes,
-    values: NDArray[np.float64],
-    shade: NDArray[np.float64],
+    values: Floats,
+    shade: Floats,
     extent: tuple[float, float, float, float],
     colors: ScalarMappable,
     label: str,

@@ -24,7 +24,6 @@ import numba
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import Transformer
 
@@ -33,6 +32,7 @@ from benchmarks.exact_paths import terrain
 from benchmarks.machine import machine_line
 from benchmarks.terrains import CELL_M, heights, raster_of
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty_sights
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
@@ -109,8 +109,8 @@ def median_of(
 
 def _sample_all(
     raster: Raster,
-    starts: NDArray[np.float64],
-    angles: NDArray[np.float64],
+    starts: Floats,
+    angles: Floats,
     points: int,
     places: Places,
     profile: Profile,
@@ -237,13 +237,13 @@ def radials(rasters: dict[str, Raster], lengths: Sequence[int], rounds: int) -> 
 
 @kernel
 def _free_space(
-    col: NDArray[np.float64],
-    row: NDArray[np.float64],
+    col: Floats,
+    row: Floats,
     tx_col: float,
     tx_row: float,
     cell_km: float,
     frequency_mhz: float,
-    out: NDArray[np.float32],
+    out: Floats32,
 ) -> None:
     constant_db = 32.45 + 20.0 * math.log10(frequency_mhz * cell_km)
     for k in range(col.size):
@@ -254,7 +254,7 @@ def _free_space(
 
 def whole_raster(
     raster: Raster, model: Model, mast: tuple[float, float], radius_m: float, threads: int = 1
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Path loss on the raster's own cells, NaN beyond the radius: all that a mast costs. [dB]"""
     shape = raster.cells.shape[:2]
     target, cells, _ = cells_within(shape, raster.cell_m, *mast, [radius_m])

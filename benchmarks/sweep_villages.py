@@ -12,9 +12,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.machine import machine_line
+from coverage_sim.array_types import Flags
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.results.result import Result
 from coverage_sim.studies.run.run import run
@@ -36,9 +36,7 @@ def result_of(scenario: Path, driver: str, folder: Path) -> Result:
     return result
 
 
-def covered_villages(
-    villages: gpd.GeoDataFrame, column: str, limit_percent: float
-) -> NDArray[np.bool_]:
+def covered_villages(villages: gpd.GeoDataFrame, column: str, limit_percent: float) -> Flags:
     """Say which villages have so many of their people covered."""
     percent = 100.0 * villages[column] / villages["people"]
     return np.asarray(percent >= limit_percent - 1e-6)

@@ -7,8 +7,8 @@ cells are asked for.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats32, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.path_losses import Losses, PathLosses
 from coverage_sim.engine.radio import Radio
@@ -28,11 +28,11 @@ class Levels(NamedTuple):
         Of the strongest and of the second sector. [dBm]
     """
 
-    best_dbm: NDArray[np.float32]
-    second_dbm: NDArray[np.float32]
+    best_dbm: Floats32
+    second_dbm: Floats32
 
 
-def cells_in_reach(ground: Ground, radio: Radio, asked: NDArray[np.bool_]) -> NDArray[np.int64]:
+def cells_in_reach(ground: Ground, radio: Radio, asked: Flags) -> Ints:
     """Return the cells of the area that a lone site may reach, of those asked for, by flat index.
 
     Parameters
@@ -57,7 +57,7 @@ def cells_in_reach(ground: Ground, radio: Radio, asked: NDArray[np.bool_]) -> ND
 
 
 def levels_at(
-    cells: NDArray[np.int64],
+    cells: Ints,
     ground: Ground,
     radio: Radio,
     store: Store | None = None,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats32, Ints
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import Store, key_of, pack, unpack
 from coverage_sim.engine.windows import Mast, PathLossSettings, Source, Window
@@ -31,7 +32,7 @@ class PartLoss(NamedTuple):
     loss: NDArray[np.uint16]
     where: Rectangle
 
-    def only(self, asked: NDArray[np.bool_], around: Rectangle) -> "PartLoss":
+    def only(self, asked: Flags, around: Rectangle) -> "PartLoss":
         """Return it without the cells that are not asked for.
 
         Parameters
@@ -112,7 +113,7 @@ class PathLosses:
             losses[source] = PartLoss(part, where)
         return losses
 
-    def at_cells(self, mast: Mast, asked: NDArray[np.bool_], rectangle: Rectangle) -> Losses:
+    def at_cells(self, mast: Mast, asked: Flags, rectangle: Rectangle) -> Losses:
         """Compute path loss in some cells of a rectangle and nowhere else.
 
         Parameters
@@ -152,8 +153,8 @@ class PathLosses:
         self,
         mast: Mast,
         sources: Sequence[Source],
-        row: NDArray[np.int64],
-        col: NDArray[np.int64],
+        row: Ints,
+        col: Ints,
     ) -> list[NDArray[np.uint16]]:
         """Return the encoded path loss of each source to some cells of the area."""
         if not sources:
@@ -174,7 +175,7 @@ class PathLosses:
 
     def _path_loss_db(
         self, mast: Mast, windows: Sequence[Window], target: Target, counts: Sequence[int]
-    ) -> list[NDArray[np.float32]]:
+    ) -> list[Floats32]:
         """Return the path loss of each window to the first ``counts`` cells of a target. [dB]"""
         requests = [
             Request(
@@ -208,7 +209,7 @@ class PathLosses:
         return None if content is None else unpack(content, window.where.shape)
 
 
-def _keys_of_cells(mast: Mast, rectangle: Rectangle, cells: NDArray[np.int64]) -> dict[Source, str]:
+def _keys_of_cells(mast: Mast, rectangle: Rectangle, cells: Ints) -> dict[Source, str]:
     """Return under which key the store keeps the path loss of some cells of a rectangle."""
     digest = hashlib.blake2b(np.ascontiguousarray(cells).tobytes(), digest_size=16).hexdigest()
     return {

@@ -16,6 +16,7 @@ from numcodecs.shuffle import Shuffle
 from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Ints
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.radio import Radio, source_of
 from coverage_sim.engine.rectangles import Rectangle
@@ -56,7 +57,7 @@ class Tile:
     where: Rectangle
     key: str
     masts: tuple[int, ...]
-    sectors: NDArray[np.int64]
+    sectors: Ints
 
 
 def tiles_of(

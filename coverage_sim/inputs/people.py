@@ -4,9 +4,9 @@ import dataclasses
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.inputs.place_lists import Counted
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.places.commune_lists import check_control, read_control
@@ -64,7 +64,7 @@ def people_of(
     choice: PeopleChoice,
     villages: tuple[Village, ...],
     area: GeoBox,
-    clutter_class: NDArray[np.uint8],
+    clutter_class: Codes,
 ) -> People:
     """Spread people as a scenario chooses.
 
@@ -108,7 +108,7 @@ def people_of(
     return People(named, shared.demand, method)
 
 
-def _with_people(villages: tuple[Village, ...], people: NDArray[np.float64]) -> tuple[Village, ...]:
+def _with_people(villages: tuple[Village, ...], people: Floats) -> tuple[Village, ...]:
     return tuple(
         dataclasses.replace(village, people=float(count))
         for village, count in zip(villages, people, strict=True)
@@ -118,8 +118,8 @@ def _with_people(villages: tuple[Village, ...], people: NDArray[np.float64]) -> 
 def _weights(
     choice: PeopleChoice,
     area: GeoBox,
-    clutter_class: NDArray[np.uint8],
-) -> NDArray[np.float64]:
+    clutter_class: Codes,
+) -> Floats:
     if choice.file is not None:
         read = people_in_raster if choice.source == "raster" else roofs_in_cells
         return read(choice.file, area)

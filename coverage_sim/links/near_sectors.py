@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.windows import Mast
@@ -65,7 +66,7 @@ class Masts(NamedTuple):
 
     carriers: frozenset[Carrier]
     rows: NDArray[np.intp]
-    radius_m: NDArray[np.float64]
+    radius_m: Floats
 
 
 class NearSector(NamedTuple):
@@ -125,7 +126,7 @@ class NearSectors:
         self._sectors = radio.sectors_by_site()
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
-        self._tables: dict[tuple[str, float, float], NDArray[np.float32]] = {}
+        self._tables: dict[tuple[str, float, float], Floats32] = {}
         self._paths: dict[tuple[int, Place], _Path] = {}
 
     def masts_of(self, carriers: Collection[Carrier]) -> Masts:
@@ -147,7 +148,7 @@ class NearSectors:
         rows = np.flatnonzero(radius_m >= 0.0)
         return Masts(frozenset(carriers), rows, radius_m[rows])
 
-    def away_m(self, place: Place, masts: Masts) -> NDArray[np.float64]:
+    def away_m(self, place: Place, masts: Masts) -> Floats:
         """Return how far each of some masts is from a place. [m]"""
         across, down = (self._at[masts.rows] - place).T
         return np.asarray(self.ground.cell_m * np.hypot(across, down))

@@ -12,22 +12,20 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.constants import speed_of_light
 
+from coverage_sim.array_types import Floats
 from coverage_sim.links.path import LinkPath, Position
 from coverage_sim.terrain.profile import Profile
-
-Array = NDArray[np.float64]
 
 
 class Ray(NamedTuple):
     """The straight ray over a profile, point by point; heights above sea level at the two ends."""
 
-    distance_m: Array  # from the transmitter
-    bulge_m: Array  # of the effective Earth over the chord between the ends
-    height_m: Array  # of the ray over the chord
-    fresnel_m: Array  # radius of the first Fresnel zone; 0 at the ends
+    distance_m: Floats  # from the transmitter
+    bulge_m: Floats  # of the effective Earth over the chord between the ends
+    height_m: Floats  # of the ray over the chord
+    fresnel_m: Floats  # radius of the first Fresnel zone; 0 at the ends
 
 
 def ray_over(

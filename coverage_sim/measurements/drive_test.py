@@ -7,10 +7,10 @@ from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from coverage_sim.array_types import Flags
 from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row, read_csv
@@ -262,7 +262,7 @@ def _rsrp_dbm(row: Row) -> float:
         raise InputError(msg) from None
 
 
-def _inside(rows: pd.DataFrame, ground: Ground, *, exchanged: bool = False) -> NDArray[np.bool_]:
+def _inside(rows: pd.DataFrame, ground: Ground, *, exchanged: bool = False) -> Flags:
     """Say which measurements lie in the area."""
     left, bottom, right, top = ground.area.boundingbox
     x, y = rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float)
@@ -271,9 +271,7 @@ def _inside(rows: pd.DataFrame, ground: Ground, *, exchanged: bool = False) -> N
     return np.asarray((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
 
 
-def _outside_message(
-    path: Path, rows: pd.DataFrame, inside: NDArray[np.bool_], ground: Ground
-) -> str:
+def _outside_message(path: Path, rows: pd.DataFrame, inside: Flags, ground: Ground) -> str:
     left, bottom, right, top = ground.area.boundingbox
     outside = rows[~inside]
     lines = ", ".join(

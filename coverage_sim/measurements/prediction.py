@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats, Ints, Ints32
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio, source_of
 from coverage_sim.engine.run_context import Progress, no_progress
@@ -34,9 +35,8 @@ from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground, whole_index
 from coverage_sim.terrain.profile import ground_at
 
-Indices = NDArray[np.int64]
 #: Of some rows: their encoded path loss at the phone, and their directions from the mast.
-Reached = tuple[Indices, NDArray[np.uint16], Directions]
+Reached = tuple[Ints, NDArray[np.uint16], Directions]
 
 
 def predict(
@@ -158,7 +158,7 @@ class _Places:
             reached[source] = (asked, loss, directions)
         return reached
 
-    def _directions(self, mast: Mast, antenna_height_m: float, asked: Indices) -> Directions:
+    def _directions(self, mast: Mast, antenna_height_m: float, asked: Ints) -> Directions:
         found = Directions(np.empty(asked.size, np.float32), np.empty(asked.size, np.float32))
         directions_to_points(
             self._ground_m[asked],
@@ -174,8 +174,8 @@ class _Places:
         return found
 
     def _at_phone_db(
-        self, mast: Mast, asked: Indices, directions: Directions, frequency_mhz: float
-    ) -> NDArray[np.float64]:
+        self, mast: Mast, asked: Ints, directions: Directions, frequency_mhz: float
+    ) -> Floats:
         """Return the losses at the phone; they are asked of all phones of one height at once."""
         across, down = self._col[asked] - mast.col, self._row[asked] - mast.row
         distance_m = self._ground.cell_m * np.hypot(across, down)
@@ -193,9 +193,7 @@ class _Places:
         return added_db
 
 
-def _each_once(
-    function: Callable[[float], float], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _each_once(function: Callable[[float], float], values: Floats) -> Floats:
     """Apply a function to an array of few different values."""
     different, at = np.unique(values, return_inverse=True)
     return np.array([function(float(value)) for value in different])[at]
@@ -237,7 +235,7 @@ def _compete(
     put_part(tally, cells, competing)
 
 
-def _distance_m(rows: pd.DataFrame, radio: Radio, server: NDArray[np.int32]) -> NDArray[np.float64]:
+def _distance_m(rows: pd.DataFrame, radio: Radio, server: Ints32) -> Floats:
     """Return the distance to the server's mast, NaN where there is none. [m]"""
     masts: Sequence[tuple[float, float]] = [
         (radio.sites[sector.site].x, radio.sites[sector.site].y) for sector in radio.sectors

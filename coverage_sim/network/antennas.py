@@ -18,13 +18,11 @@ from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.network.pattern_cuts import Combination, PatternCuts
 from coverage_sim.units import STRICT, BeamwidthDeg, GainDbi, LossDb
-
-Array = NDArray[np.float64]
 
 #: Directions of a gain table: azimuth offsets -180 .. 180 and elevations -90 .. 90 [deg].
 AZIMUTH_STEP_DEG = 1.0
@@ -40,7 +38,9 @@ class Pattern(Protocol):
     def own_downtilt_deg(self) -> float | None:
         """The electrical downtilt that the pattern has; None where it takes any. [deg]"""
 
-    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+    def gain_at_dbi(
+        self, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
+    ) -> Floats:
         """Gain toward each direction with an electrical downtilt. [dBi]"""
 
 
@@ -80,7 +80,9 @@ class Panel(_AnyDowntilt):
     front_to_back_db: LossDb = 25.0
     side_lobe_db: LossDb = 20.0
 
-    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+    def gain_at_dbi(
+        self, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
+    ) -> Floats:
         """Gain toward each direction with an electrical downtilt. [dBi]"""
         across = np.minimum(
             12.0 * (azimuth_deg / self.horizontal_beamwidth_deg) ** 2, self.front_to_back_db
@@ -124,7 +126,9 @@ class ArrayPanel(_AnyDowntilt):
     sector_width_deg: BeamwidthDeg = 120.0
     element_gain_dbi: GainDbi = 8.0
 
-    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:
+    def gain_at_dbi(
+        self, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
+    ) -> Floats:
         """Gain of the best beam toward each direction with an electrical downtilt. [dBi]"""
         vertical = np.minimum(12.0 * (elevation_deg / 65.0) ** 2, 30.0)
         horizontal = np.minimum(12.0 * (azimuth_deg / 65.0) ** 2, 30.0)
@@ -163,7 +167,12 @@ class Omni(_AnyDowntilt):
     pattern: Literal["omni"]
     gain_dbi: GainDbi = 0.0
 
-    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:  # noqa: ARG002
+    def gain_at_dbi(
+        self,
+        azimuth_deg: Floats,
+        elevation_deg: Floats,
+        downtilt_deg: float,  # noqa: ARG002
+    ) -> Floats:
         """Gain toward each direction: one number. [dBi]"""
         return np.full(np.broadcast(azimuth_deg, elevation_deg).shape, self.gain_dbi)
 
@@ -188,13 +197,18 @@ class Measured:
         """Electrical downtilt of the vertical cut. [deg]"""
         return self.cuts.electrical_downtilt_deg
 
-    def gain_at_dbi(self, azimuth_deg: Array, elevation_deg: Array, downtilt_deg: float) -> Array:  # noqa: ARG002
+    def gain_at_dbi(
+        self,
+        azimuth_deg: Floats,
+        elevation_deg: Floats,
+        downtilt_deg: float,  # noqa: ARG002
+    ) -> Floats:
         """Gain toward each direction; it has an electrical downtilt of its own. [dBi]"""
         loss_db = self.cuts.loss_db(azimuth_deg, elevation_deg, self.combination)
         return np.asarray(self.cuts.gain_dbi - loss_db)
 
 
-def _array_factor_db(count: int, spacing: float, sine: Array, toward_sine: float) -> Array:
+def _array_factor_db(count: int, spacing: float, sine: Floats, toward_sine: float) -> Floats:
     """Power gain of ``count`` equal elements in a row, steered; its largest is 10 log(count)."""
     half_phase = math.pi * spacing * (sine - toward_sine)
     small = np.abs(np.sin(half_phase)) < 1e-9
@@ -208,7 +222,7 @@ def gain_table_dbi(
     antenna: Pattern,
     electrical_downtilt_deg: float,
     mechanical_downtilt_deg: float = 0.0,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Gain over all directions, as the network kernels read it.
 
     Parameters

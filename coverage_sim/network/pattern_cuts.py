@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from coverage_sim.array_types import Floats
+
 Combination = Literal["projection", "sum"]
 
 #: Half-wave dipole over isotropic; 2.14 is also seen. [dB]
@@ -61,8 +61,8 @@ class PatternCuts:
     tags: tuple[tuple[str, str], ...] = ()
 
     def loss_db(
-        self, azimuth_deg: Array, elevation_deg: Array, method: Combination = "projection"
-    ) -> Array:
+        self, azimuth_deg: Floats, elevation_deg: Floats, method: Combination = "projection"
+    ) -> Floats:
         """Return the loss toward each direction below the stated gain.
 
         Parameters
@@ -123,16 +123,16 @@ class PatternCuts:
 
 
 @functools.lru_cache(maxsize=64)
-def _close(cut: tuple[float, ...]) -> Array:
+def _close(cut: tuple[float, ...]) -> Floats:
     return np.array([*cut, cut[0]])
 
 
-def _read(cut: tuple[float, ...], angle_deg: Array) -> Array:
+def _read(cut: tuple[float, ...], angle_deg: Floats) -> Floats:
     """Interpolate a cut at any angle."""
     return np.asarray(np.interp(np.mod(angle_deg, 360.0), np.arange(361.0), _close(cut)))
 
 
-def _middle_of_lobe(angles: Array, loss_db: Array) -> tuple[float, float]:
+def _middle_of_lobe(angles: Floats, loss_db: Floats) -> tuple[float, float]:
     """Return middle and width of the stretch about the least loss that is within 3 dB of it."""
     limit = loss_db.min() + _LOBE_DB
     edges = []

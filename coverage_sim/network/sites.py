@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic.dataclasses import dataclass
 from pyproj import CRS, Proj
 
+from coverage_sim.array_types import Floats
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
@@ -324,7 +325,7 @@ def _tilts_deg(
     return own_deg, 0.0 if given_deg is None else given_deg - own_deg
 
 
-def meridian_convergence_deg(x: ArrayLike, y: ArrayLike, crs: CRS) -> NDArray[np.float64]:
+def meridian_convergence_deg(x: ArrayLike, y: ArrayLike, crs: CRS) -> Floats:
     """Return the angle from true north to the grid's north, positive clockwise.
 
     An azimuth against the grid is the true azimuth less this. [deg]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS, Geod
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import InputError, Problems
 
 #: Where polygons overlap by more than this share of the smaller one, it is more than two drawings
@@ -225,7 +226,7 @@ def check_overlaps(shapes: gpd.GeoSeries, called: Mapping[int, str]) -> None:
     problems.raise_if_any()
 
 
-def areas_km2(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+def areas_km2(shapes: gpd.GeoSeries) -> Floats:
     """Return the area of polygons on the ellipsoid, whatever their CRS. [km2]
 
     Examples

@@ -26,8 +26,8 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.errors import must_be_one_of
 
 SAME_PLACE_M: Final = 50.0
@@ -175,7 +175,7 @@ def _judge(units: pd.DataFrame) -> pd.DataFrame:
     return units
 
 
-def _mark(units: pd.DataFrame, rows: int | NDArray[np.bool_], mark: str, note: str) -> None:
+def _mark(units: pd.DataFrame, rows: int | Flags, mark: str, note: str) -> None:
     units.loc[rows, "position_mark"] = mark
     units.loc[rows, "position_note"] = note
 
@@ -210,17 +210,15 @@ def _longitude_m_per_deg(latitude: pd.Series) -> float:
     return _M_PER_DEG_AT_EQUATOR * float(np.cos(np.radians(latitude.mean())))
 
 
-def _plane(
-    longitude: pd.Series, latitude: pd.Series
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _plane(longitude: pd.Series, latitude: pd.Series) -> tuple[Floats, Floats]:
     """Return metres east and north, good to a percent over one province: enough to judge by."""
     x = longitude.to_numpy(dtype=float) * _longitude_m_per_deg(latitude.dropna())
     return x, latitude.to_numpy(dtype=float) * _M_PER_DEG_LATITUDE
 
 
-def _diagonal_m(boxes: pd.DataFrame) -> NDArray[np.float64]:
+def _diagonal_m(boxes: pd.DataFrame) -> Floats:
     """Return the diagonal of boxes given by their south, west, north and east."""
     south, west, north, east = boxes.to_numpy().T
     width_m = (east - west) * _M_PER_DEG_AT_EQUATOR * np.cos(np.radians((south + north) / 2.0))
-    diagonal_m: NDArray[np.float64] = np.hypot(width_m, (north - south) * _M_PER_DEG_LATITUDE)
+    diagonal_m: Floats = np.hypot(width_m, (north - south) * _M_PER_DEG_LATITUDE)
     return diagonal_m

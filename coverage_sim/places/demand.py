@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from scipy.spatial import cKDTree
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.places.villages import Village
 from coverage_sim.terrain.labels import cell_centres
 
@@ -32,15 +32,13 @@ class Demand:
         How many villages there are.
     """
 
-    cell: NDArray[np.int64]
-    village: NDArray[np.int64]
-    people: NDArray[np.float64]
-    area_km2: NDArray[np.float64]
+    cell: Ints
+    village: Ints
+    people: Floats
+    area_km2: Floats
     villages: int
 
-    def sum_by_village(
-        self, weight: NDArray[np.float64], where: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
+    def sum_by_village(self, weight: Floats, where: Flags) -> Floats:
         """Return the sum of a weight over some of each village's cells.
 
         Parameters
@@ -88,7 +86,7 @@ def _cell_km2(area: GeoBox) -> float:
     return (float(area.resolution.x) / 1000.0) ** 2
 
 
-def _circle(village: Village, area: GeoBox) -> NDArray[np.int64]:
+def _circle(village: Village, area: GeoBox) -> Ints:
     """Return the cells whose centre a village's circle holds, or that of its own centre."""
     rows, cols = area.shape
     cell_m = float(area.resolution.x)
@@ -123,14 +121,14 @@ class Shared(NamedTuple):
     """
 
     demand: Demand
-    people: NDArray[np.float64]
+    people: Floats
     left_out: float
     in_circles: int
 
 
 def share_out(
     villages: tuple[Village, ...],
-    weights: NDArray[np.float64],
+    weights: Floats,
     area: GeoBox,
     *,
     totals: Literal["villages", "source", "control"],
@@ -190,10 +188,10 @@ def share_out(
 
 def people_in_total(
     villages: tuple[Village, ...],
-    of_village: NDArray[np.float64],
+    of_village: Floats,
     totals: str,
     control: Mapping[str, float] | None,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the people of each village.
 
     Parameters

@@ -21,14 +21,13 @@ from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.io.headers import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
 from coverage_sim.io.table_files import VECTORS
 from coverage_sim.variables import LAND_COVER
-
-Weights = NDArray[np.float64]
 
 #: A source cell is cut into parts no wider than this share of the area's cells.
 _PART = 0.5
@@ -41,7 +40,7 @@ _LARGEST_BYTES = 2 * 1024**3
 _CHUNK = 200_000
 
 
-def people_in_raster(path: Path, area: GeoBox) -> Weights:
+def people_in_raster(path: Path, area: GeoBox) -> Floats:
     """Return the people of a raster, such as WorldPop's, in each cell of the area.
 
     Each source cell is cut into equal parts, and each part's people go to the cell that holds its
@@ -130,7 +129,7 @@ def _parts(
     return min(max(math.ceil(side_m / (_PART * cell_m)), 1), _MOST_PARTS)
 
 
-def roofs_in_cells(path: Path, area: GeoBox) -> Weights:
+def roofs_in_cells(path: Path, area: GeoBox) -> Floats:
     """Return the area of the roofs of each cell, each building at its centre. [m2]
 
     Parameters
@@ -206,14 +205,12 @@ def _shapes_of(texts: pd.Series, path: Path) -> NDArray[Any]:
     return np.asarray(shapes)
 
 
-def _add_roofs(weights: Weights, area: GeoBox, shapes: NDArray[Any]) -> None:
+def _add_roofs(weights: Floats, area: GeoBox, shapes: NDArray[Any]) -> None:
     centres = shapely.centroid(shapes)
     _add(weights, area, shapely.get_x(centres), shapely.get_y(centres), shapely.area(shapes))
 
 
-def weights_of_land_cover(
-    clutter_class: NDArray[np.uint8], by_class: Mapping[str, float]
-) -> Weights:
+def weights_of_land_cover(clutter_class: Codes, by_class: Mapping[str, float]) -> Floats:
     """Return what each cell counts by its land cover.
 
     Parameters
@@ -229,7 +226,7 @@ def weights_of_land_cover(
     return table[clutter_class]
 
 
-def _add(weights: Weights, area: GeoBox, x: Any, y: Any, what: Any) -> None:
+def _add(weights: Floats, area: GeoBox, x: Any, y: Any, what: Any) -> None:
     """Add to the cells that hold some places; places beyond the area are left out."""
     col, row = ~area.affine * (np.asarray(x, dtype=float), np.asarray(y, dtype=float))
     rows, cols = area.shape

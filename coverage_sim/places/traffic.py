@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats32, Ints32
 from coverage_sim.places.demand import Demand
 
 _DAYS_A_MONTH = 30.0
@@ -55,9 +55,9 @@ class Offer:
     """
 
     generation: str
-    server: NDArray[np.int32]
-    peak_mbps: NDArray[np.float32]
-    served: NDArray[np.bool_]
+    server: Ints32
+    peak_mbps: Floats32
+    served: Flags
 
 
 def busy_hour(

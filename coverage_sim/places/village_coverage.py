@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints
 from coverage_sim.places.demand import Demand
 
 
 def covered_by_village(
     demand: Demand,
-    rsrp_dbm: NDArray[np.float32],
-    known: NDArray[np.bool_],
+    rsrp_dbm: Floats32,
+    known: Flags,
     levels_dbm: Mapping[str, float],
 ) -> pd.DataFrame:
     """Count who is covered in each village by one network.
@@ -36,7 +36,7 @@ def covered_by_village(
     """
     values = rsrp_dbm.ravel()[demand.cell].astype(np.float64)
     counted = known.ravel()[demand.cell]
-    columns: dict[str, NDArray[np.float64]] = {
+    columns: dict[str, Floats] = {
         "rsrp_median_dbm": weighted_median(
             np.where(np.isnan(values), -np.inf, values)[counted],
             demand.people[counted],
@@ -77,7 +77,7 @@ def covered_percent(table: pd.DataFrame, covered_people: pd.Series) -> pd.Series
     return share.clip(upper=100.0)  # rounding of sums
 
 
-def totals_by_village(demand: Demand, known: NDArray[np.bool_]) -> pd.DataFrame:
+def totals_by_village(demand: Demand, known: Flags) -> pd.DataFrame:
     """Return the area of each village and how many of its people stand on unknown terrain."""
     unknown = ~known.ravel()[demand.cell]
     return pd.DataFrame(
@@ -91,22 +91,22 @@ def totals_by_village(demand: Demand, known: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def weighted_median(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    group: NDArray[np.int64],
+    values: Floats,
+    weights: Floats,
+    group: Ints,
     groups: int,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the median of each group's values by weight; NaN for none or minus infinity."""
     return np.asarray(weighted_quantiles(values, weights, group, groups, (0.5,))[0])
 
 
 def weighted_quantiles(
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    group: NDArray[np.int64],
+    values: Floats,
+    weights: Floats,
+    group: Ints,
     groups: int,
     shares: Sequence[float],
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return quantiles of each group's values by weight; NaN for none or minus infinity.
 
     Parameters

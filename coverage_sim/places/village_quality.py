@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats, Floats32
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import weighted_median
 from coverage_sim.radio.layer_quality import (
@@ -34,7 +35,7 @@ QUALITIES = ("sinr_db", "user_rate_mbps", "coverage_probability", "service")
 
 
 def quality_by_village(
-    demand: Demand, known: NDArray[np.bool_], rasters: Mapping[str, NDArray[Any]], fast_mbps: float
+    demand: Demand, known: Flags, rasters: Mapping[str, NDArray[Any]], fast_mbps: float
 ) -> pd.DataFrame:
     """Count what one network gives in each village.
 
@@ -63,12 +64,12 @@ def quality_by_village(
     cells, village = demand.cell[counted], demand.village[counted]
     people = demand.people[counted]
 
-    def median(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    def median(values: Floats32) -> Floats:
         here = values.ravel()[cells].astype(np.float64)
         here = np.where(np.isnan(here), -np.inf, here)
         return weighted_median(here, people, village, demand.villages)
 
-    def people_where(weight: NDArray[np.generic]) -> NDArray[np.float64]:
+    def people_where(weight: NDArray[np.generic]) -> Floats:
         here = weight.ravel()[cells].astype(np.float64)
         return np.bincount(village, people * here, minlength=demand.villages).astype(np.float64)
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coverage_sim.array_types import AnyFloats, Flags, Ints
 from coverage_sim.places.demand import Demand
 
 #: What a village is to a network. Trắng sóng: its centre has no signal; lõm sóng: parts lack it;
@@ -31,11 +32,11 @@ class VillageRule:
     covered_percent: float
     needs_centre: bool
 
-    def has_share(self, percent: ArrayLike) -> NDArray[np.bool_]:
+    def has_share(self, percent: ArrayLike) -> Flags:
         """Say whether enough people are covered; of a commune that is all that counts."""
         return np.asarray(np.asarray(percent) >= self.covered_percent - _ROUNDING)
 
-    def is_covered(self, percent: ArrayLike, centre_covered: ArrayLike) -> NDArray[np.bool_]:
+    def is_covered(self, percent: ArrayLike, centre_covered: ArrayLike) -> Flags:
         """Say whether a village is covered.
 
         Parameters
@@ -52,9 +53,9 @@ class VillageRule:
     def statuses(
         self,
         demand: Demand,
-        centre: NDArray[np.int64],
-        rsrp_dbm: NDArray[np.floating],
-        known: NDArray[np.bool_],
+        centre: Ints,
+        rsrp_dbm: AnyFloats,
+        known: Flags,
         threshold_dbm: float,
     ) -> NDArray[np.str_]:
         """Return what each village is to a network.

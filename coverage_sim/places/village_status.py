@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Flags, Ints, Ints32
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import weighted_quantiles
 
@@ -26,17 +27,17 @@ class NetworkCells(NamedTuple):
         Row of the serving sector; -1 where there is none.
     """
 
-    rsrp_dbm: NDArray[np.floating]
-    sinr_db: NDArray[np.floating]
-    indoor_dbm: NDArray[np.floating]
-    server: NDArray[np.int32]
+    rsrp_dbm: AnyFloats
+    sinr_db: AnyFloats
+    indoor_dbm: AnyFloats
+    server: Ints32
 
 
 def ledger_of_network(
     demand: Demand,
-    known: NDArray[np.bool_],
+    known: Flags,
     cells: NetworkCells,
-    centre_dbm: NDArray[np.floating],
+    centre_dbm: AnyFloats,
     status: NDArray[np.str_],
     *,
     threshold_dbm: float,
@@ -105,9 +106,7 @@ def ledger_of_network(
     )
 
 
-def _servers(
-    demand: Demand, server: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _servers(demand: Demand, server: Ints32) -> tuple[Ints, Ints]:
     """Return the sectors that serve most of each village's people, and next most."""
     served = server >= 0
     many = int(server.max(initial=0)) + 1

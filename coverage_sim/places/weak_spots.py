@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats32, Ints
 from coverage_sim.places.demand import Demand
 
 #: Patches of fewer people are none; narrower gaps do not part them. [m]
@@ -17,8 +17,8 @@ _FEWEST_PEOPLE, _GAP_M = 20.0, 60.0
 
 def weak_spots(
     demand: Demand,
-    rsrp_dbm: NDArray[np.float32],
-    known: NDArray[np.bool_],
+    rsrp_dbm: Floats32,
+    known: Flags,
     *,
     threshold_dbm: float,
     cell_m: float,
@@ -125,7 +125,7 @@ def spots_by_radius(spots: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _join(mask: NDArray[np.bool_], *, reach_cells: float) -> tuple[NDArray[np.int64], int]:
+def _join(mask: Flags, *, reach_cells: float) -> tuple[Ints, int]:
     """Join cells of a mask whose centres are near, and number the patches from 1.
 
     Parameters

@@ -11,10 +11,8 @@ References
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 
 #: Of a step: distances that differ by less are the same.
 _ROUNDING = 1e-6
@@ -26,7 +24,7 @@ def _whole_steps(distance_m: float, step_m: float) -> int:
 
 
 @kernel
-def _mean(h: NDArray[np.float64], first: int, last: int) -> float:
+def _mean(h: Floats, first: int, last: int) -> float:
     total = 0.0
     for i in range(first, last + 1):
         total += h[i]
@@ -35,7 +33,7 @@ def _mean(h: NDArray[np.float64], first: int, last: int) -> float:
 
 @kernel
 def effective_heights_m(
-    h: NDArray[np.float64], last: int, step_m: float, mobile_m: float, base_m: float
+    h: Floats, last: int, step_m: float, mobile_m: float, base_m: float
 ) -> tuple[float, float]:
     """Heights of the antennas above the mean ground between 3 and 15 km before them.
 
@@ -66,7 +64,7 @@ def effective_heights_m(
 
 
 @kernel
-def nth_smallest(values: NDArray[np.float64], count: int, n: int) -> float:
+def nth_smallest(values: Floats, count: int, n: int) -> float:
     """Return the smallest but ``n`` of ``values[:count]``, which is rearranged; Hoare's FIND.
 
     Examples
@@ -94,9 +92,7 @@ def nth_smallest(values: NDArray[np.float64], count: int, n: int) -> float:
 
 
 @kernel
-def quantiles_m(
-    h: NDArray[np.float64], last: int, step_m: float, scratch: NDArray[np.float64]
-) -> tuple[float, float, float]:
+def quantiles_m(h: Floats, last: int, step_m: float, scratch: Floats) -> tuple[float, float, float]:
     """Heights that 90 %, 50 % and 10 % of the ground within 10 km of the mobile exceeds. [m]
 
     Over a shorter path they are scaled to what 10 km would have. ``scratch`` is as long as ``h``.
@@ -117,7 +113,7 @@ def quantiles_m(
 
 
 @kernel
-def mobile_slope_mrad(h: NDArray[np.float64], last: int, step_m: float) -> float:
+def mobile_slope_mrad(h: Floats, last: int, step_m: float) -> float:
     """Mean slope of the ground at the mobile, positive where it faces the base; 0 under 5 km.
 
     The slope of straight lines fitted to the first 5, 6 .. 10 km: that of the first 5 km where
@@ -144,7 +140,7 @@ def mobile_slope_mrad(h: NDArray[np.float64], last: int, step_m: float) -> float
 
 @kernel
 def horizons(
-    h: NDArray[np.float64], last: int, step_m: float, mobile_m: float, base_m: float
+    h: Floats, last: int, step_m: float, mobile_m: float, base_m: float
 ) -> tuple[int, int, float]:
     """Points of the horizons over the refracting Earth, and its curvature.
 

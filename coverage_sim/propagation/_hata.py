@@ -15,10 +15,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import must_be_one_of
 from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation.model import PathFormula
@@ -170,7 +168,7 @@ def _fill(
     frequency_mhz: float,
     environment: int,
     constants: HataConstants,
-    out: NDArray[np.float64],
+    out: Floats,
 ) -> None:
     for k in range(out.size):
         path = paths[k]
@@ -220,7 +218,7 @@ class HataModel(PathFormula):
     def __post_init__(self) -> None:
         environment_code(self.name, self.environment)
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         code = environment_code(self.name, self.environment)
         _fill(paths, frequency_mhz, code, self.constants, out)

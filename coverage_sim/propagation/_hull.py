@@ -6,18 +6,16 @@ and consecutive receivers touch it at neighbouring vertices, so a search begins 
 one ended.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Ints32
 
 
 @kernel(inline=True)
 def push(
-    hull: NDArray[np.int32],
+    hull: Ints32,
     size: int,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: Floats,
+    y: Floats,
     point: int,
 ) -> int:
     """Add a point to the right of all others; return the new number of vertices.
@@ -35,10 +33,10 @@ def push(
 
 @kernel(inline=True)
 def touch(
-    hull: NDArray[np.int32],
+    hull: Ints32,
     size: int,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: Floats,
+    y: Floats,
     to_x: float,
     to_y: float,
     finite: float,
@@ -92,9 +90,9 @@ def touch(
 
 @kernel(inline=True)
 def _rises(
-    hull: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    hull: Ints32,
+    x: Floats,
+    y: Floats,
     to_x: float,
     to_y: float,
     finite: float,

@@ -6,10 +6,8 @@ The references are those of `coverage_sim.propagation.models.itm`.
 import math
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.propagation import _itm_attenuation as itm
 from coverage_sim.propagation._itm_diffraction import Radio
 from coverage_sim.propagation._itm_profile import even_profile, terminals_of_profile
@@ -133,11 +131,11 @@ def loss_of(path: Terminals, c: Setup) -> ItmLoss:
 
 @kernel
 def profile_loss(
-    distance_km: NDArray[np.float64],
-    ground_m: NDArray[np.float64],
+    distance_km: Floats,
+    ground_m: Floats,
     c: Setup,
-    heights: NDArray[np.float64],
-    samples: NDArray[np.float64],
+    heights: Floats,
+    samples: Floats,
 ) -> ItmLoss:
     """Return the loss over a profile of two points or more.
 

@@ -7,10 +7,8 @@ of `coverage_sim.propagation.models.itm`.
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.propagation._itm_terminals import (
     Terminals,
     earth_radius_m,
@@ -26,9 +24,7 @@ _EQUAL = 1e-9
 
 
 @kernel
-def even_profile(
-    distance_km: NDArray[np.float64], ground_m: NDArray[np.float64], room: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def even_profile(distance_km: Floats, ground_m: Floats, room: Floats) -> tuple[Floats, float]:
     """Return ground heights at equal steps, and the step in metres.
 
     Equal steps are used as they are. Others are replaced by the same number of equal ones, the
@@ -57,7 +53,7 @@ def even_profile(
 
 
 @kernel
-def system_height_m(ground_m: NDArray[np.float64]) -> float:
+def system_height_m(ground_m: Floats) -> float:
     """Return the mean height of the profile without a tenth at either end. [m]"""
     last = ground_m.size - 1
     cut = int(0.1 * last)
@@ -66,7 +62,7 @@ def system_height_m(ground_m: NDArray[np.float64]) -> float:
 
 @kernel
 def _horizons(
-    ground_m: NDArray[np.float64], step_m: float, tx_m: float, rx_m: float, a_e: float
+    ground_m: Floats, step_m: float, tx_m: float, rx_m: float, a_e: float
 ) -> tuple[float, float, float, float]:
     """Return horizon angles [rad] and distances [m] of antennas at these heights above sea."""
     last = ground_m.size - 1
@@ -90,12 +86,12 @@ def _horizons(
 
 @kernel
 def terminals_of_profile(
-    ground_m: NDArray[np.float64],
+    ground_m: Floats,
     step_m: float,
     tx_height_m: float,
     rx_height_m: float,
     n0: float,
-    samples: NDArray[np.float64],
+    samples: Floats,
 ) -> Terminals:
     """Analyse a profile of equal steps, two points or more, none of them void.
 

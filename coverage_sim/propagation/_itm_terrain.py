@@ -7,10 +7,8 @@ the reference program's order. The references are those of `coverage_sim.propaga
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 
 #: Samples from which the deciles of the terrain are taken, at most.
 MOST_SAMPLES = 245
@@ -18,7 +16,7 @@ MOST_SAMPLES = 245
 
 @kernel
 def line_ends(
-    heights_m: NDArray[np.float64], last: int, step_m: float, start_m: float, end_m: float
+    heights_m: Floats, last: int, step_m: float, start_m: float, end_m: float
 ) -> tuple[float, float]:
     """Fit a line to the heights of a window; return its values at both ends of the profile.
 
@@ -44,7 +42,7 @@ def line_ends(
 
 
 @kernel
-def _order_statistic(values: NDArray[np.float64], count: int, rank: int) -> float:
+def _order_statistic(values: Floats, count: int, rank: int) -> float:
     """Return the value of this rank, 0 the smallest, of the first ``count``; reorders them.
 
     Examples
@@ -74,11 +72,11 @@ def _order_statistic(values: NDArray[np.float64], count: int, rank: int) -> floa
 
 @kernel
 def terrain_irregularity_m(
-    ground_m: NDArray[np.float64],
+    ground_m: Floats,
     step_m: float,
     start_m: float,
     end_m: float,
-    samples: NDArray[np.float64],
+    samples: Floats,
 ) -> float:
     """Return the terrain irregularity of a window: its interdecile range, extended to long paths.
 

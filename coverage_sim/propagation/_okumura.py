@@ -13,9 +13,9 @@ References
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 
 #: Fig. 31 of [1]: gain behind an isolated ridge of 200 m, by the kilometres from the ridge to the
 #: mobile (0 to 8) and from the base to the ridge (rows) [dB].
@@ -167,7 +167,7 @@ def ridge_gain_db(
 
 
 @kernel
-def _between(x: float, knots: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+def _between(x: float, knots: Floats, values: Floats) -> float:
     """Return the value at ``x``, within the first and the last knot, linear between knots."""
     k = 1
     while x > knots[k]:

@@ -10,9 +10,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Ints, Ints32
 from coverage_sim.propagation._hull import push
 from coverage_sim.propagation._reduce import largest
 from coverage_sim.propagation._zone_runs import STATE, advance_runs, start_runs
@@ -35,14 +35,14 @@ class Radial(NamedTuple):
     what runs is of points ``1 .. i``. Several radials together have one more dimension in front.
     """
 
-    height_m: NDArray[np.float64]  # (references, points)
-    block_m: NDArray[np.float64]  # (references, blocks), largest height of each block
-    sums: NDArray[np.float64]  # (2, points), running v1 and v2 of equations (85) and (86)
-    runs: NDArray[np.float64]  # (STATE,), of the zones
-    ran: NDArray[np.int64]  # (1,), the point that the runs have come to
-    hull: NDArray[np.int32]  # (references, points), vertices
-    sizes: NDArray[np.int64]  # (references, 2): vertices of the hull, points pushed onto it
-    term: NDArray[np.float64]  # (points,), scratch
+    height_m: Floats  # (references, points)
+    block_m: Floats  # (references, blocks), largest height of each block
+    sums: Floats  # (2, points), running v1 and v2 of equations (85) and (86)
+    runs: Floats  # (STATE,), of the zones
+    ran: Ints  # (1,), the point that the runs have come to
+    hull: Ints32  # (references, points), vertices
+    sizes: Ints  # (references, 2): vertices of the hull, points pushed onto it
+    term: Floats  # (points,), scratch
 
 
 class Sight(NamedTuple):
@@ -52,9 +52,9 @@ class Sight(NamedTuple):
     have two more dimensions in front.
     """
 
-    steepest: NDArray[np.float64]  # (references, points), running slope from the antenna [m/km]
-    steepest_at: NDArray[np.int32]  # (references, points), the first point that has it
-    memory: NDArray[np.int64]  # (references, MEMORIES): where the last searches ended
+    steepest: Floats  # (references, points), running slope from the antenna [m/km]
+    steepest_at: Ints32  # (references, points), the first point that has it
+    memory: Ints  # (references, MEMORIES): where the last searches ended
 
 
 # Columns of `Radial.sizes`.
@@ -232,7 +232,7 @@ def go_on_to(radial: Radial, profile: Profile, last: int) -> None:
 
 
 @kernel(inline=True)
-def grow_hull(radial: Radial, d: NDArray[np.float64], reference: int, last: int) -> None:
+def grow_hull(radial: Radial, d: Floats, reference: int, last: int) -> None:
     """Let the hull of a reference reach point ``last``; receivers come in order of distance."""
     sizes, hull, y = radial.sizes[reference], radial.hull[reference], radial.height_m[reference]
     size = sizes[VERTICES]
@@ -245,7 +245,7 @@ def grow_hull(radial: Radial, d: NDArray[np.float64], reference: int, last: int)
 def least_clearance(
     radial: Radial,
     sight: Sight,
-    d: NDArray[np.float64],
+    d: Floats,
     reference: int,
     last: int,
     D: float,
@@ -318,9 +318,9 @@ def least_clearance(
 
 @kernel(inline=True)
 def _try_block(
-    y: NDArray[np.float64],
-    d: NDArray[np.float64],
-    term: NDArray[np.float64],
+    y: Floats,
+    d: Floats,
+    term: Floats,
     block: int,
     last: int,
     D: float,

@@ -1,8 +1,9 @@
 """Numbers out of range, worded once: who refuses, what was given, what is allowed, the cure."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems
 
 
@@ -95,6 +96,6 @@ def check_cells(
         )
 
 
-def _listing(outside: NDArray[np.float64], unit: str) -> str:
+def _listing(outside: Floats, unit: str) -> str:
     others = f" (and {outside.size - 1} more)" if outside.size > 1 else ""
     return f"{outside.flat[0]:g} {unit}{others}"

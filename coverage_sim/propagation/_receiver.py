@@ -11,9 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.propagation._hull import touch
 from coverage_sim.propagation._radial import (
     BARE,
@@ -70,7 +70,7 @@ def analyse_receiver(
     geometry: Geometry,
     least_u: float,
     change: int,
-    runs: NDArray[np.float64],
+    runs: Floats,
     path: Path,
 ) -> None:
     """Analyse the path over points ``0 .. joint`` of a radial and then over points of its own.
@@ -214,7 +214,7 @@ def _note_zones(
     own: Profile,
     first: int,
     last: int,
-    runs: NDArray[np.float64],
+    runs: Floats,
     path: Path,
 ) -> None:
     """Go on with the zone runs from the radial over the path's own points."""
@@ -318,7 +318,7 @@ def _own_edge(own: Profile, first: int, last: int, hts: float, straight: float, 
 def _touched(
     radial: Radial,
     sight: Sight,
-    d: NDArray[np.float64],
+    d: Floats,
     reference: int,
     to_x: float,
     to_y: float,

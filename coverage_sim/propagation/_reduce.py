@@ -6,16 +6,16 @@ is taken over their bits, read as integers that sort alike; the sum is kept in e
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 
 _MAGNITUDE = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 _LOWEST = np.int64(-0x7FFF_FFFF_FFFF_FFFF)
 
 
 @kernel(inline=True)
-def largest(values: NDArray[np.float64], start: int, stop: int) -> float:
+def largest(values: Floats, start: int, stop: int) -> float:
     """Return the largest of ``values[start:stop]``, none of them nan; overwrites ``values[0]``.
 
     Parameters
@@ -41,7 +41,7 @@ def largest(values: NDArray[np.float64], start: int, stop: int) -> float:
 
 
 @kernel
-def sum_of(values: NDArray[np.float64], start: int, stop: int) -> float:
+def sum_of(values: Floats, start: int, stop: int) -> float:
     """Return the sum of ``values[start:stop]`` in eight lanes; nan if one of them is nan.
 
     Examples

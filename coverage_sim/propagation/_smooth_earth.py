@@ -8,10 +8,8 @@ same answer as the full loop, at a cost that does not grow with the profile.
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 
 
 class Samples(NamedTuple):
@@ -21,9 +19,9 @@ class Samples(NamedTuple):
     the receiver.
     """
 
-    near_km: NDArray[np.float64]
+    near_km: Floats
     joint: int
-    far_km: NDArray[np.float64]
+    far_km: Floats
     shift: int
     last: int
 

@@ -7,10 +7,8 @@ radial sweep share it: a sweep keeps the state after each of its points.
 import math
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import INLAND, SEA
 
 #: Distance to the coast where there is none on the path (P.1812-8 section 4.5) [km].
@@ -25,7 +23,7 @@ STATE = 7
 
 
 @kernel
-def start_runs(state: NDArray[np.float64], zone: int) -> None:
+def start_runs(state: Floats, zone: int) -> None:
     """Begin at the transmitter."""
     for entry in range(STATE):
         state[entry] = 0.0
@@ -33,16 +31,14 @@ def start_runs(state: NDArray[np.float64], zone: int) -> None:
 
 
 @kernel
-def copy_runs(state: NDArray[np.float64], into: NDArray[np.float64]) -> None:
+def copy_runs(state: Floats, into: Floats) -> None:
     """Copy a state."""
     for entry in range(STATE):
         into[entry] = state[entry]
 
 
 @kernel
-def advance_runs(
-    state: NDArray[np.float64], before_km: float, after_km: float, before: int, after: int
-) -> None:
+def advance_runs(state: Floats, before_km: float, after_km: float, before: int, after: int) -> None:
     """Go on to the next point: its distance and zone, after those of the point before."""
     half = 0.5 * (after_km - before_km)
     if before == SEA:
@@ -67,13 +63,13 @@ def advance_runs(
 
 
 @kernel
-def _note_longest(state: NDArray[np.float64]) -> None:
+def _note_longest(state: Floats) -> None:
     state[_LONGEST_LAND_KM] = max(state[_LONGEST_LAND_KM], state[_LAND_KM])
     state[_LONGEST_INLAND_KM] = max(state[_LONGEST_INLAND_KM], state[_INLAND_KM])
 
 
 @kernel
-def note_runs(state: NDArray[np.float64], D: float, path: Any) -> None:
+def note_runs(state: Floats, D: float, path: Any) -> None:
     """Write the shares and runs of a path of length ``D`` that ends where the state is."""
     land_km = state[_LONGEST_LAND_KM]
     has_sea = not math.isnan(state[_FIRST_SEA])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats32
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import takes_paths
@@ -77,7 +77,7 @@ def drive(
     requests: Sequence[Request],
     step_m: float,
     threads: int = 1,
-) -> list[NDArray[np.float32]]:
+) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
     Parameters

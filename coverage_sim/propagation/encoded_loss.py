@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.constants import PATH_LOSS_STEP_DB
 
 #: Path loss as it is kept: steps of 1/128 dB; this value is "no data".
@@ -17,7 +18,7 @@ def _encoded(loss_db: float) -> int:
 
 
 @kernel(allocates=True)
-def encode_loss(loss_db: NDArray[np.float32]) -> NDArray[np.uint16]:
+def encode_loss(loss_db: Floats32) -> NDArray[np.uint16]:
     """Round path loss to 1/128 dB in two bytes; NaN and what lies beyond 511 dB is no data.
 
     Examples
@@ -33,8 +34,8 @@ def encode_loss(loss_db: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 @kernel
 def place_losses(
-    loss_db: NDArray[np.float32],
-    cells: NDArray[np.int64],
+    loss_db: Floats32,
+    cells: Ints,
     columns: int,
     first_row: int,
     first_col: int,
@@ -62,7 +63,7 @@ def place_losses(
             window[row, col] = _encoded(float(loss_db[k]))
 
 
-def add_losses(loss: NDArray[np.uint16], added_db: NDArray[np.float64]) -> NDArray[np.uint16]:
+def add_losses(loss: NDArray[np.uint16], added_db: Floats) -> NDArray[np.uint16]:
     """Return encoded path loss with further losses added; what is no data stays so.
 
     Examples

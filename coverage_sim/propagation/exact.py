@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats32
 from coverage_sim.propagation.model import Model, PathModel, takes_paths, takes_profiles
 from coverage_sim.propagation.paths import (
     Geometry,
@@ -125,7 +125,7 @@ def path_loss_to(
     requests: Sequence[Request],
     step_m: float,
     threads: int = 1,
-) -> list[NDArray[np.float32]]:
+) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
     Parameters

@@ -11,9 +11,7 @@ of them have in common.
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self, TypeGuard, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems
 from coverage_sim.propagation.paths import Paths
@@ -82,7 +80,7 @@ class Model(Protocol):
 class PathModel(Model, Protocol):
     """A formula of the shared path parameters."""
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length.
 
         NaN for a path whose distance is NaN; free space for one of fewer points than
@@ -106,7 +104,7 @@ class ProfileModel(Model, Protocol):
         frequency_mhz: float,
         tx_height_m: float,
         rx_height_m: float,
-        out: NDArray[np.float64],
+        out: Floats,
     ) -> None:
         """Path loss over every profile, in dB, into ``out`` of the same length.
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.propagation._reduce import largest, sum_of
 from coverage_sim.propagation._smooth_earth import Samples, smooth_earth_u
 from coverage_sim.propagation._spherical_earth import closest_approach_km, spherical_clearance
@@ -110,13 +111,13 @@ def with_height(geometry: Geometry, tx_height_m: float) -> Geometry:
 class Workspace(NamedTuple):
     """Terms of the points of one profile; entry 0 of each array is free."""
 
-    near: NDArray[np.float64]  # 1 / distance from the transmitter [1/km]
-    far: NDArray[np.float64]  # 1 / distance from the receiver
-    root: NDArray[np.float64]  # sqrt(near far)
-    above: NDArray[np.float64]  # ground above the straight line between the antennas [m]
-    slope: NDArray[np.float64]
-    term: NDArray[np.float64]
-    runs: NDArray[np.float64]  # of the zones, as `coverage_sim.propagation._zone_runs` keeps them
+    near: Floats  # 1 / distance from the transmitter [1/km]
+    far: Floats  # 1 / distance from the receiver
+    root: Floats  # sqrt(near far)
+    above: Floats  # ground above the straight line between the antennas [m]
+    slope: Floats
+    term: Floats
+    runs: Floats  # of the zones, as `coverage_sim.propagation._zone_runs` keeps them
 
 
 def empty_workspace(points: int) -> Workspace:
@@ -344,7 +345,7 @@ def _horizons_and_roughness(
 
 
 @kernel
-def _zone_runs(profile: Profile, last: int, runs: NDArray[np.float64], path: Path) -> None:
+def _zone_runs(profile: Profile, last: int, runs: Floats, path: Path) -> None:
     """Shares of sea and land along the path."""
     d, zone = profile.distance_km, profile.zone
     differs = zone[0] ^ zone[0]

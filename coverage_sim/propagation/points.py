@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model
@@ -22,8 +23,6 @@ from coverage_sim.propagation.targets import Target
 from coverage_sim.terrain.ground import whole_index
 from coverage_sim.terrain.profile import Raster, as_raster
 from coverage_sim.variables import stamp
-
-Array = NDArray[np.float64]
 
 #: Of many places with the same fault so many are named, then their number.
 _NAMED = 5
@@ -42,17 +41,17 @@ class Table(Protocol):
 class _Points(NamedTuple):
     """Places with heights above ground, and what they are called."""
 
-    x: Array
-    y: Array
-    height_m: Array
+    x: Floats
+    y: Floats
+    height_m: Floats
     id: NDArray[Any]
 
 
 def path_loss_points(
     terrain: xr.Dataset,
     model: Model,
-    transmitters: Table | Mapping[str, ArrayLike] | Array,
-    receivers: Table | Mapping[str, ArrayLike] | Array,
+    transmitters: Table | Mapping[str, ArrayLike] | Floats,
+    receivers: Table | Mapping[str, ArrayLike] | Floats,
     *,
     frequency_mhz: float,
     radius_m: float | None = None,
@@ -188,11 +187,11 @@ def loss_between(
     tx_row: float,
     tx_height_m: float,
     target: Target,
-    rx_height_m: Array,
+    rx_height_m: Floats,
     radius_m: float,
     step_m: float,
     threads: int = 1,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Path loss from one mast to receivers of any heights.
 
     Parameters
@@ -287,7 +286,7 @@ def receiver_indices(raster: Raster, x: ArrayLike, y: ArrayLike) -> Target:
 _NUMBERS = ("x", "y", "height_m")
 
 
-def _points(what: str, given: Table | Mapping[str, ArrayLike] | Array) -> _Points:
+def _points(what: str, given: Table | Mapping[str, ArrayLike] | Floats) -> _Points:
     """Read places from columns by name or by order."""
     if isinstance(given, np.ndarray):
         if given.ndim != 2 or given.shape[1] != len(_NUMBERS):
@@ -299,7 +298,7 @@ def _points(what: str, given: Table | Mapping[str, ArrayLike] | Array) -> _Point
         msg = f"{what}: column(s) {', '.join(missing)} missing; x, y and height_m are needed."
         raise InputError(msg)
     problems = Problems()
-    columns: dict[str, Array] = {}
+    columns: dict[str, Floats] = {}
     for name in _NUMBERS:
         try:
             columns[name] = np.asarray(given[name], dtype=np.float64)

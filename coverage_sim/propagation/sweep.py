@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints, Ints32
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import (
     Radial,
@@ -78,7 +78,7 @@ class Scratch(NamedTuple):
     sights: Sight
     own: Profile
     work: Workspace
-    runs: NDArray[np.float64]
+    runs: Floats
 
 
 def empty_scratch(radials: int, points: int, antennas: int) -> Scratch:
@@ -138,10 +138,10 @@ def analyse_radials(
     by_radial: ByRadial,
     first: int,
     stop: int,
-    slots: NDArray[np.int32],
+    slots: Ints32,
     step_m: float,
     own_steps: int,
-    heights_m: NDArray[np.float64],
+    heights_m: Floats,
     geometry: Geometry,
     least_u: float,
     scratch: Scratch,
@@ -252,8 +252,8 @@ def complete_receivers(
     by_radial: ByRadial,
     first: int,
     stop: int,
-    slots: NDArray[np.int32],
-    asked: NDArray[np.bool_],
+    slots: Ints32,
+    asked: Flags,
     step_m: float,
     own_steps: int,
     antenna: int,
@@ -287,9 +287,9 @@ def _slots(
     by_radial: ByRadial,
     begin: int,
     end: int,
-    counts: NDArray[np.int64],
-    slots: NDArray[np.int32],
-) -> NDArray[np.int64]:
+    counts: Ints,
+    slots: Ints32,
+) -> Ints:
     """Give the receivers of a group their slots, first those that more requests ask for.
 
     The value says how many of them each of ``counts``, ascending, asks for.
@@ -315,10 +315,10 @@ def _slots(
 
 @kernel
 def _hand_over(
-    loss_db: NDArray[np.float64],
-    slots: NDArray[np.int32],
-    receivers: NDArray[np.int32],
-    into_db: NDArray[np.float32],
+    loss_db: Floats,
+    slots: Ints32,
+    receivers: Ints32,
+    into_db: Floats32,
 ) -> None:
     """Copy path losses from their slots to their receivers."""
     for at in range(receivers.size):
@@ -338,7 +338,7 @@ def sweep_loss_to(
     radials: int,
     own_steps: int,
     threads: int = 1,
-) -> list[NDArray[np.float32]]:
+) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
     Parameters

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Ints, Ints32
 
 
 class Target(NamedTuple):
     """Receivers of one mast: fractional indices into the raster."""
 
-    col: NDArray[np.float64]
-    row: NDArray[np.float64]
+    col: Floats
+    row: Floats
 
 
 class ByRadial(NamedTuple):
@@ -23,8 +23,8 @@ class ByRadial(NamedTuple):
     ``order`` holds their rows in the target, in order of distance within a radial.
     """
 
-    order: NDArray[np.int32]
-    start: NDArray[np.int64]
+    order: Ints32
+    start: Ints
 
 
 @kernel(inline=True)
@@ -40,7 +40,7 @@ def cells_within(
     tx_col: float,
     tx_row: float,
     radii_m: Sequence[float],
-) -> tuple[Target, NDArray[np.int64], list[int]]:
+) -> tuple[Target, Ints, list[int]]:
     """Return the cells whose centre is within the largest radius, and their flat indices.
 
     The third value says how many of them lie within each radius. It is counted here and nowhere
@@ -83,9 +83,9 @@ def _visit_rings(
     cols: int,
     tx_col: float,
     tx_row: float,
-    limits: NDArray[np.float64],
-    following: NDArray[np.int64],
-    cells: NDArray[np.int64],
+    limits: Floats,
+    following: Ints,
+    cells: Ints,
 ) -> None:
     """Count the cells of each band in ``following`` or, if ``cells`` has room, write them there."""
     middle_col, middle_row = math.floor(tx_col + 0.5), math.floor(tx_row + 0.5)

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems
 from coverage_sim.propagation.model import Validity
-
-Array = NDArray[np.float64]
 
 #: What a loss stands for; a path has each at most once.
 Kind = Literal["clutter", "building"]
@@ -35,8 +33,8 @@ class Terminal(Protocol):
         """Return the height above ground to which path loss must be computed. [m]"""
 
     def loss_db(
-        self, *, frequency_mhz: float, distance_m: Array, elevation_deg: Array, rx_height_m: float
-    ) -> Array:
+        self, *, frequency_mhz: float, distance_m: Floats, elevation_deg: Floats, rx_height_m: float
+    ) -> Floats:
         """Return what is to be added to path loss. [dB]
 
         Parameters
@@ -62,7 +60,7 @@ class Terminal(Protocol):
         """
 
 
-def over_paths(loss_db: Array, distance_m: Array) -> Array:
+def over_paths(loss_db: Floats, distance_m: Floats) -> Floats:
     """Return a loss over the shape of the paths, NaN where there is no path. [dB]"""
     return np.where(np.isnan(distance_m), np.nan, loss_db)
 
@@ -113,10 +111,10 @@ def added_loss_db(
     terminals: Sequence[Terminal],
     *,
     frequency_mhz: float,
-    distance_m: Array,
-    elevation_deg: Array,
+    distance_m: Floats,
+    elevation_deg: Floats,
     rx_height_m: float,
-) -> Array:
+) -> Floats:
     """Return the sum of all losses at the phone; the arguments are those of `Terminal`. [dB]
 
     Raises

@@ -6,16 +6,14 @@ Rasters, measurements and single places ask here, so that they agree.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats32
 from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
 
 
 @kernel(inline=True)
-def gain_toward_dbi(
-    gain_dbi: NDArray[np.float32], offset_deg: float, elevation_deg: float
-) -> float:
+def gain_toward_dbi(gain_dbi: Floats32, offset_deg: float, elevation_deg: float) -> float:
     """Return the gain toward a direction, linear between the four entries around it.
 
     Parameters
@@ -43,7 +41,7 @@ def gain_toward_dbi(
 
 
 def gains_toward_dbi(
-    gain_dbi: NDArray[np.float32], offset_deg: float, elevation_deg: float
+    gain_dbi: Floats32, offset_deg: float, elevation_deg: float
 ) -> tuple[float, float, float]:
     """Return the gain toward a direction: as it is, turned toward it, tilted toward it.
 

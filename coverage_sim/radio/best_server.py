@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Codes, Floats, Floats32, Ints32
 from coverage_sim.constants import PATH_LOSS_STEP_DB
 from coverage_sim.radio.antenna_gain import gain_toward_dbi
 
@@ -28,12 +29,12 @@ class Tally(NamedTuple):
     beside a strong server.
     """
 
-    best_dbm: NDArray[np.float32]  # strongest RSRP; nan before there is any
-    best_server: NDArray[np.int32]  # who it is
-    second_dbm: NDArray[np.float32]  # second strongest RSRP
-    best_mw: NDArray[np.float64]
-    others_mw: NDArray[np.float64]  # sum of all but the strongest
-    servers: NDArray[np.uint8]  # how many reach the threshold, 255 at most
+    best_dbm: Floats32  # strongest RSRP; nan before there is any
+    best_server: Ints32  # who it is
+    second_dbm: Floats32  # second strongest RSRP
+    best_mw: Floats
+    others_mw: Floats  # sum of all but the strongest
+    servers: Codes  # how many reach the threshold, 255 at most
 
 
 def empty_tally(shape: tuple[int, ...]) -> Tally:
@@ -64,7 +65,7 @@ def put_part(tally: Tally, cells: Any, part: Tally) -> None:
 NO_INTERFERENCE_DBM = -250.0
 
 
-def interference_dbm(tally: Tally) -> NDArray[np.float32]:
+def interference_dbm(tally: Tally) -> Floats32:
     """Return the power of all sectors but the best in a cell, as if all transmitted. [dBm]
 
     NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
@@ -77,8 +78,8 @@ def interference_dbm(tally: Tally) -> NDArray[np.float32]:
 class Directions(NamedTuple):
     """Directions from one mast to the cells of a window."""
 
-    azimuth_deg: NDArray[np.float32]  # against the grid's north, -180 .. 180
-    elevation_deg: NDArray[np.float32]
+    azimuth_deg: Floats32  # against the grid's north, -180 .. 180
+    elevation_deg: Floats32
 
 
 @kernel(inline=True)
@@ -92,7 +93,7 @@ def _direction(east_m: float, north_m: float, rise_m: float) -> tuple[float, flo
 
 @kernel
 def directions_to(
-    ground_m: NDArray[np.float32],
+    ground_m: Floats32,
     col0: int,
     row0: int,
     tx_col: float,
@@ -100,8 +101,8 @@ def directions_to(
     cell_m: float,
     tx_amsl_m: float,
     rx_height_m: float,
-    azimuth_deg: NDArray[np.float32],
-    elevation_deg: NDArray[np.float32],
+    azimuth_deg: Floats32,
+    elevation_deg: Floats32,
 ) -> None:
     """Azimuth and elevation from a mast's antenna to the receiver in each cell of a window.
 
@@ -130,16 +131,16 @@ def directions_to(
 
 @kernel
 def directions_to_points(
-    ground_m: NDArray[np.float32],
-    col: NDArray[np.float64],
-    row: NDArray[np.float64],
+    ground_m: Floats32,
+    col: Floats,
+    row: Floats,
     tx_col: float,
     tx_row: float,
     cell_m: float,
     tx_amsl_m: float,
-    rx_height_m: NDArray[np.float64],
-    azimuth_deg: NDArray[np.float32],
-    elevation_deg: NDArray[np.float32],
+    rx_height_m: Floats,
+    azimuth_deg: Floats32,
+    elevation_deg: Floats32,
 ) -> None:
     """Azimuth and elevation from a mast's antenna to receivers anywhere.
 
@@ -168,7 +169,7 @@ def directions_to_points(
 def add_sector(
     loss: NDArray[np.uint16],
     directions: Directions,
-    gain_dbi: NDArray[np.float32],
+    gain_dbi: Floats32,
     azimuth_deg: float,
     power_dbm: float,
     sector: int,

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import TypeAdapter
 
+from coverage_sim.array_types import Floats
 from coverage_sim.network.antennas import Pattern, gain_table_dbi
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector
@@ -30,8 +31,6 @@ _FREE_SPACE_OHM = 377.0
 #: Directions: whole degrees of azimuth from true north, quarter degrees of elevation.
 AZIMUTHS_DEG = np.arange(360.0)
 ELEVATIONS_DEG = np.arange(-90.0, 90.0 + 1e-9, 0.25)
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +79,8 @@ class Emission:
         By elevation and azimuth; see the module. [W]
     """
 
-    worst_w: Array
-    actual_w: Array
+    worst_w: Floats
+    actual_w: Floats
 
 
 def emission_of(carriers: Iterable[tuple[Sector, Layer, Pattern]]) -> Emission:
@@ -110,7 +109,7 @@ def emission_of(carriers: Iterable[tuple[Sector, Layer, Pattern]]) -> Emission:
     return Emission(worst_w=worst_w, actual_w=actual_w)
 
 
-def compliance_distance_m(eirp_w: float | Array, power_density_w_m2: float) -> Array:
+def compliance_distance_m(eirp_w: float | Floats, power_density_w_m2: float) -> Floats:
     """Return the distance from which on the power density stays within a limit.
 
     Parameters
@@ -136,7 +135,7 @@ def compliance_distance_m(eirp_w: float | Array, power_density_w_m2: float) -> A
     return np.sqrt(np.asarray(eirp_w) / (4.0 * math.pi * power_density_w_m2))
 
 
-def field_strength_v_m(power_density_w_m2: ArrayLike) -> Array:
+def field_strength_v_m(power_density_w_m2: ArrayLike) -> Floats:
     """Return the electric field strength of a plane wave.
 
     Examples
@@ -147,7 +146,7 @@ def field_strength_v_m(power_density_w_m2: ArrayLike) -> Array:
     return np.sqrt(_FREE_SPACE_OHM * np.asarray(power_density_w_m2))
 
 
-def power_density_of(field_strength_v_m: ArrayLike) -> Array:
+def power_density_of(field_strength_v_m: ArrayLike) -> Floats:
     """Return the power density of a plane wave of that field strength. [W/m2]"""
     return np.asarray(np.asarray(field_strength_v_m) ** 2 / _FREE_SPACE_OHM)
 
@@ -164,11 +163,11 @@ class Reach:
         Furthest that it is exceeded below the antenna. [m]
     """
 
-    horizontal_m: Array
+    horizontal_m: Floats
     below_m: float
 
 
-def reach_of(eirp_w: Array, power_density_w_m2: float) -> Reach:
+def reach_of(eirp_w: Floats, power_density_w_m2: float) -> Reach:
     """Return how far a limit reaches around an antenna with that EIRP by elevation and azimuth."""
     distance_m = compliance_distance_m(eirp_w, power_density_w_m2)
     elevation = np.radians(ELEVATIONS_DEG)[:, None]
@@ -179,8 +178,8 @@ def reach_of(eirp_w: Array, power_density_w_m2: float) -> Reach:
 
 
 def power_density_w_m2(
-    eirp_w: Array, east_m: Array, north_m: Array, below_antenna_m: float
-) -> Array:
+    eirp_w: Floats, east_m: Floats, north_m: Floats, below_antenna_m: float
+) -> Floats:
     """Return the power density at places around a mast.
 
     Parameters

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints, Ints32
 
 #: A site's key is hashed apart from a cell's.
 _SITE, _CELL = np.uint64(0x51), np.uint64(0xCE)
@@ -47,7 +48,7 @@ def _normal(seed: np.uint64, draw: int, kind: np.uint64, place: np.uint64) -> fl
 
 
 @kernel
-def site_errors(keys: NDArray[np.uint64], seed: int, errors: NDArray[np.float64]) -> None:
+def site_errors(keys: NDArray[np.uint64], seed: int, errors: Floats) -> None:
     """Draw a standard normal number for each draw and site.
 
     Parameters
@@ -72,7 +73,7 @@ def local_errors(
     distance_m: float,
     seed: int,
     draw: int,
-    field: NDArray[np.float64],
+    field: Floats,
 ) -> None:
     """Draw the local part over a rectangle: standard normal, correlated over a distance.
 
@@ -110,22 +111,22 @@ def local_errors(
 
 @kernel(allocates=True)
 def covered_in_draws(
-    level_dbm: NDArray[np.float32],
-    site: NDArray[np.int32],
-    member: NDArray[np.bool_],
-    people: NDArray[np.float64],
-    row: NDArray[np.int64],
-    col: NDArray[np.int64],
-    begin: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    of_site: NDArray[np.float64],
+    level_dbm: Floats32,
+    site: Ints32,
+    member: Flags,
+    people: Floats,
+    row: Ints,
+    col: Ints,
+    begin: Ints,
+    groups: Ints,
+    of_site: Floats,
     site_sigma_db: float,
     local_sigma_db: float,
     distance_m: float,
     cell_m: float,
     threshold_dbm: float,
     seed: int,
-    covered: NDArray[np.float64],
+    covered: Floats,
 ) -> None:
     """Sum the people above a threshold in each draw, network and group.
 

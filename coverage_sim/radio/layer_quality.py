@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Codes, Floats32
 from coverage_sim.network.layers import Layer
 from coverage_sim.radio.quality import noise_dbm, reference_activity, rsrq_db, sinr_db
 from coverage_sim.radio.throughput import DOWNLINK, rate_mbps
@@ -15,8 +15,6 @@ NO_SERVER, NEITHER, NO_DOWNLINK, NO_UPLINK, DOWNLINK_BINDS, UPLINK_BINDS = range
 
 #: From this class on a cell is served in both directions.
 SERVED = DOWNLINK_BINDS
-
-Levels = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +53,12 @@ class LayerQuality:
         """Noise of a resource element at the phone. [dBm]"""
         return noise_dbm(1e3 * self.layer.subcarrier_spacing_khz, self.noise_figure_db)
 
-    def sinr_db(self, rsrp_dbm: Levels, interference_dbm: Levels) -> NDArray[np.float32]:
+    def sinr_db(self, rsrp_dbm: AnyFloats, interference_dbm: AnyFloats) -> Floats32:
         """Return the SINR of the reference signals: RS-SINR, or SS-SINR. [dB]"""
         activity = reference_activity(self.layer.technology, self.layer.load)
         return sinr_db(rsrp_dbm, interference_dbm, activity=activity, noise_dbm=self.noise_dbm)
 
-    def data_sinr_db(self, rsrp_dbm: Levels, interference_dbm: Levels) -> NDArray[np.float32]:
+    def data_sinr_db(self, rsrp_dbm: AnyFloats, interference_dbm: AnyFloats) -> Floats32:
         """Return the SINR of the data: the server's traffic beam against the others' load. [dB]
 
         The others' beams point at their own users; they are taken as strong as the envelope of
@@ -70,7 +68,7 @@ class LayerQuality:
         load = self.layer.load
         return sinr_db(beam_dbm, interference_dbm, activity=load, noise_dbm=self.noise_dbm)
 
-    def rsrq_db(self, rsrp_dbm: Levels, interference_dbm: Levels) -> NDArray[np.float32]:
+    def rsrq_db(self, rsrp_dbm: AnyFloats, interference_dbm: AnyFloats) -> Floats32:
         """Return RSRQ, or SS-RSRQ. [dB]"""
         return rsrq_db(
             rsrp_dbm,
@@ -81,7 +79,7 @@ class LayerQuality:
             noise_dbm=self.noise_dbm,
         )
 
-    def peak_mbps(self, data_sinr_db: Levels) -> NDArray[np.float32]:
+    def peak_mbps(self, data_sinr_db: AnyFloats) -> Floats32:
         """Return the rate of a user alone in its cell. [Mb/s]"""
         return rate_mbps(
             data_sinr_db,
@@ -92,7 +90,7 @@ class LayerQuality:
             time_share=self.layer.downlink_share(),
         )
 
-    def user_mbps(self, data_sinr_db: Levels) -> NDArray[np.float32]:
+    def user_mbps(self, data_sinr_db: AnyFloats) -> Floats32:
         """Return the rate that the load of the cell leaves to one more user. [Mb/s]"""
         return (self.peak_mbps(data_sinr_db) * (1.0 - self.layer.load)).astype(np.float32)
 
@@ -107,7 +105,7 @@ class LayerQuality:
             time_share=self.layer.uplink_share(),
         )
 
-    def uplink_mbps(self, rsrp_dbm: Levels) -> NDArray[np.float32]:
+    def uplink_mbps(self, rsrp_dbm: AnyFloats) -> Floats32:
         """Return the rate of the way back, over the loss that the RSRP tells of. [Mb/s]"""
         coupling_db = self._no_loss_dbm - np.asarray(rsrp_dbm, np.float64)
         return self.uplink_budget().rate_mbps(coupling_db)
@@ -124,12 +122,12 @@ class LayerQuality:
 
     def service(
         self,
-        rsrp_dbm: Levels,
-        data_sinr_db: Levels,
+        rsrp_dbm: AnyFloats,
+        data_sinr_db: AnyFloats,
         demands: Demands,
         *,
-        power_offset_db: Levels | float = 0.0,
-    ) -> NDArray[np.uint8]:
+        power_offset_db: AnyFloats | float = 0.0,
+    ) -> Codes:
         """Return which directions reach, and which of the two has less to spare.
 
         Parameters

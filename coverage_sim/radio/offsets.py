@@ -14,6 +14,7 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.encoded_loss import add_losses
 from coverage_sim.units import STRICT, Finite, Key
@@ -50,16 +51,16 @@ class Offsets:
         Offset by code of the clutter class; layers without any are absent. [dB]
     """
 
-    by_layer: Mapping[str, NDArray[np.float64]]
+    by_layer: Mapping[str, Floats]
 
-    def at(self, layer: str, clutter_class: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def at(self, layer: str, clutter_class: Codes) -> Floats:
         """Return the offset of a layer at each place, of the shape of the classes. [dB]"""
         if layer not in self.by_layer:
             return np.zeros(clutter_class.shape)
         return self.by_layer[layer][clutter_class]
 
     def added_to(
-        self, loss: NDArray[np.uint16], layer: str, clutter_class: NDArray[np.uint8]
+        self, loss: NDArray[np.uint16], layer: str, clutter_class: Codes
     ) -> NDArray[np.uint16]:
         """Return encoded path loss of a layer with its offsets.
 
@@ -110,7 +111,7 @@ def offsets_of(
     problems = Problems()
     codes = {name: code for code, name in class_names.items()}
     known = list(layers)
-    by_layer: dict[str, NDArray[np.float64]] = {}
+    by_layer: dict[str, Floats] = {}
     seen: set[tuple[str, str]] = set()
     for number, entry in enumerate(table):
         what = f"propagation.offsets[{number}]"

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
+
+from coverage_sim.array_types import AnyFloats, Codes, Floats32
 
 #: Frequency from which predictions are less sure. [MHz]
 _HIGH_MHZ = 3000.0
@@ -36,9 +37,7 @@ class Spread:
     sigma_above_3_ghz_db: float = 9.0
     by_class_db: Mapping[int, float] = field(default_factory=dict)
 
-    def at(
-        self, clutter_class: NDArray[np.uint8], frequency_mhz: float, *, indoor_db: float = 0.0
-    ) -> NDArray[np.float32]:
+    def at(self, clutter_class: Codes, frequency_mhz: float, *, indoor_db: float = 0.0) -> Floats32:
         """Return the spread at each place. [dB]
 
         Parameters
@@ -58,8 +57,8 @@ class Spread:
 
 
 def location_probability(
-    level_dbm: NDArray[np.floating], threshold_dbm: float, sigma_db: NDArray[np.floating] | float
-) -> NDArray[np.float32]:
+    level_dbm: AnyFloats, threshold_dbm: float, sigma_db: AnyFloats | float
+) -> Floats32:
     """Return the probability that the level at a place is above a threshold.
 
     Parameters

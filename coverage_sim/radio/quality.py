@@ -13,8 +13,8 @@ References
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Floats, Floats32
 from coverage_sim.constants import SUBCARRIERS_PER_RB
 
 #: Thermal noise at 290 K. [dBm/Hz]
@@ -24,8 +24,6 @@ NOISE_DBM_HZ = -174.0
 LEAST_LTE_ACTIVITY = 0.1
 
 _LTE_REFERENCES = 2  # resource elements a port and resource block in a symbol with references
-
-Levels = NDArray[np.floating]
 
 
 def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
@@ -47,8 +45,8 @@ def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
 
 
 def sinr_db(
-    signal_dbm: Levels, interference_dbm: Levels, *, activity: float, noise_dbm: float
-) -> NDArray[np.float32]:
+    signal_dbm: AnyFloats, interference_dbm: AnyFloats, *, activity: float, noise_dbm: float
+) -> Floats32:
     """Return the ratio of a server's power to interference and noise.
 
     Parameters
@@ -79,14 +77,14 @@ def reference_activity(technology: str, load: float) -> float:
 
 
 def rsrq_db(
-    signal_dbm: Levels,
-    interference_dbm: Levels,
+    signal_dbm: AnyFloats,
+    interference_dbm: AnyFloats,
     *,
     technology: str,
     ports: int,
     load: float,
     noise_dbm: float,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Return RSRQ, or SS-RSRQ: a resource block's share of reference power in all it receives.
 
     Parameters
@@ -115,5 +113,5 @@ def rsrq_db(
     return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(total_mw)).astype(np.float32)
 
 
-def _mw(level_dbm: Levels) -> NDArray[np.float64]:
+def _mw(level_dbm: AnyFloats) -> Floats:
     return np.asarray(10.0 ** (0.1 * np.asarray(level_dbm, np.float64)))

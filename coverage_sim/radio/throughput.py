@@ -10,8 +10,8 @@ References
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Floats, Floats32
 from coverage_sim.constants import SUBCARRIERS_PER_RB
 
 #: Largest code rate of NR data, 948 / 1024 [2].
@@ -43,7 +43,7 @@ class Shannon:
     least_db: float
     most_db: float
 
-    def efficiency(self, sinr_db: NDArray[np.floating]) -> NDArray[np.float64]:
+    def efficiency(self, sinr_db: AnyFloats) -> Floats:
         """Return the spectral efficiency; 0 where the SINR is NaN. [b/s/Hz]"""
         sinr_db = np.asarray(sinr_db, dtype=np.float64)
         ratio = 10.0 ** (0.1 * np.minimum(sinr_db, self.most_db))
@@ -61,7 +61,7 @@ UPLINK = Shannon(attenuation=0.4, least_db=-10.0, most_db=15.0)
 
 
 def rate_mbps(
-    sinr_db: NDArray[np.floating],
+    sinr_db: AnyFloats,
     *,
     bound: Shannon,
     resource_blocks: int,
@@ -69,7 +69,7 @@ def rate_mbps(
     streams: int = 1,
     time_share: float = 1.0,
     overhead: float = 0.14,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Return the rate of one user who has the carrier to itself.
 
     Parameters

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Floats32
 from coverage_sim.constants import SUBCARRIERS_PER_RB
 from coverage_sim.radio.quality import noise_dbm
 from coverage_sim.radio.throughput import UPLINK
@@ -47,7 +47,7 @@ class UplinkBudget:
     subcarrier_spacing_khz: int
     time_share: float
 
-    def rate_mbps(self, coupling_loss_db: NDArray[np.floating]) -> NDArray[np.float32]:
+    def rate_mbps(self, coupling_loss_db: AnyFloats) -> Floats32:
         """Return the best rate over all numbers of resource blocks.
 
         Parameters

@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.network.antenna_files import AntennaFile
 from coverage_sim.reporting.colors import INK, PAPER, QUIET_INK
 from coverage_sim.reporting.sheet import (
@@ -144,7 +144,7 @@ def _sphere(figure: Figure, bottom_px: float, total_px: int, antenna: AntennaFil
         )
     )
     azimuth_deg, elevation_deg = np.meshgrid(np.arange(-180.0, 181.0), np.arange(-60.0, 61.0))
-    loss_db: NDArray[np.float64] = antenna.cuts.loss_db(azimuth_deg, elevation_deg)
+    loss_db: Floats = antenna.cuts.loss_db(azimuth_deg, elevation_deg)
     gain_dbi = antenna.cuts.gain_dbi - loss_db
     top_dbi = float(gain_dbi.max())
     colors = ScalarMappable(Normalize(top_dbi - _DEEPEST_DB, top_dbi), "viridis")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import ndimage
 
+from coverage_sim.array_types import Codes, Flags, Floats, Floats32
 from coverage_sim.reporting.colors import LAND_COLORS, UNKNOWN, WATER_CLASSES, rgb255
 from coverage_sim.reporting.georef import Extent, crs_of, extent_of
 
@@ -39,7 +40,7 @@ class Overlay:
         How much of the colour covers the land or the water. [0..1]
     """
 
-    codes: NDArray[np.uint8]
+    codes: Codes
     colors: Sequence[str]
     land_alpha: float = 0.64
     water_alpha: float = 0.18
@@ -63,8 +64,8 @@ class BaseMap:
         Every how many cells of the raster one is drawn.
     """
 
-    cover: NDArray[np.uint8]
-    relief: NDArray[np.float32]
+    cover: Codes
+    relief: Floats32
     extent: Extent
     crs: CRS
     stride: int
@@ -73,7 +74,7 @@ class BaseMap:
         """Return the drawn cells of a raster on the same grid."""
         return _every(array, self.stride).to_numpy()
 
-    def paint(self, overlay: Overlay | None = None) -> NDArray[np.uint8]:
+    def paint(self, overlay: Overlay | None = None) -> Codes:
         """Return the picture, ``(rows, columns, 3)``, 0-255."""
         table = _tints(overlay)
         codes = self.cover.astype(np.uint16) * np.uint16(table.shape[1])
@@ -86,14 +87,14 @@ class BaseMap:
             picture[:, :, channel] = np.clip(plane, 0.0, 255.0)
         return picture
 
-    def water_picture(self) -> NDArray[np.uint8]:
+    def water_picture(self) -> Codes:
         """Return sea and rivers alone, ``(rows, columns, 4)``, clear elsewhere."""
         clear = np.full(self.cover.shape, 255, dtype=np.uint8)
         clear[~self.is_water] = 0
         return np.dstack([self.paint(), clear])
 
     @property
-    def is_water(self) -> NDArray[np.bool_]:
+    def is_water(self) -> Flags:
         """Whether each drawn cell is sea or permanent water."""
         return np.isin(self.cover, [_CODES.index(code) for code in WATER_CLASSES])
 
@@ -161,7 +162,7 @@ def _every(array: xr.DataArray, stride: int) -> xr.DataArray:
     return array.isel(y=middle, x=middle)
 
 
-def _tints(overlay: Overlay | None) -> NDArray[np.float64]:
+def _tints(overlay: Overlay | None) -> Floats:
     """Return the colour of every land cover under every class, 0-255."""
     land = np.array([rgb255(color) for color in (*LAND_COLORS.values(), UNKNOWN)], dtype=float)
     if overlay is None:
@@ -177,7 +178,7 @@ def _tints(overlay: Overlay | None) -> NDArray[np.float64]:
     return table
 
 
-def _relief(ground_m: NDArray[Any], cell_m: float) -> NDArray[np.float32]:
+def _relief(ground_m: NDArray[Any], cell_m: float) -> Floats32:
     """Return the brightness by a light from the north-west, 1 on flat ground."""
     step = -(-max(ground_m.shape) // _RELIEF_LIMIT_CELLS)
     known = np.nan_to_num(ground_m[step // 2 :: step, step // 2 :: step].astype(np.float32), nan=0)

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
-from numpy.typing import NDArray
+
+from coverage_sim.array_types import Floats, Ints
 
 INK: Final = "#1f2933"
 QUIET_INK: Final = "#52606d"
@@ -170,7 +171,7 @@ def share_labels() -> tuple[str, ...]:
     )
 
 
-def share_codes(percent: NDArray[np.float64]) -> NDArray[np.int64]:
+def share_codes(percent: Floats) -> Ints:
     """Return the class of each covered share, worst first; one more than the last if unknown."""
     codes = np.digitize(percent, SHARE_EDGES_PERCENT)
     return np.where(np.isnan(percent), len(SHARE_COLORS), codes)

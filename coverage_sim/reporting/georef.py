@@ -1,13 +1,12 @@
 """Where a raster is: its projection and its edges, from the labels it carries."""
 
-import numpy as np
 import xarray as xr
 from affine import Affine
-from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.features import geometry_mask
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.array_types import Flags
 from coverage_sim.terrain.labels import GRID_MAPPING
 
 Extent = tuple[float, float, float, float]
@@ -59,8 +58,8 @@ def transform_of(raster: xr.Dataset | xr.DataArray) -> Affine:
     return Affine(step_x, 0.0, west, 0.0, (south - north) / raster.sizes["y"], north)
 
 
-def outside_of(area: BaseGeometry, raster: xr.Dataset | xr.DataArray) -> NDArray[np.bool_]:
+def outside_of(area: BaseGeometry, raster: xr.Dataset | xr.DataArray) -> Flags:
     """Say of each cell whether its centre lies outside an area of the raster's projection."""
     shape = raster.sizes["y"], raster.sizes["x"]
-    mask: NDArray[np.bool_] = geometry_mask([area], shape, transform_of(raster))
+    mask: Flags = geometry_mask([area], shape, transform_of(raster))
     return mask

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.links.analyse import Link
 from coverage_sim.links.obstacles import Obstacle, Ray
 from coverage_sim.reporting.colors import FRAME, INK, PAPER, QUIET_INK, WARNING
@@ -23,7 +23,7 @@ _BELOW, _ABOVE = 0.10, 0.20
 Range = tuple[float, float]
 
 
-def clutter_between(link: Link) -> NDArray[np.float64]:
+def clutter_between(link: Link) -> Floats:
     """Return the clutter as the models see it: none at the two ends. [m]"""
     clutter_m = link.path.profile.clutter_m.copy()
     clutter_m[[0, -1]] = 0.0

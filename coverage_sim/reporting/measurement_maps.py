@@ -10,8 +10,8 @@ import pandas as pd
 import xarray as xr
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Ints
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import ERROR_COLORS, ERROR_EDGES_DB, FRAME
@@ -114,7 +114,7 @@ def _means(points: gpd.GeoDataFrame, square_m: float) -> pd.DataFrame:
     )
 
 
-def _class_entries(classes: NDArray[np.int64]) -> list[legend.Entry]:
+def _class_entries(classes: Ints) -> list[legend.Entry]:
     """Return the entries of the classes of error, the most promised first."""
     count = np.bincount(classes, minlength=len(ERROR_COLORS))
     low_db, high_db = ERROR_EDGES_DB[0], ERROR_EDGES_DB[-1]

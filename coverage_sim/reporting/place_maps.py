@@ -14,6 +14,7 @@ from matplotlib.patches import PathPatch
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.array_types import Floats
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import (
@@ -96,9 +97,7 @@ def villages_figure(
     return sheet.figure
 
 
-def _worst_entries(
-    villages: gpd.GeoDataFrame, left_out: NDArray[np.float64]
-) -> Iterator[legend.Entry]:
+def _worst_entries(villages: gpd.GeoDataFrame, left_out: Floats) -> Iterator[legend.Entry]:
     """Yield the entries of the villages with the most people left out, the worst first."""
     if len(villages):
         yield legend.Heading("Most people without service")
@@ -113,7 +112,7 @@ def _worst_entries(
         )
 
 
-def _px_per_root_of_people(people: NDArray[np.float64]) -> float:
+def _px_per_root_of_people(people: Floats) -> float:
     """Return the scale of the circles: area follows people, 3,000 of them do not touch."""
     if not people.size:
         return 0.2
@@ -121,12 +120,12 @@ def _px_per_root_of_people(people: NDArray[np.float64]) -> float:
     return middle_px / float(np.sqrt(max(np.median(people), 1.0)))
 
 
-def _points2(radius_px: NDArray[np.float64]) -> NDArray[np.float64]:
+def _points2(radius_px: Floats) -> Floats:
     points = 2.0 * np.maximum(radius_px, 1.6) * 72.0 / 100.0
     return points**2
 
 
-def _people_entries(people: NDArray[np.float64], px_per_root: float) -> list[legend.Entry]:
+def _people_entries(people: Floats, px_per_root: float) -> list[legend.Entry]:
     if not people.size:
         return []
     top = float(people.max())
@@ -219,7 +218,7 @@ def commune_figure(frame: MapFrame, words: Words, *, communes: gpd.GeoDataFrame)
     return sheet.figure
 
 
-def share_entries(percent: NDArray[np.float64]) -> list[legend.Entry]:
+def share_entries(percent: Floats) -> list[legend.Entry]:
     """Return the entries of the classes of covered share, best first, with their counts."""
     names = (*share_labels(), "Not known")
     count = np.bincount(share_codes(percent), minlength=len(names))

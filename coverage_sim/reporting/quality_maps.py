@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Codes
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
 from coverage_sim.reporting.colors import (
@@ -111,7 +111,7 @@ def class_figure(
 class_map = saving(class_figure)
 
 
-def steps_of(values: NDArray[np.floating], edges: Sequence[float]) -> NDArray[np.uint8]:
+def steps_of(values: AnyFloats, edges: Sequence[float]) -> Codes:
     """Return the class of each value: 1 from the first edge on, 0 below the last one and for NaN.
 
     Examples
@@ -166,7 +166,7 @@ DIRECTIONS: Final[tuple[tuple[int, ClassColor], ...]] = (
 )
 
 
-def direction_codes(service: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def direction_codes(service: Codes) -> Codes:
     """Return the classes of a raster of service in the order of `DIRECTIONS`; 0 is the last."""
     codes = np.zeros(service.shape, dtype=np.uint8)
     for code, (value, _) in enumerate(DIRECTIONS[:-1], start=1):

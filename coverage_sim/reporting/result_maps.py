@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes
 from coverage_sim.network.network_names import ANY
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
@@ -151,7 +151,7 @@ def _draw_classes(
     path: Path,
     *,
     shows: str,
-    codes: NDArray[np.uint8],
+    codes: Codes,
     panel: "ClassPanel",
 ) -> None:
     """Draw one raster of classes of a network's quality."""

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
 from coverage_sim.reporting.colors import CATEGORIES, PATCHWORK
@@ -81,7 +82,7 @@ def best_server_figure(
     return sheet.figure
 
 
-def patchwork_codes(servers: NDArray[Any], colors: int) -> NDArray[np.uint8]:
+def patchwork_codes(servers: NDArray[Any], colors: int) -> Codes:
     """Colour the areas by numbers so that neighbours differ where ``colors`` suffice.
 
     Parameters

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes
 from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.reporting import legend
@@ -104,7 +104,7 @@ class Sheet:
 
 def new_sheet(
     base: BaseMap,
-    picture: NDArray[np.uint8],
+    picture: Codes,
     entries: Sequence[legend.Entry],
     words: Words,
 ) -> Sheet:

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.network.network_names import gained_column
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
@@ -175,7 +175,7 @@ def _draw_layer(
         labelled = True
 
 
-def _ring(part: shapely.Geometry) -> NDArray[np.float64]:
+def _ring(part: shapely.Geometry) -> Floats:
     outline = part.exterior if part.geom_type == "Polygon" else part
     return np.asarray(shapely.get_coordinates(outline))
 

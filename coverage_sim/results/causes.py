@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Flags, Ints, Ints32
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.links.near_sectors import Place
@@ -33,9 +33,9 @@ class Causes:
     def of_network(
         self,
         network: Network,
-        places: NDArray[np.int64],
-        level_dbm: NDArray[np.floating],
-        server: NDArray[np.int32],
+        places: Ints,
+        level_dbm: AnyFloats,
+        server: Ints32,
         threshold_dbm: float,
     ) -> pd.DataFrame:
         """Return the causes of one network, one row a village.
@@ -74,9 +74,9 @@ class Causes:
     def _rows(
         self,
         network: Network,
-        places: NDArray[np.int64],
-        level_dbm: NDArray[np.floating],
-        server: NDArray[np.int32],
+        places: Ints,
+        level_dbm: AnyFloats,
+        server: Ints32,
         threshold_dbm: float,
     ) -> Iterator[dict[str, object]]:
         masts, approved = (
@@ -120,9 +120,7 @@ _EMPTY: dict[str, object] = {
 }
 
 
-def uncovered_places(
-    demand: Demand, uncovered: NDArray[np.bool_], columns: int
-) -> NDArray[np.int64]:
+def uncovered_places(demand: Demand, uncovered: Flags, columns: int) -> Ints:
     """Return each village's uncovered cell nearest to the middle of all such; -1 for none.
 
     Parameters

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import Layer
@@ -133,9 +133,7 @@ def _cells_of(result: Result, network: Network, *, indoors: bool) -> NetworkCell
     )
 
 
-def _indoor_dbm(
-    rasters: xr.Dataset, network: Network, layers: dict[str, Layer]
-) -> NDArray[np.floating]:
+def _indoor_dbm(rasters: xr.Dataset, network: Network, layers: dict[str, Layer]) -> AnyFloats:
     """Return the strongest RSRP behind the median wall of a traditional house. [dBm]"""
     best = np.full(rasters["rsrp_dbm"].shape[1:], np.nan, dtype=np.float32)
     for carrier in network.carriers:
@@ -175,7 +173,7 @@ def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.Data
     )
 
 
-def drawn_people(result: Result, context: RunContext) -> dict[str, NDArray[np.float64]]:
+def drawn_people(result: Result, context: RunContext) -> dict[str, Floats]:
     """Return the covered people of each network in each draw of the prediction's error.
 
     Parameters
@@ -189,7 +187,7 @@ def drawn_people(result: Result, context: RunContext) -> dict[str, NDArray[np.fl
     return {network.key: drawn[row] for row, network in enumerate(result.networks)}
 
 
-def _draws(result: Result, context: RunContext) -> NDArray[np.float64]:
+def _draws(result: Result, context: RunContext) -> Floats:
     """Return the covered people of each network, draw and village."""
     error, demand = result.scenario.service.prediction_error, result.demand
     known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
@@ -238,7 +236,7 @@ def _draws(result: Result, context: RunContext) -> NDArray[np.float64]:
     return covered
 
 
-def _figures(drawn: NDArray[np.float64], error: PredictionError) -> dict[str, NDArray[np.float64]]:
+def _figures(drawn: Floats, error: PredictionError) -> dict[str, Floats]:
     """Return the mean of draws, which are the second axis, and the interval of most of them."""
     outside = 0.5 * (100.0 - error.interval_percent)
     low, high = np.percentile(drawn, [outside, 100.0 - outside], axis=1)

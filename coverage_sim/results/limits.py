@@ -15,8 +15,8 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats, Floats32
 from coverage_sim.places.demand import Demand
 from coverage_sim.radio.best_server import NO_INTERFERENCE_DBM
 from coverage_sim.radio.layer_quality import NO_UPLINK, SERVED, Demands, LayerQuality
@@ -36,8 +36,8 @@ _LEAST_PEOPLE = 0.5
 class _Freed(NamedTuple):
     """Service and user rate in each cell without a limit."""
 
-    served: NDArray[np.bool_]
-    rate_mbps: NDArray[np.float32]
+    served: Flags
+    rate_mbps: Floats32
 
 
 class Limits:
@@ -60,7 +60,7 @@ class Limits:
         rasters: xr.Dataset,
         scenario: Scenario,
         demand: Demand,
-        power_offsets_db: NDArray[np.float64],
+        power_offsets_db: Floats,
     ) -> None:
         self._scenario, self._demand = scenario, demand
         self._power_offsets_db = np.append(power_offsets_db, 0.0)  # -1 is the last
@@ -96,7 +96,7 @@ class Limits:
             "load": _Freed(served, quality.peak_mbps(sinr_db)),
         }
 
-    def of_network(self, network: Network, has_signal: NDArray[np.bool_]) -> pd.DataFrame:
+    def of_network(self, network: Network, has_signal: Flags) -> pd.DataFrame:
         """Return the limits of one network, one row a village.
 
         Parameters
@@ -132,14 +132,12 @@ class Limits:
             }
         )
 
-    def _serving_and_fast(
-        self, network: Network, limit: Limit | None
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def _serving_and_fast(self, network: Network, limit: Limit | None) -> tuple[Flags, Flags]:
         """Return where any carrier of a network serves, and gives the rate, without a limit."""
         carriers = [self._by_carrier[carrier][limit] for carrier in network.carriers]
         fast_mbps = self._scenario.service.fast_mbps(network.generation)
         served = np.logical_or.reduce([one.served for one in carriers])
         return served, np.logical_or.reduce([one.rate_mbps >= fast_mbps for one in carriers])
 
-    def _people(self, where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _people(self, where: Flags) -> Floats:
         return self._demand.sum_by_village(self._demand.people, where)

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats32, Ints32
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.scenario.networks import Network
 
@@ -15,14 +16,12 @@ def carriers_in(rasters: xr.Dataset) -> list[Carrier]:
     return [Carrier.parse(name) for name in rasters["carrier"].to_numpy()]
 
 
-def strongest(rasters: xr.Dataset, network: Network) -> NDArray[np.float32]:
+def strongest(rasters: xr.Dataset, network: Network) -> Floats32:
     """Return the strongest RSRP of a network's carriers; NaN where none reaches. [dBm]"""
     return strongest_and_server(rasters, network)[0]
 
 
-def strongest_and_server(
-    rasters: xr.Dataset, network: Network
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def strongest_and_server(rasters: xr.Dataset, network: Network) -> tuple[Floats32, Ints32]:
     """Return the strongest RSRP of a network's carriers and the sector it comes from.
 
     Parameters

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
@@ -74,7 +75,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
             layer.frequency_mhz,
             indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
         )
-        power_offset_db: NDArray[np.float64] | float = 0.0
+        power_offset_db: Floats | float = 0.0
         if offsets_db is not None:
             power_offset_db = offsets_db[rasters["best_server"].to_numpy()[part][reached]]
         found = {

@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Ints
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
@@ -92,7 +92,7 @@ class Result(Savable):
     terrain: xr.Dataset
     networks: tuple[Network, ...]
     demand: Demand
-    centre_cell: NDArray[np.int64]
+    centre_cell: Ints
     villages: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
     weak_spots: gpd.GeoDataFrame

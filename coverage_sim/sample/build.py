@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes
 from coverage_sim.caches import is_writable_folder, sources_hash, user_cache_folder
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import write_text
@@ -192,7 +192,7 @@ def _token() -> str:
     return hashlib.sha256((sources_hash(__name__) + listed).encode()).hexdigest()[:16]
 
 
-def _draw(made: Province) -> tuple[Canvas, Surface, NDArray[np.uint8]]:
+def _draw(made: Province) -> tuple[Canvas, Surface, Codes]:
     canvas = Canvas.over(raster_bounds_m())
     surface = shape_ground(canvas, made.area, made.settlements, seed=made.seed)
     cover = draw_land_cover(canvas, surface, made.settlements, seed=made.seed)

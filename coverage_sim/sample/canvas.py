@@ -6,16 +6,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from affine import Affine
-from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.features import rasterize
 from scipy import ndimage
 
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints32
 from coverage_sim.sample.geography import to_degrees
-
-Floats = NDArray[np.float64]
-Raster = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 #: VN-2000 / TM-3 105-30, the projection of Nam Dinh.
 CRS: Final = "EPSG:9209"
@@ -57,17 +53,17 @@ class Canvas:
             )
         )
 
-    def centres(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def centres(self) -> tuple[Floats32, Floats32]:
         """Return x of the columns and y of the rows, relative to the upper left corner. [m]."""
         x = (np.arange(self.shape[1], dtype=np.float32) + 0.5) * np.float32(CELL_M)
         y = -(np.arange(self.shape[0], dtype=np.float32) + 0.5) * np.float32(CELL_M)
         return x, y
 
-    def burn(self, shape: Any, *, touched: bool = False) -> Mask:
+    def burn(self, shape: Any, *, touched: bool = False) -> Flags:
         """Return the cells whose middle lies in a shape, or that it touches."""
         if shape.is_empty:
             return np.zeros(self.shape, dtype=bool)
-        burnt: Mask = rasterize(
+        burnt: Flags = rasterize(
             [project(shape)],
             out_shape=self.shape,
             transform=self.transform,
@@ -76,7 +72,7 @@ class Canvas:
         ).astype(bool)
         return burnt
 
-    def noise(self, rng: np.random.Generator, *, length_m: float) -> Raster:
+    def noise(self, rng: np.random.Generator, *, length_m: float) -> Floats32:
         """Return soft noise of mean 0 and deviation about 1 that forgets itself in ``length_m``."""
         step = max(length_m / CELL_M, 1.0)  # of the coarse raster, in cells
         coarse_shape = tuple(int(np.ceil(n / step)) + 4 for n in self.shape)
@@ -88,7 +84,7 @@ class Canvas:
         return stretch(coarse, self.shape, step)
 
 
-def stretch(coarse: Raster, shape: tuple[int, int], step: float) -> Raster:
+def stretch(coarse: Floats32, shape: tuple[int, int], step: float) -> Floats32:
     """Interpolate a coarse raster bilinearly; one coarse cell is ``step`` fine ones."""
     rows = (np.arange(shape[0], dtype=np.float32) / np.float32(step)) + np.float32(0.5)
     columns = (np.arange(shape[1], dtype=np.float32) / np.float32(step)) + np.float32(0.5)
@@ -118,8 +114,8 @@ def stamp_villages(
     points_m: Floats,
     radius_m: Floats,
     axis: Floats,
-    rough: Raster,
-) -> NDArray[np.int32]:
+    rough: Floats32,
+) -> Ints32:
     """Return which village each cell belongs to, by row; -1 is none.
 
     A village is an ellipse along its axis of the area of its circle; ``rough`` frays its edge.

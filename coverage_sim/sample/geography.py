@@ -13,12 +13,10 @@ from typing import Any, Final
 import numpy as np
 import shapely
 import shapely.affinity
-from numpy.typing import NDArray
 from shapely.geometry import LineString, Point, Polygon, box
 
+from coverage_sim.array_types import Floats
 from coverage_sim.sample import drawing
-
-Floats = NDArray[np.float64]
 
 ORIGIN_DEG: Final = (106.2, 20.25)
 #: Degrees west, south, east, north that the province's rasters cover, before their margin.

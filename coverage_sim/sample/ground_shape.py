@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats32, Ints32
 from coverage_sim.sample import scatter
 from coverage_sim.sample.canvas import (
     CELL_M,
@@ -22,9 +22,6 @@ from coverage_sim.sample.canvas import (
 from coverage_sim.sample.drawing import HILLS
 from coverage_sim.sample.geography import Geography, to_plane
 from coverage_sim.sample.settlements import Settlements
-
-Raster = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 PADDY_M: Final = (0.5, 2.0)
 DYKE_M: Final = (4.0, 6.0)
@@ -53,17 +50,17 @@ class Surface:
         A number from 0 to 1 for each field.
     """
 
-    ground_m: Raster
-    sea: Mask
-    river: Mask
-    corridor: Mask
-    foreshore: Mask
-    dyke: Mask
-    hill: Mask
-    village: NDArray[np.int32]
-    mouth: Raster
-    shore_m: Raster
-    field: Raster
+    ground_m: Floats32
+    sea: Flags
+    river: Flags
+    corridor: Flags
+    foreshore: Flags
+    dyke: Flags
+    hill: Flags
+    village: Ints32
+    mouth: Floats32
+    shore_m: Floats32
+    field: Floats32
 
 
 def shape_ground(
@@ -130,7 +127,7 @@ def shape_ground(
     )
 
 
-def _fields(canvas: Canvas, rng: np.random.Generator) -> Raster:
+def _fields(canvas: Canvas, rng: np.random.Generator) -> Floats32:
     """Return a number for each field: blocks of 100 to 250 m, turned another way in each polder."""
     step = 4
     rows, columns = (int(np.ceil(n / step)) for n in canvas.shape)
@@ -156,11 +153,11 @@ def _fields(canvas: Canvas, rng: np.random.Generator) -> Raster:
     )
     mixed ^= mixed >> np.uint32(15)
     mixed *= np.uint32(2654435761)
-    number: Raster = (mixed >> np.uint32(8)).astype(np.float32) / np.float32(2**24)
+    number: Floats32 = (mixed >> np.uint32(8)).astype(np.float32) / np.float32(2**24)
     return number
 
 
-def _shore_distance(canvas: Canvas, area: Geography) -> Raster:
+def _shore_distance(canvas: Canvas, area: Geography) -> Floats32:
     """Return the distance from the open sea, found on a grid 8 times coarser."""
     step = 8
     rows, columns = (int(np.ceil(n / step)) + 4 for n in canvas.shape)
@@ -178,7 +175,7 @@ def _shore_distance(canvas: Canvas, area: Geography) -> Raster:
     return stretch(distance_m.reshape(rows, columns), canvas.shape, float(step))
 
 
-def _mouths(canvas: Canvas, area: Geography) -> Raster:
+def _mouths(canvas: Canvas, area: Geography) -> Floats32:
     """Return how near a river's mouth is; wide rivers bring more silt and reach farther."""
     x_m, y_m = canvas.centres()
     near = np.zeros(canvas.shape, dtype=np.float32)
@@ -191,7 +188,7 @@ def _mouths(canvas: Canvas, area: Geography) -> Raster:
     return near
 
 
-def _hills(canvas: Canvas, rng: np.random.Generator) -> Raster:
+def _hills(canvas: Canvas, rng: np.random.Generator) -> Floats32:
     """Return the height of the hills above the plain. [m]."""
     hills = np.zeros(canvas.shape, dtype=np.float32)
     ridges = np.maximum(1.0 - 0.5 * np.abs(canvas.noise(rng, length_m=260.0)), 0.3)
@@ -216,7 +213,7 @@ def _hills(canvas: Canvas, rng: np.random.Generator) -> Raster:
     return np.minimum(hills, np.float32(HILLS_AT_MOST_M - PADDY_M[1]))
 
 
-def _dykes(canvas: Canvas, area: Geography) -> Mask:
+def _dykes(canvas: Canvas, area: Geography) -> Flags:
     """Return the crest cells: river dykes within the land, the sea dyke between the rivers."""
     along_rivers = area.corridor.boundary.intersection(area.protected.buffer(60.0))
     along_sea = area.protected.boundary.difference(area.corridor.buffer(1.0))

@@ -9,15 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Floats, Ints
 from coverage_sim.sample import scatter
 from coverage_sim.sample.geography import Geography, to_plane
 from coverage_sim.sample.settlements import Settlements
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _REACH_M = 7000.0
 _TILT_DEG = {"town": 6.0, "rural": 4.0}

@@ -7,14 +7,12 @@ have a class of their own (51), and so has the open sea (1). Remote hamlets stan
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.sample import scatter
 from coverage_sim.sample.canvas import Canvas
 from coverage_sim.sample.ground_shape import Surface
 from coverage_sim.sample.settlements import Settlements
-
-Classes = NDArray[np.uint8]
 
 SEA: Final = 1
 TREES: Final = 10
@@ -34,7 +32,7 @@ _MANGROVE_BELT_M: Final = 900.0
 
 def draw_land_cover(
     canvas: Canvas, surface: Surface, settlements: Settlements, *, seed: int
-) -> Classes:
+) -> Codes:
     """Draw the land cover of every cell."""
     rng = scatter.stream(seed, "land cover")
     cover = np.full(canvas.shape, CROPS, dtype=np.uint8)
@@ -57,9 +55,7 @@ def draw_land_cover(
     return cover
 
 
-def _foreshore(
-    cover: Classes, surface: Surface, patches: NDArray[np.float32], wide: NDArray[np.float32]
-) -> None:
+def _foreshore(cover: Codes, surface: Surface, patches: Floats32, wide: Floats32) -> None:
     """Outside the sea dyke: mangroves on the silt of the rivers, elsewhere sand, then ponds."""
     outside = surface.foreshore
     cover[outside] = np.where(surface.field[outside] < 0.72, WATER, WETLAND)
@@ -69,16 +65,14 @@ def _foreshore(
     cover[outside & (surface.shore_m < belt_m) & (patches + wide > -1.4)] = MANGROVES
 
 
-def _river_land(cover: Classes, surface: Surface, patches: NDArray[np.float32]) -> None:
+def _river_land(cover: Codes, surface: Surface, patches: Floats32) -> None:
     """Between the dykes: grass, maize and mulberry on what the river floods."""
     between = surface.corridor & ~surface.river
     cover[between] = np.where(surface.field[between] < 0.55, CROPS, GRASS)
     cover[between & (patches > 1.0)] = SHRUBS
 
 
-def _villages(
-    cover: Classes, surface: Surface, settlements: Settlements, patches: NDArray[np.float32]
-) -> None:
+def _villages(cover: Codes, surface: Surface, settlements: Settlements, patches: Floats32) -> None:
     """Houses within gardens; towns are houses wall to wall, but for some trees and ponds."""
     within = surface.village >= 0
     of = surface.village[within]

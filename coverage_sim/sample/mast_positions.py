@@ -9,18 +9,14 @@ would leave no weak spot at all, which no real network manages.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.sample import scatter
 from coverage_sim.sample.geography import Geography
 from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.settlements import Settlements
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

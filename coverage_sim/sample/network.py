@@ -8,15 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.sample import mast_positions, operators, scatter
 from coverage_sim.sample.geography import Geography, to_plane
 from coverage_sim.sample.mast_positions import Places
 from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.sample_tables import Masts, site_table
 from coverage_sim.sample.settlements import Settlements
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +179,7 @@ def _places(area: Geography, settlements: Settlements, seed: int, name: str) -> 
     return places.only(scatter.inside(area.outline.buffer(-60.0), places.points_m))
 
 
-def _masts(places: Places, groups: dict[str, NDArray[np.int64]]) -> Masts:
+def _masts(places: Places, groups: dict[str, Ints]) -> Masts:
     rows = np.concatenate([_west_to_east(places, group) for group in groups.values()])
     return Masts(
         points_m=places.points_m[rows],
@@ -239,5 +237,5 @@ def _gaps(
     )
 
 
-def _west_to_east(places: Places, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _west_to_east(places: Places, rows: Ints) -> Ints:
     return rows[np.argsort(places.points_m[rows, 0], kind="stable")]

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Floats
 from coverage_sim.sample import scatter
 from coverage_sim.sample.geography import Geography
-
-Floats = NDArray[np.float64]
 
 
 def open_land(

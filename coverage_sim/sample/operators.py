@@ -9,14 +9,11 @@ an operator, and adds on the others' positions where its own net is thinnest.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.sample.network_plan import NetworkPlan
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 LARGE = ("viettel", "vnpt", "mobifone")
 OPERATORS = (*LARGE, "vietnamobile")

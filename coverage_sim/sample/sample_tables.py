@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.sample import operators
 from coverage_sim.sample.geography import to_degrees, to_plane
 from coverage_sim.sample.network_plan import NetworkPlan
 from coverage_sim.sample.settlements import TOWNSHIP, WARD, Settlements
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 SITE_COLUMNS = (
     "id",

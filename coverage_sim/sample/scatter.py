@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from scipy.spatial import Delaunay, KDTree
 
-Floats = NDArray[np.float64]
+from coverage_sim.array_types import Flags, Floats, Ints
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -26,7 +25,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
 def apart(
     points_m: Floats, spacing_m: Floats, *, limit: int, taken_m: Floats | None = None
-) -> NDArray[np.int64]:
+) -> Ints:
     """Choose points in the given order, each at its own spacing from all later ones.
 
     Parameters
@@ -59,10 +58,10 @@ def apart(
     return np.array(chosen, dtype=np.int64)
 
 
-def inside(shape: Any, points_m: Floats) -> NDArray[np.bool_]:
+def inside(shape: Any, points_m: Floats) -> Flags:
     """Say which points lie in a polygon."""
     shapely.prepare(shape)
-    found: NDArray[np.bool_] = shapely.contains_xy(shape, points_m)
+    found: Flags = shapely.contains_xy(shape, points_m)
     return found
 
 

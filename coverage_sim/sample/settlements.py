@@ -13,16 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.sample import scatter
 from coverage_sim.sample.geography import Geography, to_plane
 from coverage_sim.sample.open_land import open_land
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 Group = tuple[Floats, Floats]
 Question = Callable[[Floats], Flags]

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.siting.plan import Ledger
-from coverage_sim.siting.problem import Floats, Ints
 from coverage_sim.siting.reduce import Reduced
 
 #: Steps between two looks at the bound.
@@ -212,7 +211,7 @@ def _project(x: Floats, order: Ints, begin: int, end: int) -> None:
         x[order[at]] = max(x[order[at]] - level, 0.0)
 
 
-def hopeless(problem: Reduced, prices: Prices, value: float) -> NDArray[np.bool_]:
+def hopeless(problem: Reduced, prices: Prices, value: float) -> Flags:
     """Return the columns that no plan better than a value chooses.
 
     Parameters

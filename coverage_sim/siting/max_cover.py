@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from coverage_sim.array_types import Flags
 from coverage_sim.siting.bound import Prices, hopeless, price
 from coverage_sim.siting.mip import most_weight
 from coverage_sim.siting.plan import Ledger, Plan
@@ -277,7 +278,7 @@ def _exact(
     return False
 
 
-def _near_relaxation(small: Reduced, prices: Prices, ledger: Ledger) -> NDArray[np.bool_]:
+def _near_relaxation(small: Reduced, prices: Prices, ledger: Ledger) -> Flags:
     """Return the columns that the relaxation finds worth most, and those of the best plan."""
     keep = np.zeros(small.shape[1], dtype=bool)
     count = _RESTRICTED * max(len(ledger.chosen or ()), 20)

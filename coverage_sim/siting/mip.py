@@ -7,10 +7,9 @@ from typing import Final, Literal, NamedTuple
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from coverage_sim.siting.problem import Floats
+from coverage_sim.array_types import Floats
 from coverage_sim.siting.reduce import Reduced
 
 #: What HiGHS may be off by where it says optimal, as a share.
@@ -201,7 +200,7 @@ def _solve(
     slack = _TOLERANCE * max(abs(bound), 1.0)
     if np.isfinite(bound):
         bound += slack if maximise else -slack
-    found: NDArray[np.float64] = np.asarray(solver.getSolution().col_value)
+    found: Floats = np.asarray(solver.getSolution().col_value)
     chosen = None
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         chosen = np.flatnonzero(found[:columns] > 0.5).tolist()

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from coverage_sim.array_types import Floats
 
 Status = Literal["optimal", "gap_reached", "time_limit", "infeasible"]
 
@@ -67,7 +66,7 @@ class Plan:
     status: Status
     unmet: tuple[str, ...] = ()
     trace: tuple[TracePoint, ...] = ()
-    worth: NDArray[np.float64] | None = field(default=None, compare=False)
+    worth: Floats | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -140,7 +139,7 @@ class Ledger:
         """Say whether what was asked is proved."""
         return self.gap_now() <= max(self.gap, _SAME)
 
-    def plan(self, worth: NDArray[np.float64] | None = None) -> Plan:
+    def plan(self, worth: Floats | None = None) -> Plan:
         """Return the plan, with what each column is worth where that is known."""
         if self.is_optimal():
             status: Status = "optimal"

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.errors import InputError, Problems
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +68,7 @@ class CoverProblem:
     village: Ints
     least: Floats
 
-    def covered_rows(self, chosen: Sequence[int] | Ints) -> NDArray[np.bool_]:
+    def covered_rows(self, chosen: Sequence[int] | Ints) -> Flags:
         """Return the rows that chosen and fixed columns cover."""
         columns = np.zeros(self.matrix.shape[1], dtype=np.int32)
         columns[np.asarray(chosen, dtype=np.int64)] = 1

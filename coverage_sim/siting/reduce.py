@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from coverage_sim._numba import kernel
-from coverage_sim.siting.problem import CoverProblem, Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Ints
+from coverage_sim.siting.problem import CoverProblem
 
 Words = NDArray[np.uint64]
 
@@ -74,7 +75,7 @@ class Reduced:
         np.maximum.at(best, self.group, worth)
         return best
 
-    def only(self, keep: NDArray[np.bool_]) -> "Reduced":
+    def only(self, keep: Flags) -> "Reduced":
         """Return the problem with some of its columns; rows are merged anew.
 
         Parameters
@@ -150,9 +151,7 @@ class _Rows(NamedTuple):
     village: Ints
 
 
-def _merge(
-    rows: sparse.csr_array, weights: Floats, village: Ints, *, dropped: NDArray[np.bool_]
-) -> _Rows:
+def _merge(rows: sparse.csr_array, weights: Floats, village: Ints, *, dropped: Flags) -> _Rows:
     """Merge the rows of a village that the same columns cover."""
     matrix = sparse.csr_array(rows)
     degree = np.diff(matrix.indptr)

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.siting.problem import Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.siting.reduce import Reduced, Words
 
 #: After so many kicks without a better plan the search goes back to the best.
@@ -48,14 +47,14 @@ class _Choice(NamedTuple):
         Those of whose rows the cover has changed since they were looked at.
     """
 
-    chosen: NDArray[np.bool_]
+    chosen: Flags
     cover: Ints
     owners: Ints
     gain: Floats
     loss: Floats
     spent: Floats
     of_group: Ints
-    stirred: NDArray[np.bool_]
+    stirred: Flags
 
 
 class _Data(NamedTuple):
@@ -363,7 +362,7 @@ def _kick(plan: _Choice, data: _Data, state: Words) -> None:
 
 
 @kernel
-def _become(plan: _Choice, data: _Data, wanted: NDArray[np.bool_]) -> None:
+def _become(plan: _Choice, data: _Data, wanted: Flags) -> None:
     """Drop and add until the plan is another one."""
     for column in range(wanted.size):
         if plan.chosen[column] and not wanted[column]:
@@ -374,7 +373,7 @@ def _become(plan: _Choice, data: _Data, wanted: NDArray[np.bool_]) -> None:
 
 
 @kernel
-def _weight(data: _Data, wanted: NDArray[np.bool_]) -> float:
+def _weight(data: _Data, wanted: Flags) -> float:
     """Return the weight that a plan covers."""
     total = 0.0
     for row in range(data.weights.size):
@@ -390,8 +389,8 @@ def _search_on(
     plan: _Choice,
     data: _Data,
     shares: Floats,
-    here: NDArray[np.bool_],
-    best: NDArray[np.bool_],
+    here: Flags,
+    best: Flags,
     first: int,
     last: int,
     kicks: int,

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Le
-from numpy.typing import NDArray
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.errors import InputError
 from coverage_sim.io.validation import read_toml, validate
 from coverage_sim.units import STRICT, Finite, Key, Name
@@ -113,7 +113,7 @@ def class_names(table: ClutterTable | None) -> dict[int, str]:
     return {**LAND_COVER, **own}
 
 
-def clutter_heights(classes: NDArray[np.uint8], table: ClutterTable) -> NDArray[np.float32]:
+def clutter_heights(classes: Codes, table: ClutterTable) -> Floats32:
     """Return the clutter height of each cell.
 
     Parameters

@@ -12,6 +12,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
+from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.terrain._raster import (
     Source,
@@ -97,7 +98,7 @@ def read_layer(
     return label(values, grid, variable.name)
 
 
-def _ground(source: Source, grid: GeoBox) -> NDArray[np.float32] | None:
+def _ground(source: Source, grid: GeoBox) -> Floats32 | None:
     """Return the heights on the grid, NaN where void; None if the file lies elsewhere."""
     window = window_over(source, grid)
     if window is None:
@@ -121,7 +122,7 @@ def _ground(source: Source, grid: GeoBox) -> NDArray[np.float32] | None:
     return ground
 
 
-def _land_cover(source: Source, grid: GeoBox) -> NDArray[np.uint8] | None:
+def _land_cover(source: Source, grid: GeoBox) -> Codes | None:
     """Return the classes on the grid, 0 where unknown; None if the file lies elsewhere."""
     window = window_over(source, grid)
     if window is None:

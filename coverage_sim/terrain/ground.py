@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
 from coverage_sim.terrain.profile import Raster, as_raster, ground_at, grounds_at, indices_of
@@ -29,9 +30,7 @@ _WHOLE = 1e-6
 
 
 @kernel
-def _ground_at_each(
-    raster: Raster, col: NDArray[np.float64], row: NDArray[np.float64], out: NDArray[np.float32]
-) -> None:
+def _ground_at_each(raster: Raster, col: Floats, row: Floats, out: Floats32) -> None:
     for i in range(row.size):
         for j in range(col.size):
             out[i, j] = ground_at(raster, col[j], row[i])
@@ -74,7 +73,7 @@ class Ground:
         return cell_size_m(self.area)
 
     @cached_property
-    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def axes(self) -> tuple[Floats, Floats]:
         """X of the area's columns and y of its rows. [m]"""
         return cell_centres(self.area)
 
@@ -92,7 +91,7 @@ class Ground:
         scale = self.cell_m / raster.cell_m
         return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
 
-    def cells_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
+    def cells_at(self, x: ArrayLike, y: ArrayLike) -> Ints:
         """Return the flat index of the area's cell that holds each place, the nearest one's beyond.
 
         Parameters
@@ -110,7 +109,7 @@ class Ground:
         left, bottom, right, top = self.area.boundingbox
         return math.hypot(max(left - x, 0.0, x - right), max(bottom - y, 0.0, y - top))
 
-    def heights_at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+    def heights_at(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return ground heights at places; NaN on a void and beyond the terrain. [m]
 
         Parameters
@@ -124,7 +123,7 @@ class Ground:
         return out
 
     @cached_property
-    def area_ground_m(self) -> NDArray[np.float32]:
+    def area_ground_m(self) -> Floats32:
         """Ground height at the area's cell centres, NaN where unknown. [m]"""
         rows, columns = self.area.shape
         col, row = self.on_terrain(np.arange(columns, dtype=float), np.arange(rows, dtype=float))

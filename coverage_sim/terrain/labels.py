@@ -6,11 +6,13 @@ from numpy.typing import ArrayLike, NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
+from coverage_sim.array_types import Floats
+
 #: Name of the coordinate that holds the CRS, as rioxarray and odc-geo know it.
 GRID_MAPPING = "spatial_ref"
 
 
-def cell_centres(grid: GeoBox) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def cell_centres(grid: GeoBox) -> tuple[Floats, Floats]:
     """Return the centres of the columns and of the rows.
 
     Parameters

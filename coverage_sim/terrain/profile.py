@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Codes, Floats, Floats32, Ints
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import InputError
 from coverage_sim.variables import check
@@ -34,7 +34,7 @@ class Raster(NamedTuple):
     and three separate rasters cost three times the cache lines.
     """
 
-    cells: NDArray[np.float32]  # (rows, cols, 3): ground [m], clutter [m], zone
+    cells: Floats32  # (rows, cols, 3): ground [m], clutter [m], zone
     x0_m: float  # centre of the first column
     y0_m: float  # centre of the first row
     cell_m: float
@@ -46,10 +46,10 @@ class Profile(NamedTuple):
     ``distance_km`` begins with 0 and ascends; ``zone`` as `coverage_sim.variables.ZONES` has it.
     """
 
-    distance_km: NDArray[np.float64]
-    ground_m: NDArray[np.float64]
-    clutter_m: NDArray[np.float64]
-    zone: NDArray[np.uint8]
+    distance_km: Floats
+    ground_m: Floats
+    clutter_m: Floats
+    zone: Codes
 
 
 class Profiles(NamedTuple):
@@ -58,20 +58,20 @@ class Profiles(NamedTuple):
     The arrays are those of `Profile`; each path begins with the distance 0.
     """
 
-    start: NDArray[np.int64]
-    distance_km: NDArray[np.float64]
-    ground_m: NDArray[np.float64]
-    clutter_m: NDArray[np.float64]
-    zone: NDArray[np.uint8]
+    start: Ints
+    distance_km: Floats
+    ground_m: Floats
+    clutter_m: Floats
+    zone: Codes
 
 
 class Places(NamedTuple):
     """Where the points of a profile lie in the raster; scratch of one thread."""
 
-    corner: NDArray[np.int64]  # flat index of the cell to the north-west
-    nearest: NDArray[np.int64]  # flat index of the nearest cell
-    east: NDArray[np.float64]  # fractions of a cell from the corner
-    south: NDArray[np.float64]
+    corner: Ints  # flat index of the cell to the north-west
+    nearest: Ints  # flat index of the nearest cell
+    east: Floats  # fractions of a cell from the corner
+    south: Floats
 
 
 def empty_profile(points: int) -> Profile:
@@ -125,9 +125,7 @@ def empty_profiles(count: int, points: int) -> Profiles:
 
 
 @kernel(inline=True)
-def _bilinear(
-    flat: NDArray[np.float32], corner: int, cols: int, east: float, south: float
-) -> float:
+def _bilinear(flat: Floats32, corner: int, cols: int, east: float, south: float) -> float:
     """Return the ground between four cells, ``corner`` being the flat index of the first."""
     at = np.uint64(_ENTRIES * corner)
     # A neighbour of weight zero is not read: a void there must not spread.
@@ -157,9 +155,7 @@ def indices_of(raster: Raster, x: Any, y: Any) -> tuple[Any, Any]:
 
 
 @kernel
-def grounds_at(
-    raster: Raster, col: NDArray[np.float64], row: NDArray[np.float64], out: NDArray[np.float64]
-) -> None:
+def grounds_at(raster: Raster, col: Floats, row: Floats, out: Floats) -> None:
     """Write `ground_at` of many places; nan beyond the raster."""
     rows, cols, _ = raster.cells.shape
     for n in range(col.size):
@@ -241,7 +237,7 @@ def sample_profile(
 @kernel(inline=True)
 def sample_last_points(
     raster: Raster,
-    flat: NDArray[np.float32],
+    flat: Floats32,
     tx_col: float,
     tx_row: float,
     rx_col: float,

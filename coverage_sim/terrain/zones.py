@@ -1,9 +1,9 @@
 """Radio-climatic zones of ITU-R P.1812 from heights and land cover."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA, SEA_CLASS
 
 #: Coastal land is lower than this [m] and nearer to the sea than that [m]: ITU-R P.1812-8, Table 2.
@@ -11,9 +11,7 @@ COASTAL_BELOW_M = 100.0
 COASTAL_WITHIN_M = 50_000.0
 
 
-def radio_zones(
-    ground_m: NDArray[np.float32], clutter_class: NDArray[np.uint8], cell_m: float
-) -> NDArray[np.uint8]:
+def radio_zones(ground_m: Floats32, clutter_class: Codes, cell_m: float) -> Codes:
     """Return the zone of each cell: 1 sea, 3 coastal land, 4 inland.
 
     Coastal land is land below 100 m within 50 km of the sea, measured between cell centres; only

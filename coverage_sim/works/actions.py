@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import tomlkit
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
@@ -189,7 +189,7 @@ class Actions:
         }
 
     def _near(
-        self, sites: Sequence[Site], at: NDArray[np.float64], x: float, y: float, reach_m: float
+        self, sites: Sequence[Site], at: Floats, x: float, y: float, reach_m: float
     ) -> list[Site]:
         """Return the sites within reach, the nearest first."""
         away_m = np.hypot(*(at - (x, y)).T)
@@ -322,7 +322,7 @@ class Actions:
             )
 
 
-def _positions(sites: Sequence[Site]) -> NDArray[np.float64]:
+def _positions(sites: Sequence[Site]) -> Floats:
     return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
 
 

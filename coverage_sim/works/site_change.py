@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import AnyFloats, Flags, Ints
 from coverage_sim.engine.levels import Levels, levels_at
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.store import Store
@@ -21,9 +21,6 @@ from coverage_sim.network.network_names import ANY
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
-
-Cells = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 class SiteChanges:
@@ -57,7 +54,7 @@ class SiteChanges:
             for number, name in enumerate(rasters["carrier"].to_numpy())
         }
         #: Whether the terrain of each cell is known.
-        self.known: Mask = np.isfinite(ground.area_ground_m).ravel()
+        self.known: Flags = np.isfinite(ground.area_ground_m).ravel()
         #: People of each cell.
         self.people = np.bincount(demand.cell, demand.people, minlength=self.known.size)
 
@@ -71,7 +68,7 @@ class SiteChanges:
         )
         return self._prepared.alone([site])
 
-    def levels(self, radio: Radio, cells: Cells, *, keep: bool = False) -> Mapping[Carrier, Levels]:
+    def levels(self, radio: Radio, cells: Ints, *, keep: bool = False) -> Mapping[Carrier, Levels]:
         """Return what one site alone gives in some cells.
 
         Parameters
@@ -86,19 +83,19 @@ class SiteChanges:
         store = self._store if keep else None
         return levels_at(cells, self._prepared.ground, radio, store, whole=keep)
 
-    def had(self, network: Network, cells: Cells) -> Mask:
+    def had(self, network: Network, cells: Ints) -> Flags:
         """Return which cells have a network as everything stands."""
         return self.has(network, cells, {})
 
     def has(
         self,
         network: Network,
-        cells: Cells,
+        cells: Ints,
         levels: Mapping[Carrier, Levels],
         *,
         instead_of: str | None = None,
         keep: bool = False,
-    ) -> Mask:
+    ) -> Flags:
         """Return which cells have a network when a site's levels come on top.
 
         Parameters
@@ -126,7 +123,7 @@ class SiteChanges:
                 there |= level.best_dbm >= self._threshold_dbm
         return there
 
-    def depends_on(self, network: Network, cells: Cells, site: str) -> Mask:
+    def depends_on(self, network: Network, cells: Ints, site: str) -> Flags:
         """Return which cells have a network today and may lose it when a site is another.
 
         What another site covers is covered whatever becomes of this one.
@@ -143,8 +140,8 @@ class SiteChanges:
         return [carrier for carrier in network.carriers if carrier in self._carriers]
 
     def _others_dbm(
-        self, network: Network, cells: Cells, site: str | None, *, keep: bool
-    ) -> Iterator[NDArray[np.floating]]:
+        self, network: Network, cells: Ints, site: str | None, *, keep: bool
+    ) -> Iterator[AnyFloats]:
         """Yield the strongest RSRP of each carrier from all sites but one; NaN where unknown. [dBm]
 
         It is unknown where the two strongest sectors are of that site: what the others have there

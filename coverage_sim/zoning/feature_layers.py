@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioError
 
+from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.table_files import LARGEST_BYTES, VECTORS, read_features
@@ -112,7 +113,7 @@ class RasterLayer:
     accuracy_m: float
     crs: CRS
 
-    def at(self, x: Sequence[float], y: Sequence[float]) -> NDArray[np.float64]:
+    def at(self, x: Sequence[float], y: Sequence[float]) -> Floats:
         """Return the values at places in the scenario's CRS; NaN beyond it and on no data."""
         try:
             with rasterio.open(self.path) as source:

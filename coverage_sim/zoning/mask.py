@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from scipy import ndimage
 
+from coverage_sim.array_types import Codes, Flags, Floats32
 from coverage_sim.errors import Problems
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres
@@ -66,10 +67,10 @@ class Mask:
         Ids of rules whose document was replaced, or whose days are over: they were not asked.
     """
 
-    state: NDArray[np.uint8]
-    rule: NDArray[np.uint8]
-    allowed_height_m: NDArray[np.float32]
-    free_m: NDArray[np.float32]
+    state: Codes
+    rule: Codes
+    allowed_height_m: Floats32
+    free_m: Floats32
     rules: tuple[Rule, ...]
     not_evaluated: tuple[str, ...]
     superseded: tuple[str, ...]
@@ -82,7 +83,7 @@ def buildable(
     around: Surroundings,
     *,
     date: dt.date,
-    known: NDArray[np.bool_] | None = None,
+    known: Flags | None = None,
 ) -> Mask:
     """Return where a mast may stand.
 
@@ -168,7 +169,7 @@ class _Grid:
         self._cell_m = cell_size_m(area)
         self._mast, self._around = mast, around
 
-    def broken(self, rule: Rule) -> tuple[NDArray[np.bool_], bool]:
+    def broken(self, rule: Rule) -> tuple[Flags, bool]:
         """Return the cells in which a mast breaks a rule, and whether all of them are known."""
         at_once = rule.broken_cells(self._mast, self._around, self._area)
         if at_once is not None:
@@ -183,7 +184,7 @@ class _Grid:
                     found[i : i + side, j : j + side] = True
         return found, knows
 
-    def limit_heights(self, rule: Rule, height_m: NDArray[np.float32]) -> None:
+    def limit_heights(self, rule: Rule, height_m: Floats32) -> None:
         """Lower the allowed heights to those of a rule, where it limits them."""
         at_once = rule.allowed_height_cells(self._mast.total_height_m, self._around, self._area)
         if at_once is not None:

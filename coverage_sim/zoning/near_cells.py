@@ -14,11 +14,10 @@ from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres
 from coverage_sim.zoning.feature_layers import VectorLayer
-
-Floats = NDArray[np.float64]
 
 #: Distances that differ by less are one and the same, as at the corner of a line. [m]
 _TIE_M: Final = 1e-9
@@ -39,7 +38,7 @@ class Pieces(NamedTuple):
     """
 
     ends: Floats
-    first: NDArray[np.int64]
+    first: Ints
 
 
 def pieces_of(layer: VectorLayer) -> Pieces:
@@ -76,7 +75,7 @@ def margins_of_cells(
     needed_m: Floats | float,
     *,
     right_m: Floats | float | None = None,
-    settled: NDArray[np.bool_] | None = None,
+    settled: Flags | None = None,
     settlement_m: float = 0.0,
     beyond_m: float = 0.0,
 ) -> Floats:
@@ -124,7 +123,7 @@ def margins_of_cells(
     return margin_m
 
 
-def cells_inside(area: GeoBox, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+def cells_inside(area: GeoBox, shapes: NDArray[np.object_]) -> Flags:
     """Return the cells whose middle lies in an area; lines and points have none."""
     # Most houses are smaller than a cell and hold no middle of one.
     x, y = cell_centres(area)
@@ -142,10 +141,10 @@ def cells_inside(area: GeoBox, shapes: NDArray[np.object_]) -> NDArray[np.bool_]
 @kernel(allocates=True)
 def _approach(
     ends: Floats,
-    first: NDArray[np.int64],
+    first: Ints,
     left_m: Floats,
     right_m: Floats,
-    settled: NDArray[np.bool_],
+    settled: Flags,
     settlement_m: float,
     beyond_m: float,
     x0: float,

@@ -32,9 +32,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.constants import SEA
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._decibels import free_space_loss_db
@@ -71,13 +71,13 @@ _EQUAL_STEPS = 1e-6
 
 @kernel
 def _terrain_gain_db(
-    h: NDArray[np.float64],
+    h: Floats,
     last: int,
     step_m: float,
     mobile_m: float,
     base_m: float,
     bounded: bool,
-    scratch: NDArray[np.float64],
+    scratch: Floats,
 ) -> float:
     """Gain over rolling hills, or over one ridge that is the horizon of both ends. [dB]"""
     to_mobile, to_base, curvature = horizons(h, last, step_m, mobile_m, base_m)
@@ -97,7 +97,7 @@ def _terrain_gain_db(
 
 
 @kernel
-def _sea_gain(zone: NDArray[np.uint8], last: int, distance_km: float) -> float:
+def _sea_gain(zone: Codes, last: int, distance_km: float) -> float:
     at_mobile = at_base = 0
     for i in range(last + 1):
         if zone[last - i] == SEA:  # point i from the mobile
@@ -112,9 +112,7 @@ def _sea_gain(zone: NDArray[np.uint8], last: int, distance_km: float) -> float:
 
 
 @kernel
-def _ground_from_mobile(
-    d: NDArray[np.float64], ground: NDArray[np.float64], last: int, h: NDArray[np.float64]
-) -> None:
+def _ground_from_mobile(d: Floats, ground: Floats, last: int, h: Floats) -> None:
     """Write the ground from the receiver on, in equal steps, into ``h``. [m]"""
     step = d[last] / last
     equal = True
@@ -140,9 +138,9 @@ def _fill(
     rx_height_m: float,
     environment: int,
     bounded: bool,
-    h: NDArray[np.float64],
-    scratch: NDArray[np.float64],
-    out: NDArray[np.float64],
+    h: Floats,
+    scratch: Floats,
+    out: Floats,
 ) -> None:
     for k in range(out.size):
         first, stop = profiles.start[k], profiles.start[k + 1]
@@ -225,7 +223,7 @@ class ExtendedHata(ProfileFormula):
         frequency_mhz: float,
         tx_height_m: float,
         rx_height_m: float,
-        out: NDArray[np.float64],
+        out: Floats,
     ) -> None:
         """Path loss over every profile, in dB, into ``out`` of the same length."""
         longest = int(np.diff(profiles.start[: out.size + 1]).max(initial=0))

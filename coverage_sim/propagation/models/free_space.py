@@ -9,17 +9,15 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation.model import PathFormula, Validity, register_model
 from coverage_sim.propagation.paths import NEAREST_KM, Paths
 
 
 @kernel
-def _fill(paths: Paths, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+def _fill(paths: Paths, frequency_mhz: float, out: Floats) -> None:
     for k in range(out.size):
         path = paths[k]
         rise_km = 0.001 * (path.tx_amsl_m - path.rx_amsl_m)
@@ -47,6 +45,6 @@ class FreeSpace(PathFormula):
         frequency_mhz=(30.0, 100_000.0), distance_m=(1.0, 3_000_000.0)
     )
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         _fill(paths, frequency_mhz, out)

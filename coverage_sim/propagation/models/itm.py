@@ -30,9 +30,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._itm_diffraction import WAVE_NUMBER_MHZ, Radio
@@ -65,9 +65,9 @@ ModeOfVariability = Literal["single_message", "accidental", "mobile", "broadcast
 def _fill(
     profiles: Profiles,
     c: Setup,
-    heights: NDArray[np.float64],
-    samples: NDArray[np.float64],
-    out: NDArray[np.float64],
+    heights: Floats,
+    samples: Floats,
+    out: Floats,
 ) -> None:
     for k in range(out.size):
         first, stop = profiles.start[k], profiles.start[k + 1]
@@ -191,7 +191,7 @@ class Itm(ProfileFormula):
         frequency_mhz: float,
         tx_height_m: float,
         rx_height_m: float,
-        out: NDArray[np.float64],
+        out: Floats,
     ) -> None:
         """Path loss over every profile, in dB, into ``out`` of the same length.
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import EARTH_RADIUS_KM, SEA
 from coverage_sim.errors import Problems
 from coverage_sim.propagation._decibels import (
@@ -224,8 +224,8 @@ class _Overland(NamedTuple):
 
     # Least A(p) of eq. (53) up to the next entry's length, on coastal land. Of all paths that do
     # not cross the sea these have the largest beta0, and the loss falls with it.
-    anomalous_db: NDArray[np.float64]
-    tail: NDArray[np.float64]  # (2, entries): log10(beta0 / 50) times Fi, at p = 50
+    anomalous_db: Floats
+    tail: Floats  # (2, entries): log10(beta0 / 50) times Fi, at p = 50
 
 
 _WIDTH_KM = 0.5
@@ -388,7 +388,7 @@ def _least_ducting_loss_db(
 
 
 @kernel
-def _fill(paths: Paths, c: _Params, overland: _Overland, out: NDArray[np.float64]) -> None:
+def _fill(paths: Paths, c: _Params, overland: _Overland, out: Floats) -> None:
     for k in range(out.size):
         out[k] = _path_loss_db(paths[k], c, overland)
 
@@ -490,7 +490,7 @@ class P1812:
         """Say whether the Earth radius of the time beta0 enters the result."""
         return self.time_percent < 50.0
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         overland = self._overland(frequency_mhz, _entries(paths, out.size))
         _fill(paths, self.params(frequency_mhz), overland, out)

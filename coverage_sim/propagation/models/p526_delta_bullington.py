@@ -16,10 +16,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._decibels import free_space_loss_db
@@ -33,9 +31,7 @@ _POLARIZATIONS: tuple[Polarization, ...] = ("vertical", "horizontal")
 
 
 @kernel
-def _fill(
-    paths: Paths, frequency_mhz: float, radius_km: float, wave: Wave, out: NDArray[np.float64]
-) -> None:
+def _fill(paths: Paths, frequency_mhz: float, radius_km: float, wave: Wave, out: Floats) -> None:
     for k in range(out.size):
         path = paths[k]
         D = path.distance_km
@@ -110,7 +106,7 @@ class DeltaBullington(PathFormula):
         """Return the median effective Earth radius, P.1812-8 eq. (6) and (7a). [km]"""
         return EARTH_RADIUS_KM * 157.0 / (157.0 - self.delta_n)
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         wave = wave_of(0.001 * frequency_mhz, self.polarization == "vertical")
         _fill(paths, frequency_mhz, self.effective_earth_radius_km(), wave, out)

@@ -15,11 +15,10 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.constants import speed_of_light
 
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
@@ -63,7 +62,7 @@ def _fill(
     frequency_mhz: float,
     tx_height_m: float,
     rx_height_m: float,
-    out: NDArray[np.float64],
+    out: Floats,
 ) -> None:
     wavelength_m = 1e-6 * _LIGHT_M_S / frequency_mhz
     for k in range(out.size):
@@ -115,7 +114,7 @@ class KnifeEdge(ProfileFormula):
         frequency_mhz: float,
         tx_height_m: float,
         rx_height_m: float,
-        out: NDArray[np.float64],
+        out: Floats,
     ) -> None:
         """Path loss over every profile, in dB, into ``out`` of the same length."""
         _fill(profiles, frequency_mhz, tx_height_m, rx_height_m, out)

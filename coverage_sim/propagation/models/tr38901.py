@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coverage_sim._numba import kernel
+from coverage_sim.array_types import Floats
 from coverage_sim.constants import EARTH_RADIUS_KM
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._decibels import free_space_loss_db
@@ -64,7 +62,7 @@ def _decided_db(
 
 @kernel
 def _fill_rma(
-    paths: Paths, way: int, frequency_mhz: float, h: float, W: float, out: NDArray[np.float64]
+    paths: Paths, way: int, frequency_mhz: float, h: float, W: float, out: Floats
 ) -> None:
     f = 0.001 * frequency_mhz
     for k in range(out.size):
@@ -83,9 +81,7 @@ def _fill_rma(
 
 
 @kernel
-def _fill_urban(
-    paths: Paths, way: int, frequency_mhz: float, macro: bool, out: NDArray[np.float64]
-) -> None:
+def _fill_urban(paths: Paths, way: int, frequency_mhz: float, macro: bool, out: Floats) -> None:
     f = 0.001 * frequency_mhz
     for k in range(out.size):
         path = paths[k]
@@ -183,7 +179,7 @@ class Tr38901Rma(_Tr38901):
         rx_height_m=(1.0, 10.0),
     )
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         building_m, street_m = float(self.building_height_m), float(self.street_width_m)
         _fill_rma(paths, self._way(), frequency_mhz, building_m, street_m, out)
@@ -208,7 +204,7 @@ class Tr38901Uma(_Tr38901):
         rx_height_m=(1.5, 13.0),
     )
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         _fill_urban(paths, self._way(), frequency_mhz, True, out)
 
@@ -228,6 +224,6 @@ class Tr38901Umi(_Tr38901):
         rx_height_m=(1.5, 22.5),
     )
 
-    def fill(self, paths: Paths, *, frequency_mhz: float, out: NDArray[np.float64]) -> None:
+    def fill(self, paths: Paths, *, frequency_mhz: float, out: Floats) -> None:
         """Path loss of every path, in dB, into ``out`` of the same length."""
         _fill_urban(paths, self._way(), frequency_mhz, False, out)

@@ -16,11 +16,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
 from coverage_sim.propagation._ranges import check_cells, check_frequency, check_parameter
 from coverage_sim.propagation.model import Validity
-from coverage_sim.propagation.terminal import Array, Kind, over_paths, register_terminal
+from coverage_sim.propagation.terminal import Kind, over_paths, register_terminal
 
 Surroundings = Literal["water_sea", "open_rural", "suburban", "urban_trees_forest", "dense_urban"]
 
@@ -54,7 +55,7 @@ def height_gain_loss_db(
     surroundings: Surroundings,
     clutter_height_m: ArrayLike | None = None,
     street_width_m: ArrayLike = STREET_WIDTH_M,
-) -> Array:
+) -> Floats:
     """Median loss between the top of the clutter and the phone, ITU-R P.2108-1 eq. (2).
 
     Parameters
@@ -187,10 +188,10 @@ class HeightGain:
         self,
         *,
         frequency_mhz: float,
-        distance_m: Array,
-        elevation_deg: Array,  # noqa: ARG002  # the same for every path
+        distance_m: Floats,
+        elevation_deg: Floats,  # noqa: ARG002  # the same for every path
         rx_height_m: float,
-    ) -> Array:
+    ) -> Floats:
         """Return the loss between the top of the clutter and the phone, one for all paths. [dB]"""
         loss_db = height_gain_loss_db(
             frequency_mhz=frequency_mhz,

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems
 from coverage_sim.propagation._ranges import check_cells, check_frequency, check_percent
 from coverage_sim.propagation.model import Validity
-from coverage_sim.propagation.terminal import Array, Kind, register_terminal
+from coverage_sim.propagation.terminal import Kind, register_terminal
 
 #: Range of the model. [MHz, m]
 FREQUENCY_MHZ = (500.0, 67_000.0)
@@ -30,7 +31,7 @@ _MAXIMUM_AT_KM = 2.0
 
 def terrestrial_clutter_loss_db(
     *, frequency_mhz: ArrayLike, distance_m: ArrayLike, location_percent: ArrayLike = 50.0
-) -> Array:
+) -> Floats:
     """Clutter loss not exceeded at a percentage of locations, ITU-R P.2108-1 eq. (3) to (6).
 
     Parameters
@@ -75,7 +76,7 @@ def terrestrial_clutter_loss_db(
     return np.minimum(_clutter_loss_db(f, d, deviate), at_2_km_db)  # [1] eq. (6)
 
 
-def _clutter_loss_db(f: Array, d: Array, deviate: Array) -> Array:
+def _clutter_loss_db(f: Floats, d: Floats, deviate: Floats) -> Floats:
     Ll = -2.0 * np.log10(10.0 ** (-5.0 * np.log10(f) - 12.5) + 10.0**-16.5)  # [1] eq. (4a)
     Ls = 32.98 + 23.9 * np.log10(d) + 3.0 * np.log10(f)  # [1] eq. (5a)
     long, short = 10.0 ** (-0.2 * Ll), 10.0 ** (-0.2 * Ls)
@@ -129,10 +130,10 @@ class StatisticalClutter:
         self,
         *,
         frequency_mhz: float,
-        distance_m: Array,
-        elevation_deg: Array,  # noqa: ARG002  # the formula has the distance alone
+        distance_m: Floats,
+        elevation_deg: Floats,  # noqa: ARG002  # the formula has the distance alone
         rx_height_m: float,  # noqa: ARG002
-    ) -> Array:
+    ) -> Floats:
         """Return the loss of each path; nearer than 250 m that of 250 m. [dB]
 
         The formula goes on falling toward the mast and turns into a gain at about 40 m, which no

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation._ranges import check_cells, check_frequency, check_percent
 from coverage_sim.propagation.model import Validity
-from coverage_sim.propagation.terminal import Array, Kind, over_paths, register_terminal
+from coverage_sim.propagation.terminal import Kind, over_paths, register_terminal
 
 Building = Literal["traditional", "thermally_efficient"]
 
@@ -58,7 +59,7 @@ def building_entry_loss_db(
     probability_percent: ArrayLike = 50.0,
     building: Building = "traditional",
     elevation_deg: ArrayLike = 0.0,
-) -> Array:
+) -> Floats:
     """Return the building entry loss not exceeded with a probability, ITU-R P.2109-2 eq. (1).
 
     Parameters
@@ -185,10 +186,10 @@ class BuildingEntry:
         self,
         *,
         frequency_mhz: float,
-        distance_m: Array,
-        elevation_deg: Array,
+        distance_m: Floats,
+        elevation_deg: Floats,
         rx_height_m: float,  # noqa: ARG002  # known to the formula by the elevation alone
-    ) -> Array:
+    ) -> Floats:
         """Return the loss of each path by its elevation at the facade. [dB]"""
         loss_db = building_entry_loss_db(
             frequency_mhz=frequency_mhz,

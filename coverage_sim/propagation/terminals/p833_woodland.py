@@ -18,10 +18,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import Problems
 from coverage_sim.propagation._ranges import check_cells, check_frequency, check_parameter
 from coverage_sim.propagation.model import Validity
-from coverage_sim.propagation.terminal import Array, Kind, over_paths, register_terminal
+from coverage_sim.propagation.terminal import Kind, over_paths, register_terminal
 
 #: Table 1: frequency [MHz], specific attenuation [dB/m], maximum attenuation [dB].
 _TABLE = np.array(
@@ -41,7 +42,7 @@ _NAME = "p833_woodland"
 _LARGEST_M = 100_000.0
 
 
-def woodland_loss_db(*, frequency_mhz: ArrayLike, depth_m: ArrayLike) -> Array:
+def woodland_loss_db(*, frequency_mhz: ArrayLike, depth_m: ArrayLike) -> Floats:
     r"""Loss of a path that ends inside a wood, ITU-R P.833-9 eq. (1).
 
     .. math:: A = A_m \left(1 - e^{-d \gamma / A_m}\right)
@@ -77,7 +78,7 @@ def woodland_loss_db(*, frequency_mhz: ArrayLike, depth_m: ArrayLike) -> Array:
     return np.asarray(-Am * np.expm1(-d * gamma / Am))  # [1] eq. (1)
 
 
-def _parameters(frequency_mhz: Array) -> tuple[Array, Array]:
+def _parameters(frequency_mhz: Floats) -> tuple[Floats, Floats]:
     """Return specific and maximum attenuation, straight between the published values in logs."""
     logs = np.log(_TABLE)
     log_f = np.log(frequency_mhz)
@@ -127,10 +128,10 @@ class Woodland:
         self,
         *,
         frequency_mhz: float,
-        distance_m: Array,
-        elevation_deg: Array,  # noqa: ARG002  # the depth is given, not found
+        distance_m: Floats,
+        elevation_deg: Floats,  # noqa: ARG002  # the depth is given, not found
         rx_height_m: float,  # noqa: ARG002
-    ) -> Array:
+    ) -> Floats:
         """Return the loss of the wood, one for all paths. [dB]"""
         loss_db = woodland_loss_db(frequency_mhz=frequency_mhz, depth_m=self.depth_m)
         return over_paths(loss_db, distance_m)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats, Ints
 from coverage_sim.engine.levels import cells_in_reach
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
@@ -77,8 +77,8 @@ class Lacking:
     """
 
     row: int
-    cell: NDArray[np.int64]
-    people: NDArray[np.float64]
+    cell: Ints
+    people: Floats
     centre: int
     place: int
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.levels import cells_in_reach
@@ -242,7 +242,7 @@ class _Gains:
         self.prepared, self.networks = prepared, tuple(networks)
         self._changes = SiteChanges(prepared, rasters)
         lived_in = np.flatnonzero((self._changes.people > 0.0) & self._changes.known)
-        self._lacking: dict[str, NDArray[np.bool_]] = {}
+        self._lacking: dict[str, Flags] = {}
         for network in networks:
             lacking = np.zeros(self._changes.known.shape, dtype=np.bool_)
             lacking[lived_in] = ~self._changes.had(network, lived_in)

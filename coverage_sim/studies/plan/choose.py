@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.errors import InputError
 from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.siting import MinimumService, Plan, solve_max_cover, solve_min_cost
@@ -21,8 +22,6 @@ _BRIEF: Final = 0.3
 
 #: The curve goes on to so many times the budget.
 _BEYOND: Final = 2.0
-
-Floats = NDArray[np.float64]
 
 
 class CurvePoint(NamedTuple):
@@ -219,7 +218,7 @@ class Chooser:
         rows: Rows,
         budget_vnd: float,
         *,
-        only: NDArray[np.bool_] | None = None,
+        only: Flags | None = None,
         fixed: Sequence[int] = (),
     ) -> Plan:
         """Return most weight for a budget; what is fixed is paid from it."""
@@ -268,11 +267,11 @@ class Chooser:
             worth[part] = plan.worth
         return replace(plan, chosen=tuple(int(part[k]) for k in plan.chosen), worth=worth)
 
-    def _columns_allowed(self) -> NDArray[np.bool_]:
+    def _columns_allowed(self) -> Flags:
         shared = np.array([option.shared for option in self.options], dtype=bool)
         return np.ones(shared.size, dtype=bool) if self.choice.sharing else ~shared
 
-    def _groups(self) -> NDArray[np.int64]:
+    def _groups(self) -> Ints:
         """Return which options exclude each other: those of one site.
 
         Where nothing is shared each operator may have a mast of its own at a place.

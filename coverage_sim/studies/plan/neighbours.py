@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from coverage_sim.array_types import Ints32
 
 #: Identities there are: 3GPP TS 36.211 section 6.11 and TS 38.211 section 7.4.2.1.
 IDENTITIES: Final[Mapping[str, int]] = {"lte": 504, "nr": 1008}
@@ -19,7 +20,7 @@ IDENTITIES: Final[Mapping[str, int]] = {"lte": 504, "nr": 1008}
 _MODULUS: Final = 3
 
 
-def borders(best_server: NDArray[np.int32], cell_m: float) -> pd.DataFrame:
+def borders(best_server: Ints32, cell_m: float) -> pd.DataFrame:
     """Return how long the border between the areas of each two sectors is.
 
     Parameters

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
@@ -120,9 +120,7 @@ def _turn(
     )
 
 
-def _steps(
-    done: Turned, rows: Rows, years: Sequence[int | None]
-) -> tuple[tuple[Step, ...], NDArray[np.bool_]]:
+def _steps(done: Turned, rows: Rows, years: Sequence[int | None]) -> tuple[tuple[Step, ...], Flags]:
     """Return what is done in this order, and the rows that all of it serves."""
     count = np.zeros(rows.people.size, dtype=np.int64)
     for serves in done.rows:

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes, Flags, Floats32
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
@@ -12,7 +12,7 @@ from coverage_sim.results.ledger import drawn_people
 from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-from coverage_sim.studies.plan.reach import Mask, Needs, Places, Rows, places_of
+from coverage_sim.studies.plan.reach import Needs, Places, Rows, places_of
 from coverage_sim.studies.plan.records import Candidates, Outcome
 
 #: Rates that a user should have. [Mb/s]
@@ -24,11 +24,9 @@ BUSIEST_PERCENT = 70.0
 #: Share of the draws of the prediction error that have fewer people. [%]
 QUANTILE_PERCENT = 10.0
 
-Floats = NDArray[np.float64]
-
 
 def outcome_of(
-    candidates: Candidates, rows: Rows, served: Mask, after: Result, context: RunContext
+    candidates: Candidates, rows: Rows, served: Flags, after: Result, context: RunContext
 ) -> Outcome:
     """Return what a plan brings, as the network evaluation finds it.
 
@@ -91,8 +89,8 @@ def outcome_of(
 
 
 def _masks(
-    candidates: Candidates, need: Needs, promised: Mask, after: Result, after_places: Places
-) -> dict[str, Mask]:
+    candidates: Candidates, need: Needs, promised: Flags, after: Result, after_places: Places
+) -> dict[str, Flags]:
     """Return who is counted under each head, of each village's share of a place."""
     places, margin_db = (
         candidates.reaches.places,
@@ -124,7 +122,7 @@ def quantile_weight(result: Result, needs: tuple[Needs, ...], context: RunContex
     return float(np.percentile(draws, QUANTILE_PERCENT))
 
 
-def _service(result: Result, need: Needs, places: Places) -> NDArray[np.uint8]:
+def _service(result: Result, need: Needs, places: Places) -> Codes:
     """Return how far the goal's network gets in each village's share of a place."""
     carriers = [carrier for carrier in carriers_in(result.rasters) if need.counts(carrier)]
     network = Network(
@@ -160,7 +158,7 @@ def _rates(before: Result, after: Result, places: Places) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _fastest_mbps(result: Result, generation: str) -> NDArray[np.float32]:
+def _fastest_mbps(result: Result, generation: str) -> Floats32:
     """Return the best rate of any operator where the serving sector is not too busy. [Mb/s]"""
     rasters: xr.Dataset = result.rasters
     best = np.zeros(int(np.prod(rasters["rsrp_dbm"].shape[1:])), dtype=np.float32)

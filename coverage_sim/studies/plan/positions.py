@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 from scipy.spatial import cKDTree
 
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Setting
 from coverage_sim.scenario.schema_plan import CandidateChoice
@@ -71,12 +72,12 @@ class Found(NamedTuple):
     """
 
     positions: tuple[Position, ...]
-    refused: NDArray[np.float64]
+    refused: Floats
 
 
 def new_positions(
     prepared: Prepared,
-    lacking: NDArray[np.float64],
+    lacking: Floats,
     choice: CandidateChoice,
     *,
     date: dt.date,
@@ -137,18 +138,18 @@ def new_positions(
     )
 
 
-def _disc(reach: float) -> NDArray[np.float64]:
+def _disc(reach: float) -> Floats:
     along = np.arange(-int(reach), int(reach) + 1)
     return (np.hypot(along[:, None], along) <= reach).astype(np.float64)
 
 
 def _sources(
     prepared: Prepared,
-    reached: NDArray[np.float64],
-    allowed: NDArray[np.bool_],
-    disc: NDArray[np.float64],
+    reached: Floats,
+    allowed: Flags,
+    disc: Floats,
     choice: CandidateChoice,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.str_]]:
+) -> tuple[Ints, Ints, NDArray[np.str_]]:
     """Return rows, columns and sources of all places worth a thought."""
     ground = prepared.ground
     shown = np.where(allowed, reached, 0.0)
@@ -176,7 +177,7 @@ def _sources(
     )
 
 
-def _best_of_squares(values: NDArray[np.float64], side: int) -> NDArray[np.bool_]:
+def _best_of_squares(values: Floats, side: int) -> Flags:
     """Mark the first largest value of each square of cells."""
     rows, cols = (-(-size // side) * side for size in values.shape)
     padded = np.full((rows, cols), -np.inf)
@@ -189,15 +190,13 @@ def _best_of_squares(values: NDArray[np.float64], side: int) -> NDArray[np.bool_
     return marked[: values.shape[0], : values.shape[1]]
 
 
-def _standing(prepared: Prepared) -> NDArray[np.float64]:
+def _standing(prepared: Prepared) -> Floats:
     """Return where masts stand or are approved; new ones keep away from them."""
     sites = [site for site in prepared.sites if site.status != "rejected"]
     return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
 
 
-def _apart(
-    xy: NDArray[np.float64], standing: NDArray[np.float64], spacing_m: float, most: int
-) -> NDArray[np.int64]:
+def _apart(xy: Floats, standing: Floats, spacing_m: float, most: int) -> Ints:
     """Return the first places that keep a distance from masts and from each other."""
     free = np.ones(len(xy), dtype=bool)
     if len(standing):
@@ -215,9 +214,7 @@ def _apart(
     return np.array(chosen, dtype=np.int64)
 
 
-def _decisions(
-    prepared: Prepared, xy: NDArray[np.float64], height_m: float, date: dt.date
-) -> NDArray[np.str_]:
+def _decisions(prepared: Prepared, xy: Floats, height_m: float, date: dt.date) -> NDArray[np.str_]:
     """Return what zoning says of each place; "" without rules."""
     zoning = prepared.loaded.scenario.zoning
     if zoning.rules is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints
 from coverage_sim.engine.levels import cells_in_reach, levels_at
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
@@ -27,10 +28,6 @@ from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import spread_of
 from coverage_sim.scenario.schema_plan import Goal
 from coverage_sim.studies.plan.options import Option, radio_of
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,9 +54,9 @@ class Places:
     village: Ints
     place: Ints
     people: Floats
-    known: Mask
-    today_dbm: Mapping[Carrier, NDArray[np.float32]]
-    sigma_db: Mapping[str, NDArray[np.float32]]
+    known: Flags
+    today_dbm: Mapping[Carrier, Floats32]
+    sigma_db: Mapping[str, Floats32]
 
     @cached_property
     def people_in_place(self) -> Floats:
@@ -129,13 +126,13 @@ class Needs:
         """Say whether a carrier is of the goal's network."""
         return carrier.layer in self.least_dbm and self.operator in (ANY, carrier.operator)
 
-    def enough_dbm(self, places: Places, carrier: Carrier, margin_db: float) -> NDArray[np.float32]:
+    def enough_dbm(self, places: Places, carrier: Carrier, margin_db: float) -> Floats32:
         """Return the least level that counts in each place. [dBm]"""
         layer = carrier.layer
         enough = self.least_dbm[layer] + margin_db + self.surplus * places.sigma_db[layer]
         return np.asarray(enough, dtype=np.float32)
 
-    def had(self, places: Places, margin_db: float = 0.0) -> Mask:
+    def had(self, places: Places, margin_db: float = 0.0) -> Flags:
         """Return which places have the goal today."""
         has = np.zeros(places.cell.size, dtype=bool)
         for carrier, level_dbm in places.today_dbm.items():
@@ -194,7 +191,7 @@ class Reach:
     """
 
     place: Ints
-    level_dbm: NDArray[np.float32]
+    level_dbm: Floats32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -322,7 +319,7 @@ class Rows:
         begin, end = self.matrix.indptr[option : option + 2]
         return np.asarray(self.matrix.indices[begin:end], dtype=np.int64)
 
-    def reachable(self, options: NDArray[np.intp] | None = None) -> Mask:
+    def reachable(self, options: NDArray[np.intp] | None = None) -> Flags:
         """Return the rows that some of the options serve; of all by default."""
         matrix = self.matrix if options is None else self.matrix[:, options]
         return np.asarray(np.diff(matrix.tocsr().indptr) > 0)
@@ -334,7 +331,7 @@ class Rows:
             found[self.of_option(option)] += 1
         return found
 
-    def by_goal(self, served: Mask) -> Floats:
+    def by_goal(self, served: Flags) -> Floats:
         """Return the people of served rows by goal."""
         goals = len(self.index.needs)
         found = np.bincount(self.goal[served], self.people[served], minlength=goals)
@@ -437,7 +434,7 @@ class Finder:
                         found[carrier] = self._useful(carrier, place, level.best_dbm)
         return found
 
-    def _useful(self, carrier: Carrier, place: Ints, level_dbm: NDArray[np.float32]) -> Reach:
+    def _useful(self, carrier: Carrier, place: Ints, level_dbm: Floats32) -> Reach:
         """Return what of the levels may count for a goal."""
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags
 from coverage_sim.siting import Plan, solve_min_cost
 from coverage_sim.studies.plan.positions import REACH_M
-from coverage_sim.studies.plan.reach import Mask, Reaches, Rows
+from coverage_sim.studies.plan.reach import Reaches, Rows
 from coverage_sim.studies.plan.records import Candidates, Reasons
 
 #: Fewer people than this are nobody.
@@ -30,7 +31,7 @@ _COLUMNS: Final = [
 
 
 def reasons_of(
-    candidates: Candidates, rows: Rows, plan: Plan, served: Mask, spent_share: float
+    candidates: Candidates, rows: Rows, plan: Plan, served: Flags, spent_share: float
 ) -> Reasons:
     """Explain a plan.
 
@@ -60,7 +61,7 @@ def reasons_of(
 
 
 def _not_chosen(
-    candidates: Candidates, rows: Rows, plan: Plan, served: Mask, spent_share: float
+    candidates: Candidates, rows: Rows, plan: Plan, served: Flags, spent_share: float
 ) -> list[Mapping[str, Any]]:
     """Return the best option of each site that is not chosen."""
     options = candidates.reaches.options
@@ -111,7 +112,7 @@ def _why(alone: float, marginal: float, worth: float, spent_share: float) -> str
     return "budget" if spent_share > 0.9 else "within_the_proved_gap"
 
 
-def _left_out(candidates: Candidates, rows: Rows, served: Mask) -> pd.DataFrame:
+def _left_out(candidates: Candidates, rows: Rows, served: Flags) -> pd.DataFrame:
     """Return the villages that keep people without, and what serving them would cost."""
     reaches, refused = candidates.reaches, candidates.found.refused
     by_row = rows.matrix.tocsr()

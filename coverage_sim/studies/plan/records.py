@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.results.folders import Savable
 from coverage_sim.results.result import Result
@@ -161,7 +160,7 @@ class SitePlan(Savable):
     rows: Rows
     plan: Plan
     steps: tuple[Step, ...]
-    promised: NDArray[np.bool_]
+    promised: Flags
     turned_weight: float
     curve: tuple[CurvePoint, ...]
     margins: pd.DataFrame

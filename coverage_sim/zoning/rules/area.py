@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import numpy as np
 from annotated_types import Ge
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import cells_inside, margins_of_cells
@@ -41,7 +40,7 @@ class OutsideArea(Rule):
         mast: Case,  # noqa: ARG002  # its height does not matter
         around: Surroundings,
         area: GeoBox,
-    ) -> NDArray[np.bool_] | None:
+    ) -> Flags | None:
         """Return the cells in the areas and within their distance."""
         layer = around.vector(self.layer)
         if not self.distance_m:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.network.sites import MastClass
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Key, Name
@@ -59,7 +60,7 @@ class Surroundings:
             raise TypeError(msg)
         return layer
 
-    def ground_m(self, cases: Sequence[Case]) -> NDArray[np.float64]:
+    def ground_m(self, cases: Sequence[Case]) -> Floats:
         """Return the ground at the masts' feet; NaN where it is not known. [m]"""
         if self.ground is None:
             return np.full(len(cases), np.nan)
@@ -132,10 +133,10 @@ class Rule(ABC):
     def steady(
         self,
         points: NDArray[np.object_],
-        margin_m: NDArray[np.float64],
+        margin_m: Floats,
         reach_m: float,
         around: Surroundings,  # noqa: ARG002  # some kinds look at their layers
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """Say around which places the verdict is the same everywhere.
 
         Parameters
@@ -158,7 +159,7 @@ class Rule(ABC):
         mast: Case,  # noqa: ARG002  # some kinds know all cells at once
         around: Surroundings,  # noqa: ARG002
         area: GeoBox,  # noqa: ARG002
-    ) -> NDArray[np.bool_] | None:
+    ) -> Flags | None:
         """Return the cells in which it is broken, where that is known all at once.
 
         Parameters
@@ -177,7 +178,7 @@ class Rule(ABC):
         tallest_m: float,  # noqa: ARG002  # some kinds know all cells at once
         around: Surroundings,  # noqa: ARG002
         area: GeoBox,  # noqa: ARG002
-    ) -> NDArray[np.float64] | None:
+    ) -> Floats | None:
         """Return the highest mast allowed by cell, where that is known all at once. [m]
 
         Infinite where a mast of ``tallest_m`` keeps the rule.

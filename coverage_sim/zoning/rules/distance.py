@@ -11,6 +11,7 @@ from odc.geo.geobox import GeoBox
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
@@ -88,7 +89,7 @@ class Distance(Rule):
         mast: Case,  # noqa: ARG002  # its height does not matter
         around: Surroundings,
         area: GeoBox,
-    ) -> NDArray[np.bool_] | None:
+    ) -> Flags | None:
         """Return the cells that are too near."""
         layer = around.vector(self.layer)
         settled = None
@@ -143,7 +144,7 @@ class Distance(Rule):
         reach_m = away_m + self._largest_m() + 1e-6
         return tuple(layer.tree.query(points, predicate="dwithin", distance=reach_m))
 
-    def _widths_m(self, layer: VectorLayer, found: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _widths_m(self, layer: VectorLayer, found: NDArray[np.intp]) -> Floats:
         """Return the distance of each feature, whatever the side."""
         if self.column is None:
             return np.full(found.size, self.distance_m)
@@ -156,7 +157,7 @@ class Distance(Rule):
         points: NDArray[np.object_],
         asked: NDArray[np.intp],
         found: NDArray[np.intp],
-    ) -> NDArray[np.float64]:
+    ) -> Floats:
         needed_m = self._widths_m(layer, found)
         if self.left_m is not None and self.right_m is not None:
             left = np.array(

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags
 from coverage_sim.units import STRICT, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import margins_of_cells
@@ -34,9 +33,7 @@ class Exposure(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def broken_cells(
-        self, mast: Case, around: Surroundings, area: GeoBox
-    ) -> NDArray[np.bool_] | None:
+    def broken_cells(self, mast: Case, around: Surroundings, area: GeoBox) -> Flags | None:
         """Return the cells from which the limit would reach a place."""
         return margins_of_cells(area, around.vector(self.layer), mast.exposure_m or 0.0) < 0.0
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import margins_of_cells
@@ -39,21 +39,19 @@ class Fall(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def broken_cells(
-        self, mast: Case, around: Surroundings, area: GeoBox
-    ) -> NDArray[np.bool_] | None:
+    def broken_cells(self, mast: Case, around: Surroundings, area: GeoBox) -> Flags | None:
         """Return the cells from which the mast would reach what it must not hit."""
         needed_m = max(self.factor * mast.total_height_m, self.least_m)
         return self._away_m(needed_m, around, area) < needed_m
 
     def allowed_height_cells(
         self, tallest_m: float, around: Surroundings, area: GeoBox
-    ) -> NDArray[np.float64] | None:
+    ) -> Floats | None:
         """Return the highest mast by cell that would reach nothing; infinite from the tallest."""
         away_m = self._away_m(max(self.factor * tallest_m, self.least_m), around, area)
         return np.where(away_m >= self.least_m, away_m / self.factor, 0.0)
 
-    def _away_m(self, reach_m: float, around: Surroundings, area: GeoBox) -> NDArray[np.float64]:
+    def _away_m(self, reach_m: float, around: Surroundings, area: GeoBox) -> Floats:
         """Return how far the nearest feature is by cell; infinite beyond a reach. [m]"""
         return margins_of_cells(area, around.vector(self.layer), 0.0, beyond_m=reach_m)
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Gt, Lt
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Finite
 from coverage_sim.variables import LAND_COVER
@@ -58,7 +58,7 @@ class Slope(Rule):
         mast: Case,  # noqa: ARG002  # its height does not matter
         around: Surroundings,
         area: GeoBox,  # noqa: ARG002  # that of the terrain
-    ) -> NDArray[np.bool_] | None:
+    ) -> Flags | None:
         """Return the cells of the area that are too steep."""
         ground = around.ground
         if ground is None:
@@ -75,7 +75,7 @@ class Slope(Rule):
         return math.tan(math.radians(self.most_deg))
 
 
-def _rise_m(ground: Ground, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rise_m(ground: Ground, x: Floats, y: Floats) -> Floats:
     """Return how much the ground rises over two cells around each place, the steepest way. [m]"""
     step_m = ground.raster.cell_m
     across = ground.heights_at(x + step_m, y) - ground.heights_at(x - step_m, y)
@@ -141,7 +141,7 @@ class LandCover(Rule):
         mast: Case,  # noqa: ARG002  # its height does not matter
         around: Surroundings,
         area: GeoBox,  # noqa: ARG002  # that of the terrain
-    ) -> NDArray[np.bool_] | None:
+    ) -> Flags | None:
         """Return the cells of the area of these classes."""
         if around.ground is None:
             return None

@@ -9,6 +9,7 @@ from annotated_types import Gt
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, RasterLayer
@@ -39,10 +40,10 @@ class TotalHeight(Rule):
     def steady(
         self,
         points: NDArray[np.object_],
-        margin_m: NDArray[np.float64],  # noqa: ARG002  # the same everywhere
+        margin_m: Floats,  # noqa: ARG002  # the same everywhere
         reach_m: float,  # noqa: ARG002
         around: Surroundings,  # noqa: ARG002
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """Say that it is the same everywhere."""
         return np.ones(len(points), dtype=bool)
 
@@ -90,10 +91,10 @@ class HeightLimit(Rule):
     def steady(
         self,
         points: NDArray[np.object_],
-        margin_m: NDArray[np.float64],  # noqa: ARG002  # the same all over an area
+        margin_m: Floats,  # noqa: ARG002  # the same all over an area
         reach_m: float,
         around: Surroundings,
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """Say around which places no outline runs, so that the same areas hold."""
         layer = around.vector(self.layer)
         return no_edge_near(layer, points, reach_m + layer.accuracy_m)
@@ -155,10 +156,10 @@ class HeightSurface(Rule):
     def steady(
         self,
         points: NDArray[np.object_],
-        margin_m: NDArray[np.float64],
+        margin_m: Floats,
         reach_m: float,
         around: Surroundings,
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """Say around which places there is no surface at all."""
         layer = around.layers[self.layer]
         if isinstance(layer, RasterLayer):
@@ -185,9 +186,7 @@ class HeightSurface(Rule):
             )
         ]
 
-    def _surface_m(
-        self, cases: Sequence[Case], around: Surroundings
-    ) -> tuple[NDArray[np.float64], list[str]]:
+    def _surface_m(self, cases: Sequence[Case], around: Surroundings) -> tuple[Floats, list[str]]:
         layer = around.layers[self.layer]
         if isinstance(layer, RasterLayer):
             height_m = layer.at([case.x for case in cases], [case.y for case in cases])

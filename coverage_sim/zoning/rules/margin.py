@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 
@@ -41,9 +42,7 @@ def points_of(cases: Sequence[Case]) -> NDArray[np.object_]:
     return np.asarray(shapely.points([(case.x, case.y) for case in cases]), dtype=object)
 
 
-def nearest_in(
-    layer: VectorLayer, points: NDArray[np.object_]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def nearest_in(layer: VectorLayer, points: NDArray[np.object_]) -> tuple[NDArray[np.intp], Floats]:
     """Return the nearest shape of a layer to each point, and its distance; 0 inside. [m]
 
     Of equally near ones the first of the file.
@@ -58,7 +57,7 @@ def nearest_in(
 
 def signed_distance_m(
     layer: VectorLayer, points: NDArray[np.object_]
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+) -> tuple[NDArray[np.intp], Floats]:
     """Return the nearest area to each point and how far outside it lies; negative inside. [m]
 
     Inside several areas, the one it is deepest in.
@@ -74,9 +73,7 @@ def signed_distance_m(
     return rows, signed
 
 
-def no_edge_near(
-    layer: VectorLayer, points: NDArray[np.object_], reach_m: float
-) -> NDArray[np.bool_]:
+def no_edge_near(layer: VectorLayer, points: NDArray[np.object_], reach_m: float) -> Flags:
     """Say around which points no outline of a layer runs within a distance. [m]"""
     free = np.ones(len(points), dtype=bool)
     free[layer.edges.query(points, predicate="dwithin", distance=reach_m)[0]] = False

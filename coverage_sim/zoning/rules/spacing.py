@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Flags, Floats
 from coverage_sim.network.sites import MastClass
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
@@ -88,10 +89,10 @@ class Spacing(Rule):
     def steady(
         self,
         points: NDArray[np.object_],
-        margin_m: NDArray[np.float64],
+        margin_m: Floats,
         reach_m: float,
         around: Surroundings,
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """Say around which places the margin is clear and no town's edge changes the distance."""
         clear = np.abs(margin_m) > reach_m
         if self.urban_layer is not None:
@@ -132,7 +133,7 @@ class Spacing(Rule):
                 found.append(Measure(float(away_m[at]) - needed, accuracy_m, label, note="share"))
         return found
 
-    def _needed_m(self, cases: Sequence[Case], urban: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _needed_m(self, cases: Sequence[Case], urban: Flags) -> Floats:
         """Return the distance that each mast must keep; infinite where no line is about it. [m]"""
         return np.array(
             [
