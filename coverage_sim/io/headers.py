@@ -104,7 +104,7 @@ def plain_letters(header: str) -> str:
 
     Examples
     --------
-    >>> plain_letters("Vĩ độ"), reduced("RSRP [dBm]")
+    >>> plain_letters("Vĩ độ"), plain_letters("RSRP [dBm]")
     ('vi_do', 'rsrp_dbm')
     """
     plain = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))

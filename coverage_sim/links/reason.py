@@ -127,7 +127,7 @@ def level_ground(profile: Profile) -> Profile:
     --------
     >>> ground_m, zone = np.array([5.0, 90.0, 2.0, 8.0]), np.zeros(4, np.uint8)
     >>> hill = Profile(np.arange(4.0), ground_m, np.zeros(4), zone)
-    >>> levelled(hill).ground_m.tolist()
+    >>> level_ground(hill).ground_m.tolist()
     [5.0, 5.0, 2.0, 8.0]
     """
     ground_m = profile.ground_m.copy()

@@ -69,6 +69,7 @@ def nth_smallest(values: Floats, count: int, n: int) -> float:
 
     Examples
     --------
+    >>> import numpy as np
     >>> nth_smallest(np.array([5.0, 1.0, 4.0, 1.0, 3.0]), 5, 2)
     3.0
     """

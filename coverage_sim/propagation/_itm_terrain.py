@@ -47,6 +47,7 @@ def _order_statistic(values: Floats, count: int, rank: int) -> float:
 
     Examples
     --------
+    >>> import numpy as np
     >>> _order_statistic(np.array([3.0, 1.0, 2.0]), 3, 1)
     2.0
     """
