@@ -17,6 +17,13 @@ from coverage_sim.reporting.map_content import counted_area, levels_of, words_of
 from coverage_sim.reporting.qgis_styles import styles_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
+from coverage_sim.results.kept_inputs import (
+    AREA_FILE,
+    INPUTS_FILE,
+    Area,
+    pack_area,
+    pack_inputs,
+)
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import timing_text
@@ -64,7 +71,11 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
         server = result.rasters["network_best_server"].sel(network=network, drop=True)
         steps.append(cog(f"best_server_{network}", server, "network_best_server"))
         steps.append(_class_raster(result, rasters / f"class_{network}.tif", array, tags))
-    steps.append(lambda: write_netcdf(folder / "coverage.nc", result.rasters))
+    area = Area(result.terrain, result.demand, result.centre_cell)
+    steps += [
+        lambda: write_netcdf(folder / "coverage.nc", result.rasters),
+        lambda: write_netcdf(folder / AREA_FILE, pack_area(area)),
+    ]
     return steps
 
 
@@ -83,6 +94,10 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
         lambda: _google_earth(result, folder / "coverage.kmz"),
         *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
         lambda: write_json(folder / "summary.json", result.summary),
+        lambda: write_text(
+            folder / INPUTS_FILE,
+            pack_inputs(result.manifest["scenario"], result.equipment, result.columns_of_empty()),
+        ),
         lambda: write_json(folder / MANIFEST, result.manifest),
         lambda: write_text(folder / "timing.txt", timing_text("run", result.seconds)),
     ]

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -15,10 +16,16 @@ from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
-from coverage_sim.results.network_rasters import strongest
-from coverage_sim.scenario.networks import Network
+from coverage_sim.results.kept_inputs import AREA_FILE, INPUTS_FILE, unpack_area, unpack_inputs
+from coverage_sim.results.network_rasters import carriers_in, strongest
+from coverage_sim.results.saved import PLACES, read_json, read_rasters, read_result
+from coverage_sim.scenario.networks import Network, networks_of
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
+
+#: Tables of a ledger, and what tables of places have beside their own columns when saved.
+_LEDGER: Final = ("ledger", "ledger_totals")
+_SHARES: Final = ["covered_percent", "uncovered_people", "median_rsrp_dbm"]
 
 
 class Ledger(NamedTuple):
@@ -107,6 +114,56 @@ class Result(Savable):
     sensitivity: pd.DataFrame | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def load(cls, folder: str | Path) -> "Result":
+        """Return a result that was saved.
+
+        Places and rasters have the bits that were saved; sectors, ledger, cures and sensitivity
+        the decimals of their CSV files. How long the run took is not known any more.
+
+        Parameters
+        ----------
+        folder : str or Path
+            As `save` wrote it.
+
+        Raises
+        ------
+        InputError
+            If it is no result, is one of version 0.1, or a file is missing or damaged.
+
+        Examples
+        --------
+        >>> Result.load("no_such_folder")
+        Traceback (most recent call last):
+        coverage_sim.errors.InputError: no_such_folder is no result folder ...
+        """
+        saved = read_result(Path(folder))
+        file = saved.folder / INPUTS_FILE
+        inputs = unpack_inputs(read_json(file), str(file))
+        scenario = inputs.scenario
+        rasters = read_rasters(saved.folder / "coverage.nc")
+        places = {
+            name: table.reindex(columns=inputs.columns[name])
+            if name in inputs.columns
+            else table.drop(columns=_SHARES, errors="ignore")
+            for name, table in saved.places().items()
+        }
+        ledger = [table for name in _LEDGER if (table := saved.table(name)) is not None]
+        return cls(
+            **unpack_area(read_rasters(saved.folder / AREA_FILE))._asdict(),
+            scenario=scenario,
+            rasters=rasters,
+            networks=networks_of(carriers_in(rasters), scenario.layers, scenario.operators),
+            **places,
+            sectors=saved.tables["sectors"],
+            equipment=inputs.equipment,
+            manifest={**saved.manifest, "scenario": dict(inputs.stated)},
+            summary=saved.summary,
+            ledger=Ledger(*ledger) if ledger else None,
+            cures=saved.table("cures"),
+            sensitivity=saved.table("sensitivity"),
+        )
+
     @property
     def synthetic(self) -> bool:
         """Whether any input is synthetic."""
@@ -121,6 +178,11 @@ class Result(Savable):
             "must_cover": self.must_cover,
         }
         return {"sites": self.sites, **{key: one for key, one in places.items() if len(one)}}
+
+    def columns_of_empty(self) -> dict[str, list[str]]:
+        """Return the columns of the tables of places that have none."""
+        there = self.layers()
+        return {name: list(getattr(self, name).columns) for name in PLACES if name not in there}
 
     def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
         """Return sites and places; villages and communes with ``covered_percent``.

@@ -8,7 +8,7 @@ from coverage_sim.cli import show_run
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, WEAK
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.difference_maps import changed_villages
-from coverage_sim.reporting.report.saved import read_result
+from coverage_sim.results.saved import read_result
 
 
 @pytest.fixture(scope="module")

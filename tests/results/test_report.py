@@ -15,9 +15,9 @@ from coverage_sim.links.shortage import LIMITS as CAUSES
 from coverage_sim.network.sites import STATUSES
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
-from coverage_sim.reporting.report.saved import read_result
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
 from coverage_sim.results.limits import LIMITS
+from coverage_sim.results.saved import read_result
 from coverage_sim.works.kinds import CURE_KINDS, WORK_KINDS
 
 STORE = MemoryStore()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from coverage_sim.network.network_names import people_column
 from coverage_sim.places.village_coverage import covered_percent
-from coverage_sim.reporting.report.saved import SavedResult
+from coverage_sim.results.saved import SavedResult
 
 #: So many villages have a line in the report.
 WORST: Final = 20

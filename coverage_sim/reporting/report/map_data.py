@@ -16,7 +16,7 @@ from coverage_sim.reporting.colors import (
     service_colors,
 )
 from coverage_sim.reporting.report.overlay import overlay_of
-from coverage_sim.reporting.report.saved import SavedResult
+from coverage_sim.results.saved import SavedResult
 
 #: Columns of the ledger that a chosen village shows, and the decimals that are kept.
 LEDGER_COLUMNS: Final[dict[str, int | None]] = {

@@ -12,7 +12,7 @@ from coverage_sim.reporting.report import figures
 from coverage_sim.reporting.report.html import as_json, html_of, library_style, own_file
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.map_data import map_data
-from coverage_sim.reporting.report.saved import SavedResult, read_result
+from coverage_sim.results.saved import SavedResult, read_result
 
 #: Words that the page's program uses; the rest is written into the page already.
 _SPOKEN: Final = (

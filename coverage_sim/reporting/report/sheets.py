@@ -12,7 +12,7 @@ from coverage_sim.errors import InputError, did_you_mean
 from coverage_sim.reporting.report import figures
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import title_of, write_page
-from coverage_sim.reporting.report.saved import SavedResult
+from coverage_sim.results.saved import SavedResult
 
 #: The map of a sheet shows this much around its place. [deg]
 _AROUND_DEG: Final = 0.03

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import xarray as xr
+from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import FORMULA_STARTS
 from coverage_sim.results.folders import MANIFEST
+from coverage_sim.terrain.labels import GRID_MAPPING, coordinates
+from coverage_sim.variables import VARIABLES, stamp
 
 #: What a report needs of each table; the others may be absent as a whole.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -25,6 +30,12 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "weak_spots": ("longitude", "latitude", "radius_m", "people"),
     "must_cover": ("id", "name", "longitude", "latitude", "covered"),
 }
+
+#: Layers that a result's GeoPackage may have; the first one it has.
+PLACES: Final = ("sites", "villages", "communes", "weak_spots", "must_cover")
+
+#: Attributes that only files have.
+_OF_FILES: Final = ("source", "history", "Conventions")
 
 #: Tables that every result has.
 _ALWAYS: Final = ("sites", "sectors")
@@ -106,6 +117,28 @@ class SavedResult:
         levels = self.manifest["scenario"]["service"]["levels_dbm"]
         return dict(sorted(levels.items(), key=lambda pair: float(pair[1])))
 
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table that not every result has; None where there is no such.
+
+        Raises
+        ------
+        InputError
+            If it is damaged.
+        """
+        path = self.folder / f"{name}.csv"
+        return read_table(path) if path.is_file() else None
+
+    def places(self) -> dict[str, gpd.GeoDataFrame]:
+        """Return sites and places of every kind, in the CRS of the scenario.
+
+        Raises
+        ------
+        InputError
+            If the GeoPackage is missing or damaged.
+        """
+        there = read_places(self.folder / "coverage.gpkg")
+        return {name: there.get(name, there["sites"].iloc[:0]) for name in PLACES}
+
     def raster(self, name: str) -> Path | None:
         """Return the path of a raster, None where there is no such."""
         path = self.folder / "rasters" / f"{name}.tif"
@@ -144,19 +177,19 @@ def read_result(folder: Path) -> SavedResult:
     manifest: dict[str, Any] = {}
     summary: dict[str, Any] = {}
     with problems.collect():
-        manifest = _read_json(folder / MANIFEST)
+        manifest = read_json(folder / MANIFEST)
     if "baseline" in manifest:
         msg = f"{folder} is a comparison; a report is made of the results themselves."
         raise InputError(msg)
     with problems.collect():
-        summary = _read_json(folder / "summary.json")
+        summary = read_json(folder / "summary.json")
     tables = {}
     for name, columns in _NEEDED.items():
         tables[name] = pd.DataFrame(columns=list(columns))
         path = folder / f"{name}.csv"
         if path.is_file() or name in _ALWAYS:
             with problems.collect():
-                tables[name] = _read_table(path, columns)
+                tables[name] = read_table(path, columns)
     for what, content, keys in (
         (MANIFEST, manifest, ("scenario", "synthetic", "unverified", "versions", "model")),
         ("summary.json", summary, ("networks", "people")),
@@ -173,7 +206,14 @@ def read_result(folder: Path) -> SavedResult:
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the table of a JSON file of a result.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -188,7 +228,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_table(path: Path, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return a table of a result as its CSV file has it.
+
+    Raises
+    ------
+    InputError
+        If it is missing, damaged, or lacks one of the columns.
+    """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             msg = f"{path} is larger than {_LARGEST_BYTES // 1024**2} MB; it is no table of ours."
@@ -238,3 +285,59 @@ def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:
         raise InputError(msg) from None
     areas = communes[communes.geom_type.isin(["Polygon", "MultiPolygon"])]
     return areas.to_crs("EPSG:4326") if len(areas) else None
+
+
+def read_places(path: Path) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a result's GeoPackage, in the CRS of its scenario.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    try:
+        return {
+            name: gpd.read_file(path, layer=name)
+            for name, kind in pyogrio.list_layers(path)
+            if kind is not None  # a table of styles has no geometry
+        }
+    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
+        msg = f"{path} cannot be read ({error}); run the scenario again."
+        raise InputError(msg) from None
+
+
+def read_rasters(path: Path) -> xr.Dataset:
+    """Return what a NetCDF file of a result holds, with texts as coordinates again.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    try:
+        rasters = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
+    except FileNotFoundError:
+        msg = f"{path} is missing: version 0.1 wrote none. Run the scenario again."
+        raise InputError(msg) from None
+    except (OSError, ValueError) as error:
+        msg = f"{path} cannot be read ({error}); run the scenario again."
+        raise InputError(msg) from None
+    labels = [name for name in map(str, rasters.dims) if f"{name}_name" in rasters.coords]
+    named = rasters.set_index({name: f"{name}_name" for name in labels})
+    crs = CRS.from_wkt(rasters[GRID_MAPPING].attrs["crs_wkt"])
+    return _as_made(named).assign_coords(
+        {name: named[name].astype(object) for name in labels}
+        | coordinates(named["x"].to_numpy(), named["y"].to_numpy(), crs)
+    )
+
+
+def _as_made(rasters: xr.Dataset) -> xr.Dataset:
+    """Return rasters with the attributes that they had before they became a file."""
+    plain = rasters.drop_attrs()
+    attributes = {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in rasters.attrs.items()
+        if name not in _OF_FILES
+    }
+    stamped = {name: stamp(plain[name], str(name)) for name in plain.data_vars if name in VARIABLES}
+    return plain.assign(stamped).assign_attrs(attributes)

@@ -1,0 +1,92 @@
+"""A result that is saved and loaded is the result."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import coverage_sim
+from coverage_sim import InputError, MemoryStore, Result
+from coverage_sim.studies.compare.compare import compare_results
+
+STORE = MemoryStore()
+PLACES = ("sites", "villages", "communes", "weak_spots", "must_cover")
+
+
+@pytest.fixture
+def saved(project, tmp_path):
+    result = coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True, sensitivity=True)
+    return result, result.save(tmp_path / "out", maps=False)
+
+
+def test_it_is_the_same(saved):
+    result, folder = saved
+    again = Result.load(folder)
+    assert again.rasters.identical(result.rasters)
+    assert again.terrain.identical(result.terrain)
+    for name in PLACES:
+        kept, loaded = getattr(result, name), getattr(again, name)
+        assert len(loaded) == len(kept)
+        assert loaded.crs == kept.crs
+        if len(kept):
+            pd.testing.assert_frame_equal(
+                pd.DataFrame(loaded.drop(columns="geometry")),
+                pd.DataFrame(kept.drop(columns="geometry")),
+                check_dtype=False,
+                check_like=True,
+            )
+            assert loaded.geometry.geom_equals(kept.geometry).all()
+    for name in ("cell", "village", "people", "area_km2"):
+        np.testing.assert_array_equal(getattr(again.demand, name), getattr(result.demand, name))
+    np.testing.assert_array_equal(again.centre_cell, result.centre_cell)
+    for name in ("networks", "equipment", "manifest"):
+        assert getattr(again, name) == getattr(result, name)
+    assert again.summary == json.loads(json.dumps(result.summary))
+    assert again.scenario.service == result.scenario.service
+    assert len(again.ledger.villages) == len(result.ledger.villages)
+    for network in result.networks:
+        assert again.village_status(network).equals(result.village_status(network))
+
+
+def test_saved_again_it_is_the_same_folder(saved, tmp_path):
+    _, folder = saved
+    again = Result.load(folder).save(tmp_path / "again", maps=False)
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
+    other = [
+        str(name) for name in names if (folder / name).read_bytes() != (again / name).read_bytes()
+    ]
+    # Tables of villages that are no places come back with the decimals of their files.
+    assert set(other) <= {"timing.txt", "ledger.csv", "cures.csv", "area.nc", "coverage.nc"}
+    for name in ("area.nc", "coverage.nc"):  # variables in another order
+        with xr.open_dataset(folder / name) as before, xr.open_dataset(again / name) as after:
+            assert after.identical(before)
+
+
+def test_it_compares_like_the_one_that_was_run(saved, project):
+    result, folder = saved
+    other = project / "other.toml"
+    other.write_text(
+        'format = 1\nextends = "tiny.toml"\nname = "other"\n[receiver]\nheight_m = 3.0\n'
+    )
+    after = coverage_sim.run(other, store=STORE)
+    run, loaded = (compare_results([one, after]) for one in (result, Result.load(folder)))
+    for name in ("networks", "villages", "costs", "inputs"):
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(getattr(loaded, name)), pd.DataFrame(getattr(run, name)), check_dtype=False
+        )
+
+
+@pytest.mark.parametrize("name", ["area.nc", "inputs.json", "coverage.nc", "coverage.gpkg"])
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_a_file_that_is_missing_or_damaged_is_named(saved, name, damage):
+    _, folder = saved
+    file = folder / name
+    content = file.read_bytes()
+    file.unlink()
+    if damage == "cut":
+        file.write_bytes(content[: len(content) // 3])
+    with pytest.raises(InputError, match=name):
+        Result.load(folder)
