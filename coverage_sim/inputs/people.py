@@ -17,7 +17,7 @@ from coverage_sim.places.people_sources import (
     weights_of_land_cover,
 )
 from coverage_sim.places.villages import Village
-from coverage_sim.scenario.schema import PeopleChoice
+from coverage_sim.scenario.schema_places import PeopleChoice
 from coverage_sim.terrain.ground import Ground
 
 

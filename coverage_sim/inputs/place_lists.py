@@ -20,7 +20,7 @@ from coverage_sim.places.crosswalk import (
 from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
 from coverage_sim.places.villages import Village, check_names, check_villages, read_villages
-from coverage_sim.scenario.schema import CommunesChoice, PlacesChoice
+from coverage_sim.scenario.schema_places import CommunesChoice, PlacesChoice
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

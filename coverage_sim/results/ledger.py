@@ -23,7 +23,7 @@ from coverage_sim.results.limits import Limits
 from coverage_sim.results.network_rasters import carriers_in, highest, strongest_and_server
 from coverage_sim.results.result import Ledger, Result
 from coverage_sim.scenario.networks import Network
-from coverage_sim.scenario.schema import PredictionError
+from coverage_sim.scenario.schema_service import PredictionError
 
 #: Villages that one thread draws for at a time.
 _AT_ONCE = 64

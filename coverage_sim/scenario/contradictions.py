@@ -12,7 +12,9 @@ from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
 from coverage_sim.places.village_quality import PEOPLE_NAMES
-from coverage_sim.scenario.schema import CommunesChoice, PeopleChoice, Scenario, Service, Traffic
+from coverage_sim.scenario.schema import Scenario
+from coverage_sim.scenario.schema_places import CommunesChoice, PeopleChoice
+from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.variables import LAND_COVER
 
 _GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic import Field, StringConstraints
+from annotated_types import Ge, Gt, Le
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
 
@@ -13,20 +13,18 @@ from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.network.antenna_table import Antenna
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.site_layout import SiteListLayout
-from coverage_sim.places.boundaries import TOLERANCE_M
-from coverage_sim.places.village_rule import VillageRule
 from coverage_sim.radio.offsets import Offset
 from coverage_sim.scenario.schema_costs import Costs, CuresChoice
 from coverage_sim.scenario.schema_network import NetworkChoice
+from coverage_sim.scenario.schema_places import PlacesChoice
 from coverage_sim.scenario.schema_plan import PlanChoice
+from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.scenario.schema_zoning import ZoningChoice
 from coverage_sim.units import (
     STRICT,
     Finite,
-    Fraction,
     GainDbi,
     Key,
-    LevelDbm,
     LossDb,
     Name,
     ReceiverHeightM,
@@ -38,13 +36,7 @@ Bounds = tuple[
     Annotated[float, Finite],
     Annotated[float, Finite],
 ]
-Rate = Annotated[float, Gt(0.0), Finite]
-Sigma = Annotated[float, Gt(0.0), Le(30.0), Finite]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-[0-3]\d)?$")]
 Metres = Annotated[float, Ge(0.0), Finite]
-
-#: Date of a province's communes where the scenario states none: their codes are in most lists.
-_PROVINCE_AS_OF = "2024-09"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -157,237 +149,6 @@ class Receiver:
     height_m: ReceiverHeightM = 1.5
     gain_dbi: GainDbi = 0.0
     noise_figure_db: LossDb = 7.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class CommunesChoice:
-    """Where the communes come from.
-
-    Parameters
-    ----------
-    province : str, optional
-        Code or name of a Vietnamese province of before July 2025: its communes, as of any date
-        from 2023 on.
-    file : path, optional
-        List with code, name and, optionally, district: polygons (vector file, or table with WKT)
-        or points (longitude, latitude); give this or province.
-    as_of : str, optional
-        Date of the communes whose codes the villages have; of a province ``"2024-09"`` where
-        absent.
-    report_file : path, optional
-        Units that results are summed into, a list like ``file``.
-    crosswalk : path, optional
-        Table of what became of each commune among those units: from_code, to_code and, of a
-        divided one, share. Without it each village goes into the unit whose polygon it lies in,
-        or where the province's successions are asked for, by those.
-    report_as_of : str, optional
-        Date of the communes that results are summed into; ``as_of`` where absent. Without
-        report_file the province's communes of that date, by the official successions.
-    headers : table of str
-        What headers in these files mean that are not understood: the column, or "ignore".
-    crs, report_crs : str, optional
-        CRS of the polygons of file and report_file where the file does not say it or says it
-        wrongly; a table with WKT is in WGS 84 by default.
-    tolerance_m : float
-        How far outside its commune's polygon a village may lie. [m]
-    """
-
-    province: Name | None = None
-    file: Path | None = None
-    as_of: Month | None = None
-    report_file: Path | None = None
-    crosswalk: Path | None = None
-    report_as_of: Month | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    crs: str | None = None
-    report_crs: str | None = None
-    tolerance_m: Annotated[float, Ge(0.0), Le(10_000.0), Finite] = TOLERANCE_M
-
-    @property
-    def counted_as_of(self) -> str | None:
-        """Date of the communes that the villages name; None where no one states it."""
-        return self.as_of or (None if self.province is None else _PROVINCE_AS_OF)
-
-    @property
-    def reported_as_of(self) -> str | None:
-        """Date of the communes that results are summed into; None where no one states it."""
-        return self.report_as_of or (None if self.report_file else self.counted_as_of)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class PeopleChoice:
-    """How people are spread over the ground, and what says how many there are.
-
-    Parameters
-    ----------
-    source : "villages", "raster", "buildings" or "land_cover"
-        Evenly over each village's circle; by a raster of people a cell; by the roofs' area; by
-        the land cover of the terrain. A cell is of the nearest village.
-    file : path, optional
-        The raster, or the buildings (vector file, or CSV with WKT in WGS 84).
-    totals : "villages", "source" or "control"
-        Each village's count; the raster itself; or a table of people by commune.
-    control : path, optional
-        That table: CSV with code and people.
-    weights : table of float
-        What a cell counts by its class of the land cover.
-    reach_m : float
-        Cells farther than this from every village belong to none. [m]
-    """
-
-    source: Literal["villages", "raster", "buildings", "land_cover"] = "villages"
-    file: Path | None = None
-    totals: Literal["villages", "source", "control"] = "villages"
-    control: Path | None = None
-    weights: dict[str, Annotated[float, Ge(0.0), Finite]] = Field(
-        default_factory=lambda: {"built_up": 1.0, "built_up_town": 1.0}
-    )
-    reach_m: Annotated[float, Gt(0.0), Le(50_000.0), Finite] = 2000.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class PlacesChoice:
-    """Where people are.
-
-    Parameters
-    ----------
-    villages : path
-        CSV of villages.
-    villages_crs : str
-        CRS of their positions.
-    headers : table of str
-        What headers mean that are not understood: the column, or "ignore".
-    communes : table
-        The units that villages belong to.
-    people : table
-        How people are spread over the ground.
-    must_cover : list of path
-        Places that must have service, in ``villages_crs``: id, name, kind and a position.
-    outside_area : "refuse" or "cut"
-        What to do with villages beyond the area: refuse the scenario, or leave them out.
-    """
-
-    villages: Path
-    villages_crs: str = "EPSG:4326"
-    headers: dict[str, str] = Field(default_factory=dict)
-    communes: CommunesChoice
-    people: PeopleChoice = PeopleChoice()
-    must_cover: tuple[Path, ...] = ()
-    outside_area: Literal["refuse", "cut"] = "refuse"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class PredictionError:
-    """How far a prediction may be off, for the intervals of covered people.
-
-    Parameters
-    ----------
-    site_sigma_db : float
-        Spread of the part that a site's cells share; above 0, since errors of single cells alone
-        average out and give no interval. [dB]
-    local_sigma_db : float
-        Spread of the local part. [dB]
-    local_distance_m : float
-        Over which the correlation of the local part falls to 1/e. [m]
-    draws : int
-        How many times the error is drawn.
-    interval_percent : float
-        Share of the draws within the interval. [%]
-    seed : int
-        Of the draws.
-    """
-
-    site_sigma_db: Sigma = 5.0
-    local_sigma_db: Annotated[float, Ge(0.0), Le(30.0), Finite] = 6.0
-    local_distance_m: Annotated[float, Gt(0.0), Le(10_000.0), Finite] = 100.0
-    draws: Annotated[int, Ge(20), Le(10_000)] = 200
-    interval_percent: Annotated[float, Gt(0.0), Lt(100.0), Finite] = 90.0
-    seed: Annotated[int, Ge(0), Lt(2**32)] = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Service:
-    """What counts as covered: thresholds on the median RSRP.
-
-    Parameters
-    ----------
-    levels_dbm : table of float
-        Threshold of each service level, the first one being the least. [dBm]
-    least_sinr_db : float
-        SINR of the data below which there is no service. [dB]
-    fast_4g_mbps, fast_5g_mbps : float
-        Rate that a user should have. [Mb/s]
-    sigma_db, sigma_above_3_ghz_db : float
-        Spread of measured minus predicted level, all causes together. [dB]
-    sigma_by_class_db : table of float
-        The same by class of the land cover, where known. [dB]
-    display_limit_dbm : float
-        Maps show nothing below. [dBm]
-    village_covered_percent : float
-        A village is covered when this share of its people is, at the first level. [%]
-    village_centre_covered : bool
-        Whether it is covered only if its centre is too.
-    prediction_error : table
-        How far a prediction may be off.
-    """
-
-    levels_dbm: dict[Key, LevelDbm]
-    least_sinr_db: Annotated[float, Ge(-10.0), Le(40.0), Finite] = -6.0
-    fast_4g_mbps: Rate = 40.0
-    fast_5g_mbps: Rate = 100.0
-    sigma_db: Sigma = 8.0
-    sigma_above_3_ghz_db: Sigma = 9.0
-    sigma_by_class_db: dict[str, Sigma] = Field(default_factory=dict)
-    display_limit_dbm: LevelDbm = -121.0
-    village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
-    village_centre_covered: bool = True
-    prediction_error: PredictionError = PredictionError()
-
-    @property
-    def least_level(self) -> str:
-        """Name of the service level that is asked whenever none is named."""
-        return next(iter(self.levels_dbm))
-
-    @property
-    def least_dbm(self) -> float:
-        """RSRP from which on there is service. [dBm]"""
-        return self.levels_dbm[self.least_level]
-
-    @property
-    def village_rule(self) -> VillageRule:
-        """When a village counts as covered."""
-        return VillageRule(
-            covered_percent=self.village_covered_percent, needs_centre=self.village_centre_covered
-        )
-
-    def fast_mbps(self, generation: str) -> float:
-        """Return the rate that a user of ``"4g"`` or ``"5g"`` should have. [Mb/s]"""
-        return self.fast_5g_mbps if generation == "5g" else self.fast_4g_mbps
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Traffic:
-    """What people ask of the networks in the busy hour.
-
-    Parameters
-    ----------
-    gb_per_person_month : float
-        Mobile data of a person in a month. [GB]
-    busy_hour_share : float
-        Share of a day's data that the busy hour has.
-    share_of_5g : float
-        Share of people with a 5G phone.
-    operator_share : table of float
-        Share of the people that each operator has; equal shares by default.
-    overload_percent : float
-        A sector is overloaded when carrying what is asked takes more of the time. [%]
-    """
-
-    gb_per_person_month: Annotated[float, Ge(0.0), Le(10_000.0), Finite]
-    busy_hour_share: Fraction = 0.08
-    share_of_5g: Fraction = 0.3
-    operator_share: dict[Key, Fraction] = Field(default_factory=dict)
-    overload_percent: Annotated[float, Gt(0.0), Le(100.0), Finite] = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

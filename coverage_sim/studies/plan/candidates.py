@@ -15,9 +15,10 @@ from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.studies.plan import candidate_files  # noqa: F401  # what they are saved as
 from coverage_sim.studies.plan.backhaul import with_routes
 from coverage_sim.studies.plan.hops import Route
+from coverage_sim.studies.plan.needs import needs_of, places_of
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.positions import new_positions
-from coverage_sim.studies.plan.reach import Finder, needs_of, places_of, reaches_of
+from coverage_sim.studies.plan.reach import Finder, reaches_of
 from coverage_sim.studies.plan.records import Candidates
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today

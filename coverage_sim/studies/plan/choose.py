@@ -12,7 +12,8 @@ from coverage_sim.errors import InputError
 from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.siting import MinimumService, Plan, solve_max_cover, solve_min_cost
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.studies.plan.reach import Reaches, Rows
+from coverage_sim.studies.plan.reach import Reaches
+from coverage_sim.studies.plan.rows import Rows
 
 #: Beside the plan itself the solver may leave such a gap open: the curve, other margins.
 _ROUGH: Final = 0.02

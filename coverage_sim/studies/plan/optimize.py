@@ -20,9 +20,9 @@ from coverage_sim.studies.plan.candidates import candidates_of
 from coverage_sim.studies.plan.choose import Chooser
 from coverage_sim.studies.plan.outcome import outcome_of, quantile_weight
 from coverage_sim.studies.plan.plan_scenario import with_options
-from coverage_sim.studies.plan.reach import Rows
 from coverage_sim.studies.plan.reasons import reasons_of
 from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
+from coverage_sim.studies.plan.rows import Rows
 from coverage_sim.studies.plan.turn import Turned, turn_antennas
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today

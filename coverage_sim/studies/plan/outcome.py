@@ -12,8 +12,9 @@ from coverage_sim.results.ledger import drawn_people
 from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-from coverage_sim.studies.plan.reach import Needs, Places, Rows, places_of
+from coverage_sim.studies.plan.needs import Needs, Places, places_of
 from coverage_sim.studies.plan.records import Candidates, Outcome
+from coverage_sim.studies.plan.rows import Rows
 
 #: Rates that a user should have. [Mb/s]
 RATES_MBPS = (30.0, 100.0)

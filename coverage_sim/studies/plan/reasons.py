@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Flags
 from coverage_sim.siting import Plan, solve_min_cost
 from coverage_sim.studies.plan.positions import REACH_M
-from coverage_sim.studies.plan.reach import Reaches, Rows
+from coverage_sim.studies.plan.reach import Reaches
 from coverage_sim.studies.plan.records import Candidates, Reasons
+from coverage_sim.studies.plan.rows import Rows
 
 #: Fewer people than this are nobody.
 _NOBODY: Final = 0.5

@@ -17,7 +17,8 @@ from coverage_sim.studies.plan.choose import CurvePoint
 from coverage_sim.studies.plan.hops import Route
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.positions import Found
-from coverage_sim.studies.plan.reach import Finder, Reaches, Rows
+from coverage_sim.studies.plan.reach import Finder, Reaches
+from coverage_sim.studies.plan.rows import Rows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

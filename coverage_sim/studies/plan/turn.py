@@ -12,7 +12,8 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.studies.plan.reach import Finder, Reach, Rows
+from coverage_sim.studies.plan.reach import Finder
+from coverage_sim.studies.plan.rows import Reach, Rows
 
 #: All directions of a site together are turned by these. [deg]
 _TURNS_DEG: Final = (20.0, 40.0, 60.0, 80.0, 100.0)
