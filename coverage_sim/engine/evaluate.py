@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from coverage_sim.engine.competition import Competition
-from coverage_sim.engine.path_losses import Losses, PathLosses
+from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle, around
 from coverage_sim.engine.run_context import RunContext
@@ -27,7 +27,6 @@ from coverage_sim.engine.tiles import (
     tiles_of,
     unpack_answer,
 )
-from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import Tally, part_of
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES, stamp
@@ -133,13 +132,7 @@ def _evaluate_block(block: _Block, network: Competition, path_losses: PathLosses
     """Let every sector that reaches a block compete for its cells, in the order of the sectors."""
     asked = np.zeros(block.where.shape, dtype=np.bool_)
     for tile in block.tiles:
-        asked[tile.where.within(block.where)] = True
-
-    def losses_of(mast: Mast) -> tuple[Mast, Losses]:
-        losses = path_losses.within(mast, block.where)
-        if not asked.all():  # what is known already needs no evaluation
-            losses = {key: part.only(asked, block.where) for key, part in losses.items()}
-        return mast, losses
-
-    near = sorted({k for tile in block.tiles for k in tile.masts})
-    return network.tallies(block.where, (losses_of(network.masts[k]) for k in near))
+        asked[tile.where.within(block.where)] = True  # between them tiles may be known already
+    near = [network.masts[k] for k in sorted({k for tile in block.tiles for k in tile.masts})]
+    losses = ((mast, path_losses.within(mast, asked, block.where)) for mast in near)
+    return network.tallies(block.where, losses)

@@ -10,11 +10,10 @@ import numpy as np
 
 from coverage_sim.array_types import Flags, Floats32, Ints
 from coverage_sim.engine.competition import Competition
-from coverage_sim.engine.path_losses import Losses, PathLosses
+from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.windows import Mast
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.terrain.ground import Ground
 
@@ -94,14 +93,10 @@ def levels_at(
     asked = np.zeros(where.shape, dtype=np.bool_)
     asked[at] = True
     network, path_losses = Competition(ground, radio), PathLosses(ground, radio.path_loss, store)
-
-    def losses_of(mast: Mast) -> tuple[Mast, Losses]:
-        if not whole:
-            return mast, path_losses.at_cells(mast, asked, where)
-        parts = path_losses.within(mast, where)
-        return mast, {source: part.only(asked, where) for source, part in parts.items()}
-
-    tallies = network.tallies(where, (losses_of(mast) for mast in network.masts))
+    losses_of = path_losses.within if whole else path_losses.at_cells
+    tallies = network.tallies(
+        where, ((mast, losses_of(mast, asked, where)) for mast in network.masts)
+    )
     return {
         carrier: Levels(tally.best_dbm[at], tally.second_dbm[at])
         for carrier, tally in zip(network.carriers, tallies, strict=True)

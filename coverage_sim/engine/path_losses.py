@@ -32,18 +32,6 @@ class PartLoss(NamedTuple):
     loss: NDArray[np.uint16]
     where: Rectangle
 
-    def only(self, asked: Flags, around: Rectangle) -> "PartLoss":
-        """Return it without the cells that are not asked for.
-
-        Parameters
-        ----------
-        asked : ndarray of bool, shape of ``around``
-            Cells that are.
-        around : Rectangle
-            Of which this is a part.
-        """
-        return self._replace(loss=np.where(asked[self.where.within(around)], self.loss, NO_LOSS))
-
 
 #: Path loss of each source of a mast within a rectangle; sources that do not reach it are absent.
 Losses = dict[Source, PartLoss]
@@ -97,8 +85,18 @@ class PathLosses:
             computed[window.key] = array
         return computed
 
-    def within(self, mast: Mast, rectangle: Rectangle) -> Losses:
-        """Return path loss within a rectangle, of whole windows that the store keeps."""
+    def within(self, mast: Mast, asked: Flags, rectangle: Rectangle) -> Losses:
+        """Return path loss in some cells of a rectangle, of whole windows that the store keeps.
+
+        Parameters
+        ----------
+        mast : Mast
+            With its windows; those that the store lacks are computed.
+        asked : ndarray of bool, shape of ``rectangle``
+            Cells that are wanted; the others have no path loss.
+        rectangle : Rectangle
+            Of the area.
+        """
         losses: Losses = {}
         for source, window in mast.windows.items():
             where = rectangle.meet(window.where)
@@ -110,6 +108,9 @@ class PathLosses:
                 # Another thread may have been faster: then it is not computed here but kept.
                 array = computed[window.key] if window.key in computed else self._load(window)
             part = np.ascontiguousarray(array[where.within(window.where)])
+            wanted = asked[where.within(rectangle)]
+            if not wanted.all():  # the others need no evaluation
+                part = np.where(wanted, part, NO_LOSS)
             losses[source] = PartLoss(part, where)
         return losses
 
