@@ -1,14 +1,17 @@
 """Where the things of a list are, and how the list is laid out."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.io.csv_files import Row
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.table_files import RecordT, read_records
 
 
 class Positions:
@@ -75,3 +78,42 @@ class ListLayout:
     def positions(self) -> Positions:
         """What reads where each line's thing is."""
         return Positions(self.positions_crs, self.crs)
+
+
+def read_list(
+    path: Path,
+    layout: ListLayout,
+    names: ColumnNames,
+    build: Callable[[Row, Positions], RecordT],
+    *,
+    what: str,
+) -> tuple[RecordT, ...]:
+    """Read a list of places into records, one a line or feature.
+
+    Parameters
+    ----------
+    path : Path
+        As `coverage_sim.io.table_files.read_table` has it.
+    layout : ListLayout
+        How the list is to be read.
+    names : ColumnNames
+        What the columns may be called, beside the layout's headers.
+    build : callable
+        Makes a record of a line, asking for its position, or raises `InputError` with all that is
+        wrong with it.
+    what : str
+        What a line is, for messages.
+
+    Raises
+    ------
+    InputError
+        With every problem of every line, and if there is no line at all.
+    """
+    positions = layout.positions
+    return read_records(
+        path,
+        names._replace(headers=layout.headers),
+        lambda row: build(row, positions),
+        what=what,
+        positions_crs=layout.positions_crs,
+    )

@@ -8,8 +8,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions
-from coverage_sim.io.table_files import read_records
+from coverage_sim.io.list_layout import ListLayout, Positions, read_list
 from coverage_sim.io.validation import problems_of
 from coverage_sim.units import STRICT, Coordinate, HeightM, Name
 
@@ -54,20 +53,8 @@ def read_hubs(path: Path, layout: ListLayout) -> tuple[Hub, ...]:
     InputError
         With every problem of the file by line.
     """
-    positions = layout.positions
-    names = ColumnNames(
-        _REQUIRED,
-        _OPTIONAL,
-        headers=layout.headers,
-        headers_at="under [network.headers] of the scenario",
-    )
-    return read_records(
-        path,
-        names,
-        lambda row: _hub(row, positions),
-        positions_crs=layout.positions_crs,
-        what="hub",
-    )
+    names = ColumnNames(_REQUIRED, _OPTIONAL, headers_at="under [network.headers] of the scenario")
+    return read_list(path, layout, names, _hub, what="hub")
 
 
 def _hub(row: Row, positions: Positions) -> Hub:

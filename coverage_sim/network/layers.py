@@ -32,6 +32,7 @@ Technology = Literal["lte", "nr"]
 
 #: What people call the two technologies in tables and on maps.
 GENERATION = {"lte": "4g", "nr": "5g"}
+GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
 
 _NO_POWER = "a layer needs port_power_dbm or total_power_dbm."
 

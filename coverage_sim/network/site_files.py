@@ -4,21 +4,26 @@ Either ``longitude`` and ``latitude`` in degrees or ``x`` and ``y`` in a stated 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.table_files import read_records, read_table
+from coverage_sim.io.list_layout import read_list
+from coverage_sim.io.table_files import read_table
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_layout import HEADERS_AT, SiteListLayout
 from coverage_sim.network.site_rows import site_of
 from coverage_sim.network.sites import Site
 
-_REQUIRED = ("id", "name", "status", "operators", "layers")
-_OPTIONAL = (
-    "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure", "setting",
-    "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
+_NAMES = ColumnNames(
+    ("id", "name", "status", "operators", "layers"),
+    (
+        "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
+        "setting", "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
+    ),
+    headers_at=HEADERS_AT,
 )  # fmt: skip
 
 
@@ -47,18 +52,8 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
     """
     if path.is_dir():
         return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
-    positions = layout.positions
-    return read_records(
-        path,
-        _names(layout),
-        lambda row: site_of(row, positions, in_ring=in_ring, assumed=layout.assumed),
-        positions_crs=layout.positions_crs,
-        what="site",
-    )
-
-
-def _names(layout: SiteListLayout) -> ColumnNames:
-    return ColumnNames(_REQUIRED, _OPTIONAL, headers=layout.headers, headers_at=HEADERS_AT)
+    build = partial(site_of, in_ring=in_ring, assumed=layout.assumed)
+    return read_list(path, layout, _NAMES, build, what="site")
 
 
 def read_site_rows(path: Path, layout: SiteListLayout) -> list[Row]:
@@ -74,7 +69,7 @@ def read_site_rows(path: Path, layout: SiteListLayout) -> list[Row]:
     InputError
         If the file cannot be read, or lacks or has columns that it should not.
     """
-    return read_table(path, _names(layout), layout.positions_crs)
+    return read_table(path, _NAMES._replace(headers=layout.headers), layout.positions_crs)
 
 
 def check_layers(

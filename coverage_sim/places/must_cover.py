@@ -10,14 +10,13 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions
-from coverage_sim.io.table_files import read_records
+from coverage_sim.io.list_layout import ListLayout, Positions, read_list
 from coverage_sim.io.validation import problems_of
+from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.units import STRICT, Coordinate, Key, Name
 
 _REQUIRED = ("id", "name", "kind")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "generation", "level")
-_GENERATIONS = ("4g", "5g")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -61,20 +60,8 @@ def read_must_cover(path: Path, layout: ListLayout) -> tuple[MustCover, ...]:
     InputError
         With every problem of the file by line.
     """
-    positions = layout.positions
-    names = ColumnNames(
-        _REQUIRED,
-        _OPTIONAL,
-        headers=layout.headers,
-        headers_at="under [places.headers] of the scenario",
-    )
-    return read_records(
-        path,
-        names,
-        lambda row: _place(row, positions),
-        positions_crs=layout.positions_crs,
-        what="place that must be covered",
-    )
+    names = ColumnNames(_REQUIRED, _OPTIONAL, headers_at="under [places.headers] of the scenario")
+    return read_list(path, layout, names, _place, what="place that must be covered")
 
 
 def _place(row: Row, positions: Positions) -> MustCover:
@@ -85,11 +72,11 @@ def _place(row: Row, positions: Positions) -> MustCover:
     for column in _REQUIRED:
         with problems.collect():
             row.text(column)
-    generation = (row.cells.get("generation") or _GENERATIONS[0]).lower()
-    if generation not in _GENERATIONS:
+    generation = (row.cells.get("generation") or GENERATIONS[0]).lower()
+    if generation not in GENERATIONS:
         with problems.collect():
             raise must_be_one_of(
-                what=f"{row.where}: generation", given=generation, allowed=_GENERATIONS
+                what=f"{row.where}: generation", given=generation, allowed=GENERATIONS
             )
     problems.raise_if_any()
     try:

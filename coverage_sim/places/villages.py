@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from odc.geo.geobox import GeoBox
@@ -11,8 +12,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions
-from coverage_sim.io.table_files import read_records
+from coverage_sim.io.list_layout import ListLayout, Positions, read_list
 from coverage_sim.io.validation import problems_of
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
@@ -86,28 +86,21 @@ def read_villages(
     InputError
         With every problem of the file by line.
     """
-    positions = layout.positions
     may_lack = {"people": not counted, "commune_code": boundaries is not None or not coded}
     names = ColumnNames(
         tuple(name for name in _REQUIRED if not may_lack.get(name)),
         (*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))),
-        headers=layout.headers,
         headers_at="under [places.headers] of the scenario",
     )
-    return read_records(
-        path,
-        names,
-        lambda row: _village(row, positions, boundaries, counted=counted, coded=coded),
-        positions_crs=layout.positions_crs,
-        what="village",
-    )
+    build = partial(_village, boundaries=boundaries, counted=counted, coded=coded)
+    return read_list(path, layout, names, build, what="village")
 
 
 def _village(
     row: Row,
     positions: Positions,
-    boundaries: Boundaries | None,
     *,
+    boundaries: Boundaries | None,
     counted: bool,
     coded: bool,
 ) -> Village:

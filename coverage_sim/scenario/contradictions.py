@@ -7,7 +7,7 @@ from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import must_be_one_of
 from coverage_sim.io.headers import IGNORE
-from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
@@ -16,8 +16,6 @@ from coverage_sim.scenario.schema import Scenario
 from coverage_sim.scenario.schema_places import CommunesChoice, PeopleChoice
 from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.variables import LAND_COVER
-
-_GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
 
 
 def contradictions(scenario: Scenario) -> Iterator[str]:
@@ -35,7 +33,7 @@ def contradictions(scenario: Scenario) -> Iterator[str]:
     networks = [
         network_key(operator, generation)
         for operator in (ANY, *scenario.operators)
-        for generation in _GENERATIONS
+        for generation in GENERATIONS
     ]
     for key in scenario.cures.networks:
         yield from _unknown("cures.networks", key, networks)
@@ -103,7 +101,7 @@ def _of_names(scenario: Scenario) -> Iterator[str]:
     """Yield names that two results would share."""
     named = [
         f"{operator}_{other}"
-        for others in (scenario.layers, _GENERATIONS)
+        for others in (scenario.layers, GENERATIONS)
         for other in others
         for operator in scenario.operators
     ]

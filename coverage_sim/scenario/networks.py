@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.layers import GENERATION, GENERATIONS, Layer
 from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.scenario.schema import Operator
 
@@ -45,7 +45,7 @@ def networks_of(
 ) -> tuple[Network, ...]:
     """Return any operator's network of each generation, then each operator's, then its layers."""
     networks = []
-    for generation in dict.fromkeys(GENERATION.values()):
+    for generation in GENERATIONS:
         of_generation = [
             carrier
             for carrier in carriers
