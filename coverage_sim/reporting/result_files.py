@@ -1,11 +1,13 @@
 """The files of a run's result."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from pydantic import TypeAdapter
 
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.network.network_names import ANY
@@ -22,12 +24,15 @@ from coverage_sim.results.kept_inputs import (
     INPUTS_FILE,
     Area,
     pack_area,
-    pack_inputs,
 )
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
+from coverage_sim.results.saved import PLACES
 from coverage_sim.results.stage_times import timing_text
 from coverage_sim.variables import VARIABLES
+from coverage_sim.works.prices import Equipped
+
+_ON_AIR = TypeAdapter(tuple[Equipped, ...])
 
 #: Rasters of each carrier that become files of their own, and what these are called; the NetCDF
 #: file has all.
@@ -94,13 +99,22 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
         lambda: _google_earth(result, folder / "coverage.kmz"),
         *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
         lambda: write_json(folder / "summary.json", result.summary),
-        lambda: write_text(
-            folder / INPUTS_FILE,
-            pack_inputs(result.manifest["scenario"], result.equipment, result.columns_of_empty()),
-        ),
+        lambda: write_text(folder / INPUTS_FILE, _inputs_text(result)),
         lambda: write_json(folder / MANIFEST, result.manifest),
         lambda: write_text(folder / "timing.txt", timing_text("run", result.seconds)),
     ]
+
+
+def _inputs_text(result: Result) -> str:
+    """Return what the result was made of as JSON, its keys in the scenario's order."""
+    there = result.layers()
+    empty = {name: getattr(result, name).columns for name in PLACES if name not in there}
+    content = {
+        "scenario": result.manifest["scenario"],  # with paths relative to its file
+        "on_air": _ON_AIR.dump_python(tuple(result.equipment.values()), mode="json"),
+        "columns": {name: list(columns) for name, columns in empty.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _class_raster(

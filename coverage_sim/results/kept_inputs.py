@@ -1,17 +1,15 @@
 """What of a run's inputs is kept beside its tables and rasters, so that a result can be loaded."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import xarray as xr
-from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from coverage_sim.array_types import Ints
-from coverage_sim.io.validation import validate
 from coverage_sim.places.demand import Demand
 from coverage_sim.scenario.schema import Scenario
+from coverage_sim.units import STRICT
 from coverage_sim.works.prices import Equipped
 
 #: Ground, land cover and people by cell; the scenario in one piece, and the sites on air.
@@ -21,10 +19,7 @@ INPUTS_FILE: Final = "inputs.json"
 #: Dimensions of the people: a village's share of a cell, and a village.
 _SHARE, _VILLAGE = "share", "village"
 
-
 _TITLE: Final = "Ground, land cover and people of the area"
-
-_EQUIPPED: Final = TypeAdapter(Equipped)
 
 
 class Area(NamedTuple):
@@ -45,25 +40,23 @@ class Area(NamedTuple):
     centre_cell: Ints
 
 
-class Inputs(NamedTuple):
-    """What a result was made of.
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class KeptInputs:
+    """What a result was made of, in the scenario's own order: its first service level is the least.
 
     Parameters
     ----------
     scenario : Scenario
         With paths relative to its file.
-    stated : mapping
-        The same as plain tables.
-    equipment : dict of str to Equipped
-        Each site on air with its sectors, by id.
-    columns : mapping of str to sequence of str
-        Of tables of places without any.
+    on_air : tuple of Equipped
+        The sites on air with their sectors.
+    columns : dict of str to tuple of str
+        Of tables of places without any: they are in no other file.
     """
 
     scenario: Scenario
-    stated: Mapping[str, Any]
-    equipment: dict[str, Equipped]
-    columns: Mapping[str, Sequence[str]]
+    on_air: tuple[Equipped, ...]
+    columns: dict[str, tuple[str, ...]]
 
 
 def pack_area(area: Area) -> xr.Dataset:
@@ -97,38 +90,3 @@ def unpack_area(dataset: xr.Dataset) -> Area:
     terrain = dataset.drop_dims([_SHARE, _VILLAGE])
     terrain.attrs = {name: value for name, value in terrain.attrs.items() if name != "title"}
     return Area(terrain, demand, centre_cell)
-
-
-def pack_inputs(
-    scenario: Mapping[str, Any],
-    equipment: Mapping[str, Equipped],
-    columns: Mapping[str, Sequence[str]],
-) -> str:
-    """Return the scenario and the sites on air as JSON, in the scenario's own order.
-
-    Parameters
-    ----------
-    scenario : mapping
-        As the manifest has it, before its keys are sorted: the first service level is the least.
-    equipment : mapping of str to Equipped
-        Each site on air with its sectors, by id.
-    columns : mapping of str to sequence of str
-        Of tables of places without any: they are in no other file.
-    """
-    on_air = [_EQUIPPED.dump_python(one, mode="json") for one in equipment.values()]
-    content = {"scenario": scenario, "on_air": on_air, "columns": columns}
-    return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def unpack_inputs(content: Mapping[str, Any], where: str) -> Inputs:
-    """Return what `pack_inputs` packed.
-
-    Raises
-    ------
-    InputError
-        If it is not of that kind.
-    """
-    stated = content.get("scenario", {})
-    scenario: Scenario = validate(Scenario, stated, where=where)
-    found = [validate(Equipped, one, where=where) for one in content.get("on_air", ())]
-    return Inputs(scenario, stated, {one.site.id: one for one in found}, content.get("columns", {}))

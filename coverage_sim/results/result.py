@@ -11,14 +11,15 @@ import pandas as pd
 import xarray as xr
 
 from coverage_sim.array_types import Ints
+from coverage_sim.io.validation import validate
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
-from coverage_sim.results.kept_inputs import AREA_FILE, INPUTS_FILE, unpack_area, unpack_inputs
+from coverage_sim.results.kept_inputs import AREA_FILE, INPUTS_FILE, KeptInputs, unpack_area
 from coverage_sim.results.network_rasters import carriers_in, strongest
-from coverage_sim.results.saved import PLACES, read_json, read_rasters, read_result
+from coverage_sim.results.saved import read_json, read_rasters, read_result, readable
 from coverage_sim.scenario.networks import Network, networks_of
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
@@ -139,9 +140,13 @@ class Result(Savable):
         """
         saved = read_result(Path(folder))
         file = saved.folder / INPUTS_FILE
-        inputs = unpack_inputs(read_json(file), str(file))
+        stated = read_json(file)
+        inputs: KeptInputs = validate(KeptInputs, stated, where=str(file))
         scenario = inputs.scenario
         rasters = read_rasters(saved.folder / "coverage.nc")
+        area_file = saved.folder / AREA_FILE
+        with readable(area_file):
+            area = unpack_area(read_rasters(area_file))
         places = {
             name: table.reindex(columns=inputs.columns[name])
             if name in inputs.columns
@@ -150,14 +155,14 @@ class Result(Savable):
         }
         ledger = [table for name in _LEDGER if (table := saved.table(name)) is not None]
         return cls(
-            **unpack_area(read_rasters(saved.folder / AREA_FILE))._asdict(),
+            **area._asdict(),
+            **places,
             scenario=scenario,
             rasters=rasters,
             networks=networks_of(carriers_in(rasters), scenario.layers, scenario.operators),
-            **places,
             sectors=saved.tables["sectors"],
-            equipment=inputs.equipment,
-            manifest={**saved.manifest, "scenario": dict(inputs.stated)},
+            equipment={one.site.id: one for one in inputs.on_air},
+            manifest={**saved.manifest, "scenario": stated["scenario"]},
             summary=saved.summary,
             ledger=Ledger(*ledger) if ledger else None,
             cures=saved.table("cures"),
@@ -178,11 +183,6 @@ class Result(Savable):
             "must_cover": self.must_cover,
         }
         return {"sites": self.sites, **{key: one for key, one in places.items() if len(one)}}
-
-    def columns_of_empty(self) -> dict[str, list[str]]:
-        """Return the columns of the tables of places that have none."""
-        there = self.layers()
-        return {name: list(getattr(self, name).columns) for name in PLACES if name not in there}
 
     def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
         """Return sites and places; villages and communes with ``covered_percent``.

@@ -1,6 +1,8 @@
 """Result folders read back: tables, figures, manifest, and where the rasters are."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -126,7 +128,9 @@ class SavedResult:
             If it is damaged.
         """
         path = self.folder / f"{name}.csv"
-        return read_table(path) if path.is_file() else None
+        if not path.is_file():
+            return None
+        return self.tables[name] if name in self.tables else read_table(path)
 
     def places(self) -> dict[str, gpd.GeoDataFrame]:
         """Return sites and places of every kind, in the CRS of the scenario.
@@ -136,8 +140,19 @@ class SavedResult:
         InputError
             If the GeoPackage is missing or damaged.
         """
-        there = read_places(self.folder / "coverage.gpkg")
-        return {name: there.get(name, there["sites"].iloc[:0]) for name in PLACES}
+        path = self.folder / "coverage.gpkg"
+        with readable(path):
+            there = {
+                name: gpd.read_file(path, layer=name)
+                for name, _ in pyogrio.list_layers(path)
+                if name in PLACES
+            }
+            return {name: there.get(name, there["sites"].iloc[:0]) for name in PLACES}
+
+    @property
+    def least_level(self) -> str:
+        """Name of the least service level."""
+        return next(iter(self.levels_dbm()))
 
     def raster(self, name: str) -> Path | None:
         """Return the path of a raster, None where there is no such."""
@@ -206,6 +221,26 @@ def read_result(folder: Path) -> SavedResult:
     )
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Run the block; raise its faults anew with the file that they are of, and the cure.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or lacks something.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        msg = f"{path} is missing; run the scenario again."
+        raise InputError(msg) from None
+    # Errors of pandas and xarray are of these kinds; a key is a variable that is not there.
+    except (OSError, ValueError, KeyError, pyogrio.errors.DataSourceError) as error:
+        msg = f"{path} cannot be read ({error}); run the scenario again."
+        raise InputError(msg) from None
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return the table of a JSON file of a result.
 
@@ -236,7 +271,7 @@ def read_table(path: Path, columns: tuple[str, ...] = ()) -> pd.DataFrame:
     InputError
         If it is missing, damaged, or lacks one of the columns.
     """
-    try:
+    with readable(path):
         if path.stat().st_size > _LARGEST_BYTES:
             msg = f"{path} is larger than {_LARGEST_BYTES // 1024**2} MB; it is no table of ours."
             raise InputError(msg)
@@ -251,12 +286,6 @@ def read_table(path: Path, columns: tuple[str, ...] = ()) -> pd.DataFrame:
             keep_default_na=False,
             na_values={name: [""] for name in head.columns},
         )
-    except FileNotFoundError:
-        msg = f"{path} is missing; run the scenario again."
-        raise InputError(msg) from None
-    except (OSError, ValueError) as error:  # pandas' own errors are of these kinds
-        msg = f"{path} cannot be read ({error}); run the scenario again."
-        raise InputError(msg) from None
     missing = [name for name in columns if name not in table]
     if missing:
         msg = f"{path} has no column {', '.join(missing)}; run the scenario again."
@@ -276,34 +305,12 @@ def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:
     """Return the communes as areas; None where only their places are known."""
     if not path.is_file():
         return None
-    try:
+    with readable(path):
         if "communes" not in {name for name, _ in pyogrio.list_layers(path)}:
             return None
         communes = gpd.read_file(path, layer="communes", columns=["code", "name"])
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
-        msg = f"{path} cannot be read ({error}); run the scenario again."
-        raise InputError(msg) from None
     areas = communes[communes.geom_type.isin(["Polygon", "MultiPolygon"])]
     return areas.to_crs("EPSG:4326") if len(areas) else None
-
-
-def read_places(path: Path) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers of a result's GeoPackage, in the CRS of its scenario.
-
-    Raises
-    ------
-    InputError
-        If it is missing or damaged.
-    """
-    try:
-        return {
-            name: gpd.read_file(path, layer=name)
-            for name, kind in pyogrio.list_layers(path)
-            if kind is not None  # a table of styles has no geometry
-        }
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
-        msg = f"{path} cannot be read ({error}); run the scenario again."
-        raise InputError(msg) from None
 
 
 def read_rasters(path: Path) -> xr.Dataset:
@@ -314,21 +321,15 @@ def read_rasters(path: Path) -> xr.Dataset:
     InputError
         If it is missing or damaged.
     """
-    try:
+    with readable(path):
         rasters = xr.load_dataset(path, engine="h5netcdf", decode_coords="all")
-    except FileNotFoundError:
-        msg = f"{path} is missing: version 0.1 wrote none. Run the scenario again."
-        raise InputError(msg) from None
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read ({error}); run the scenario again."
-        raise InputError(msg) from None
-    labels = [name for name in map(str, rasters.dims) if f"{name}_name" in rasters.coords]
-    named = rasters.set_index({name: f"{name}_name" for name in labels})
-    crs = CRS.from_wkt(rasters[GRID_MAPPING].attrs["crs_wkt"])
-    return _as_made(named).assign_coords(
-        {name: named[name].astype(object) for name in labels}
-        | coordinates(named["x"].to_numpy(), named["y"].to_numpy(), crs)
-    )
+        labels = [name for name in map(str, rasters.dims) if f"{name}_name" in rasters.coords]
+        named = rasters.set_index({name: f"{name}_name" for name in labels})
+        crs = CRS.from_wkt(rasters[GRID_MAPPING].attrs["crs_wkt"])
+        return _as_made(named).assign_coords(
+            {name: named[name].astype(object) for name in labels}
+            | coordinates(named["x"].to_numpy(), named["y"].to_numpy(), crs)
+        )
 
 
 def _as_made(rasters: xr.Dataset) -> xr.Dataset:

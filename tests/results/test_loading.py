@@ -90,3 +90,31 @@ def test_a_file_that_is_missing_or_damaged_is_named(saved, name, damage):
         file.write_bytes(content[: len(content) // 3])
     with pytest.raises(InputError, match=name):
         Result.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"on_air": 5},
+        {"columns": {"villages": 3}},
+        {"scenario": {}},
+        {"more": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_inputs_of_another_kind_are_refused(saved, change):
+    _, folder = saved
+    file = folder / "inputs.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**content, **change}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"inputs\.json"):
+        Result.load(folder)
+
+
+def test_an_area_without_people_is_refused(saved):
+    _, folder = saved
+    with xr.open_dataset(folder / "area.nc") as area:
+        bare = area.drop_vars("share_people").load()
+    bare.to_netcdf(folder / "area.nc", engine="h5netcdf")
+    with pytest.raises(InputError, match=r"area\.nc cannot be read .*share_people"):
+        Result.load(folder)

@@ -24,7 +24,7 @@ def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
             level: figures.get("people_percent", figures["land_percent"])
             for level, figures in entry["levels"].items()
         }
-        least = next(iter(saved.levels_dbm()))
+        least = saved.least_level
         rows.append(
             {
                 "key": key,
@@ -42,7 +42,7 @@ def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
 def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
     """Return the communes with the covered share of their people, worst first."""
     communes = saved.tables["communes"]
-    least = next(iter(saved.levels_dbm()))
+    least = saved.least_level
     networks = saved.of_any_operator()
     if not len(communes) or people_column(networks[0], least) not in communes:
         return []
