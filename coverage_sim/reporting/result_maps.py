@@ -1,7 +1,7 @@
 """Which maps a result has, and what is written on them."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,177 +25,183 @@ from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 
 if TYPE_CHECKING:
+    from coverage_sim.reporting.map_frame import MapFrame
     from coverage_sim.reporting.quality_maps import ClassPanel
 
 
 def of_result(result: Result, folder: Path) -> list[Callable[[], None]]:
     """Return the drawing of every map of a result, each a function without arguments."""
+    maps = _Maps(result, folder)
     drawings: list[Callable[[], None]] = []
     for network in result.networks:
-        drawings.append(partial(_draw_coverage, result, network, folder))
-        drawings.append(partial(_draw_best_server, result, network, folder))
+        drawings.append(partial(maps.coverage, network))
+        drawings.append(partial(maps.best_server, network))
         if network.operator == ANY:
-            drawings.append(partial(_draw_speed, result, network, folder))
-            drawings.append(partial(_draw_directions, result, network, folder))
+            drawings.append(partial(maps.speed, network))
+            drawings.append(partial(maps.directions, network))
             if len(result.communes):
-                drawings.append(partial(_draw_communes, result, network, folder))
+                drawings.append(partial(maps.communes, network))
         else:  # SINR is a matter of one operator's sectors
-            drawings.append(partial(_draw_sinr, result, network, folder))
+            drawings.append(partial(maps.sinr, network))
     if len(result.villages):
-        drawings.append(partial(_draw_villages, result, result.first_network(), folder))
+        drawings.append(partial(maps.villages, result.first_network()))
     return drawings
 
 
-def _draw_coverage(result: Result, network: Network, folder: Path) -> None:
-    from coverage_sim.reporting import maps  # draws, so it is slow to import
+class _Maps:
+    """Draws the maps of one result; where they lie is the same for all of them."""
 
-    maps.coverage_map(
-        folder / f"coverage_{network.key}.png",
-        frame_of(result),
-        words_of(result, f"{network.label}: coverage", _facts(result, network)),
-        rsrp_dbm=over_area(result, strongest(result.rasters, network)),
-        levels=levels_of(result),
-        sites=transmitting_sites(result, network),
-        villages=_weak_villages(result, network),
-    )
+    def __init__(self, result: Result, folder: Path) -> None:
+        self._result, self._folder = result, folder
 
+    @cached_property
+    def _frame(self) -> "MapFrame":
+        return frame_of(self._result)
 
-def _draw_best_server(result: Result, network: Network, folder: Path) -> None:
-    """Draw the sectors' areas; of any operator, whose signal is strongest."""
-    from coverage_sim.reporting import maps  # draws, so it is slow to import
+    def coverage(self, network: Network) -> None:
+        from coverage_sim.reporting import maps  # draws, so it is slow to import
 
-    _, server = strongest_and_server(result.rasters, network)
-    names = None
-    title = f"{network.label}: which sector serves where"
-    if network.operator == ANY:
-        operators = result.scenario.operators
-        keys = list(operators)
-        of_sector = np.array([keys.index(operator) for operator in result.sectors["operator"]])
-        server = np.where(server >= 0, of_sector[server], -1)
-        names = {number: operators[key].name for number, key in enumerate(keys)}
-        title = f"{network.label}: whose signal is strongest"
-    maps.best_server_map(
-        folder / f"best_server_{network.key}.png",
-        frame_of(result),
-        words_of(result, title),
-        server=over_area(result, server),
-        sites=transmitting_sites(result, network),
-        names=names,
-    )
+        maps.coverage_map(
+            self._folder / f"coverage_{network.key}.png",
+            self._frame,
+            words_of(self._result, f"{network.label}: coverage", _facts(self._result, network)),
+            rsrp_dbm=over_area(self._result, strongest(self._result.rasters, network)),
+            levels=levels_of(self._result),
+            sites=transmitting_sites(self._result, network),
+            villages=_weak_villages(self._result, network),
+        )
 
+    def best_server(self, network: Network) -> None:
+        """Draw the sectors' areas; of any operator, whose signal is strongest."""
+        from coverage_sim.reporting import maps  # draws, so it is slow to import
 
-def _draw_speed(result: Result, network: Network, folder: Path) -> None:
-    """Draw the rate that the load leaves to one user."""
-    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+        _, server = strongest_and_server(self._result.rasters, network)
+        names = None
+        title = f"{network.label}: which sector serves where"
+        if network.operator == ANY:
+            operators = self._result.scenario.operators
+            keys = list(operators)
+            of_sector = np.array(
+                [keys.index(operator) for operator in self._result.sectors["operator"]]
+            )
+            server = np.where(server >= 0, of_sector[server], -1)
+            names = {number: operators[key].name for number, key in enumerate(keys)}
+            title = f"{network.label}: whose signal is strongest"
+        maps.best_server_map(
+            self._folder / f"best_server_{network.key}.png",
+            self._frame,
+            words_of(self._result, title),
+            server=over_area(self._result, server),
+            sites=transmitting_sites(self._result, network),
+            names=names,
+        )
 
-    fast = result.scenario.service.fast_mbps(network.generation)
-    edges = (fast, fast / 4.0, fast / 20.0, fast / 100.0)
-    words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
-    _draw_classes(
-        result,
-        network,
-        folder / f"speed_{network.key}.png",
-        shows="download speed",
-        codes=maps.steps_of(highest(result.rasters, "user_rate_mbps", network), edges),
-        panel=maps.ClassPanel(
-            heading="Download speed",
-            note="what the load of the cell leaves to one user",
-            classes=maps.step_classes(edges, "Mb/s", words, "No service"),
-        ),
-    )
+    def speed(self, network: Network) -> None:
+        """Draw the rate that the load leaves to one user."""
+        from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
-
-def _draw_sinr(result: Result, network: Network, folder: Path) -> None:
-    """Draw the SINR of the reference signals."""
-    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
-
-    edges = maps.SINR_EDGES_DB
-    _draw_classes(
-        result,
-        network,
-        folder / f"sinr_{network.key}.png",
-        shows="interference",
-        codes=maps.steps_of(highest(result.rasters, "sinr_db", network), edges),
-        panel=maps.ClassPanel(
-            heading="Signal over interference and noise",
-            note="SINR of the reference signals, in dB",
-            classes=maps.step_classes(
-                edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"
+        fast = self._result.scenario.service.fast_mbps(network.generation)
+        edges = (fast, fast / 4.0, fast / 20.0, fast / 100.0)
+        words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
+        self._classes(
+            network,
+            self._folder / f"speed_{network.key}.png",
+            shows="download speed",
+            codes=maps.steps_of(highest(self._result.rasters, "user_rate_mbps", network), edges),
+            panel=maps.ClassPanel(
+                heading="Download speed",
+                note="what the load of the cell leaves to one user",
+                classes=maps.step_classes(edges, "Mb/s", words, "No service"),
             ),
-        ),
-    )
+        )
 
+    def sinr(self, network: Network) -> None:
+        """Draw the SINR of the reference signals."""
+        from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
-def _draw_directions(result: Result, network: Network, folder: Path) -> None:
-    """Draw where both directions reach, and which has less to spare."""
-    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+        edges = maps.SINR_EDGES_DB
+        self._classes(
+            network,
+            self._folder / f"sinr_{network.key}.png",
+            shows="interference",
+            codes=maps.steps_of(highest(self._result.rasters, "sinr_db", network), edges),
+            panel=maps.ClassPanel(
+                heading="Signal over interference and noise",
+                note="SINR of the reference signals, in dB",
+                classes=maps.step_classes(
+                    edges, "dB", ("Excellent", "Good", "Fair", "Poor"), "Unusable"
+                ),
+            ),
+        )
 
-    service = highest(result.rasters, "service", network)
-    _draw_classes(
-        result,
-        network,
-        folder / f"directions_{network.key}.png",
-        shows="which direction binds",
-        codes=maps.direction_codes(service),
-        panel=maps.ClassPanel(
-            heading="Both directions",
-            note="downlink to the phone, uplink from it",
-            classes=[look for _, look in maps.DIRECTIONS],
-        ),
-    )
+    def directions(self, network: Network) -> None:
+        """Draw where both directions reach, and which has less to spare."""
+        from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
+        service = highest(self._result.rasters, "service", network)
+        self._classes(
+            network,
+            self._folder / f"directions_{network.key}.png",
+            shows="which direction binds",
+            codes=maps.direction_codes(service),
+            panel=maps.ClassPanel(
+                heading="Both directions",
+                note="downlink to the phone, uplink from it",
+                classes=[look for _, look in maps.DIRECTIONS],
+            ),
+        )
 
-def _draw_classes(
-    result: Result,
-    network: Network,
-    path: Path,
-    *,
-    shows: str,
-    codes: Codes,
-    panel: "ClassPanel",
-) -> None:
-    """Draw one raster of classes of a network's quality."""
-    from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
+    def _classes(
+        self,
+        network: Network,
+        path: Path,
+        *,
+        shows: str,
+        codes: Codes,
+        panel: "ClassPanel",
+    ) -> None:
+        """Draw one raster of classes of a network's quality."""
+        from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
-    maps.class_map(
-        path,
-        frame_of(result),
-        words_of(result, f"{network.label}: {shows}", _quality_facts(result, network)),
-        codes=over_area(result, codes),
-        panel=panel,
-        sites=transmitting_sites(result, network),
-    )
+        maps.class_map(
+            path,
+            self._frame,
+            words_of(
+                self._result, f"{network.label}: {shows}", _quality_facts(self._result, network)
+            ),
+            codes=over_area(self._result, codes),
+            panel=panel,
+            sites=transmitting_sites(self._result, network),
+        )
 
+    def communes(self, network: Network) -> None:
+        from coverage_sim.reporting import maps  # draws, so it is slow to import
 
-def _draw_communes(result: Result, network: Network, folder: Path) -> None:
-    from coverage_sim.reporting import maps  # draws, so it is slow to import
+        maps.commune_map(
+            self._folder / f"communes_{network.key}.png",
+            self._frame,
+            words_of(
+                self._result,
+                f"Communes by share of people covered: {network.label}",
+                _facts(self._result, network),
+            ),
+            communes=self._result.covered_communes(network),
+        )
 
-    maps.commune_map(
-        folder / f"communes_{network.key}.png",
-        frame_of(result),
-        words_of(
-            result,
-            f"Communes by share of people covered: {network.label}",
-            _facts(result, network),
-        ),
-        communes=result.covered_communes(network),
-    )
+    def villages(self, network: Network) -> None:
+        from coverage_sim.reporting import maps  # draws, so it is slow to import
 
-
-def _draw_villages(result: Result, network: Network, folder: Path) -> None:
-    from coverage_sim.reporting import maps  # draws, so it is slow to import
-
-    maps.villages_map(
-        folder / f"villages_{network.key}.png",
-        frame_of(result),
-        words_of(
-            result,
-            f"Villages by share of people covered: {network.label}",
-            _facts(result, network),
-        ),
-        villages=result.covered_villages(network),
-        sites=transmitting_sites(result, network),
-    )
+        maps.villages_map(
+            self._folder / f"villages_{network.key}.png",
+            self._frame,
+            words_of(
+                self._result,
+                f"Villages by share of people covered: {network.label}",
+                _facts(self._result, network),
+            ),
+            villages=self._result.covered_villages(network),
+            sites=transmitting_sites(self._result, network),
+        )
 
 
 def _weak_villages(result: Result, network: Network) -> gpd.GeoDataFrame | None:
