@@ -2,6 +2,8 @@
 
 from typing import Final
 
+_GAINED: Final = "gained_people"
+
 #: Operator of a network that takes whoever is strongest.
 ANY: Final = "any"
 
@@ -72,6 +74,3 @@ def network_of_gained(column: str) -> str:
     """
     ending = f"_{_GAINED}"
     return column.removesuffix(ending) if column.endswith(ending) else ""
-
-
-_GAINED: Final = "gained_people"

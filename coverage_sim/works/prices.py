@@ -11,11 +11,6 @@ from coverage_sim.scenario.schema_costs import Costs
 
 Work = Literal["mast", "power_fibre", "marking", "layer", "share", "raise", "visit"]
 
-#: What is done, in this order.
-WORKS: Final[tuple[Work, ...]] = (
-    "mast", "power_fibre", "marking", "layer", "share", "raise", "visit",
-)  # fmt: skip
-
 #: Statuses of masts that stand.
 STANDING: Final = ("existing", "approved_built")
 

@@ -38,11 +38,7 @@ class SiteChanges:
 
     def __init__(self, prepared: Prepared, rasters: xr.Dataset, store: Store | None = None) -> None:
         self._prepared, self._store = prepared, store
-        scenario, ground, demand = (
-            prepared.loaded.scenario,
-            prepared.ground,
-            prepared.people.demand,
-        )
+        scenario, demand = prepared.loaded.scenario, prepared.people.demand
         self._layers, self._choice = scenario.layers, scenario.network
         self._threshold_dbm = scenario.service.least_dbm
         self._listed = {site.id: site for site in prepared.sites}
@@ -54,7 +50,7 @@ class SiteChanges:
             for number, name in enumerate(rasters["carrier"].to_numpy())
         }
         #: Whether the terrain of each cell is known.
-        self.known: Flags = np.isfinite(ground.area_ground_m).ravel()
+        self.known: Flags = np.isfinite(prepared.ground.area_ground_m).ravel()
         #: People of each cell.
         self.people = np.bincount(demand.cell, demand.people, minlength=self.known.size)
 

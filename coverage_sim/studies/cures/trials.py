@@ -106,10 +106,8 @@ class Trials:
 
     def __init__(self, result: Result, prepared: Prepared, store: Store) -> None:
         self._result, self._prepared = result, prepared
-        self._actions, self._changes = (
-            Actions(prepared),
-            SiteChanges(prepared, result.rasters, store),
-        )
+        self._actions = Actions(prepared)
+        self._changes = SiteChanges(prepared, result.rasters, store)
         self._status = {site.id: site.status for site in prepared.sites}
         demand = result.demand
         self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.user_store import open_context
+from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
 from coverage_sim.inputs.prepare import Prepared, prepare
@@ -67,7 +67,7 @@ def check_sites(
         If there are no rules, and with everything that is wrong with the list, the rules, the
         scenario and its layers.
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
+    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     given = prepared.loaded.scenario
     listed = read_sites(Path(sites), given.site_layout(prepared.ground.crs, headers))
     return check_given(listed, prepared, question_of(prepared, rules, date))

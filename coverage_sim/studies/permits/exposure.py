@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.user_store import open_context
+from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import Problems, did_you_mean
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import file_name, write_json
@@ -71,7 +71,7 @@ def exposure(
     InputError
         With every id that there is not, and everything that is wrong with the scenario.
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
+    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     rows = {site.id: row for row, site in enumerate(prepared.radio.sites)}
     problems = Problems()
     for name in sites:

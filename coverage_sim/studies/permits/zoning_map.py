@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.engine.store import Store
-from coverage_sim.engine.user_store import open_context
+from coverage_sim.engine.user_store import default_store
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.sites import MastClass
 from coverage_sim.reporting import zoning_files  # noqa: F401  # what it is saved as
@@ -58,7 +58,7 @@ def zoning_map(
         If there are no rules or none of such an id, and with everything that is wrong with the
         rules, the scenario and its layers.
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=open_context(store).store)
+    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     question = question_of(prepared, rules, date)
     asked = without_rules(question.rules, without)
     mast = Case(

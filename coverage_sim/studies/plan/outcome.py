@@ -93,10 +93,8 @@ def _masks(
     candidates: Candidates, need: Needs, promised: Flags, after: Result, after_places: Places
 ) -> dict[str, Flags]:
     """Return who is counted under each head, of each village's share of a place."""
-    places, margin_db = (
-        candidates.reaches.places,
-        candidates.prepared.loaded.scenario.plan.margin_db,
-    )
+    places = candidates.reaches.places
+    margin_db = candidates.prepared.loaded.scenario.plan.margin_db
     known = places.known[places.place]
     had = need.had(places, margin_db)[places.place] & known
     has = need.had(after_places, margin_db)[places.place] & known
