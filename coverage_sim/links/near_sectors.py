@@ -16,6 +16,7 @@ from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.windows import Mast
+from coverage_sim.links.path import profile_between
 from coverage_sim.links.reason import level_ground
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.carriers import Carrier
@@ -25,8 +26,7 @@ from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.propagation.terms import free_space_over
 from coverage_sim.radio.antenna_gain import gains_toward_dbi
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.terrain.profile import Profile, empty_places, empty_profile, profile_room
-from coverage_sim.terrain.profile import sample_profile as sample
+from coverage_sim.terrain.profile import Profile
 
 #: What may stand between a place and its signal, in the order in which it is taken away.
 Limit = Literal["antenna_direction", "antenna_tilt", "clutter", "terrain"]
@@ -214,7 +214,7 @@ class NearSectors:
             sector = radio.sectors[number]
             key = (radio.layers[sector.layer].frequency_mhz, sector.antenna_height_m)
             if (*key, whole) not in path.losses_db:
-                profile = profile or self.profile(mast, away_m, place)
+                profile = profile or self.profile(mast, place)
                 if profile is None:
                     return []
                 path.losses_db[*key, whole] = self._losses_db(mast, profile, *key, whole=whole)
@@ -240,24 +240,12 @@ class NearSectors:
             )
         return found
 
-    def profile(self, mast: Mast, away_m: float, place: Place) -> Profile | None:
+    def profile(self, mast: Mast, place: Place) -> Profile | None:
         """Return the path from a mast to a place; None where it is no path or crosses a void."""
+        to = self.ground.on_terrain(float(place.col), float(place.row))
         step_m = self.radio.profile_step_m
-        room = profile_room(away_m, step_m)
-        profile = empty_profile(room)
-        to_col, to_row = self.ground.on_terrain(float(place.col), float(place.row))
-        last = sample(
-            self.ground.raster, mast.tx_col, mast.tx_row, to_col, to_row, step_m, 0,
-            empty_places(room), profile,
-        )  # fmt: skip
-        end = last + 1
-        cut = Profile(
-            profile.distance_km[:end],
-            profile.ground_m[:end],
-            profile.clutter_m[:end],
-            profile.zone[:end],
-        )
-        return cut if last >= 1 and np.isfinite(cut.ground_m).all() else None
+        found = profile_between(self.ground.raster, (mast.tx_col, mast.tx_row), to, step_m)
+        return found if found.ground_m.size > 1 and np.isfinite(found.ground_m).all() else None
 
     def _losses_db(
         self, mast: Mast, profile: Profile, frequency_mhz: float, height_m: float, *, whole: bool

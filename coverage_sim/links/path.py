@@ -128,18 +128,7 @@ def terrain_path(
     if length_m < _NEAREST_M:
         msg = f"the transmitter and the receiver are both at {receiver}; give two places."
         raise InputError(msg)
-    room = profile_room(length_m, profile_step_m)
-    profile = empty_profile(room)
-    last = sample_profile(
-        raster, tx_col, tx_row, rx_col, rx_row, profile_step_m, 0, empty_places(room), profile
-    )
-    end = last + 1
-    cut = Profile(
-        profile.distance_km[:end],
-        profile.ground_m[:end],
-        profile.clutter_m[:end],
-        profile.zone[:end],
-    )
+    cut = profile_between(raster, (tx_col, tx_row), (rx_col, rx_row), profile_step_m)
     along = cut.distance_km / cut.distance_km[-1]
     longitude, latitude = to_degrees.transform(
         raster.x0_m + raster.cell_m * (tx_col + along * (rx_col - tx_col)),
@@ -151,7 +140,7 @@ def terrain_path(
             Position(longitude_deg=float(lon), latitude_deg=float(lat))
             for lon, lat in zip(longitude, latitude, strict=True)
         ),
-        source=f"{last + 1:,} points every {profile_step_m:g} m of the terrain",
+        source=f"{cut.distance_km.size:,} points every {profile_step_m:g} m of the terrain",
         synthetic=bool(terrain.attrs.get("synthetic")),
     )
 
@@ -222,3 +211,23 @@ def voids_of(path: LinkPath) -> NDArray[np.intp]:
     unknown = np.isnan(path.profile.ground_m)
     unknown[1:] |= np.isnan(path.profile.clutter_m[1:])
     return np.flatnonzero(unknown)
+
+
+def profile_between(
+    raster: Raster, tx: tuple[float, float], rx: tuple[float, float], step_m: float
+) -> Profile:
+    """Return the profile between two places of a terrain, from the first one on.
+
+    Parameters
+    ----------
+    raster : Raster
+        The terrain.
+    tx, rx : (float, float)
+        Fractional column and row of each end.
+    step_m : float
+        Distance between its points. [m]
+    """
+    room = profile_room(math.dist(tx, rx) * raster.cell_m, step_m)
+    profile = empty_profile(room)
+    last = sample_profile(raster, *tx, *rx, step_m, 0, empty_places(room), profile)
+    return Profile._make(array[: last + 1] for array in profile)

@@ -189,7 +189,7 @@ class Shortages:
     def _obstacle(self, chosen: NearSector, place: Place) -> _Obstacle:
         """Return the obstacle on the ground that matters between a sector and a place."""
         mast, ground, radio = chosen.mast, self._near.ground, self._near.radio
-        profile = self._near.profile(mast, chosen.away_m, place)
+        profile = self._near.profile(mast, place)
         if profile is None:
             return _NO_OBSTACLE
         sector, model = radio.sectors[chosen.sector], mast.model

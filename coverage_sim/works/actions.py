@@ -82,8 +82,7 @@ class Action(NamedTuple):
         tables = []
         for entry in getattr(self.beside(network), key):
             table = tomlkit.inline_table()
-            for name, value in stated_keys(entry).items():
-                table[name] = list(value) if isinstance(value, tuple) else value
+            table.update(toml_keys(entry))
             tables.append(table.as_string())
         return f"network.{key} = [{', '.join(tables)}]"
 
@@ -114,6 +113,14 @@ def stated_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
     """Return the keys of a table of a scenario that say something."""
     given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def toml_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
+    """Return the same as TOML has it, arrays for tuples."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in stated_keys(entry).items()
+    }
 
 
 class Actions:

@@ -10,7 +10,7 @@ import tomlkit
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.scenario.schema_network import NetworkChoice
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.works.actions import stated_keys
+from coverage_sim.works.actions import toml_keys
 
 
 def with_options(loaded: LoadedScenario, options: Sequence[Option]) -> LoadedScenario:
@@ -72,8 +72,7 @@ def as_toml(
         entries = tomlkit.aot()
         for entry in getattr(network, key):
             item = tomlkit.table()
-            for name, value in stated_keys(entry).items():
-                item[name] = list(value) if isinstance(value, tuple) else value
+            item.update(toml_keys(entry))
             entries.append(item)
         if len(entries):
             table[key] = entries
