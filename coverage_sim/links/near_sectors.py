@@ -32,7 +32,7 @@ from coverage_sim.terrain.profile import Profile
 Limit = Literal["antenna_direction", "antenna_tilt", "clutter", "terrain"]
 
 #: A limit, or all that stands on the path.
-Spared = Literal["antenna_direction", "antenna_tilt", "clutter", "terrain", "distance"]
+Spared = Limit | Literal["distance"]
 
 #: So many of the nearest masts are asked.
 _NEAREST: Final = 3

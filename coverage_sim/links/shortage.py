@@ -17,7 +17,7 @@ place within its layer's radius, ``no_site_in_range``.
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -29,12 +29,10 @@ from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.model import takes_paths
 from coverage_sim.terrain.ground import Ground
 
-Cause = Literal[
-    "no_site_in_range", "antenna_direction", "antenna_tilt", "clutter", "terrain", "distance"
-]
+Cause = Spared | Literal["no_site_in_range"]
 
 #: In this order limits are taken away.
-LIMITS: Final[tuple[Limit, ...]] = ("antenna_direction", "antenna_tilt", "clutter", "terrain")
+LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
 
 #: Beside them: what is left when all that stands on a path is taken away.
 _FREE_SPACE: Final[Spared] = "distance"
