@@ -4,6 +4,8 @@ Everything an outside script needs has a name here, listed with its type in ``__
 imported when it is first used, so that ``import coverage_sim`` and ``coverage-sim --help`` cost
 nothing.
 
+Examples in this package name files of a small synthetic project; they are run as tests.
+
 Examples
 --------
 >>> import coverage_sim

@@ -46,6 +46,7 @@ def test_every_name_is_documented_and_typed(name):
     thing = getattr(coverage_sim, name)
     assert inspect.getdoc(thing)
     if inspect.isfunction(thing):
+        assert ">>> " in thing.__doc__, "an example is missing; docstrings are run as tests"
         signature = inspect.signature(thing)
         assert signature.return_annotation is not inspect.Signature.empty
         assert all(one.annotation is not one.empty for one in signature.parameters.values())

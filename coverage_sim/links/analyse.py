@@ -140,6 +140,20 @@ def analyse_link(
     InputError
         With everything that is wrong: a frequency or a height out of range, a void on the path, a
         path for which the model has no answer.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> link = coverage_sim.analyse_link(
+    ...     coverage_sim.get_model("p1812_8"),
+    ...     coverage_sim.profile_path(Path("profile.csv")),
+    ...     frequency_mhz=1800.0,
+    ...     tx_height_m=30.0,
+    ...     rx_height_m=1.5,
+    ... )
+    >>> round(link.path_loss_db, 1), link.reason.limited_by
+    (128.5, 'terrain')
     """
     problems = Problems()
     with problems.collect():

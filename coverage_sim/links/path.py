@@ -107,6 +107,18 @@ def terrain_path(
     InputError
         With everything that is wrong: a position that is none, or outside the terrain, or on a
         void; both ends at one place; a terrain without a CRS.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> path = coverage_sim.terrain_path(
+    ...     coverage_sim.run("today.toml").terrain,
+    ...     transmitter=coverage_sim.Position(longitude_deg=106.17, latitude_deg=20.42),
+    ...     receiver=coverage_sim.Position(longitude_deg=106.18, latitude_deg=20.43),
+    ...     profile_step_m=30.0,
+    ... )
+    >>> round(float(path.profile.distance_km[-1]), 2)
+    1.52
     """
     wkt = terrain[GRID_MAPPING].attrs.get("crs_wkt") if GRID_MAPPING in terrain.coords else None
     if wkt is None:

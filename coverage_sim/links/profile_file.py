@@ -51,6 +51,14 @@ def profile_path(file: Path) -> LinkPath:
     ------
     InputError
         With everything that is wrong with the file, by line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> path = coverage_sim.profile_path(Path("profile.csv"))
+    >>> path.profile.distance_km.tolist()
+    [0.0, 0.5, 1.0, 1.5, 2.0]
     """
     if not file.is_file():
         msg = f"{file}: no such file; correct the path of the profile."

@@ -237,6 +237,13 @@ def gain_table_dbi(
     ndarray of float32, shape (721, 361)
         Elevation -90 .. 90 in steps of 0.25 degrees by azimuth offset -180 .. 180 in steps of
         one; read-only. [dBi]
+
+    Examples
+    --------
+    >>> from coverage_sim.network.antennas import Omni
+    >>> table = gain_table_dbi(Omni(pattern="omni", gain_dbi=8.0), 0.0)
+    >>> table.shape, round(float(table[360, 180]), 2)  # at the horizon, straight ahead
+    ((721, 361), 8.0)
     """
     elevation = np.radians(np.arange(-90.0, 90.0 + 1e-9, ELEVATION_STEP_DEG))[:, None]
     azimuth = np.radians(np.arange(-180.0, 180.0 + 1e-9, AZIMUTH_STEP_DEG))[None, :]

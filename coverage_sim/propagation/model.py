@@ -162,6 +162,13 @@ def register_model(model: ModelT) -> ModelT:
     ------
     ValueError
         If another class holds the name: a new edition needs a new name.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> from coverage_sim.propagation.models.free_space import FreeSpace
+    >>> coverage_sim.register_model(FreeSpace).name in coverage_sim.registered_models()
+    True
     """
     name: str = model.name
     if name in MODELS and MODELS[name].__qualname__ != model.__qualname__:

@@ -178,6 +178,26 @@ def path_loss(
     InputError
         With everything that is wrong: the mast outside the terrain or on a void, a frequency or
         height out of range, an unknown driver.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import coverage_sim
+    >>> flat = coverage_sim.terrain_from_arrays(
+    ...     np.zeros((3, 50)), x=30.0 * np.arange(50), y=[60.0, 30.0, 0.0]
+    ... )
+    >>> loss = coverage_sim.path_loss(
+    ...     flat,
+    ...     coverage_sim.get_model("free_space"),
+    ...     tx_x=0.0,
+    ...     tx_y=30.0,
+    ...     tx_height_m=30.0,
+    ...     rx_height_m=30.0,
+    ...     frequency_mhz=1800.0,
+    ...     radius_m=1500.0,
+    ... )
+    >>> round(float(loss.sel(x=990.0, y=30.0)), 2)
+    97.42
     """
     problems = Problems()
     if not isinstance(driver, Driver):

@@ -16,7 +16,13 @@ T = TypeVar("T")
 
 
 def registered_models() -> dict[str, type[Model]]:
-    """Return every model class by name, in the order of the names."""
+    """Return every model class by name, in the order of the names.
+
+    Examples
+    --------
+    >>> sorted(registered_models())[:3]
+    ['cost231_hata', 'ehata', 'free_space']
+    """
     _import_all(models)
     return dict(sorted(MODELS.items()))
 

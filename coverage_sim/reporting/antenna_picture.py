@@ -1,6 +1,7 @@
 """The picture of an antenna: its two cuts in polar diagrams, and the sphere made of them."""
 
 import math
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from coverage_sim.reporting.sheet import (
     Words,
     draw_head,
     pixel_axes,
-    saving,
+    save_png,
     title_size,
 )
 from coverage_sim.reporting.text import DPI, wrap, write
@@ -85,7 +86,24 @@ def antenna_figure(antenna: AntennaFile, *, file: str) -> Figure:
     return figure
 
 
-save_antenna_picture = saving(antenna_figure)
+def save_antenna_picture(path: Path, antenna: AntennaFile, *, file: str) -> None:
+    """Write the picture of a pattern file as PNG: its cuts and the sphere they make.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; an earlier one is replaced.
+    antenna, file
+        As `antenna_figure` takes them.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> antenna = coverage_sim.read_antenna_file(Path("synthetic.msi"))
+    >>> coverage_sim.save_antenna_picture(Path("antenna.png"), antenna, file="synthetic.msi")
+    """
+    save_png(path, antenna_figure(antenna, file=file))
 
 
 def facts(antenna: AntennaFile) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ The Earth is drawn with the effective radius of the model, so that the ray is a 
 the obstacle that matters stands close before one of the ends, a second chart shows that end.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ from coverage_sim.reporting.sheet import (
     draw_head,
     draw_watermark,
     pixel_axes,
-    saving,
+    save_png,
     title_size,
 )
 from coverage_sim.reporting.text import DPI, wrap, write
@@ -126,7 +127,30 @@ def link_figure(link: Link, *, place: str) -> Figure:
     return figure
 
 
-save_link_picture = saving(link_figure)
+def save_link_picture(path: Path, link: Link, *, place: str) -> None:
+    """Write the picture of one link as PNG: profile, what limits it, loss term by term.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; an earlier one is replaced.
+    link, place
+        As `link_figure` takes them.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> link = coverage_sim.analyse_link(
+    ...     coverage_sim.get_model("p1812_8"),
+    ...     coverage_sim.profile_path(Path("profile.csv")),
+    ...     frequency_mhz=1800.0,
+    ...     tx_height_m=30.0,
+    ...     rx_height_m=1.5,
+    ... )
+    >>> coverage_sim.save_link_picture(Path("link.png"), link, place="profile.csv")
+    """
+    save_png(path, link_figure(link, place=place))
 
 
 def _words(link: Link, place: str) -> Words:

@@ -134,6 +134,10 @@ class Result(Savable):
 
         Examples
         --------
+        >>> import coverage_sim
+        >>> folder = coverage_sim.run("today.toml").save("out/today", maps=False)
+        >>> Result.load(folder).summary["people"]
+        1100
         >>> Result.load("no_such_folder")
         Traceback (most recent call last):
         coverage_sim.errors.InputError: no_such_folder is no result folder ...

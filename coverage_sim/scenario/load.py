@@ -90,6 +90,13 @@ def load_scenario(path: Path, *, as_of: str | None = None) -> LoadedScenario:
     InputError
         With every problem: unknown keys, values out of range, unknown models, bands, antennas,
         operators and layers.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> coverage_sim.load_scenario(Path("today.toml")).scenario.area.cell_m
+    60.0
     """
     path = Path(path)
     content = _merge(path, seen=())

@@ -63,6 +63,21 @@ def assemble_terrain(
         If the grid does not fit in memory (found before anything is read), a layer is unknown,
         the ground layers differ in vertical reference or surface, clutter would be added to a
         surface model, or a file is not what it should be. Problems are told together.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> terrain = coverage_sim.assemble_terrain(
+    ...     catalog=coverage_sim.load_catalog(Path("catalog.toml")),
+    ...     grid=coverage_sim.make_grid(
+    ...         crs="EPSG:9209", cell_m=30.0, bounds_m=(569_220, 2_258_040, 569_820, 2_258_640)
+    ...     ),
+    ...     ground="ground_synthetic",
+    ...     land_cover="cover_synthetic",
+    ... )
+    >>> dict(terrain.sizes), bool(terrain.attrs["synthetic"])
+    ({'y': 20, 'x': 20}, True)
     """
     require_memory(grid)
     names = [ground] if isinstance(ground, str) else list(ground)

@@ -189,6 +189,13 @@ def load_catalog(path: Path) -> Catalog:
     ------
     InputError
         With everything wrong in it: file, key, value, what is allowed.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import coverage_sim
+    >>> sorted(coverage_sim.load_catalog(Path("catalog.toml")))
+    ['cover_synthetic', 'ground_synthetic']
     """
     content: dict[str, Any] = read_toml(path)
     return Catalog(validate(CatalogFile, content, where=str(path)).layer, path)

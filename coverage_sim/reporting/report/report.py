@@ -42,6 +42,13 @@ def report(
     InputError
         If the name is none of an HTML file, a folder holds no result, or there is no such site or
         commune.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> folder = coverage_sim.run("today.toml").save("out/today", maps=False)
+    >>> coverage_sim.report([folder], "report.html").name
+    'report.html'
     """
     folders, out = [Path(folder) for folder in results], Path(out)
     if out.is_dir() or out.suffix.lower() not in (".html", ".htm"):

@@ -53,6 +53,17 @@ def compare(
     InputError
         If there are fewer than two scenarios, if two share a name, if their grids or the dates of
         their communes differ, or with everything that is wrong with any of them.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> comparison = coverage_sim.compare(["today.toml", "approved.toml"])
+    >>> table = comparison.networks[["network", "level", "gained_people"]]
+    >>> print(table.head(3).to_string(index=False))
+    network  level  gained_people
+     any_4g  basic          350.0
+     any_4g   good          475.0
+     any_4g indoor          350.0
     """
     if len(paths) < 2:
         msg = f"compare needs a baseline and at least one scenario; {len(paths)} given."

@@ -50,6 +50,12 @@ def lint_site_list(
     ------
     InputError
         If the list cannot be read at all, or the scenario or a CRS is wrong.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> coverage_sim.lint_site_list("sites_synthetic.csv", scenario="today.toml")
+    []
     """
     file = Path(sites)
     if scenario is not None:
@@ -112,6 +118,15 @@ def convert_site_list(
     ------
     InputError
         With everything that is wrong with the list, or if the file exists or cannot be written.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> sites = coverage_sim.convert_site_list(
+    ...     "sites_synthetic.csv", "sites_synthetic.xlsx", sites_crs="EPSG:9209"
+    ... )
+    >>> len(sites)
+    2
     """
     file, out = Path(sites), Path(out)
     if out.exists():

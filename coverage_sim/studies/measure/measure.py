@@ -77,6 +77,17 @@ def measure(
     ------
     InputError
         With everything that is wrong with the scenario, or with the drive test.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> found = coverage_sim.measure("today.toml", "drive_test.csv")
+    >>> table = found.statistics[["by", "group", "count", "mean_error_db"]].round(1)
+    >>> print(table.head(3).to_string(index=False))
+      by    group  count  mean_error_db
+     all      all      3           -2.4
+    part  fitting      1           -0.9
+    part held_out      2           -3.1
     """
     if not 0.0 < block_m < float("inf"):
         msg = f"block_m is {block_m:g}; it must be a positive length in metres."

@@ -76,6 +76,19 @@ def alternatives(
     InputError
         If not one site is proposed or there are no rules, and with everything that is wrong with
         the proposal, the rules, the scenario and its layers.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> day = datetime.date(2026, 11, 1)
+    >>> found = coverage_sim.alternatives("proposal.toml", "today.toml", date=day, radius_m=100.0)
+    >>> table = found.table[["x", "y", "antenna_height_m", "any_4g_gained_people"]]
+    >>> print(table.head(3).to_string(index=False))
+           x         y  antenna_height_m  any_4g_gained_people
+    572400.0 2261200.0              42.0                 450.0
+    572500.0 2261100.0              42.0                 450.0
+    572400.0 2261200.0              36.0                 400.0
     """
     context = open_context(store, threads, progress)
     prepared = prepare(load_scenario(Path(scenario)), store=context.store)

@@ -67,6 +67,21 @@ def assess(
     InputError
         If there are no rules or too many sites, and with everything that is wrong with the
         proposal, the rules, the scenario and its layers.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> day = datetime.date(2026, 11, 1)
+    >>> (site,) = coverage_sim.assess("proposal.toml", "today.toml", date=day).sites
+    >>> site.decision
+    'review'
+    >>> print(site.gains[["network", "gained_people"]].to_string(index=False))
+       network  gained_people
+        any_4g          350.0
+    viettel_4g          350.0
+        any_5g            0.0
+    viettel_5g            0.0
     """
     context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))

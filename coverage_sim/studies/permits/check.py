@@ -66,6 +66,15 @@ def check_sites(
     InputError
         If there are no rules, and with everything that is wrong with the list, the rules, the
         scenario and its layers.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> day = datetime.date(2026, 11, 1)
+    >>> checked = coverage_sim.check_sites("sites_synthetic.csv", "today.toml", date=day)
+    >>> len(checked.sites), checked.check.findings[0].verdict
+    (2, 'not_evaluated')
     """
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     given = prepared.loaded.scenario

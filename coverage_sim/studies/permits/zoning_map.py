@@ -57,6 +57,14 @@ def zoning_map(
     InputError
         If there are no rules or none of such an id, and with everything that is wrong with the
         rules, the scenario and its layers.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> found = coverage_sim.zoning_map("today.toml", date=datetime.date(2026, 11, 1))
+    >>> {name: round(percent, 1) for name, percent in found.shares_percent().items()}
+    {'free': 0.0, 'for_review': 100.0, 'blocked': 0.0}
     """
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     question = question_of(prepared, rules, date)

@@ -50,6 +50,14 @@ def candidates(
     InputError
         If the scenario has no prices or no villages, and with everything that is wrong with it
         and the files it names.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> found = coverage_sim.candidates("today.toml", date=datetime.date(2026, 11, 1))
+    >>> sorted({option.action.kind for option in found.reaches.options})
+    ['build_approved', 'new_mast']
     """
     context = open_context(store, threads, progress)
     return candidates_of(load_scenario(Path(scenario)), date or today(), context)

@@ -56,6 +56,18 @@ def optimize(
     InputError
         If there is nothing to plan, nothing to plan with, or no plan does what is required; and
         with everything that is wrong with the scenario and the files it names.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import coverage_sim
+    >>> plan = coverage_sim.optimize("today.toml", date=datetime.date(2026, 11, 1))
+    >>> [step.option.site.id for step in plan.steps], plan.plan.status
+    (['B', 'NEW-0001'], 'optimal')
+    >>> goals = plan.outcome.goals[["network", "before_people", "after_people"]]
+    >>> print(goals.to_string(index=False))
+    network  before_people  after_people
+     any_4g          650.0        1100.0
     """
     context = open_context(store, threads, progress)
     clock = StageClock()

@@ -71,6 +71,17 @@ def run(
     ------
     InputError
         With everything that is wrong with the scenario and the files it names.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> result = coverage_sim.run("today.toml")
+    >>> print(result.villages[["name", "people", "any_4g_basic_people"]].to_string(index=False))
+        name  people  any_4g_basic_people
+    Thôn Một   400.0                400.0
+    Thôn Hai   250.0                250.0
+     Thôn Ba   350.0                  0.0
+    Thôn Bốn   100.0                  0.0
     """
     return run_loaded(
         load_scenario(Path(path), as_of=as_of),

@@ -97,6 +97,12 @@ def new_project(folder: str | Path, *, seed: int = 1) -> Path:
     ------
     InputError
         If the folder exists and is not empty.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> coverage_sim.new_project("my_area").name
+    'today.toml'
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

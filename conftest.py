@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""What every test may ask for, and the small project that the examples of the doors run in."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ def shared() -> Path:
 
     It is named by ``COVERAGE_SIM_SHARED``, or stands beside the repository as ``shared``.
     """
-    beside = Path(__file__).resolve().parents[2] / "shared"
+    beside = Path(__file__).resolve().parents[1] / "shared"
     folder = Path(os.environ.get("COVERAGE_SIM_SHARED", beside))
     if not (folder / "data").is_dir():
         pytest.skip(
@@ -157,3 +157,71 @@ def edit(project):
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     return replace
+
+
+# The examples of the public functions name these files, as a user has them: all of it synthetic.
+
+EXAMPLES = {
+    "today.toml": """
+format = 1
+extends = "tiny.toml"
+name = "today"
+[layers.lte_b3]
+port_power_dbm = 20.0
+[plan]
+budget_vnd = 2_500_000_000
+curve_points = 2
+[plan.candidates]
+spacing_m = 900.0
+heights_m = [30.0]
+[zoning]
+rules = "builtin:nam_dinh"
+""",
+    "approved.toml": """
+format = 1
+extends = "today.toml"
+name = "approved"
+[network]
+on_air = ["existing", "approved_built", "approved_unbuilt"]
+""",
+    "proposal.toml": """
+[[site]]
+id = "P1"
+position = [572500.0, 2261200.0]
+antenna_height_m = 36.0
+operators = ["viettel"]
+layers = ["lte_b3"]
+""",
+    "drive_test.csv": """\
+longitude,latitude,operator,layer,rsrp_dbm
+106.1700,20.4240,viettel,lte_b3,-91.0
+106.1760,20.4270,viettel,lte_b3,-88.5
+106.1830,20.4310,viettel,lte_b3,-97.0
+""",
+    "profile.csv": """\
+distance_km,ground_m,clutter_m
+0.0,12,0
+0.5,9,0
+1.0,25,8
+1.5,8,0
+2.0,6,0
+""",
+    "synthetic.msi": "\n".join(
+        [
+            *("NAME Synthetic", "FREQUENCY 1800", "GAIN 8.0 dBi"),
+            *("HORIZONTAL 360", *(f"{degree} 0.0" for degree in range(360))),
+            *("VERTICAL 360", *(f"{degree} 0.0" for degree in range(360))),
+        ]
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _examples_have_files(request, monkeypatch):
+    """Run the examples of docstrings in a folder that holds the files they name."""
+    if not isinstance(request.node, pytest.DoctestItem):
+        return
+    folder = request.getfixturevalue("project")
+    for name, text in EXAMPLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(folder)
