@@ -1,6 +1,6 @@
 from .engine.folder_store import FolderStore
 from .engine.store import MemoryStore
-from .errors import CoverageSimError, InputError
+from .errors import CoverageSimError, InputError, OlderVersionWarning
 from .links.analyse import Link, analyse_link
 from .links.path import Position, terrain_path
 from .links.profile_file import profile_path
@@ -59,6 +59,7 @@ __all__ = [
     "Measured",
     "MemoryStore",
     "MinimumService",
+    "OlderVersionWarning",
     "Plan",
     "Position",
     "Result",

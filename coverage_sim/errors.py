@@ -35,6 +35,10 @@ class InputError(CoverageSimError):
         super().__init__("\n".join(problems))
 
 
+class OlderVersionWarning(UserWarning):
+    """A file of an older version was read; the message says what it says otherwise."""
+
+
 class Problems:
     """Collects what is wrong, so that all of it is told at once.
 

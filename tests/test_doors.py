@@ -3,6 +3,7 @@
 import ast
 import fnmatch
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,27 @@ def test_what_a_command_writes_can_be_saved_from_python(name):
         getattr(coverage_sim, door)  # imports what knows the files
     record = getattr(coverage_sim, name)
     assert file_steps.dispatch(record) is not file_steps.dispatch(object)
+
+
+#: What version 0.1 had. A name that is to go warns for one release (CONTRIBUTING.md).
+NAMES_OF_0_1 = {
+    "Comparison", "CoverageSimError", "Driver", "FolderStore", "InputError", "Measured",
+    "MemoryStore", "Position", "Result", "analyse_link", "assemble_terrain", "compare", "epre_dbm",
+    "gain_table_dbi", "get_model", "load_catalog", "load_communes", "load_scenario", "make_grid",
+    "measure", "path_loss", "path_loss_points", "profile_path", "profile_path_loss",
+    "register_model", "registered_models", "run", "terrain_from_arrays", "terrain_path",
+}  # fmt: skip
+
+
+def test_no_name_of_the_last_release_is_gone():
+    assert set(coverage_sim.__all__) >= NAMES_OF_0_1
+
+
+def test_the_change_log_ends_with_this_version():
+    text = (STUB.parents[1] / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}$", text, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == coverage_sim.__version__
 
 
 def test_another_name_is_refused():

@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+import warnings
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from coverage_sim.cli import (
     store_commands,
     zoning_commands,
 )
-from coverage_sim.errors import EXIT_OUR_FAULT, CoverageSimError
+from coverage_sim.errors import EXIT_OUR_FAULT, CoverageSimError, OlderVersionWarning
 
 
 def _group(words: str) -> typer.Typer:
@@ -80,10 +81,18 @@ def _options(
     """Read the options that stand before a command."""
 
 
+def _tell_plainly(message: Warning | str, *_: object) -> None:
+    """Tell a warning without the line of the program that found it."""
+    print(f"coverage-sim: {message}", file=sys.stderr)  # noqa: T201
+
+
 def main() -> None:
     """Run the command; a user's mistake is told without a trace and ends with status 2."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", OlderVersionWarning)
+            warnings.showwarning = _tell_plainly  # type: ignore[assignment]
+            app()
     except CoverageSimError as error:
         for line in str(error).splitlines():
             print(f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201

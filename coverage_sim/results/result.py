@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from coverage_sim.array_types import Ints
+from coverage_sim.errors import InputError
 from coverage_sim.io.validation import validate
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
@@ -144,6 +145,12 @@ class Result(Savable):
         """
         saved = read_result(Path(folder))
         file = saved.folder / INPUTS_FILE
+        if saved.is_of_0_1 and not file.exists():
+            msg = (
+                f"{folder} is of version 0.1, whose results have no {INPUTS_FILE} and {AREA_FILE} "
+                "to be loaded from; run the scenario again. A report of it can still be made."
+            )
+            raise InputError(msg)
         stated = read_json(file)
         inputs: KeptInputs = validate(KeptInputs, stated, where=str(file))
         scenario = inputs.scenario

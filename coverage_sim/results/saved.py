@@ -85,6 +85,12 @@ class SavedResult:
         return bool(self.manifest["synthetic"])
 
     @property
+    def is_of_0_1(self) -> bool:
+        """Whether version 0.1 of this program wrote it."""
+        versions = self.manifest["versions"]
+        return isinstance(versions, dict) and str(versions.get("coverage_sim")).startswith("0.1.")
+
+    @property
     def networks(self) -> dict[str, str]:
         """Labels of the networks by key, any operator's first of each generation."""
         return {key: str(entry["label"]) for key, entry in self.summary["networks"].items()}

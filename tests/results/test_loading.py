@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 import coverage_sim
-from coverage_sim import InputError, MemoryStore, Result
+from coverage_sim import InputError, MemoryStore, OlderVersionWarning, Result
+from coverage_sim.cli.main import main
 from coverage_sim.studies.compare.compare import compare_results
 
 STORE = MemoryStore()
@@ -118,3 +119,36 @@ def test_an_area_without_people_is_refused(saved):
     bare.to_netcdf(folder / "area.nc", engine="h5netcdf")
     with pytest.raises(InputError, match=r"area\.nc cannot be read .*share_people"):
         Result.load(folder)
+
+
+@pytest.fixture
+def of_0_1(saved):
+    """Return a folder as version 0.1 wrote it."""
+    _, folder = saved
+    for name in ("area.nc", "inputs.json"):
+        (folder / name).unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["versions"]["coverage_sim"] = "0.1.0"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_a_result_of_0_1_is_reported_with_what_it_counts_otherwise(of_0_1, tmp_path):
+    with pytest.warns(OlderVersionWarning, match=r"version 0\.1: its summary counts a village"):
+        coverage_sim.report([of_0_1], tmp_path / "report.html")
+
+
+def test_the_command_tells_it_in_one_line(of_0_1, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "sys.argv", ["coverage-sim", "report", str(of_0_1), "-o", str(tmp_path / "report.html")]
+    )
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == 0
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith(f"coverage-sim: {of_0_1} is of version 0.1")
+
+
+def test_a_result_of_0_1_cannot_be_loaded_and_says_why(of_0_1):
+    with pytest.raises(InputError, match=r"version 0\.1, whose results have no inputs\.json"):
+        Result.load(of_0_1)

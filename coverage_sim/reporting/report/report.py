@@ -1,9 +1,10 @@
 """A report of results that can be handed in, or the sheet of a site or commune."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from coverage_sim.errors import InputError
+from coverage_sim.errors import InputError, OlderVersionWarning
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
 from coverage_sim.results.folders import LanguageChoice
@@ -37,6 +38,11 @@ def report(
     Path
         The file.
 
+    Warns
+    -----
+    OlderVersionWarning
+        If version 0.1 wrote a folder, with what it counts otherwise.
+
     Raises
     ------
     InputError
@@ -61,6 +67,15 @@ def report(
         msg = f"a sheet is made of one result; {len(folders)} are given. Name one folder."
         raise InputError(msg)
     read = read_results(folders)
+    for saved in read:
+        if saved.is_of_0_1:
+            warnings.warn(
+                f"{saved.folder} is of version 0.1: its summary counts a village as covered by the "
+                "share of its people alone, its ledger and cures ask for its centre too. Run the "
+                "scenario again to have all count as the ledger does.",
+                OlderVersionWarning,
+                stacklevel=2,
+            )
     languages = languages_of(language)
     if site is not None:
         write_site_sheet(read[0], site, out, languages)
