@@ -19,7 +19,7 @@ import shapely
 from odc.geo.geobox import GeoBox
 
 from benchmarks.machine import machine_line
-from coverage_sim.inputs.terrain_reading import ground_of
+from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.io.validation import validate
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.zoning.case import Case
@@ -140,7 +140,7 @@ def synthetic_province(area: GeoBox) -> dict[str, VectorLayer]:
 
 def time_mask(scenario: Path) -> None:
     """Print how long the mask of a scenario's area takes with every layer there."""
-    ground = ground_of(load_scenario(scenario))
+    ground = read_ground(load_scenario(scenario))
     rules = load_rules("builtin:nam_dinh").rules
     layers = synthetic_province(ground.area)
     around = Surroundings(layers=layers, ground=ground)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.inputs.reading import grids_of
+from coverage_sim.inputs.reading import make_grids
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.links.analyse import Link, analyse_link
 from coverage_sim.links.path import LinkPath, Position, terrain_path
@@ -249,7 +249,7 @@ def _value(text: str) -> float | bool | str:
 def _terrain_of(loaded: LoadedScenario) -> xr.Dataset:
     """Read the terrain of a scenario, all of it: zones depend on where its sea is."""
     choice = loaded.scenario.terrain
-    _, around = grids_of(loaded.scenario)
+    _, around = make_grids(loaded.scenario)
     return assemble_terrain(
         catalog=load_catalog(choice.catalog),
         grid=around,

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.inputs.reading import grids_of
+from coverage_sim.inputs.reading import make_grids
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import registered_models, registered_terminals
 from coverage_sim.propagation.terminal import Terminal
@@ -58,7 +58,7 @@ def _table(title: str, described: type[Model] | type[Terminal], more: dict[str, 
 def print_inputs(console: Console, prepared: Prepared) -> None:
     """Print what a scenario holds and how large its run would be."""
     scenario = prepared.loaded.scenario
-    area, around = grids_of(scenario)
+    area, around = make_grids(scenario)
     radio = prepared.radio
     rows, columns = area.shape
     lines = {

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.path_losses import Losses, PartLoss
-from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.antennas import gain_table_dbi
@@ -20,7 +20,7 @@ from coverage_sim.radio.best_server import (
     add_sector,
     directions_to,
     empty_tally,
-    part_of,
+    tally_part,
 )
 from coverage_sim.terrain.ground import Ground
 
@@ -75,7 +75,7 @@ class Competition:
         at_phone: dict[Source, NDArray[np.uint16]] = {}
         for number in self.sectors[mast.site]:
             sector = self.radio.sectors[number]
-            source = source_of(sector)
+            source = window_source(sector)
             if source not in losses:
                 continue
             bare = losses[source]
@@ -96,7 +96,9 @@ class Competition:
                 self.radio.reference_dbm(sector) + self.radio.rx_gain_dbi,
                 number,
                 self.radio.server_threshold_dbm,
-                part_of(tallies[self.carriers.index(sector.carrier)], bare.where.within(rectangle)),
+                tally_part(
+                    tallies[self.carriers.index(sector.carrier)], bare.where.within(rectangle)
+                ),
             )
 
     def _directions(self, mast: Mast, where: Rectangle, antenna_height_m: float) -> Directions:

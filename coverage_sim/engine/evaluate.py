@@ -22,12 +22,12 @@ from coverage_sim.engine.tiles import (
     NETWORK_VARIABLES,
     Answer,
     Tile,
-    answer_of,
+    cut_tiles,
+    final_answer,
     pack_answer,
-    tiles_of,
     unpack_answer,
 )
-from coverage_sim.radio.best_server import Tally, part_of
+from coverage_sim.radio.best_server import Tally, tally_part
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES, stamp
 
@@ -59,7 +59,7 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
     network, store = Competition(ground, radio), context.store
     masts, carriers = network.masts, network.carriers
     path_losses = PathLosses(ground, radio.path_loss, store)
-    tiles = tiles_of(ground, radio, masts, network.sectors)
+    tiles = cut_tiles(ground, radio, masts, network.sectors)
     shape = (len(carriers), *ground.area.shape)
     # The tiles make up the area, so every cell is written, by the threads and not here.
     arrays = {name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES}
@@ -79,7 +79,7 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         tallies = _evaluate_block(block, network, path_losses)
         for tile in block.tiles:
             inside = tile.where.within(block.where)
-            answer = answer_of([part_of(tally, inside) for tally in tallies])
+            answer = final_answer([tally_part(tally, inside) for tally in tallies])
             place(tile, answer)
             store.put(tile.key, pack_answer(answer, tile))
 

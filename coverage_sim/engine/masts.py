@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.windows import Mast, Source, place_window
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.sites import Site, meridian_convergence_deg
@@ -47,7 +47,7 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
     to_degrees = transformer(ground.crs, "EPSG:4326")
     sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
     for sector in radio.sectors:
-        sources_by_site.setdefault(sector.site, {})[source_of(sector)] = None
+        sources_by_site.setdefault(sector.site, {})[window_source(sector)] = None
     on_air = [radio.sites[site_row] for site_row in sources_by_site]
     x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
     _, latitudes = to_degrees.transform(x, y)

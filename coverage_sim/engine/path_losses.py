@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Floats32, Ints
 from coverage_sim.engine.rectangles import Rectangle
-from coverage_sim.engine.store import Store, key_of, pack, unpack
+from coverage_sim.engine.store import Store, make_key, pack, unpack
 from coverage_sim.engine.windows import Mast, PathLossSettings, Source, Window
 from coverage_sim.propagation.drivers import drive
 from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss, place_losses
@@ -214,7 +214,7 @@ def _keys_of_cells(mast: Mast, rectangle: Rectangle, cells: Ints) -> dict[Source
     """Return under which key the store keeps the path loss of some cells of a rectangle."""
     digest = hashlib.blake2b(np.ascontiguousarray(cells).tobytes(), digest_size=16).hexdigest()
     return {
-        source: key_of(
+        source: make_key(
             {
                 "what": "path loss of cells",
                 "window": window.key,

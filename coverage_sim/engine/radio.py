@@ -23,7 +23,7 @@ class Radio:
     sites : tuple of Site
         On air.
     sectors : tuple of Sector
-        As `coverage_sim.network.sites.sectors_of` orders them.
+        As `coverage_sim.network.sites.make_sectors` orders them.
     layers : mapping of str to Layer
         By key.
     antennas : mapping of str to Pattern
@@ -94,6 +94,6 @@ class Radio:
         return [carrier for carrier in carriers if carrier in on_air]
 
 
-def source_of(sector: Sector) -> Source:
+def window_source(sector: Sector) -> Source:
     """Return whose window a sector is served from."""
     return Source(sector.layer, sector.antenna_height_m)

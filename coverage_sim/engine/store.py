@@ -45,12 +45,12 @@ class MemoryStore:
         return key in self._kept
 
 
-def key_of(parts: Mapping[str, Any]) -> str:
+def make_key(parts: Mapping[str, Any]) -> str:
     """Return the key of a piece: the hash of everything it depends on.
 
     Examples
     --------
-    >>> key_of({"a": 1, "b": 2.5}) == key_of({"b": 2.5, "a": 1})
+    >>> make_key({"a": 1, "b": 2.5}) == make_key({"b": 2.5, "a": 1})
     True
     """
     text = json.dumps(parts, sort_keys=True, allow_nan=False, default=str)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Ints
 from coverage_sim.caches import sources_hash
-from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
@@ -60,7 +60,7 @@ class Tile:
     sectors: Ints
 
 
-def tiles_of(
+def cut_tiles(
     ground: Ground, radio: Radio, masts: Sequence[Mast], by_site: Mapping[int, Sequence[int]]
 ) -> list[Tile]:
     """Cut the area into tiles and name what each depends on."""
@@ -126,7 +126,7 @@ def _mast_digest(
     parts: list[object] = [mast.col, mast.row, mast.ground_m, mast.convergence_deg]
     for number in sectors:
         sector = radio.sectors[number]
-        layer, window = radio.layers[sector.layer], mast.windows[source_of(sector)]
+        layer, window = radio.layers[sector.layer], mast.windows[window_source(sector)]
         parts.append(
             [
                 sector.operator,
@@ -147,7 +147,7 @@ def _mast_digest(
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()
 
 
-def answer_of(tallies: Sequence[Tally]) -> Answer:
+def final_answer(tallies: Sequence[Tally]) -> Answer:
     """Return what the tallies of all carriers have come to."""
     return {
         "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.rectangles import Rectangle
-from coverage_sim.engine.store import key_of
+from coverage_sim.engine.store import make_key
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.terrain.ground import Ground
@@ -154,7 +154,7 @@ def place_window(
         min(first_col, col), min(first_row, row), max(last_col, col), max(last_row, row)
     )
     model, raster = mast.model, ground.raster
-    key = key_of(
+    key = make_key(
         {
             "what": "path loss",
             "sources": sources_hash(FILLING, type(model).__module__),

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from coverage_sim.network.antennas import Pattern
-from coverage_sim.network.sites import Sector, Site, Transmitter, sectors_of
+from coverage_sim.network.sites import Sector, Site, Transmitter, make_sectors
 from coverage_sim.scenario.schema import Scenario
 
 
@@ -13,10 +13,10 @@ def sectors_on(
 ) -> tuple[Sector, ...]:
     """Return the sectors of sites, tilted as the scenario says where they do not."""
     usual_deg = scenario.network.downtilt_deg.by_setting
-    return sectors_of(sites, scenario.layers, usual_deg, antennas)
+    return make_sectors(sites, scenario.layers, usual_deg, antennas)
 
 
-def on_air_of(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+def deployed_sites(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:
     """Return the sites that transmit, with the layers that the scenario deploys on them."""
     on_air = []
     put_up = {new.id for new in scenario.network.add}

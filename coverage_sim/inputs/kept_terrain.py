@@ -7,7 +7,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from coverage_sim.caches import sources_hash
-from coverage_sim.engine.store import Store, key_of
+from coverage_sim.engine.store import Store, make_key
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.scenario.schema import TerrainChoice
@@ -19,7 +19,7 @@ from coverage_sim.terrain.packing import pack_terrain, unpack_terrain
 _SOURCES = ("coverage_sim.terrain.assemble", "coverage_sim.terrain.packing")
 
 
-def terrain_of(
+def stored_terrain(
     chosen: TerrainChoice,
     catalog: Catalog,
     grid: GeoBox,
@@ -77,7 +77,7 @@ def _key(chosen: TerrainChoice, catalog: Catalog, grid: GeoBox, builtins: Builti
             layers.append([name, asdict(layer), list(files.items()), heights])
     except (InputError, KeyError, OSError):  # assembling says what is wrong, all at once
         return None
-    return key_of(
+    return make_key(
         {
             "what": "terrain",
             "sources": sources_hash(*_SOURCES),

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import NamedTuple
 
-from coverage_sim.inputs.deployment import on_air_of
+from coverage_sim.inputs.deployment import deployed_sites
 from coverage_sim.inputs.reading import Grids, Reading
 from coverage_sim.network.antenna_table import PatternFile
 from coverage_sim.network.antennas import Pattern
@@ -42,7 +42,7 @@ def read_network(reading: Reading) -> ListedNetwork:
     antennas = _read_antennas(reading)
     if scenario.network.outside_area == "cut":
         sites = _cut_sites(sites, reading.grids)
-    on_air = on_air_of(scenario, sites)
+    on_air = deployed_sites(scenario, sites)
     if not sites and reading.files:
         problems.add(
             "no site is left: all lie beyond the terrain, or no list could be read. Is "

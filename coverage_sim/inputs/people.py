@@ -53,14 +53,14 @@ def spread_people(reading: Reading, counted: Counted, ground: Ground) -> People:
     """
     places, area = reading.scenario.places, reading.grids.area
     cover = ground.area_terrain["clutter_class"].to_numpy()
-    people = people_of(PeopleChoice(), (), area, cover)
+    people = people_by_cell(PeopleChoice(), (), area, cover)
     if counted.villages and counted.all_inside and places is not None:
         with reading.problems.collect():
-            people = people_of(places.people, counted.villages, area, cover)
+            people = people_by_cell(places.people, counted.villages, area, cover)
     return people
 
 
-def people_of(
+def people_by_cell(
     choice: PeopleChoice,
     villages: tuple[Village, ...],
     area: GeoBox,

@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.io.list_layout import ListLayout
-from coverage_sim.places.boundaries import Boundaries, boundaries_of, check_in_area
+from coverage_sim.places.boundaries import Boundaries, check_in_area, commune_polygons
 from coverage_sim.places.commune_lists import check_commune_codes, read_communes
 from coverage_sim.places.crosswalk import (
     Crosswalk,
@@ -114,7 +114,7 @@ def _communes(reading: Reading, choice: CommunesChoice) -> gpd.GeoDataFrame | No
 def _boundaries(
     reading: Reading, communes: gpd.GeoDataFrame, choice: CommunesChoice, file: Path | None
 ) -> Boundaries | None:
-    found = boundaries_of(communes, reading.crs, tolerance_m=choice.tolerance_m)
+    found = commune_polygons(communes, reading.crs, tolerance_m=choice.tolerance_m)
     if found is not None and file is not None:
         with reading.problems.collect():
             check_in_area(found, reading.grids.area, file.name)

@@ -17,7 +17,7 @@ from coverage_sim.inputs.deployment import deployed_on, sectors_on
 from coverage_sim.inputs.network_lists import read_network
 from coverage_sim.inputs.people import People, spread_people
 from coverage_sim.inputs.place_lists import counted_places, read_places
-from coverage_sim.inputs.radio_network import check_network, radio_of, read_offsets
+from coverage_sim.inputs.radio_network import check_network, make_radio, read_offsets
 from coverage_sim.inputs.reading import start_reading
 from coverage_sim.inputs.reported_places import reported_places
 from coverage_sim.inputs.terrain_reading import read_terrain
@@ -143,7 +143,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     return Prepared(
         loaded=loaded,
         ground=ground,
-        radio=radio_of(reading, network, offsets),
+        radio=make_radio(reading, network, offsets),
         sites=network.sites,
         villages=reported.villages,
         people=people,

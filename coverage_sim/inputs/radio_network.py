@@ -7,7 +7,7 @@ from coverage_sim.inputs.network_lists import ListedNetwork
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.network.sites import antenna_heights_m
 from coverage_sim.propagation.drivers import Driver
-from coverage_sim.radio.offsets import NO_OFFSETS, Offsets, offsets_of
+from coverage_sim.radio.offsets import NO_OFFSETS, Offsets, offset_table
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.terrain.catalog import Catalog
 from coverage_sim.terrain.clutter import class_names, load_clutter_table
@@ -30,7 +30,7 @@ def check_network(reading: Reading, network: ListedNetwork, ground: Ground) -> N
                 )
 
 
-def radio_of(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Radio:
+def make_radio(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Radio:
     """Return the network that is evaluated.
 
     Raises
@@ -99,7 +99,7 @@ def offsets_in(scenario: Scenario, catalog: Catalog) -> Offsets:
     InputError
         With every layer and clutter class that there is not, and every pair that stands twice.
     """
-    return offsets_of(
+    return offset_table(
         scenario.propagation.offsets,
         class_names=clutter_names(scenario, catalog),
         layers=scenario.layers,

@@ -70,7 +70,7 @@ def start_reading(loaded: LoadedScenario) -> Reading:
     grids: list[Grids] = []
     catalog: Catalog | None = None
     with problems.collect():
-        grids.append(grids_of(loaded.scenario))
+        grids.append(make_grids(loaded.scenario))
     with problems.collect():
         catalog = load_catalog(loaded.scenario.terrain.catalog)
     if not grids:
@@ -80,7 +80,7 @@ def start_reading(loaded: LoadedScenario) -> Reading:
     return Reading(loaded=loaded, crs=crs, grids=found, catalog=catalog, problems=problems)
 
 
-def grids_of(scenario: Scenario) -> Grids:
+def make_grids(scenario: Scenario) -> Grids:
     """Return the grid of the area and the larger one of the terrain.
 
     Raises

@@ -8,7 +8,7 @@ import xarray as xr
 
 from coverage_sim.caches import user_cache_folder
 from coverage_sim.engine.store import Store
-from coverage_sim.inputs.kept_terrain import terrain_of
+from coverage_sim.inputs.kept_terrain import stored_terrain
 from coverage_sim.inputs.reading import Reading, start_reading
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.terrain.catalog import Builtins
@@ -50,7 +50,7 @@ def read_terrain(reading: Reading, store: Store | None) -> xr.Dataset | None:
     """
     if reading.catalog is None:
         return None
-    return terrain_of(
+    return stored_terrain(
         reading.scenario.terrain,
         reading.catalog,
         reading.grids.around,
@@ -59,7 +59,7 @@ def read_terrain(reading: Reading, store: Store | None) -> xr.Dataset | None:
     )
 
 
-def ground_of(loaded: LoadedScenario) -> Ground:
+def read_ground(loaded: LoadedScenario) -> Ground:
     """Read the terrain of a scenario, and nothing else of it.
 
     Raises

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.headers import ColumnNames, columns_of
+from coverage_sim.io.headers import ColumnNames, match_columns
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -200,10 +200,12 @@ def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(names.required)}."
         raise InputError(msg)
-    return rows_of(path, [(f"line {number}", fields) for number, fields in table], names, ignored)
+    return named_rows(
+        path, [(f"line {number}", fields) for number, fields in table], names, ignored
+    )
 
 
-def rows_of(
+def named_rows(
     path: Path,
     table: Sequence[tuple[str, list[str]]],
     names: ColumnNames,
@@ -229,7 +231,7 @@ def rows_of(
         many fields.
     """
     header = _trim(table[0][1], 0)
-    columns = columns_of(path, header, names, ignored)
+    columns = match_columns(path, header, names, ignored)
     problems = Problems()
     rows = []
     for at, given in table[1:]:

@@ -189,7 +189,7 @@ def _cure(given: str, name: str, names: ColumnNames, clear: set[str]) -> str:
     return f' {likely} {names.headers_at}: "{given}" = "{guess or IGNORE}".'
 
 
-def columns_of(
+def match_columns(
     path: Path, header: list[str], names: ColumnNames, ignored: list[str] | None
 ) -> list[str]:
     """Return the column of each header, "" for those that are ignored.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Row, rows_of
+from coverage_sim.io.csv_files import Row, named_rows
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.table_files import (
     LARGEST_BYTES,
@@ -114,7 +114,7 @@ def read_polygon_rows(
     """
     if path.suffix.lower() in VECTORS:
         frame = read_features(path)
-        rows = rows_of(path, attribute_table(frame), names, ignored=[])
+        rows = named_rows(path, attribute_table(frame), names, ignored=[])
         shapes, crs = frame.geometry.to_numpy().astype(object), stated_crs or frame.crs
     else:
         with_outline = names._replace(

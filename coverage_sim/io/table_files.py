@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.csv_files import Row, read_csv, rows_of
+from coverage_sim.io.csv_files import Row, named_rows, read_csv
 from coverage_sim.io.headers import ColumnNames
 
 RecordT = TypeVar("RecordT")
@@ -63,8 +63,8 @@ def read_table(
         return read_csv(path, names, ignored)
     if kind in SPREADSHEETS:
         check_file(path)
-        return rows_of(path, _sheet(path), names, ignored)
-    return rows_of(path, _features(path, positions_crs), names, ignored=[])
+        return named_rows(path, _sheet(path), names, ignored)
+    return named_rows(path, _features(path, positions_crs), names, ignored=[])
 
 
 def read_records(
@@ -95,10 +95,10 @@ def read_records(
         With every problem of every line, and if there is no line at all.
     """
     rows = read_table(path, names, positions_crs)
-    return records_of(path, rows, build, what=what, unique=unique)
+    return make_records(path, rows, build, what=what, unique=unique)
 
 
-def records_of(
+def make_records(
     path: Path,
     rows: Iterable[Row],
     build: Callable[[Row], RecordT],

@@ -109,10 +109,10 @@ def validate(model: type[T], content: Any, *, where: str) -> T:
     try:
         return TypeAdapter(model).validate_python(content)
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=where, known_keys=model)) from None
+        raise InputError(*word_problems(error, where=where, known_keys=model)) from None
 
 
-def problems_of(
+def word_problems(
     error: ValidationError, *, where: str, known_keys: type[Any] | Collection[str] = ()
 ) -> list[str]:
     r"""Word every problem of a validation.
@@ -144,7 +144,7 @@ def problems_of(
     ...     try:
     ...         TypeAdapter(Sector).validate_python(given)
     ...     except ValidationError as error:
-    ...         print(*problems_of(error, where="a.toml", known_keys=Sector), sep="\n")
+    ...         print(*word_problems(error, where="a.toml", known_keys=Sector), sep="\n")
     a.toml: azimut_deg: unknown key. Did you mean 'azimuth_deg'?
     a.toml: azimuth_deg: missing.
     a.toml: azimuth_deg is 360; it must be less than 360.

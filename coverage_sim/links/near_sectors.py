@@ -129,7 +129,7 @@ class NearSectors:
         self._tables: dict[tuple[str, float, float], Floats32] = {}
         self._paths: dict[tuple[int, Place], _Path] = {}
 
-    def masts_of(self, carriers: Collection[Carrier]) -> Masts:
+    def masts_with(self, carriers: Collection[Carrier]) -> Masts:
         """Return the masts that transmit any of some carriers."""
         sectors, layers = self.radio.sectors, self.radio.layers
         radius_m = np.array(
@@ -163,7 +163,7 @@ class NearSectors:
         place : Place
             Cell of the area.
         masts : Masts
-            As `masts_of` returns them.
+            As `masts_with` returns them.
         server : int
             Sector whose mast is asked too; -1 for none.
         whole : bool

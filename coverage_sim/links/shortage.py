@@ -101,9 +101,9 @@ class Shortages:
     def __init__(self, ground: Ground, radio: Radio) -> None:
         self._near = NearSectors(ground, radio)
 
-    def masts_of(self, carriers: Collection[Carrier]) -> Masts:
+    def masts_with(self, carriers: Collection[Carrier]) -> Masts:
         """Return the masts that transmit any of some carriers."""
-        return self._near.masts_of(carriers)
+        return self._near.masts_with(carriers)
 
     def at(
         self,
@@ -121,7 +121,7 @@ class Shortages:
         place : Place
             Cell of the area.
         masts : Masts
-            As `masts_of` returns them.
+            As `masts_with` returns them.
         server : int
             Sector that serves the place in the network's rasters; -1 where none does.
         level_dbm : float

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Floats, Ints, Ints32
 from coverage_sim.engine.masts import place_masts
-from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.antennas import gain_table_dbi
@@ -28,8 +28,8 @@ from coverage_sim.radio.best_server import (
     add_sector,
     directions_to_points,
     empty_tally,
-    part_of,
     put_part,
+    tally_part,
 )
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 from coverage_sim.terrain.ground import Ground, whole_index
@@ -209,7 +209,7 @@ def _compete(
 ) -> None:
     """Let one sector compete for the measurements of its operator and layer."""
     sector = radio.sectors[number]
-    source = source_of(sector)
+    source = window_source(sector)
     if source not in reached:
         return
     asked, loss, directions = reached[source]
@@ -217,7 +217,7 @@ def _compete(
     rows = asked[own]
     # A list of places is a window of one row.
     cells = (slice(None), rows)
-    competing = part_of(tally, cells)
+    competing = tally_part(tally, cells)
     add_sector(
         loss[None, own],
         Directions(directions.azimuth_deg[None, own], directions.elevation_deg[None, own]),

@@ -17,9 +17,9 @@ from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import Positions
 from coverage_sim.io.table_files import read_table
-from coverage_sim.io.validation import problems_of
+from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import HEADERS_AT, AtollWords, SiteListLayout
-from coverage_sim.network.site_rows import height_of, kind_of
+from coverage_sim.network.site_rows import stated_height_m, stated_kind
 from coverage_sim.network.sites import Site, Transmitter
 
 #: What the names of the three files hold, and what each table is called in messages.
@@ -215,7 +215,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
     with problems.collect():
         layer = _layer(row, cell, words)
     with problems.collect():
-        height_m = height_of(row, layout.assumed, site.cells.get("structure", ""))
+        height_m = stated_height_m(row, layout.assumed, site.cells.get("structure", ""))
     with problems.collect():
         azimuth_deg = row.number("azimuth", low=-360.0, high=360.0) % 360.0
     with problems.collect():
@@ -259,7 +259,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             assumed=tuple(name for name, is_so in missing.items() if is_so),
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=Transmitter)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=Transmitter)) from None
 
 
 def _layer(row: Row, cell: Row, words: AtollWords) -> str:
@@ -313,7 +313,7 @@ def _site(
     with problems.collect():
         x, y = positions.of(row)
     with problems.collect():
-        kind = kind_of(row, status=words.status)
+        kind = stated_kind(row, status=words.status)
     problems.raise_if_any()
     try:
         return Site(
@@ -331,4 +331,4 @@ def _site(
             assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=Site)) from None

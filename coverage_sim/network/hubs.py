@@ -9,7 +9,7 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.validation import problems_of
+from coverage_sim.io.validation import word_problems
 from coverage_sim.units import STRICT, Coordinate, HeightM, Name
 
 _REQUIRED = ("id", "antenna_height_m")
@@ -76,4 +76,4 @@ def _hub(row: Row, positions: Positions) -> Hub:
             antenna_height_m=height_m,
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=Hub)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=Hub)) from None

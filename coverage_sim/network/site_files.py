@@ -14,7 +14,7 @@ from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_layout import HEADERS_AT, SiteListLayout
-from coverage_sim.network.site_rows import site_of
+from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site
 
 _NAMES = ColumnNames(
@@ -52,7 +52,7 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
     """
     if path.is_dir():
         return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
-    build = partial(site_of, in_ring=in_ring, assumed=layout.assumed)
+    build = partial(make_site, in_ring=in_ring, assumed=layout.assumed)
     return read_list(path, layout, _NAMES, build, what="site")
 
 

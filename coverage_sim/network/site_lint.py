@@ -19,7 +19,7 @@ from coverage_sim.io.csv_files import Row
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_layout import SiteListLayout
-from coverage_sim.network.site_rows import site_of
+from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site, antenna_heights_m
 from coverage_sim.terrain.ground import Ground
 
@@ -182,7 +182,7 @@ def _of_rows(
     for row in rows:
         findings += _of_row(row)
         try:
-            site = site_of(row, positions, in_ring=False, assumed=layout.assumed)
+            site = make_site(row, positions, in_ring=False, assumed=layout.assumed)
         except InputError as error:
             prefix = f"{row.where}: "
             findings += [Finding(row.where, p.removeprefix(prefix), "") for p in error.problems]

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.list_layout import Positions
-from coverage_sim.io.validation import problems_of
+from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
 
@@ -15,7 +15,7 @@ from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
 TALLEST_M = 700.0
 
 
-def height_of(row: Row, assumed: Assumed, structure: str) -> float:
+def stated_height_m(row: Row, assumed: Assumed, structure: str) -> float:
     """Return the antenna height that a line gives, or else the usual one. [m]
 
     Raises
@@ -29,7 +29,7 @@ def height_of(row: Row, assumed: Assumed, structure: str) -> float:
     return row.number("antenna_height_m", low=1.0, high=TALLEST_M)
 
 
-def kind_of(row: Row, *, status: str) -> dict[str, Any]:
+def stated_kind(row: Row, *, status: str) -> dict[str, Any]:
     """Return the status, structure and setting of a site, by these names.
 
     Parameters
@@ -61,7 +61,7 @@ def kind_of(row: Row, *, status: str) -> dict[str, Any]:
     return kind
 
 
-def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
+def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) -> Site:
     """Return the site that a line describes.
 
     Raises
@@ -75,7 +75,7 @@ def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) 
     with problems.collect():
         x, y = positions.of(row)
     with problems.collect():
-        height_m = height_of(row, assumed, row.cells.get("structure", ""))
+        height_m = stated_height_m(row, assumed, row.cells.get("structure", ""))
         if not row.cells.get("antenna_height_m"):
             filled.append("antenna_height_m")
     for column in ("id", "name"):
@@ -93,7 +93,7 @@ def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) 
             azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
     kind: dict[str, Any] = {}
     with problems.collect():
-        kind = kind_of(row, status="")
+        kind = stated_kind(row, status="")
     tilt = None
     if row.cells.get("downtilt_deg"):
         with problems.collect():
@@ -119,7 +119,7 @@ def site_of(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed) 
             assumed=tuple(filled if tilt is not None else [*filled, "downtilt_deg"]),
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=Site)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=Site)) from None
 
 
 def _of_structure(row: Row) -> dict[str, Any]:

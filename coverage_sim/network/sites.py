@@ -207,7 +207,7 @@ def carriers_each_way(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carri
                 yield Carrier(operator, key)
 
 
-def sectors_of(
+def make_sectors(
     sites: Sequence[Site],
     layers: Mapping[str, Layer],
     downtilt_deg: Mapping[str, float],

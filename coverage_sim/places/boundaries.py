@@ -76,7 +76,7 @@ class Boundaries:
         best = int(np.argmin(away_m))
         return self.codes[int(found[best])], float(away_m[best])
 
-    def commune_of(self, what: str, x: float, y: float) -> str:
+    def commune_at(self, what: str, x: float, y: float) -> str:
         """Return the code of the commune that a place lies in, or within tolerance of.
 
         Parameters
@@ -107,7 +107,7 @@ class Boundaries:
         Parameters
         ----------
         what, x, y
-            As in `commune_of`.
+            As in `commune_at`.
         code : str
             Of the commune; one that is not known here is not judged.
 
@@ -140,7 +140,7 @@ def has_polygons(communes: gpd.GeoDataFrame) -> bool:
     return bool(communes.geometry.geom_type.isin(("Polygon", "MultiPolygon")).all())
 
 
-def boundaries_of(
+def commune_polygons(
     communes: gpd.GeoDataFrame, crs: CRS, *, tolerance_m: float = TOLERANCE_M
 ) -> Boundaries | None:
     """Return the polygons of communes, to look places up in; None where they are points.

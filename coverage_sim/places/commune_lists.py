@@ -14,7 +14,13 @@ from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
 from coverage_sim.io.list_layout import Positions
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygon_rows
-from coverage_sim.io.table_files import VECTORS, read_features, read_records, read_table, records_of
+from coverage_sim.io.table_files import (
+    VECTORS,
+    make_records,
+    read_features,
+    read_records,
+    read_table,
+)
 from coverage_sim.places.boundaries import areas_km2, check_overlaps
 from coverage_sim.places.villages import Village
 
@@ -99,7 +105,7 @@ def read_communes(
         rows = read_table(path, names._replace(required=(*_REQUIRED, *_POINT)), "EPSG:4326")
     records: tuple[dict[str, Any], ...] = ()
     with problems.collect():
-        records = records_of(
+        records = make_records(
             path,
             rows,
             partial(_commune, positions=None if shapes is not None else _degrees()),

@@ -228,7 +228,7 @@ def placed_in(villages: Sequence[Village], boundaries: Boundaries) -> tuple[Vill
     moved = []
     for village in villages:
         with problems.collect():
-            unit = boundaries.commune_of(f"village {village.id}", village.x, village.y)
+            unit = boundaries.commune_at(f"village {village.id}", village.x, village.y)
             moved.append(dataclasses.replace(village, commune_code=unit))
     problems.raise_if_any()
     return tuple(moved)

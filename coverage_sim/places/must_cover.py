@@ -11,7 +11,7 @@ from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.validation import problems_of
+from coverage_sim.io.validation import word_problems
 from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.units import STRICT, Coordinate, Key, Name
 
@@ -90,7 +90,7 @@ def _place(row: Row, positions: Positions) -> MustCover:
             level=row.cells.get("level", ""),
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=MustCover)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=MustCover)) from None
 
 
 def check_must_cover(places: Sequence[MustCover], area: GeoBox, levels: Sequence[str]) -> list[str]:

@@ -185,13 +185,13 @@ def _wkt_shapes(path: Path) -> Any:
             keep_default_na=False,
         ) as chunks:
             for chunk in chunks:
-                yield _shapes_of(chunk[column], path)
+                yield _parse_shapes(chunk[column], path)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         msg = f"{path} cannot be read as CSV in UTF-8 ({str(error).strip()}); export it again."
         raise InputError(msg) from None
 
 
-def _shapes_of(texts: pd.Series, path: Path) -> NDArray[Any]:
+def _parse_shapes(texts: pd.Series, path: Path) -> NDArray[Any]:
     """Return the shapes that texts describe; their index counts the lines under the header."""
     shapes = shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")
     broken = np.flatnonzero(shapely.is_missing(shapes))

@@ -13,7 +13,7 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.validation import problems_of
+from coverage_sim.io.validation import word_problems
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
 
@@ -130,7 +130,7 @@ def _village(
         what = f"{row.where}: village {row.cells.get('id', '')}"
         with problems.collect():
             if placed:
-                code = boundaries.commune_of(what, *at)
+                code = boundaries.commune_at(what, *at)
             else:
                 boundaries.check_inside(what, code, *at)
     problems.raise_if_any()
@@ -147,7 +147,7 @@ def _village(
             placed=placed,
         )
     except ValidationError as error:
-        raise InputError(*problems_of(error, where=row.where, known_keys=Village)) from None
+        raise InputError(*word_problems(error, where=row.where, known_keys=Village)) from None
 
 
 def check_villages(villages: Sequence[Village], area: GeoBox) -> list[str]:

@@ -49,7 +49,7 @@ def empty_tally(shape: tuple[int, ...]) -> Tally:
     )
 
 
-def part_of(tally: Tally, cells: Any) -> Tally:
+def tally_part(tally: Tally, cells: Any) -> Tally:
     """Return the tally of some cells: a view of a window, a copy of a list of cells."""
     return Tally._make(array[cells] for array in tally)
 

@@ -82,7 +82,7 @@ class Offsets:
 NO_OFFSETS = Offsets({})
 
 
-def offsets_of(
+def offset_table(
     table: Iterable[Offset], *, class_names: Mapping[int, str], layers: Iterable[str]
 ) -> Offsets:
     """Return a table of offsets as the evaluation reads it.
@@ -104,7 +104,7 @@ def offsets_of(
     Examples
     --------
     >>> paddy = Offset(layer="lte_b3", clutter_class="cropland", offset_db=-2.5)
-    >>> offsets = offsets_of([paddy], class_names={40: "cropland"}, layers=["lte_b3"])
+    >>> offsets = offset_table([paddy], class_names={40: "cropland"}, layers=["lte_b3"])
     >>> offsets.at("lte_b3", np.array([40, 50], dtype=np.uint8))
     array([-2.5,  0. ])
     """

@@ -9,10 +9,10 @@ import xarray as xr
 
 from coverage_sim.reporting.map_content import (
     MOST_RINGS,
-    frame_of,
     over_area,
+    result_frame,
+    result_words,
     transmitting_sites,
-    words_of,
 )
 from coverage_sim.results.network_rasters import strongest
 from coverage_sim.results.result import Result
@@ -52,7 +52,7 @@ def draw_difference(
         for result in (before, after)
     ]
     villages = changed_villages(before, after, network)
-    frame = frame_of(after)
+    frame = result_frame(after)
     if around is not None:
         frame = replace(frame, terrain=_crop(after.terrain, *around))
     facts = [
@@ -63,7 +63,7 @@ def draw_difference(
     maps.difference_map(
         path,
         frame,
-        words_of(after, title, facts),
+        result_words(after, title, facts),
         covered_before=covered[0],
         covered_after=covered[1],
         sites=transmitting_sites(after, network),

@@ -55,7 +55,7 @@ class Described(Protocol):
         """Whether any input is synthetic."""
 
 
-def levels_of(result: Result) -> list[Level]:
+def signal_levels(result: Result) -> list[Level]:
     """Return the classes of signal that the scenario's service levels make, strongest first."""
     service = result.scenario.service
     ordered = sorted(service.levels_dbm.items(), key=lambda item: -item[1])
@@ -68,7 +68,7 @@ def levels_of(result: Result) -> list[Level]:
     return levels
 
 
-def footnotes_of(result: Described) -> list[str]:
+def assumption_notes(result: Described) -> list[str]:
     """Return what was assumed, in sentences."""
     scenario, model = result.scenario, result.manifest["model"]
     parameters = model["parameters"]
@@ -99,7 +99,7 @@ def footnotes_of(result: Described) -> list[str]:
     return notes
 
 
-def frame_of(result: Result) -> "MapFrame":
+def result_frame(result: Result) -> "MapFrame":
     """Return where the maps of a result lie: its land, the names, the counted area."""
     from coverage_sim.reporting.map_frame import MapFrame  # draws, so it is slow to import
 
@@ -107,7 +107,7 @@ def frame_of(result: Result) -> "MapFrame":
     return MapFrame(terrain=result.terrain, communes=communes, area=counted_area(result))
 
 
-def words_of(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) -> "Words":
+def result_words(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) -> "Words":
     """Return what is written round a map of a result."""
     from coverage_sim.reporting.sheet import Words  # draws, so it is slow to import
 
@@ -115,7 +115,7 @@ def words_of(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) 
         title=title,
         subtitle=result.scenario.title,
         synthetic=result.synthetic,
-        footnotes=footnotes_of(result),
+        footnotes=assumption_notes(result),
         facts=facts,
     )
 

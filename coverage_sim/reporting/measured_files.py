@@ -9,7 +9,7 @@ from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.measurements.offset_fit import offsets_toml
 from coverage_sim.measurements.statistics import error_statistics
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.reporting.map_content import footnotes_of
+from coverage_sim.reporting.map_content import assumption_notes
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.measured import OFFSETS_FILE, Measured
@@ -71,7 +71,7 @@ def _draw_errors(
     carrier = Carrier(operator, layer)
     label = f"{measured.scenario.operators[operator].name}, {layer}"
     figures = error_statistics(points, {}, predicted=predicted)
-    notes = footnotes_of(measured)
+    notes = assumption_notes(measured)
     fitted = predicted == "fitted_dbm"
     if fitted:
         notes.insert(

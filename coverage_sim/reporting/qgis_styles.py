@@ -86,7 +86,7 @@ class LayerStyle:
     description: str = ""
 
 
-def styles_of(tables: Mapping[str, gpd.GeoDataFrame], *, measured: str) -> dict[str, LayerStyle]:
+def make_styles(tables: Mapping[str, gpd.GeoDataFrame], *, measured: str) -> dict[str, LayerStyle]:
     """Return a style for each layer that has one.
 
     Parameters

@@ -111,12 +111,12 @@ def class_figure(
 class_map = saving(class_figure)
 
 
-def steps_of(values: AnyFloats, edges: Sequence[float]) -> Codes:
+def class_numbers(values: AnyFloats, edges: Sequence[float]) -> Codes:
     """Return the class of each value: 1 from the first edge on, 0 below the last one and for NaN.
 
     Examples
     --------
-    >>> steps_of(np.array([25.0, 13.0, -7.0, np.nan]), (20.0, 13.0, 0.0, -6.0))
+    >>> class_numbers(np.array([25.0, 13.0, -7.0, np.nan]), (20.0, 13.0, 0.0, -6.0))
     array([1, 2, 0, 0], dtype=uint8)
     """
     codes = np.zeros(values.shape, dtype=np.uint8)

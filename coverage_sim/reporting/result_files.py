@@ -15,8 +15,8 @@ from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.georef import outside_of
-from coverage_sim.reporting.map_content import counted_area, levels_of, words_of
-from coverage_sim.reporting.qgis_styles import styles_of
+from coverage_sim.reporting.map_content import counted_area, result_words, signal_levels
+from coverage_sim.reporting.qgis_styles import make_styles
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.kept_inputs import (
@@ -86,7 +86,7 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
 
 def _table_steps(result: Result, folder: Path) -> list[Step]:
     places = result.layers_with_shares()
-    styles = styles_of(places, measured=result.first_network().label)
+    styles = make_styles(places, measured=result.first_network().label)
     tables = {**result.layers(), "sectors": result.sectors}
     if result.ledger is not None:
         tables |= {"ledger": result.ledger.villages, "ledger_totals": result.ledger.totals}
@@ -121,7 +121,7 @@ def _class_raster(
     result: Result, path: Path, rsrp_dbm: xr.DataArray, tags: Mapping[str, str]
 ) -> Callable[[], None]:
     """Return the writing of a raster of signal classes with its colours."""
-    levels = levels_of(result)
+    levels = signal_levels(result)
     return lambda: write_cog(
         path,
         signal_classes(rsrp_dbm, levels),
@@ -135,7 +135,7 @@ def _google_earth(result: Result, path: Path) -> None:
     """Write what a result found for Google Earth, over any operator's networks."""
     from coverage_sim.reporting.kmz import ClassOverlay, write_kmz  # draws, so it is slow to import
 
-    levels = levels_of(result)
+    levels = signal_levels(result)
     # Nobody misses a signal on the sea; beyond the counted area, and where the ground is unknown,
     # nobody can say that there is none.
     silent = np.isin(result.terrain["clutter_class"].to_numpy(), WATER_CLASSES)
@@ -153,7 +153,7 @@ def _google_earth(result: Result, path: Path) -> None:
     network = result.first_network()
     write_kmz(
         path,
-        words_of(result, result.scenario.title),
+        result_words(result, result.scenario.title),
         measured=network.label,
         levels=levels,
         overlays=overlays,

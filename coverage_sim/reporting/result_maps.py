@@ -14,11 +14,11 @@ from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
     LEVEL_WORDS,
     MOST_RINGS,
-    frame_of,
-    levels_of,
     over_area,
+    result_frame,
+    result_words,
+    signal_levels,
     transmitting_sites,
-    words_of,
 )
 from coverage_sim.results.network_rasters import highest, strongest, strongest_and_server
 from coverage_sim.results.result import Result
@@ -56,7 +56,7 @@ class _Maps:
 
     @cached_property
     def _frame(self) -> "MapFrame":
-        return frame_of(self._result)
+        return result_frame(self._result)
 
     def coverage(self, network: Network) -> None:
         from coverage_sim.reporting import maps  # draws, so it is slow to import
@@ -64,9 +64,9 @@ class _Maps:
         maps.coverage_map(
             self._folder / f"coverage_{network.key}.png",
             self._frame,
-            words_of(self._result, f"{network.label}: coverage", _facts(self._result, network)),
+            result_words(self._result, f"{network.label}: coverage", _facts(self._result, network)),
             rsrp_dbm=over_area(self._result, strongest(self._result.rasters, network)),
-            levels=levels_of(self._result),
+            levels=signal_levels(self._result),
             sites=transmitting_sites(self._result, network),
             villages=_weak_villages(self._result, network),
         )
@@ -90,7 +90,7 @@ class _Maps:
         maps.best_server_map(
             self._folder / f"best_server_{network.key}.png",
             self._frame,
-            words_of(self._result, title),
+            result_words(self._result, title),
             server=over_area(self._result, server),
             sites=transmitting_sites(self._result, network),
             names=names,
@@ -107,7 +107,9 @@ class _Maps:
             network,
             self._folder / f"speed_{network.key}.png",
             shows="download speed",
-            codes=maps.steps_of(highest(self._result.rasters, "user_rate_mbps", network), edges),
+            codes=maps.class_numbers(
+                highest(self._result.rasters, "user_rate_mbps", network), edges
+            ),
             panel=maps.ClassPanel(
                 heading="Download speed",
                 note="what the load of the cell leaves to one user",
@@ -124,7 +126,7 @@ class _Maps:
             network,
             self._folder / f"sinr_{network.key}.png",
             shows="interference",
-            codes=maps.steps_of(highest(self._result.rasters, "sinr_db", network), edges),
+            codes=maps.class_numbers(highest(self._result.rasters, "sinr_db", network), edges),
             panel=maps.ClassPanel(
                 heading="Signal over interference and noise",
                 note="SINR of the reference signals, in dB",
@@ -166,7 +168,7 @@ class _Maps:
         maps.class_map(
             path,
             self._frame,
-            words_of(
+            result_words(
                 self._result, f"{network.label}: {shows}", _quality_facts(self._result, network)
             ),
             codes=over_area(self._result, codes),
@@ -180,7 +182,7 @@ class _Maps:
         maps.commune_map(
             self._folder / f"communes_{network.key}.png",
             self._frame,
-            words_of(
+            result_words(
                 self._result,
                 f"Communes by share of people covered: {network.label}",
                 _facts(self._result, network),
@@ -194,7 +196,7 @@ class _Maps:
         maps.villages_map(
             self._folder / f"villages_{network.key}.png",
             self._frame,
-            words_of(
+            result_words(
                 self._result,
                 f"Villages by share of people covered: {network.label}",
                 _facts(self._result, network),

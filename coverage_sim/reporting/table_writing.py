@@ -39,13 +39,13 @@ DIGITS: Final[dict[str, int]] = {
 _OTHER_DIGITS: Final = 3
 
 
-def digits_of(column: str) -> int | None:
+def column_digits(column: str) -> int | None:
     """Return the decimals written for a column, or None for people (whole where they are).
 
     Examples
     --------
-    >>> digits_of("antenna_height_m"), digits_of("rsrp_dbm"), digits_of("covered_people")
-    (1, 2, None)
+    >>> [column_digits(name) for name in ("antenna_height_m", "rsrp_dbm", "covered_people")]
+    [1, 2, None]
     """
     if "people" in column and not column.endswith(tuple(DIGITS)):
         return None
@@ -72,7 +72,7 @@ def write_csv(path: Path, frame: pd.DataFrame, *, digits: Mapping[str, int] | No
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_safe(str(name)) for name in columns])
     cells = [
-        _column_cells(frame[name], (digits or {}).get(str(name), digits_of(str(name))))
+        _column_cells(frame[name], (digits or {}).get(str(name), column_digits(str(name))))
         for name in columns
     ]
     writer.writerows(zip(*cells, strict=True))

@@ -80,7 +80,7 @@ class Causes:
         threshold_dbm: float,
     ) -> Iterator[dict[str, object]]:
         masts, approved = (
-            which.masts_of(network.carriers) for which in (self._on_air, self._approved)
+            which.masts_with(network.carriers) for which in (self._on_air, self._approved)
         )
         columns = self._prepared.ground.area.shape[1]
         sectors = self._prepared.radio.sectors

@@ -29,7 +29,7 @@ from coverage_sim.scenario.schema_service import PredictionError
 _AT_ONCE = 64
 
 
-def ledger_of(result: Result, prepared: Prepared, context: RunContext) -> Ledger:
+def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledger:
     """Return the ledger of a result's villages.
 
     Covered people have an interval: the prediction's error is drawn many times, with a part that

@@ -15,7 +15,7 @@ from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
 
-def must_cover_of(
+def make_must_cover(
     prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
 ) -> gpd.GeoDataFrame:
     """Return the places that must have service, each with what it has.

@@ -55,7 +55,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     clutter_class = prepared.ground.area_terrain["clutter_class"].to_numpy()
     least_dbm = scenario.service.least_dbm
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
-    spread = spread_of(scenario)
+    spread = stated_spread(scenario)
     # None where no sector has power of its own: nothing to look up then.
     own_db = [sector.power_offset_db for sector in prepared.radio.sectors]
     offsets_db = np.array(own_db) if any(own_db) else None
@@ -105,7 +105,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     )
 
 
-def busy_hour_of(
+def add_busy_hour(
     rasters: xr.Dataset, scenario: Scenario, demand: Demand, sectors: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the sector table with what people ask of each sector in the busy hour.
@@ -176,7 +176,7 @@ def indoor_spread_db(terminals: Sequence[Terminal], frequency_mhz: float) -> flo
     return math.hypot(*(terminal.spread_db(frequency_mhz) for terminal in inside))
 
 
-def spread_of(scenario: Scenario) -> Spread:
+def stated_spread(scenario: Scenario) -> Spread:
     """Return the spread of predictions that a scenario states."""
     codes = {name: code for code, name in LAND_COVER.items()}
     given = scenario.service

@@ -21,7 +21,7 @@ from coverage_sim.results.folders import Savable
 from coverage_sim.results.kept_inputs import AREA_FILE, INPUTS_FILE, KeptInputs, unpack_area
 from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.results.saved import read_json, read_rasters, read_result, readable
-from coverage_sim.scenario.networks import Network, networks_of
+from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
 
@@ -170,7 +170,7 @@ class Result(Savable):
             **places,
             scenario=scenario,
             rasters=rasters,
-            networks=networks_of(carriers_in(rasters), scenario.layers, scenario.operators),
+            networks=make_networks(carriers_in(rasters), scenario.layers, scenario.operators),
             sectors=saved.tables["sectors"],
             equipment={one.site.id: one for one in inputs.on_air},
             manifest={**saved.manifest, "scenario": stated["scenario"]},

@@ -39,7 +39,7 @@ def _spots_by_radius(spots: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def summary_of(result: Result, prepared: Prepared) -> dict[str, Any]:
+def summarize(result: Result, prepared: Prepared) -> dict[str, Any]:
     """Return the key figures, rounded to what they are good for.
 
     Parameters

@@ -40,7 +40,7 @@ class Network:
         return self.operator != ANY and self.key == network_key(self.operator, self.generation)
 
 
-def networks_of(
+def make_networks(
     carriers: Sequence[Carrier], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
 ) -> tuple[Network, ...]:
     """Return any operator's network of each generation, then each operator's, then its layers."""

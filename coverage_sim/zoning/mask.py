@@ -27,7 +27,7 @@ from coverage_sim.zoning.rules.base import Rule, Surroundings
 from coverage_sim.zoning.rules.exposure_limit import Exposure
 from coverage_sim.zoning.rules.fall import Fall
 from coverage_sim.zoning.rules.height import HeightLimit, HeightSurface, TotalHeight
-from coverage_sim.zoning.rules.margin import Measure, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet
 
 #: Cells along the side of the squares that are asked first; a power of two.
 _SQUARE: Final = 64
@@ -223,7 +223,7 @@ class _Grid:
                 # From a square's middle to the centre of its farthest cell.
                 reach_m = self._cell_m * (side - 1) * np.sqrt(0.5)
                 margin_m = np.array([np.nan if one is None else one.margin_m for one in measures])
-                decided = rule.steady(points_of(cases), margin_m, reach_m, self._around)
+                decided = rule.steady(mast_feet(cases), margin_m, reach_m, self._around)
                 chosen = np.flatnonzero(decided)
                 yield i[chosen], j[chosen], side, [measures[k] for k in chosen.tolist()]
                 undecided.append(np.stack([i[~decided], j[~decided]]))

@@ -41,7 +41,7 @@ class Pieces(NamedTuple):
     first: Ints
 
 
-def pieces_of(layer: VectorLayer) -> Pieces:
+def straight_pieces(layer: VectorLayer) -> Pieces:
     """Return the straight pieces of a layer's outlines, lines and points."""
     parts, feature = _simple(layer.shapes)
     rings, ring_of = shapely.get_rings(parts, return_index=True)
@@ -115,7 +115,7 @@ def margins_of_cells(
         if settled is not None:
             margin_m[inside & settled] = -settlement_m
     x, y = cell_centres(area)
-    pieces = pieces_of(layer)
+    pieces = straight_pieces(layer)
     _approach(
         pieces.ends, pieces.first, left_of_m.copy(), right_of_m.copy(), within, settlement_m,
         beyond_m, float(x[0]), float(y[0]), cell_size_m(area), margin_m,

@@ -97,7 +97,7 @@ class Check:
 
     def decision(self, case: str) -> Decision:
         """Return the answer for one mast."""
-        return decision_of(self.of_case(case))
+        return joint_decision(self.of_case(case))
 
     def worst(self) -> Decision:
         """Return the answer for all of them together."""
@@ -110,7 +110,7 @@ def today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).astimezone().date()
 
 
-def decision_of(findings: Sequence[Finding]) -> Decision:
+def joint_decision(findings: Sequence[Finding]) -> Decision:
     """Return the answer that findings make together.
 
     A verified rule that blocks is a fail. Anything else that is not clear is for review:

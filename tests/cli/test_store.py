@@ -6,10 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from coverage_sim.cli.main import app
-from coverage_sim.engine.store import key_of
+from coverage_sim.engine.store import make_key
 from coverage_sim.engine.user_store import default_store
 
-KEYS = [key_of({"number": number}) for number in range(4)]
+KEYS = [make_key({"number": number}) for number in range(4)]
 
 
 @pytest.fixture(autouse=True)

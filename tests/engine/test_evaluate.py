@@ -13,12 +13,12 @@ from coverage_sim.engine import evaluate, path_losses, tiles
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.masts import check_sites, place_masts
-from coverage_sim.engine.radio import Radio, source_of
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore, unpack
 from coverage_sim.network.antennas import Panel, gain_table_dbi
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Site, Transmitter, meridian_convergence_deg, sectors_of
+from coverage_sim.network.sites import Site, Transmitter, make_sectors, meridian_convergence_deg
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.propagation.predict import path_loss
@@ -85,7 +85,7 @@ LISTED = (
 def radio_of(sites=SITES, **given):
     defaults = {
         "sites": sites,
-        "sectors": sectors_of(sites, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
+        "sectors": make_sectors(sites, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
         "layers": LAYERS,
         "antennas": ANTENNAS,
         "model": MODEL,
@@ -216,7 +216,7 @@ def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, sites, dr
 
 def rsrp_over_window(ground, radio, mast, sector, store):
     """RSRP of one sector over the area, from its stored window and the antenna's table."""
-    window = mast.windows[source_of(sector)]
+    window = mast.windows[window_source(sector)]
     kept = unpack(store.get(window.key), window.where.shape)
     found = np.full((ROWS, COLS), np.nan)
     part = window.where
@@ -560,7 +560,7 @@ def test_a_cell_at_the_very_rim_of_the_radius_is_in_it(ground):
         radio = radio_of(
             (mast,),
             layers=layers,
-            sectors=sectors_of((mast,), layers, {"rural": 4.0}, ANTENNAS),
+            sectors=make_sectors((mast,), layers, {"rural": 4.0}, ANTENNAS),
             model=get_model("free_space"),
         )
         found = evaluate_network(whole, radio, RunContext(store=MemoryStore(), threads=1))
@@ -599,7 +599,9 @@ def test_two_degrees_more_tilt_change_rsrp_at_three_kilometres_by_more_than_a_de
                     }
                 )
             )
-            radio = radio_of((mast,), layers=wide, sectors=sectors_of((mast,), wide, {}, ANTENNAS))
+            radio = radio_of(
+                (mast,), layers=wide, sectors=make_sectors((mast,), wide, {}, ANTENNAS)
+            )
             found = evaluate_network(flat, radio, RunContext(store=MemoryStore(), threads=1))
             levels.append(float(found["rsrp_dbm"].values[0, 1, 100]))
         assert levels[0] - levels[1] > 1.0

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from coverage_sim.engine.folder_store import FolderStore
-from coverage_sim.engine.store import MemoryStore, key_of, pack, unpack
+from coverage_sim.engine.store import MemoryStore, make_key, pack, unpack
 from coverage_sim.io import atomic_files
 
-KEY = key_of({"what": "test"})
+KEY = make_key({"what": "test"})
 
 
 @given(arrays(np.uint16, array_shapes(min_dims=2, max_dims=2, max_side=12)))
@@ -33,7 +33,7 @@ def test_what_is_put_is_got_and_another_key_is_not(tmp_path, kind):
     store.put(KEY, b"content")
     store.put(KEY, b"content again")
     assert store.get(KEY) == b"content again"
-    assert store.get(key_of({"what": "else"})) is None
+    assert store.get(make_key({"what": "else"})) is None
 
 
 def test_another_process_sees_what_is_in_the_folder(tmp_path):
@@ -102,14 +102,14 @@ def test_several_threads_may_put_the_same_object(tmp_path):
 
 def test_a_key_depends_on_every_part_and_not_on_their_order():
     parts = {"model": "p1812_8", "frequency_mhz": 1840.0, "window": [0, 1, 2, 3]}
-    assert key_of(parts) == key_of(dict(reversed(parts.items())))
+    assert make_key(parts) == make_key(dict(reversed(parts.items())))
     others = [parts | {"frequency_mhz": 1840.1}, parts | {"window": [0, 1, 2, 4]}, parts | {"a": 1}]
-    assert len({key_of(part) for part in (parts, *others)}) == 4
+    assert len({make_key(part) for part in (parts, *others)}) == 4
 
 
 def test_a_part_that_is_not_a_number_has_no_key():
     with pytest.raises(ValueError, match="JSON"):
-        key_of({"frequency_mhz": float("nan")})
+        make_key({"frequency_mhz": float("nan")})
 
 
 def test_pruning_removes_what_was_written_first(tmp_path):

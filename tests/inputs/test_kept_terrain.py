@@ -81,9 +81,9 @@ def test_bytes_that_are_no_terrain_are_refused(project):
 
 
 def kept_grid(ready):
-    from coverage_sim.inputs.reading import grids_of
+    from coverage_sim.inputs.reading import make_grids
 
-    return grids_of(ready.loaded.scenario)[1]
+    return make_grids(ready.loaded.scenario)[1]
 
 
 def test_what_is_wrong_with_a_layer_is_still_told(project):

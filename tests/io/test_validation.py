@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import problems_of, read_toml, validate
+from coverage_sim.io.validation import read_toml, validate, word_problems
 from coverage_sim.units import STRICT, AzimuthDeg, Key, Name
 
 
@@ -117,7 +117,7 @@ def test_a_long_value_is_shortened():
 def test_keys_may_be_given_without_a_model():
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(Scenario).validate_python({"titel": "x"})
-    assert problems_of(caught.value, where="s.csv, line 3", known_keys=["title"]) == [
+    assert word_problems(caught.value, where="s.csv, line 3", known_keys=["title"]) == [
         "s.csv, line 3: titel: unknown key. Did you mean 'title'?"
     ]
 

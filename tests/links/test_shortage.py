@@ -15,7 +15,7 @@ from coverage_sim.links.shortage import LIMITS, Shortages
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Site, sectors_of
+from coverage_sim.network.sites import Site, make_sectors
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.radio.offsets import Offsets
@@ -76,7 +76,7 @@ def radio_of(sites, layers=LAYERS, **given):
     antennas = {"panel": Panel(pattern="tr36814", gain_dbi=17.0)}
     return Radio(
         sites=tuple(sites),
-        sectors=sectors_of(sites, layers, {"rural": 4.0}, antennas),
+        sectors=make_sectors(sites, layers, {"rural": 4.0}, antennas),
         layers=layers,
         antennas=antennas,
         model=get_model("p1812_8"),
@@ -94,7 +94,7 @@ VIETTEL = (Carrier("viettel", "lte_b3"),)
 def shortage(land, sites, above_db=5.0, *, carriers=VIETTEL, **given):
     """Ask at the place for more than there is by some decibels."""
     finder = Shortages(land, radio_of(sites, **given))
-    masts = finder.masts_of(carriers)
+    masts = finder.masts_with(carriers)
     server, level_dbm = finder.strongest(PLACE, masts)
     return finder.at(
         PLACE, masts, server=server, level_dbm=level_dbm, threshold_dbm=level_dbm + above_db
@@ -110,7 +110,7 @@ def test_levels_are_those_of_the_raster(tilt_deg):
     radio = radio_of(masts)
     raster = evaluate_network(land, radio, RunContext(store=MemoryStore()))
     finder = Shortages(land, radio)
-    asked = finder.masts_of(VIETTEL)
+    asked = finder.masts_with(VIETTEL)
     for _ in range(60):
         col, row = int(random.integers(COLS)), int(random.integers(ROWS))
         server, level_dbm = finder.strongest(Place(col, row), asked)
@@ -219,7 +219,7 @@ def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals
     )
     finder = Shortages(land, radio)
     carriers = (Carrier("viettel", "lte_b3"),)
-    _, level_dbm = finder.strongest(PLACE, finder.masts_of(carriers))
+    _, level_dbm = finder.strongest(PLACE, finder.masts_with(carriers))
     expected_dbm, _ = raster_level(land, radio)
     # the rasters keep steps of 1/128 dB, and the gain is read at the nearest angle here
     assert level_dbm == pytest.approx(expected_dbm, abs=0.3)
@@ -239,7 +239,7 @@ def test_a_far_server_is_asked_beside_the_nearest_masts():
     finder = Shortages(land, radio)
     found = finder.at(
         PLACE,
-        finder.masts_of(carriers),
+        finder.masts_with(carriers),
         server=len(radio.sectors) - 1,
         level_dbm=-80.0,
         threshold_dbm=-20.0,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from coverage_sim.engine.radio import Radio
-from coverage_sim.network.sites import sectors_of
+from coverage_sim.network.sites import make_sectors
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.assemble import terrain_from_arrays
@@ -28,7 +28,7 @@ SITES = (
 def radio():
     return Radio(
         sites=SITES,
-        sectors=sectors_of(SITES, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
+        sectors=make_sectors(SITES, LAYERS, {"rural": 4.0, "town": 6.0}, ANTENNAS),
         layers=LAYERS,
         antennas=ANTENNAS,
         model=get_model("p1812_8"),

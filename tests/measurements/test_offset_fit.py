@@ -14,7 +14,7 @@ from coverage_sim.measurements.offset_fit import (
     with_fit,
 )
 from coverage_sim.measurements.statistics import FITTING, HELD_OUT
-from coverage_sim.radio.offsets import Offset, offsets_of
+from coverage_sim.radio.offsets import Offset, offset_table
 
 
 def synthetic_points(cells, error_db, *, layer="lte_b3", clutter_class="cropland", times=1):
@@ -85,7 +85,7 @@ def test_the_file_says_what_the_table_says_and_loads():
     entries = tomllib.loads(text)["propagation"]["offsets"]
     assert text.startswith("# made up\n")
     assert "[[propagation.offsets]]" in text
-    offsets = offsets_of(
+    offsets = offset_table(
         [Offset(**entry) for entry in entries],
         class_names={40: "cropland", 50: "built_up"},
         layers=["lte_b3"],
@@ -111,7 +111,7 @@ def test_offsets_of_what_is_not_there_are_refused_together():
         Offset(layer="lte_b3", clutter_class="cropland", offset_db=2.0),
     ]
     with pytest.raises(InputError) as caught:
-        offsets_of(table, class_names={40: "cropland"}, layers=["lte_b3"])
+        offset_table(table, class_names={40: "cropland"}, layers=["lte_b3"])
     assert len(caught.value.problems) == 3
     for piece in ("Did you mean 'lte_b3'", "offsets[1].clutter_class", "offsets[3]", "twice"):
         assert piece in str(caught.value)

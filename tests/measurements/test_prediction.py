@@ -10,7 +10,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.measurements.prediction import predict
 from coverage_sim.propagation.registry import get_terminal
-from coverage_sim.radio.offsets import Offset, offsets_of
+from coverage_sim.radio.offsets import Offset, offset_table
 from coverage_sim.terrain.clutter import class_names
 
 CARRIERS = ("viettel/lte_b3", "vnpt/lte_b3", "viettel/nr_n41")
@@ -92,7 +92,7 @@ def test_distance_is_to_the_server_and_nothing_where_there_is_none(ground, radio
 
 
 def test_offsets_are_added_to_path_loss_of_their_layer_and_class(ground, radio, anywhere):
-    offsets = offsets_of(
+    offsets = offset_table(
         [Offset(layer="lte_b3", clutter_class="built_up", offset_db=4.5)],
         class_names=class_names(None),
         layers=radio.layers,

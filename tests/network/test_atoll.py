@@ -24,7 +24,7 @@ from coverage_sim.network.site_layout import (
 )
 from coverage_sim.network.site_lint import lint_sites
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.network.sites import Site, Transmitter, sectors_of
+from coverage_sim.network.sites import Site, Transmitter, make_sectors
 
 TM3 = CRS("EPSG:9209")
 
@@ -129,7 +129,7 @@ USUAL = {"rural": 4.0, "town": 6.0}
 
 def test_sectors_have_what_their_transmitters_say(tmp_path):
     sites = read(folder_of(tmp_path))
-    sectors = sectors_of(sites, LAYERS, USUAL, {"panel": PANEL})
+    sectors = make_sectors(sites, LAYERS, USUAL, {"panel": PANEL})
     # nr_n78 is no layer of this scenario
     assert [sector.name for sector in sectors] == [
         "ND0001/ND0001_1(0)",
@@ -158,7 +158,7 @@ def test_a_measured_pattern_is_turned_by_what_is_beyond_its_own_tilt():
             _transmitter(4),
         ),
     )
-    sectors = sectors_of((site,), LAYERS, USUAL, {"panel": Measured()})
+    sectors = make_sectors((site,), LAYERS, USUAL, {"panel": Measured()})
     assert {sector.electrical_downtilt_deg for sector in sectors} == {6.0}
     assert [sector.mechanical_downtilt_deg for sector in sectors] == [1.0, 3.0, -1.0, 0.0]
 
@@ -233,7 +233,9 @@ def test_a_site_of_one_line_has_the_same_sectors_after_the_tables(tmp_path):
         sites_crs="EPSG:4326",
     )
     antennas = {"panel": PANEL}
-    assert sectors_of(found, LAYERS, USUAL, antennas) == sectors_of(sites, LAYERS, USUAL, antennas)
+    assert make_sectors(found, LAYERS, USUAL, antennas) == make_sectors(
+        sites, LAYERS, USUAL, antennas
+    )
     assert [site.name for site in found] == [site.name for site in sites]
     assert found[2].assumed == ("antenna_height_m", "downtilt_deg")
     assert "=" not in {c[:1] for c in (tmp_path / "tables/Sites.txt").read_text().split("\t")}

@@ -8,7 +8,7 @@ from pyproj import CRS, Geod, Proj, Transformer
 from coverage_sim.network.antennas import Measured, Panel
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.pattern_cuts import PatternCuts
-from coverage_sim.network.sites import Site, meridian_convergence_deg, sectors_of
+from coverage_sim.network.sites import Site, make_sectors, meridian_convergence_deg
 
 TM3 = CRS("EPSG:9209")  # VN-2000 / TM-3 105-30
 
@@ -50,7 +50,7 @@ def site(number, **given):
 
 
 def test_sectors_come_in_the_order_of_sites_operators_layers_azimuths():
-    sectors = sectors_of(
+    sectors = make_sectors(
         [site(1), site(2, operators=("mobifone",)), site(3, layers=("lte_b3",))],
         LAYERS,
         {"rural": 4.0, "town": 6.0},
@@ -75,7 +75,7 @@ def test_sectors_come_in_the_order_of_sites_operators_layers_azimuths():
 def test_downtilt_is_the_sites_own_or_that_of_its_setting():
     tilts = {"rural": 4.0, "town": 6.0}
     sites = [site(1), site(2, setting="town"), site(3, setting="town", downtilt_deg=0.0)]
-    sectors = sectors_of(sites, {"lte_b8": LAYERS["lte_b8"]}, tilts, ANTENNAS)
+    sectors = make_sectors(sites, {"lte_b8": LAYERS["lte_b8"]}, tilts, ANTENNAS)
     assert [sector.electrical_downtilt_deg for sector in sectors] == [4, 4, 6, 6, 0, 0]
     assert {sector.mechanical_downtilt_deg for sector in sectors} == {0.0}
 
@@ -90,7 +90,7 @@ def test_a_measured_pattern_leans_by_what_the_site_has_more_than_it():
         vertical_loss_db=flat,
     )
     sites = [site(1), site(2, downtilt_deg=7.5), site(3, downtilt_deg=-30.0)]
-    sectors = sectors_of(
+    sectors = make_sectors(
         sites, {"lte_b8": LAYERS["lte_b8"]}, {"rural": 4.0}, {"panel": Measured(cuts)}
     )
     assert {sector.electrical_downtilt_deg for sector in sectors} == {5.0}
@@ -98,7 +98,7 @@ def test_a_measured_pattern_leans_by_what_the_site_has_more_than_it():
 
 
 def test_a_layer_that_the_scenario_does_not_have_has_no_sectors():
-    assert sectors_of([site(1, layers=("nr_n78",))], LAYERS, {"rural": 4.0}, ANTENNAS) == ()
+    assert make_sectors([site(1, layers=("nr_n78",))], LAYERS, {"rural": 4.0}, ANTENNAS) == ()
 
 
 @pytest.mark.parametrize("northing_m", [0.0, 1_000_000.0, 2_258_921.42])

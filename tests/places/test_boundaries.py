@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.list_layout import ListLayout
-from coverage_sim.places.boundaries import areas_km2, boundaries_of, check_in_area
+from coverage_sim.places.boundaries import areas_km2, check_in_area, commune_polygons
 from coverage_sim.places.commune_lists import read_communes
 from coverage_sim.places.succession import load_units
 from coverage_sim.places.villages import check_names, read_villages
@@ -75,7 +75,7 @@ def test_the_real_polygons_are_the_official_units(real):
 
 
 def test_the_official_position_of_each_real_unit_lies_in_its_polygon(real, shared):
-    bounds = boundaries_of(read_communes(real), PLANE)
+    bounds = commune_polygons(read_communes(real), PLANE)
     listed = pd.read_csv(shared / "data/admin/ninhbinh_wards_2025_129.csv", dtype={"code": str})
     own = listed[listed["former_nam_dinh"] == 1]
     points = gpd.GeoSeries(
@@ -108,7 +108,7 @@ def test_every_kind_of_file_says_the_same(tmp_path, ending):
     assert units.crs.to_epsg() == 4326
     # a kilometre on the plane, whose scale is 0.9999 and a little
     assert units["boundary_km2"].to_numpy() == pytest.approx(1.0, rel=5e-4)
-    bounds = boundaries_of(units, PLANE)
+    bounds = commune_polygons(units, PLANE)
     assert bounds.nearest(WEST + 1500.0, SOUTH + 500.0) == ("00002", 0.0)
 
 
@@ -232,7 +232,9 @@ def test_points_have_no_crs_to_state(tmp_path):
 
 
 def test_polygons_elsewhere_are_told_with_both_places(tmp_path):
-    bounds = boundaries_of(read_communes(write(frame([square(0, 0)]), tmp_path / "c.gpkg")), PLANE)
+    bounds = commune_polygons(
+        read_communes(write(frame([square(0, 0)]), tmp_path / "c.gpkg")), PLANE
+    )
     here = GeoBox.from_bbox((WEST, SOUTH, WEST + 5e3, SOUTH + 5e3), "EPSG:9209", resolution=50)
     check_in_area(bounds, here, "c.gpkg")
     there = GeoBox.from_bbox((WEST + 9e4, SOUTH, WEST + 9.5e4, SOUTH + 5e3), 9209, resolution=50)
@@ -244,7 +246,7 @@ HEADER = "id,name,commune_code,x,y,people\n"
 
 
 def villages(tmp_path, lines, tolerance_m=200.0):
-    bounds = boundaries_of(frame([square(0, 0), square(1, 0)]), PLANE, tolerance_m=tolerance_m)
+    bounds = commune_polygons(frame([square(0, 0), square(1, 0)]), PLANE, tolerance_m=tolerance_m)
     path = tmp_path / "villages.csv"
     path.write_text(HEADER + lines, encoding="utf-8")
     return read_villages(path, ListLayout(positions_crs="EPSG:9209", crs=PLANE), boundaries=bounds)
@@ -305,7 +307,7 @@ def test_one_name_twice_in_a_commune_is_refused_and_told_where_communes_were_mer
 @given(st.floats(-3000.0, 5000.0), st.floats(-3000.0, 4000.0))
 def test_the_nearest_commune_is_the_one_at_the_least_distance(east_m, north_m):
     table = frame([square(c, r) for r in range(2) for c in range(3)])
-    bounds = boundaries_of(table, PLANE)
+    bounds = commune_polygons(table, PLANE)
     x, y = WEST + east_m, SOUTH + north_m
     code, away_m = bounds.nearest(x, y)
     distances = shapely.distance(table.geometry.to_numpy(), shapely.Point(x, y))

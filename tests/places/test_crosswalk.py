@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyproj import CRS
 
 from coverage_sim.errors import InputError
-from coverage_sim.places.boundaries import boundaries_of
+from coverage_sim.places.boundaries import commune_polygons
 from coverage_sim.places.commune_lists import read_communes, summed_by_commune
 from coverage_sim.places.crosswalk import (
     carried_over,
@@ -102,7 +102,7 @@ def test_a_division_is_decided_by_polygons_and_by_nothing_else():
     for words in ("commune 1 was divided into A, B", "v1, v2", "report_file", "share of 1"):
         assert words in told
     squares = [shapely.box(x, 0, x + 1000, 1000) for x in (0, 1000, 5000)]
-    bounds = boundaries_of(units_of(["A", "B", "C"], squares), PLANE)
+    bounds = commune_polygons(units_of(["A", "B", "C"], squares), PLANE)
     after = carried_over(villages, crosswalk, bounds)
     assert [v.commune_code for v in after] == ["A", "B"]
     assert division_rows(villages, after, crosswalk) == [
@@ -116,7 +116,7 @@ def test_a_division_is_decided_by_polygons_and_by_nothing_else():
 
 def test_positions_alone_decide_where_there_is_no_table():
     squares = [shapely.box(x, 0, x + 1000, 1000) for x in (0, 1000)]
-    bounds = boundaries_of(units_of(["A", "B"], squares), PLANE)
+    bounds = commune_polygons(units_of(["A", "B"], squares), PLANE)
     found = placed_in([village("v1", "x", 10.0, 10.0), village("v2", "x", 1010.0, 0.0)], bounds)
     assert [v.commune_code for v in found] == ["A", "B"]
     told = problems(placed_in, [village("a", "x", 9e3), village("b", "x", -9e3)], bounds)
@@ -146,7 +146,7 @@ def test_people_are_conserved_to_the_last_person_by_any_crosswalk(data):
         for n, (source, x, people) in enumerate(counts)
     ]
     # Wide tolerance: a village belongs to the nearest of what its commune went into.
-    bounds = boundaries_of(units, PLANE, tolerance_m=10_000.0)
+    bounds = commune_polygons(units, PLANE, tolerance_m=10_000.0)
     for after in (carried_over(villages, crosswalk, bounds), placed_in(villages, bounds)):
         assert [(v.id, v.people) for v in after] == [(v.id, v.people) for v in villages]
         table = pd.DataFrame(
@@ -169,7 +169,7 @@ def test_real_points_of_2024_go_where_the_real_polygons_of_2025_are(shared):
     """Two published sources: positions inside the wards of 2025, and the wards' polygons."""
     folder = shared / "data/admin"
     units = read_communes(folder / "namdinh_wards_2025.geojson")
-    bounds = boundaries_of(units, PLANE)
+    bounds = commune_polygons(units, PLANE)
     listed = pd.read_csv(folder / "namdinh_communes_2024_175.csv", dtype=str)
     at = gpd.GeoSeries(
         gpd.points_from_xy(listed["lon"].astype(float), listed["lat"].astype(float)),

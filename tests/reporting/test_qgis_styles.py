@@ -17,7 +17,7 @@ from coverage_sim.reporting.colors import (
     share_labels,
 )
 from coverage_sim.reporting.geo import write_geopackage
-from coverage_sim.reporting.qgis_styles import styles_of
+from coverage_sim.reporting.qgis_styles import make_styles
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def tables(world):
 @pytest.fixture
 def package(tmp_path, tables):
     path = tmp_path / "coverage.gpkg"
-    write_geopackage(path, tables, styles=styles_of(tables, measured="4G, any operator"))
+    write_geopackage(path, tables, styles=make_styles(tables, measured="4G, any operator"))
     return path
 
 
@@ -128,7 +128,7 @@ def test_communes_are_named_and_their_boundaries_filled(world, tmp_path):
     areas = world.communes.to_crs("EPSG:9209")
     tables = {"communes": areas.set_geometry(areas.buffer(900.0))}
     path = tmp_path / "areas.gpkg"
-    write_geopackage(path, tables, styles=styles_of(tables, measured="4G"))
+    write_geopackage(path, tables, styles=make_styles(tables, measured="4G"))
     style = default_style(path, "communes")
     assert style.findtext("layerGeometryType") == "2"
     assert {s.get("type") for s in style.iter("symbol")} == {"fill"}
@@ -145,7 +145,7 @@ def test_places_are_told_apart_by_whether_they_have_service(package):
 
 def test_the_same_tables_are_the_same_bytes(tmp_path, tables, package):
     other = tmp_path / "other.gpkg"
-    write_geopackage(other, tables, styles=styles_of(tables, measured="4G, any operator"))
+    write_geopackage(other, tables, styles=make_styles(tables, measured="4G, any operator"))
     assert other.read_bytes() == package.read_bytes()
     assert query(other, "SELECT DISTINCT last_change FROM gpkg_contents") == [(NO_DATE,)]
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
@@ -154,5 +154,5 @@ def test_the_same_tables_are_the_same_bytes(tmp_path, tables, package):
 def test_a_layer_without_a_style_is_written_all_the_same(tmp_path, world):
     tables = {"sites": world.sites, "others": world.villages}
     path = tmp_path / "coverage.gpkg"
-    write_geopackage(path, tables, styles=styles_of(tables, measured=""))
+    write_geopackage(path, tables, styles=make_styles(tables, measured=""))
     assert query(path, "SELECT f_table_name FROM layer_styles") == [("sites",)]

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from coverage_sim.reporting.table_writing import (
     Column,
+    column_digits,
     commune_table,
-    digits_of,
     format_cell,
     rich_table,
     worst_villages_table,
@@ -103,8 +103,8 @@ def test_lists_truth_dates_and_no_value_have_one_form_each():
 
 
 def test_people_have_no_unit_but_shares_of_people_do():
-    assert digits_of("people") is None
-    assert digits_of("people_percent") == 2
+    assert column_digits("people") is None
+    assert column_digits("people_percent") == 2
 
 
 def test_a_table_for_the_terminal_shows_names_as_they_are_and_dashes_for_nothing():

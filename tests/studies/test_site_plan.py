@@ -18,7 +18,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.studies.plan.candidates import candidates_of
+from coverage_sim.studies.plan.candidates import find_candidates
 from coverage_sim.studies.plan.choose import Chooser
 from coverage_sim.studies.plan.optimize import optimize
 from coverage_sim.studies.plan.options import Options
@@ -69,7 +69,7 @@ def done(planning):
 
 
 def candidates(path, store):
-    return candidates_of(load_scenario(path), DAY, RunContext(store=store))
+    return find_candidates(load_scenario(path), DAY, RunContext(store=store))
 
 
 def test_what_is_promised_is_what_the_network_has(done):
@@ -155,12 +155,13 @@ def test_a_mast_holds_no_more_than_it_may(planning):
     loaded = load_scenario(path)
     prepared = prepare(loaded, store=store)
     kinds = {
-        option.action.kind for option in Options(prepared, loaded.scenario.plan.goals).all_of([])
+        option.action.kind
+        for option in Options(prepared, loaded.scenario.plan.goals).make_options([])
     }
     assert "share_mast" in kinds
     path, store = planning(text + "[plan.candidates.carriers_by_class]\nA2b = 1\n")
     loaded = load_scenario(path)
-    full = Options(prepare(loaded, store=store), loaded.scenario.plan.goals).all_of([])
+    full = Options(prepare(loaded, store=store), loaded.scenario.plan.goals).make_options([])
     assert {option.action.kind for option in full} == {"build_approved"}  # a roof is no A2b
 
 

@@ -18,7 +18,7 @@ from coverage_sim.zoning.rule_files import Document, RuleFile, builtin_rules, lo
 from coverage_sim.zoning.rules.base import Surroundings
 from coverage_sim.zoning.rules.distance import is_left
 from coverage_sim.zoning.rules.height import plane_at
-from coverage_sim.zoning.verdicts import check, decision_of
+from coverage_sim.zoning.verdicts import check, joint_decision
 
 DATE = dt.date(2025, 12, 1)
 X0, Y0 = 570_000.0, 2_260_000.0
@@ -279,10 +279,11 @@ def test_only_a_verified_block_fails():
         ("verified", "ask", "review"),
     ):
         findings = found({**OUTSIDE, "mark": mark, "severity": severity}, [case(50, 50)], **zone)
-        assert decision_of(findings) == decision
-    assert decision_of(found(OUTSIDE, [case(500, 50)], **zone)) == "pass"
+        assert joint_decision(findings) == decision
+    assert joint_decision(found(OUTSIDE, [case(500, 50)], **zone)) == "pass"
     assert (
-        decision_of(found({**OUTSIDE, "mast_classes": ["A1a"]}, [case(50, 50)], **zone)) == "pass"
+        joint_decision(found({**OUTSIDE, "mast_classes": ["A1a"]}, [case(50, 50)], **zone))
+        == "pass"
     )
 
 

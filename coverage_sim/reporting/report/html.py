@@ -14,7 +14,7 @@ from markupsafe import Markup
 from coverage_sim.reporting.report.language import Language
 
 
-def html_of(
+def render_page(
     template: str,
     languages: Sequence[Language],
     *,

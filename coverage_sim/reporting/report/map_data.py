@@ -15,7 +15,7 @@ from coverage_sim.reporting.colors import (
     UNKNOWN,
     service_colors,
 )
-from coverage_sim.reporting.report.overlay import overlay_of
+from coverage_sim.reporting.report.overlay import read_overlay
 from coverage_sim.results.saved import SavedResult
 
 #: Columns of the ledger that a chosen village shows, and the decimals that are kept.
@@ -110,7 +110,7 @@ def _overlays(saved: SavedResult) -> list[dict[str, Any]]:
         path = saved.raster(f"class_{key}")
         if path is None:
             continue
-        overlay = overlay_of(path)
+        overlay = read_overlay(path)
         found.append(
             {
                 "network": key,

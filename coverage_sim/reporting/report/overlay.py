@@ -41,7 +41,7 @@ class Overlay:
     east: float
 
 
-def overlay_of(path: Path) -> Overlay:
+def read_overlay(path: Path) -> Overlay:
     """Return a raster of classes with its own colours, in the projection of web maps.
 
     Parameters

@@ -9,7 +9,7 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.colors import NO_SERVICE
 from coverage_sim.reporting.report import figures
-from coverage_sim.reporting.report.html import as_json, html_of, library_style, own_file
+from coverage_sim.reporting.report.html import as_json, library_style, own_file, render_page
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.map_data import map_data
 from coverage_sim.results.saved import SavedResult, read_result
@@ -125,7 +125,7 @@ def write_page(
         "results": [map_data(result) for result in results],
         **data,
     }
-    text = html_of(
+    text = render_page(
         template,
         languages,
         titles=titles,

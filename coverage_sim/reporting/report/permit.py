@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import write_text
-from coverage_sim.reporting.report.html import html_of
+from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.surroundings_map import permit_map_png
 from coverage_sim.results.permits import SiteCheck
@@ -50,7 +50,7 @@ def write_permit_sheet(
         case, checked.around, titles=done.rules.titles_in(languages[0].code), synthetic=words
     )
     findings = [_row(finding, done) for finding in done.of_case(case.id)]
-    text = html_of(
+    text = render_page(
         "permit.html.j2",
         languages,
         titles={t.code: t("permit.title", name=case.id) for t in languages},

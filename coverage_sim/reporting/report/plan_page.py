@@ -13,7 +13,7 @@ from PIL import Image
 
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.reporting.report.figures import plain_rows
-from coverage_sim.reporting.report.html import html_of
+from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.works.kinds import PLAN_KINDS
 
@@ -66,7 +66,7 @@ def write_plan_page(path: Path, page: PlanPage, languages: Sequence[Language]) -
     """
     titles, tables = page.titles, page.tables
     phases, left, margins = (tables[name] for name in ("phases", "villages_left", "margins"))
-    text = html_of(
+    text = render_page(
         "plan.html.j2",
         languages,
         titles={t.code: t("plan.heading", name=titles[t.code]) for t in languages},

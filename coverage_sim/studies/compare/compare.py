@@ -15,10 +15,10 @@ from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.compare.compare_tables import (
-    change_of,
     commune_matrix,
     cost_rows,
     network_rows,
+    people_change,
     place_rows,
     village_rows,
 )
@@ -121,7 +121,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         for network in all_networks(baseline, result):
             networks += network_rows(baseline, result, network)
             if len(communes) and len(result.communes):
-                communes[f"{result.scenario.name}_{network.key}_change_people"] = change_of(
+                communes[f"{result.scenario.name}_{network.key}_change_people"] = people_change(
                     baseline, result, network, "communes"
                 ).to_numpy()
         villages.append(village_rows(baseline, result))

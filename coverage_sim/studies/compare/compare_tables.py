@@ -20,7 +20,7 @@ def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -
     return table[people_column(own.key, level)] if own.carriers else 0.0 * table["people"]
 
 
-def change_of(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
+def people_change(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
     """Return the change of covered people at the least level, in the baseline's order."""
     return _change(before, after, network, after.scenario.service.least_level, unit)
 
@@ -184,7 +184,7 @@ def village_rows(before: Result, after: Result) -> pd.DataFrame:
     table.insert(0, "scenario", after.scenario.name)
     changes = {}
     for network in all_networks(before, after):
-        change = change_of(before, after, network, "villages")
+        change = people_change(before, after, network, "villages")
         changes[network_column(network.key, "change_people")] = change.to_numpy()
     table = table.assign(**changes)
     values = table[list(changes)]

@@ -20,7 +20,7 @@ from coverage_sim.studies.cures.trials import Lacking, Trial, Trials
 NONE = "none"
 
 
-def cures_of(result: Result, prepared: Prepared, context: RunContext) -> pd.DataFrame:
+def find_cures(result: Result, prepared: Prepared, context: RunContext) -> pd.DataFrame:
     """Return what would cure the villages that most people lack a network in.
 
     A cure covers its village and takes the network from next to nobody elsewhere. Of each kind of

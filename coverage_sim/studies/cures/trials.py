@@ -83,7 +83,7 @@ class Lacking:
     place: int
 
 
-def order_of(one: Trial) -> tuple[object, ...]:
+def rank_key(one: Trial) -> tuple[object, ...]:
     """Put cures first, the cheapest of them; then most people for the money."""
     if one.is_cure:
         return (0, one.cost_vnd, -one.gain_people)
@@ -158,11 +158,11 @@ class Trials:
             ]
             if own:
                 best.append(self._best(own, network))
-        return sorted(best, key=order_of)
+        return sorted(best, key=rank_key)
 
     def _best(self, trials: Sequence[Trial], network: Network) -> Trial:
         """Return the best of one kind of work; who loses elsewhere is counted where it matters."""
-        ordered = sorted(trials, key=order_of)
+        ordered = sorted(trials, key=rank_key)
         kind = ordered[0].action.kind
         if not WORK_KINDS[kind].moves_antennas:
             return ordered[0]  # what is added takes signal from nobody
@@ -174,7 +174,7 @@ class Trials:
             counted.append(one._replace(lost_people=lost_people))
             if counted[-1].is_cure:
                 break
-        return min(counted, key=order_of)
+        return min(counted, key=rank_key)
 
     def _lost_people(self, action: Action, network: Network) -> float:
         """Return how many people lose a network when a site's antennas are turned, at most."""
@@ -195,7 +195,7 @@ class Trials:
         radio = changes.alone(action.change)
         before = self._result.equipment.get(action.site)
         after = equip(radio.sites, radio.sectors).get(action.site)
-        assert scenario.costs is not None  # noqa: S101  # for the type checker: `cures_of` looked
+        assert scenario.costs is not None  # noqa: S101  # for the type checker: `find_cures` looked
         stands = self._status.get(action.site) in STANDING
         tasks = tasks_between(before, after, scenario.costs, stands=stands)
         cost_vnd = sum(task.cost_vnd for task in tasks)

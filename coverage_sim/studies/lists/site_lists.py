@@ -9,7 +9,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError
-from coverage_sim.inputs.terrain_reading import ground_of
+from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.network.site_files import read_sites
@@ -60,7 +60,7 @@ def lint_site_list(
     file = Path(sites)
     if scenario is not None:
         loaded = load_scenario(Path(scenario))
-        given, ground = loaded.scenario, ground_of(loaded)
+        given, ground = loaded.scenario, read_ground(loaded)
         layout = given.site_layout(ground.crs, headers)
         return lint_sites(
             file,

@@ -26,8 +26,8 @@ from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.scenario.networks import Network, networks_of
-from coverage_sim.studies.permits.check import ZoningQuestion, case_of, question_of
+from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.studies.permits.check import ZoningQuestion, zoning_case, zoning_question
 from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
@@ -98,12 +98,12 @@ def alternatives(
         raise InputError(msg)
     (site,) = sites
     rasters = evaluate_network(prepared.ground, prepared.radio, context)
-    question = question_of(prepared, rules, date)
+    question = zoning_question(prepared, rules, date)
     gains = _Gains(prepared, rasters, networks_of_site(site, prepared, rasters))
     variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
     return Alternatives(
         site=site,
-        case=case_of(site, prepared)[0],
+        case=zoning_case(site, prepared)[0],
         table=_rank(_table(site, variants, gains, question, context), gains.networks[0]),
         networks=gains.networks,
         around=question.around,
@@ -125,7 +125,8 @@ def _table(
     """Return a row a variant of a site: where it is, what zoning says, whom it brings, its cost."""
     prepared = gains.prepared
     cases = [
-        replace(case_of(one, prepared)[0], id=str(number)) for number, one in enumerate(variants)
+        replace(zoning_case(one, prepared)[0], id=str(number))
+        for number, one in enumerate(variants)
     ]
     found = check(cases, question.rules, question.around, date=question.date)
     by_case: dict[str, list[str]] = {case.id: [] for case in cases}
@@ -193,7 +194,7 @@ def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> lis
     carriers = list(dict.fromkeys((*on_air, *own)))
     found = [
         network
-        for network in networks_of(carriers, scenario.layers, scenario.operators)
+        for network in make_networks(carriers, scenario.layers, scenario.operators)
         if set(network.carriers) & set(own)
     ]
     if not found:

@@ -22,7 +22,7 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
-from coverage_sim.studies.permits.check import ZoningQuestion, check_given, question_of
+from coverage_sim.studies.permits.check import ZoningQuestion, check_given, zoning_question
 from coverage_sim.studies.permits.proposals import data_findings, read_proposal, with_sites
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
@@ -94,7 +94,7 @@ def assess(
             "their coverage."
         )
         raise InputError(msg)
-    question = question_of(prepared, rules, date)
+    question = zoning_question(prepared, rules, date)
     base = run_loaded(loaded, context, prepared=prepared)
     return Assessments(
         sites=tuple(assess_site(site, prepared, base, question, context) for site in sites),

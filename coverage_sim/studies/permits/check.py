@@ -79,7 +79,7 @@ def check_sites(
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     given = prepared.loaded.scenario
     listed = read_sites(Path(sites), given.site_layout(prepared.ground.crs, headers))
-    return check_given(listed, prepared, question_of(prepared, rules, date))
+    return check_given(listed, prepared, zoning_question(prepared, rules, date))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,7 +101,7 @@ class ZoningQuestion:
     around: Surroundings
 
 
-def question_of(
+def zoning_question(
     prepared: Prepared, rules: str | Path | None, date: dt.date | None
 ) -> ZoningQuestion:
     """Return by what zoning is asked in a scenario: today and by its own rules, unless told.
@@ -112,11 +112,11 @@ def question_of(
         If neither says which rules, and with everything that is wrong with them and the layers.
     """
     return ZoningQuestion(
-        rules=rules_of(prepared, rules), date=date or today(), around=surroundings_of(prepared)
+        rules=asked_rules(prepared, rules), date=date or today(), around=read_surroundings(prepared)
     )
 
 
-def rules_of(prepared: Prepared, given: str | Path | None) -> RuleFile:
+def asked_rules(prepared: Prepared, given: str | Path | None) -> RuleFile:
     """Return the rules that are given, or else the scenario's.
 
     Raises
@@ -135,7 +135,7 @@ def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuest
     """Check sites of a scenario; errors as in `check_sites`."""
     cases, assumed = [], {}
     for site in sites:
-        case, missing = case_of(site, prepared)
+        case, missing = zoning_case(site, prepared)
         cases.append(case)
         assumed[site.id] = missing
     return SiteCheck(
@@ -147,7 +147,7 @@ def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuest
     )
 
 
-def surroundings_of(prepared: Prepared) -> Surroundings:
+def read_surroundings(prepared: Prepared) -> Surroundings:
     """Return the layers of a scenario, those that its site lists make, and its terrain."""
     scenario = prepared.loaded.scenario
     layers: dict[str, Layer] = {}
@@ -174,7 +174,7 @@ def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> Ve
     )
 
 
-def case_of(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
+def zoning_case(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
     """Return a site as rules ask about it, and what its list did not say of it."""
     above_m = prepared.loaded.scenario.zoning.above_antenna_m
     missing = tuple(
@@ -192,12 +192,12 @@ def case_of(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
         # Most masts on the ground are A2b, those on roofs A2a.
         mast_class=site.mast_class or ("A2a" if site.structure == "roof" else "A2b"),
         position_accuracy_m=site.position_accuracy_m or POSITION_ACCURACY_M,
-        exposure_m=exposure_of(site, prepared),
+        exposure_m=exposure_reach_m(site, prepared),
     )
     return case, missing
 
 
-def exposure_of(site: Site, prepared: Prepared) -> float | None:
+def exposure_reach_m(site: Site, prepared: Prepared) -> float | None:
     """Return how far the limit of exposure reaches from a site at worst; None without sectors."""
     scenario, radio = prepared.loaded.scenario, prepared.radio
     alone = (deployed_on(replace(site, in_ring=False), scenario),)

@@ -14,7 +14,7 @@ from coverage_sim.network.sites import MastClass
 from coverage_sim.reporting import zoning_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import ZoningMap
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.studies.permits.check import question_of
+from coverage_sim.studies.permits.check import zoning_question
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import buildable
 from coverage_sim.zoning.rule_files import without_rules
@@ -67,7 +67,7 @@ def zoning_map(
     {'free': 0.0, 'for_review': 100.0, 'blocked': 0.0}
     """
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
-    question = question_of(prepared, rules, date)
+    question = zoning_question(prepared, rules, date)
     asked = without_rules(question.rules, without)
     mast = Case(
         id="mast",

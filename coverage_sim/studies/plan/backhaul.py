@@ -11,7 +11,9 @@ from coverage_sim.studies.plan.hops import Hops, Node, Route, routes
 from coverage_sim.studies.plan.options import Option
 
 
-def routes_of(options: Sequence[Option], prepared: Prepared, choice: Backhaul) -> dict[int, Route]:
+def find_routes(
+    options: Sequence[Option], prepared: Prepared, choice: Backhaul
+) -> dict[int, Route]:
     """Return how the options that build a mast reach a hub, by their number.
 
     Masts that stand have their backhaul already. They are the hubs where the scenario lists none;
@@ -87,14 +89,14 @@ def with_routes(
     Parameters
     ----------
     options, prepared, choice
-        As in `routes_of`.
+        As in `find_routes`.
 
     Returns
     -------
     tuple of list of Option and dict
         What is left, and the route of each site and height, as ``"ID@HEIGHT"``.
     """
-    found = routes_of(options, prepared, choice)
+    found = find_routes(options, prepared, choice)
     left = [option for number, option in enumerate(options) if not option.builds or number in found]
     return left, {route_key(options[number]): route for number, route in found.items()}
 

@@ -15,10 +15,10 @@ from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.studies.plan import candidate_files  # noqa: F401  # what they are saved as
 from coverage_sim.studies.plan.backhaul import with_routes
 from coverage_sim.studies.plan.hops import Route
-from coverage_sim.studies.plan.needs import needs_of, places_of
+from coverage_sim.studies.plan.needs import goal_needs, places_today
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.positions import new_positions
-from coverage_sim.studies.plan.reach import Finder, reaches_of
+from coverage_sim.studies.plan.reach import Finder, find_reaches
 from coverage_sim.studies.plan.records import Candidates
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today
@@ -60,10 +60,10 @@ def candidates(
     ['build_approved', 'new_mast']
     """
     context = open_context(store, threads, progress)
-    return candidates_of(load_scenario(Path(scenario)), date or today(), context)
+    return find_candidates(load_scenario(Path(scenario)), date or today(), context)
 
 
-def candidates_of(loaded: LoadedScenario, date: dt.date, context: RunContext) -> Candidates:
+def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) -> Candidates:
     """Return what may be built in a scenario, and whom it would serve.
 
     Parameters
@@ -94,21 +94,21 @@ def candidates_of(loaded: LoadedScenario, date: dt.date, context: RunContext) ->
     prepared = prepare(loaded, store=context.store)
     base = run_loaded(loaded, context, prepared=prepared)
     choice = scenario.plan
-    places = places_of(prepared, base.rasters)
-    needs = needs_of(prepared, choice.goals, choice.location_percent)
+    places = places_today(prepared, base.rasters)
+    needs = goal_needs(prepared, choice.goals, choice.location_percent)
     lacking = np.zeros(prepared.ground.area.shape)
     for need in needs:
         without = places.known & ~need.had(places, choice.margin_db)
         lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
     found = new_positions(prepared, lacking, choice.candidates, date=date)
-    options = Options(prepared, choice.goals).all_of(found.positions)
+    options = Options(prepared, choice.goals).make_options(found.positions)
     routes: Mapping[str, Route] = {}
     every = len(options)
     if choice.backhaul is not None:
         options, routes = with_routes(options, prepared, choice.backhaul)
     margin_db = max(choice.margin_db, *choice.margins_db, 0.0)
     finder = Finder(prepared, places, needs, margin_db, context.store)
-    reaches = reaches_of(options, finder, context)
+    reaches = find_reaches(options, finder, context)
     return Candidates(
         prepared=prepared,
         base=base,

@@ -15,7 +15,7 @@ from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.network_names import ANY, split_network_key
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
-from coverage_sim.results.quality_rasters import spread_of
+from coverage_sim.results.quality_rasters import stated_spread
 from coverage_sim.scenario.schema_plan import Goal
 
 
@@ -53,7 +53,7 @@ class Places:
         return np.bincount(self.place, self.people, minlength=self.cell.size).astype(np.float64)
 
 
-def places_of(prepared: Prepared, rasters: xr.Dataset) -> Places:
+def places_today(prepared: Prepared, rasters: xr.Dataset) -> Places:
     """Return the places of a scenario and today's levels in them.
 
     Parameters
@@ -67,7 +67,7 @@ def places_of(prepared: Prepared, rasters: xr.Dataset) -> Places:
     cell, place = np.unique(demand.cell, return_inverse=True)
     terrain = prepared.ground.area_terrain
     clutter_class = terrain["clutter_class"].to_numpy().ravel()[cell]
-    spread = spread_of(scenario)
+    spread = stated_spread(scenario)
     levels = rasters["rsrp_dbm"].to_numpy().reshape(rasters.sizes["carrier"], -1)
     return Places(
         cell=cell,
@@ -130,7 +130,7 @@ class Needs:
         return has
 
 
-def needs_of(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:
+def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:
     """Return what goals ask of levels.
 
     Parameters

@@ -16,11 +16,11 @@ from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.siting import Plan
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is saved as
-from coverage_sim.studies.plan.candidates import candidates_of
+from coverage_sim.studies.plan.candidates import find_candidates
 from coverage_sim.studies.plan.choose import Chooser
-from coverage_sim.studies.plan.outcome import outcome_of, quantile_weight
+from coverage_sim.studies.plan.outcome import evaluate_plan, quantile_weight
 from coverage_sim.studies.plan.plan_scenario import with_options
-from coverage_sim.studies.plan.reasons import reasons_of
+from coverage_sim.studies.plan.reasons import explain_plan
 from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
 from coverage_sim.studies.plan.rows import Rows
 from coverage_sim.studies.plan.turn import Turned, turn_antennas
@@ -72,7 +72,7 @@ def optimize(
     context = open_context(store, threads, progress)
     clock = StageClock()
     loaded = load_scenario(Path(scenario))
-    candidates = candidates_of(loaded, date or today(), context)
+    candidates = find_candidates(loaded, date or today(), context)
     clock.lap("candidates")
     choice = loaded.scenario.plan
     names = [village.name for village in candidates.prepared.villages]
@@ -96,10 +96,10 @@ def optimize(
     steps, promised = _steps(done, rows, [years.get(number) for number in ordered])
     total_vnd = chooser.total_vnd()
     spent_share = spent_vnd / total_vnd if np.isfinite(total_vnd) and total_vnd > 0.0 else 0.0
-    reasons = reasons_of(candidates, rows, plan, promised, spent_share)
+    reasons = explain_plan(candidates, rows, plan, promised, spent_share)
     clock.lap("reasons")
     after = run_loaded(with_options(loaded, done.options), context)
-    outcome = outcome_of(candidates, rows, promised, after, context)
+    outcome = evaluate_plan(candidates, rows, promised, after, context)
     clock.lap("evaluation")
     return SitePlan(
         candidates=candidates,

@@ -98,7 +98,7 @@ class Options:
         assert self._scenario.costs is not None  # noqa: S101  # for the type checker
         self._costs: Costs = self._scenario.costs
 
-    def all_of(self, positions: Sequence[Position]) -> list[Option]:
+    def make_options(self, positions: Sequence[Position]) -> list[Option]:
         """Return the options of every site, approved positions first, then standing masts."""
         found = itertools.chain(
             self._build_approved(),
@@ -344,7 +344,7 @@ def _paid(
     return paid
 
 
-def radio_of(option: Option, prepared: Prepared, carriers: Iterable[Carrier]) -> Radio:
+def option_radio(option: Option, prepared: Prepared, carriers: Iterable[Carrier]) -> Radio:
     """Return the network of an option's site alone, and of it only some carriers."""
     radio = prepared.alone([option.site])
     wanted = set(carriers)

@@ -12,7 +12,7 @@ from coverage_sim.results.ledger import drawn_people
 from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
-from coverage_sim.studies.plan.needs import Needs, Places, places_of
+from coverage_sim.studies.plan.needs import Needs, Places, places_today
 from coverage_sim.studies.plan.records import Candidates, Outcome
 from coverage_sim.studies.plan.rows import Rows
 
@@ -26,7 +26,7 @@ BUSIEST_PERCENT = 70.0
 QUANTILE_PERCENT = 10.0
 
 
-def outcome_of(
+def evaluate_plan(
     candidates: Candidates, rows: Rows, served: Flags, after: Result, context: RunContext
 ) -> Outcome:
     """Return what a plan brings, as the network evaluation finds it.
@@ -45,7 +45,7 @@ def outcome_of(
         Its threads draw the prediction's error.
     """
     before, places = candidates.base, candidates.reaches.places
-    after_places = places_of(candidates.prepared, after.rasters)
+    after_places = places_today(candidates.prepared, after.rasters)
     goals, by_village = [], []
     for number, need in enumerate(candidates.reaches.needs):
         promised = np.zeros(places.place.size, dtype=bool)

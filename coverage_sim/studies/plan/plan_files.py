@@ -13,7 +13,7 @@ import pandas as pd
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
-from coverage_sim.reporting.map_content import frame_of, words_of
+from coverage_sim.reporting.map_content import result_frame, result_words
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.table_writing import write_csv
@@ -31,7 +31,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
     left = plan_tables.not_chosen(plan)
     options = [step.option for step in plan.steps]
     near, total = plan_tables.neighbour_table(plan.after, options)
-    bound = {**plan_tables.bound_of(plan), "identities": total}
+    bound = {**plan_tables.proof_summary(plan), "identities": total}
     outcome = plan.outcome
     csv = {
         "plan": pd.DataFrame(chosen.drop(columns="geometry")),
@@ -91,8 +91,8 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
     ]
     plan_pictures.plan_map(
         fresh / "plan.png",
-        frame_of(plan.after),
-        replace(words_of(plan.after, "Where the plan builds", facts), subtitle=scenario.title),
+        result_frame(plan.after),
+        replace(result_words(plan.after, "Where the plan builds", facts), subtitle=scenario.title),
         chosen=chosen,
         standing=base.sites[base.sites["on_air"] & ~base.sites["in_ring"]],
     )

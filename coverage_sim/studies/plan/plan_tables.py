@@ -188,7 +188,7 @@ def phase_table(plan: SitePlan) -> pd.DataFrame:
     return found
 
 
-def sharing_of(plan: SitePlan) -> dict[str, float]:
+def sharing_table(plan: SitePlan) -> dict[str, float]:
     """Return the masts that sharing avoids, and the money: of each mast built or joined together.
 
     An operator who comes to a mast pays for coming instead of a mast of its own.
@@ -274,7 +274,7 @@ def neighbour_table(
     return pd.concat(parts, ignore_index=True), total
 
 
-def bound_of(plan: SitePlan) -> dict[str, Any]:
+def proof_summary(plan: SitePlan) -> dict[str, Any]:
     """Return how good the plan is and what proves it; nothing that a clock says."""
     choice, solved = plan.loaded.scenario.plan, plan.plan
     names = goal_names(plan.candidates)
@@ -318,7 +318,7 @@ def bound_of(plan: SitePlan) -> dict[str, Any]:
         "options": len(plan.candidates.reaches.options),
         "options_without_backhaul": plan.candidates.without_route,
         "approved_not_needed": list(plan.reasons.not_needed),
-        "sharing": sharing_of(plan),
+        "sharing": sharing_table(plan),
         "trace": distinct,
         "note": (
             "The bound holds for every choice among these candidates with the antennas they were "

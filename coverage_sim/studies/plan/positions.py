@@ -12,7 +12,7 @@ from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Setting
 from coverage_sim.scenario.schema_plan import CandidateChoice
-from coverage_sim.studies.permits.check import rules_of, surroundings_of
+from coverage_sim.studies.permits.check import asked_rules, read_surroundings
 from coverage_sim.variables import LAND_COVER
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.verdicts import check
@@ -231,5 +231,5 @@ def _decisions(prepared: Prepared, xy: Floats, height_m: float, date: dt.date) -
         )
         for number, (x, y) in enumerate(xy)
     ]
-    done = check(cases, rules_of(prepared, None), surroundings_of(prepared), date=date)
+    done = check(cases, asked_rules(prepared, None), read_surroundings(prepared), date=date)
     return np.array([done.decision(case.id) for case in cases])

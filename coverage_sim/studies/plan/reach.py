@@ -18,7 +18,7 @@ from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.studies.plan.needs import Needs, Places
-from coverage_sim.studies.plan.options import Option, radio_of
+from coverage_sim.studies.plan.options import Option, option_radio
 from coverage_sim.studies.plan.rows import Reach, RowIndex, Rows
 
 
@@ -46,7 +46,7 @@ class Reaches:
     def rows(self, margin_db: float = 0.0) -> "Rows":
         """Return the covering problem at a margin."""
         index = RowIndex(self.places, self.needs, margin_db)
-        columns = [index.rows_of(by_carrier) for by_carrier in self.by_option]
+        columns = [index.carrier_rows(by_carrier) for by_carrier in self.by_option]
         pointer = np.concatenate([[0], np.cumsum([one.size for one in columns])])
         indices = np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)
         matrix = sparse.csc_array(
@@ -65,7 +65,7 @@ class Reaches:
         )
 
 
-def reaches_of(options: Sequence[Option], finder: "Finder", context: RunContext) -> Reaches:
+def find_reaches(options: Sequence[Option], finder: "Finder", context: RunContext) -> Reaches:
     """Return whom options would serve.
 
     Parameters
@@ -152,7 +152,7 @@ class Finder:
             missing = [key for key in (*option.carriers, *option.raised) if key in wanted]
             missing = [key for key in missing if key not in found]
             if missing:
-                radio = radio_of(option, self._prepared, missing)
+                radio = option_radio(option, self._prepared, missing)
                 cells = cells_in_reach(self._prepared.ground, radio, self._lived_in)
                 levels = levels_at(cells, self._prepared.ground, radio, self._store)
                 if cells.size:

@@ -31,7 +31,7 @@ _COLUMNS: Final = [
 ]  # fmt: skip
 
 
-def reasons_of(
+def explain_plan(
     candidates: Candidates, rows: Rows, plan: Plan, served: Flags, spent_share: float
 ) -> Reasons:
     """Explain a plan.

@@ -60,7 +60,7 @@ class RowIndex:
         self.entry: Ints = np.concatenate(entries)
         self.goal: Ints = np.concatenate(goals)
 
-    def rows_of(self, by_carrier: Mapping[Carrier, Reach]) -> Ints:
+    def carrier_rows(self, by_carrier: Mapping[Carrier, Reach]) -> Ints:
         """Return the rows that carriers serve, ascending."""
         found = []
         for need, row in zip(self.needs, self._row, strict=True):

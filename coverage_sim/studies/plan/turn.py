@@ -88,7 +88,7 @@ def turn_antennas(
             best, serves, most = now[k], own[k], _new(rows, own[k], count)
             for variant in _variants(now[k], usual_tilt_deg):
                 reach: Mapping[Carrier, Reach] = finder.of_group([variant])
-                found = rows.index.rows_of(reach)
+                found = rows.index.carrier_rows(reach)
                 value = _new(rows, found, count)
                 if value > most + _LEAST:
                     best, serves, most = variant, found, value

@@ -13,19 +13,19 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
-from coverage_sim.results.ledger import ledger_of
+from coverage_sim.results.ledger import make_ledger
 from coverage_sim.results.manifest import make_manifest
-from coverage_sim.results.must_cover_table import must_cover_of, must_cover_summary
+from coverage_sim.results.must_cover_table import make_must_cover, must_cover_summary
 from coverage_sim.results.network_rasters import carriers_in, strongest_and_server
 from coverage_sim.results.place_tables import place_tables, sector_table, site_table
-from coverage_sim.results.quality_rasters import busy_hour_of, with_quality
+from coverage_sim.results.quality_rasters import add_busy_hour, with_quality
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import StageClock
-from coverage_sim.results.summary import summary_of
+from coverage_sim.results.summary import summarize
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.scenario.networks import Network, networks_of
-from coverage_sim.studies.cures.cures import cures_of
-from coverage_sim.studies.run.sensitivity import sensitivity_of
+from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.studies.cures.cures import find_cures
+from coverage_sim.studies.run.sensitivity import find_sensitivity
 from coverage_sim.variables import stamp
 from coverage_sim.works.prices import equip
 
@@ -115,15 +115,15 @@ def run_loaded(
     result = _count(prepared, rasters, context)
     clock.lap("places")
     if sensitivity:
-        result = dataclasses.replace(result, sensitivity=sensitivity_of(prepared, context))
+        result = dataclasses.replace(result, sensitivity=find_sensitivity(prepared, context))
         clock.lap("sensitivity")
     if ledger and prepared.villages:
         context.progress("ledger", 0, 1)
-        result = dataclasses.replace(result, ledger=ledger_of(result, prepared, context))
+        result = dataclasses.replace(result, ledger=make_ledger(result, prepared, context))
         context.progress("ledger", 1, 1)
         clock.lap("ledger")
         if result.scenario.costs is not None and result.scenario.cures.villages:
-            result = dataclasses.replace(result, cures=cures_of(result, prepared, context))
+            result = dataclasses.replace(result, cures=find_cures(result, prepared, context))
             clock.lap("cures")
     return dataclasses.replace(result, seconds=clock.seconds)
 
@@ -131,7 +131,7 @@ def run_loaded(
 def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
     """Return the result of a network: quality, villages, communes, key figures."""
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
-    networks = networks_of(carriers_in(rasters), scenario.layers, scenario.operators)
+    networks = make_networks(carriers_in(rasters), scenario.layers, scenario.operators)
     rasters = _with_networks(with_quality(rasters, prepared, context), terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
@@ -140,7 +140,7 @@ def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Resu
     }
     demand = prepared.people.demand
     villages, communes, spots = place_tables(prepared, rasters, networks, context)
-    must_cover = must_cover_of(prepared, rasters, networks)
+    must_cover = make_must_cover(prepared, rasters, networks)
     result = Result(
         scenario=scenario,
         rasters=rasters,
@@ -153,12 +153,12 @@ def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Resu
         weak_spots=spots,
         must_cover=must_cover,
         sites=site_table(prepared),
-        sectors=busy_hour_of(rasters, scenario, demand, sector_table(prepared)),
+        sectors=add_busy_hour(rasters, scenario, demand, sector_table(prepared)),
         equipment=equip(prepared.radio.sites, prepared.radio.sectors),
         manifest=make_manifest(prepared),
         summary={},
     )
-    figures = summary_of(result, prepared) | must_cover_summary(must_cover, scenario)
+    figures = summarize(result, prepared) | must_cover_summary(must_cover, scenario)
     return dataclasses.replace(result, summary=figures)
 
 

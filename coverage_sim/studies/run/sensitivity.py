@@ -13,7 +13,7 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village
 from coverage_sim.results.network_rasters import carriers_in, strongest
-from coverage_sim.scenario.networks import networks_of
+from coverage_sim.scenario.networks import make_networks
 
 #: What is changed of every site at once. [deg, deg, m]
 TURN_DEG, TILT_DEG, RAISE_M = 60.0, 2.0, 6.0
@@ -68,7 +68,7 @@ VARIANTS: dict[str, Callable[[Radio], Radio]] = {
 }
 
 
-def sensitivity_of(prepared: Prepared, context: RunContext) -> pd.DataFrame:
+def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
     """Return covered people of every network when all sites are changed at once.
 
     Parameters
@@ -96,7 +96,7 @@ def sensitivity_of(prepared: Prepared, context: RunContext) -> pd.DataFrame:
     for number, (variant, change) in enumerate(VARIANTS.items()):
         context.progress("sensitivity", number, len(VARIANTS))
         rasters = evaluate_network(ground, change(prepared.radio), quiet)
-        for network in networks_of(carriers_in(rasters), scenario.layers, scenario.operators):
+        for network in make_networks(carriers_in(rasters), scenario.layers, scenario.operators):
             table = covered_by_village(
                 demand, strongest(rasters, network), known, {least: threshold_dbm}
             )

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, nearest_in, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -39,7 +39,7 @@ class ApprovedPosition(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is nearer than the tolerance."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, points_of(cases))
+        rows, away_m = nearest_in(layer, mast_feet(cases))
         return [
             Measure(
                 self.tolerance_m - float(away),

@@ -12,7 +12,7 @@ from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import cells_inside, margins_of_cells
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, points_of, signed_distance_m
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, signed_distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -50,7 +50,7 @@ class OutsideArea(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how far each mast stands beyond the areas and their distance."""
         layer = around.vector(self.layer)
-        rows, signed_m = signed_distance_m(layer, points_of(cases))
+        rows, signed_m = signed_distance_m(layer, mast_feet(cases))
         return [
             Measure(
                 float(away_m) - self.distance_m,
@@ -85,7 +85,7 @@ class InsideArea(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return how deep inside the areas each mast stands."""
         layer = around.vector(self.layer)
-        rows, signed_m = signed_distance_m(layer, points_of(cases))
+        rows, signed_m = signed_distance_m(layer, mast_feet(cases))
         return [
             Measure(-float(away_m), case.position_accuracy_m + layer.accuracy_m, layer.labels[row])
             for case, row, away_m in zip(cases, rows, signed_m, strict=True)

@@ -17,7 +17,7 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
 from coverage_sim.zoning.near_cells import cells_inside, margins_of_cells
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, nearest_in, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 Width = Annotated[float, Ge(0.0), Finite]
 
@@ -108,7 +108,7 @@ class Distance(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it must be from the feature that binds."""
-        layer, points = around.vector(self.layer), points_of(cases)
+        layer, points = around.vector(self.layer), mast_feet(cases)
         settled = np.zeros(len(cases), dtype=bool)
         if self.settlement_layer is not None:
             areas = around.vector(self.settlement_layer)

@@ -11,7 +11,7 @@ from coverage_sim.units import STRICT, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import margins_of_cells
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, nearest_in, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -40,7 +40,7 @@ class Exposure(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each place is farther than the limit; None where that is unknown."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, points_of(cases))
+        rows, away_m = nearest_in(layer, mast_feet(cases))
         return [
             None
             if case.exposure_m is None

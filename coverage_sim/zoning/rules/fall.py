@@ -13,7 +13,7 @@ from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import margins_of_cells
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, nearest_in, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -58,7 +58,7 @@ class Fall(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is farther than it would fall."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, points_of(cases))
+        rows, away_m = nearest_in(layer, mast_feet(cases))
         return [
             Measure(
                 float(away) - max(self.factor * case.total_height_m, self.least_m),

@@ -14,7 +14,7 @@ from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, RasterLayer
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, no_edge_near, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, no_edge_near
 
 #: What heights of surfaces and ground may be off by. [m]
 _HEIGHT_ACCURACY_M = 1.0
@@ -101,7 +101,7 @@ class HeightLimit(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much each mast is lower than the least limit of the areas it stands in."""
-        layer, points = around.vector(self.layer), points_of(cases)
+        layer, points = around.vector(self.layer), mast_feet(cases)
         # Near an edge the stricter side counts: the position is not known better.
         reach_m = np.array([case.position_accuracy_m + layer.accuracy_m for case in cases])
         asked, found = layer.tree.query(points, predicate="dwithin", distance=reach_m)
@@ -191,7 +191,7 @@ class HeightSurface(Rule):
         if isinstance(layer, RasterLayer):
             height_m = layer.at([case.x for case in cases], [case.y for case in cases])
             return height_m, [self.layer] * len(cases)
-        points = points_of(cases)
+        points = mast_feet(cases)
         height_m, labels = np.full(len(cases), np.nan), [""] * len(cases)
         asked, found = layer.tree.query(points, predicate="intersects")
         for case, row in zip(asked.tolist(), found.tolist(), strict=True):

@@ -37,7 +37,7 @@ class Measure(NamedTuple):
     note: str = ""
 
 
-def points_of(cases: Sequence[Case]) -> NDArray[np.object_]:
+def mast_feet(cases: Sequence[Case]) -> NDArray[np.object_]:
     """Return the masts' feet as shapely points."""
     return np.asarray(shapely.points([(case.x, case.y) for case in cases]), dtype=object)
 

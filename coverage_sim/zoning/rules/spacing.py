@@ -16,7 +16,7 @@ from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, no_edge_near, points_of
+from coverage_sim.zoning.rules.margin import Measure, mast_feet, no_edge_near
 
 #: The next mast is looked for within this many times the distance.
 _ROOM = 3.0
@@ -101,7 +101,7 @@ class Spacing(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
         """Return by how much the next mast is farther than it must be."""
-        layer, points = around.vector(self.layer), points_of(cases)
+        layer, points = around.vector(self.layer), mast_feet(cases)
         urban = np.zeros(len(cases), dtype=bool)
         if self.urban_layer is not None:
             towns = around.vector(self.urban_layer)
