@@ -305,7 +305,9 @@ def _add_must_cover(document: ET.Element, places: gpd.GeoDataFrame) -> None:
 def _add_weak_spots(document: ET.Element, spots: gpd.GeoDataFrame) -> None:
     """Add each weak spot as a point and the circle of its area."""
     flat = spots if spots.crs.is_projected else spots.to_crs(spots.estimate_utm_crs())
-    circles = flat.geometry.buffer(flat["radius_m"].to_numpy(dtype=float), quad_segs=8)
+    circles = shapely.buffer(
+        flat.geometry.to_numpy(), flat["radius_m"].to_numpy(float), quad_segs=8
+    )
     shapes = [
         shapely.GeometryCollection([point, circle])
         for point, circle in zip(flat.geometry, circles, strict=True)
