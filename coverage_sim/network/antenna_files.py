@@ -14,18 +14,22 @@ References
 import dataclasses
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.network.pattern_cuts import DBD_TO_DBI, PatternCuts
-
-#: Pattern files have some ten kilobytes; one of thousands is no antenna. [B]
-_LARGEST_BYTES = 4 * 1024 * 1024
+from coverage_sim.network.pattern_lines import (
+    CUTS,
+    MSI_KEYS,
+    NUMBER,
+    PatternDraft,
+    pattern_lines,
+    read_msi,
+    read_nsma,
+)
 
 #: Between two angles of a cut there may be no more. [deg]
 _WIDEST_GAP_DEG = 10.0
@@ -36,18 +40,11 @@ _LARGEST_LOSS_DB = 200.0
 #: What the vertical cut and the stated tilt may differ by without a word. [deg]
 _TILT_TOLERANCE_DEG = 2.0
 
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?")
 #: Tilt in a name or a comment: "_05T", "04T degree", "-4E".
 _HIDDEN_TILTS = (
     re.compile(r"(?:^|[^0-9A-Za-z.])(\d{1,2}(?:\.\d+)?)T(?![0-9A-Za-z])", re.IGNORECASE),
     re.compile(r"(?:^|[^0-9A-Za-z.])(\d{1,2}(?:\.\d+)?)E(?![0-9A-Za-z])", re.IGNORECASE),
 )
-_CUTS = ("HORIZONTAL", "VERTICAL")
-#: Of MSI, in the order in which they are written; a file may have more.
-_KEYS = (
-    "NAME", "MAKE", "FREQUENCY", "H_WIDTH", "V_WIDTH", "FRONT_TO_BACK", "GAIN", "TILT",
-    "ELECTRICAL_TILT", "POLARIZATION", "COMMENT",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +64,6 @@ class AntennaFile:
     cuts: PatternCuts
     layout: str
     findings: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A file as it is read."""
-
-    path: Path
-    tags: dict[str, str] = field(default_factory=dict)
-    cuts: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
-    problems: Problems = field(default_factory=Problems)
 
 
 def read_antenna_file(path: Path) -> AntennaFile:
@@ -107,15 +93,15 @@ def read_antenna_file(path: Path) -> AntennaFile:
     >>> antenna.cuts.gain_dbi, antenna.findings
     (8.0, ('no electrical tilt is stated; that of the vertical cut is 0.0 degrees.',))
     """
-    lines = _lines(path)
-    draft = _Draft(path)
+    lines = pattern_lines(path)
+    draft = PatternDraft(path)
     nsma = any(line.upper().startswith(("REVNUM:", "MDGAIN:", "NUMCUT:")) for line in lines)
     if nsma:
-        _read_nsma(lines, draft)
+        read_nsma(lines, draft)
     else:
-        _read_msi(lines, draft)
+        read_msi(lines, draft)
     draft.problems.raise_if_any()
-    horizontal, vertical = (_even_cut(name, draft) for name in _CUTS)
+    horizontal, vertical = (_even_cut(name, draft) for name in CUTS)
     gain_dbi = _gain_dbi(draft)
     frequency_mhz = _frequency_mhz(draft)
     draft.problems.raise_if_any()
@@ -164,167 +150,15 @@ def write_msi(cuts: PatternCuts, path: Path) -> None:
         "TILT": "ELECTRICAL",
         "ELECTRICAL_TILT": f"{cuts.electrical_downtilt_deg:g}",
     }
-    tags = {**dict.fromkeys(_KEYS, ""), **dict(cuts.tags), **ours}
+    tags = {**dict.fromkeys(MSI_KEYS, ""), **dict(cuts.tags), **ours}
     lines = [f"{key} {value}" for key, value in tags.items() if value]
-    for name, cut in zip(_CUTS, (cuts.horizontal_loss_db, cuts.vertical_loss_db), strict=True):
+    for name, cut in zip(CUTS, (cuts.horizontal_loss_db, cuts.vertical_loss_db), strict=True):
         lines.append(f"{name} 360")
         lines += [f"{angle} {loss_db:.2f}" for angle, loss_db in enumerate(cut)]
     write_text(path, "\n".join(lines) + "\n")
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST_BYTES + 1)
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror}). Give the name of a pattern file."
-        raise InputError(msg) from None
-    if len(content) > _LARGEST_BYTES:
-        msg = f"{path}: larger than {_LARGEST_BYTES // 1024**2} MiB; no pattern file is."
-        raise InputError(msg)
-    if b"\0" in content:
-        msg = f"{path}: holds binary data; a pattern file is text. Export it as MSI or NSMA."
-        raise InputError(msg)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    return text.splitlines()
-
-
-def _at(at: int, line: str) -> str:
-    """Word what stands where a row of a cut should."""
-    return f"line {at}: {line!r}" if at else "the end of the file"
-
-
-# --- MSI / Planet ---
-
-
-def _read_msi(lines: Sequence[str], draft: _Draft) -> None:
-    numbered = iter([(n, line.strip()) for n, line in enumerate(lines, start=1) if line.strip()])
-    first = True
-    for number, line in numbered:
-        key, _, value = line.replace("\t", " ").partition(" ")
-        key, value = key.upper().rstrip(":"), value.strip()
-        if key in _CUTS:
-            _read_rows(key, value, number, numbered, draft)
-        elif first and key not in _KEYS:
-            draft.tags["NAME"] = line
-            draft.findings.append("the first line is taken for the name; the word NAME is missing.")
-        elif _NUMBER.fullmatch(key):
-            draft.problems.add(
-                f"{draft.path}, line {number}: {line!r} stands outside a cut; a row of a cut "
-                "must follow HORIZONTAL or VERTICAL."
-            )
-        else:
-            if key in draft.tags:
-                draft.findings.append(f"{key} stands twice; the last one counts.")
-            draft.tags[key] = value
-        first = False
-    if not draft.tags and not draft.cuts:
-        draft.problems.add(
-            f"{draft.path}: holds no line of a pattern file; MSI has lines such as "
-            "'GAIN 15.5 dBd' and 'HORIZONTAL 360', NSMA such as 'MDGAIN:,15.5'."
-        )
-
-
-def _read_rows(
-    name: str, announced: str, number: int, lines: Iterator[tuple[int, str]], draft: _Draft
-) -> None:
-    """Read as many rows of a cut as its first line announces, 360 where it does not say."""
-    count = int(announced) if announced.isdigit() else 360
-    if not 1 <= count <= 100_000:
-        draft.problems.add(f"{draft.path}, line {number}: {name} announces {count} rows.")
-        return
-    rows: list[tuple[float, float]] = []
-    for _ in range(count):
-        at, line = next(lines, (0, ""))
-        words = _NUMBER.findall(line)
-        if len(words) < 2 or re.match(r"[A-Za-z_]{2}", line):
-            draft.problems.add(
-                f"{draft.path}, {_at(at, line)} where row {len(rows) + 1} of {count} of {name} "
-                "should be: an angle and a loss. Was the file cut short?"
-            )
-            return
-        angle, loss = (float(word.replace(",", ".")) for word in words[:2])
-        rows.append((angle, loss))
-    draft.cuts[name] = rows
-    if count == 361 and _same_direction(rows[0][0], rows[-1][0]):
-        if rows[0][1] != rows[-1][1]:
-            draft.findings.append(
-                f"{name} has 361 rows whose first and last differ; the first counts."
-            )
-        draft.cuts[name] = rows[:-1]
-
-
-# --- NSMA WG16.99.050 ---
-
-
-def _read_nsma(lines: Sequence[str], draft: _Draft) -> None:
-    numbered = iter([(n, line.strip()) for n, line in enumerate(lines, start=1) if line.strip()])
-    kind = ""
-    names = {"MODNUM": "NAME", "ANTMAN": "MAKE", "ELTILT": "ELECTRICAL_TILT"}
-    for number, line in numbered:
-        tag, _, value = line.partition(":")
-        tag, value = tag.strip().upper(), value.strip().strip(",").strip()
-        if tag == "PATCUT":
-            kind = value.upper()
-        elif tag == "NUPOIN":
-            count = int(value) if value.isdigit() else 0
-            rows = list(_nsma_rows(number, count, kind, numbered, draft))
-            name = {"H": "HORIZONTAL", "AZ": "HORIZONTAL", "V": "VERTICAL", "EL": "VERTICAL"}.get(
-                kind
-            )
-            if name is None or name in draft.cuts:
-                draft.findings.append(
-                    f"a further cut {kind or '(without a name)'} at line {number} is left out; "
-                    "the first horizontal and the first vertical one count."
-                )
-            elif name == "VERTICAL":  # upward there, downward here
-                draft.cuts[name] = [(-angle, loss) for angle, loss in rows]
-            else:
-                draft.cuts[name] = rows
-        elif tag == "ENDFIL":
-            break
-        elif tag not in ("POLARI", "FSTLST"):
-            draft.tags.setdefault(names.get(tag, tag), value)
-    low, high = draft.tags.pop("LOWFRQ", ""), draft.tags.pop("HGHFRQ", "")
-    if low or high:
-        draft.tags["FREQUENCY"] = f"{low or high} - {high or low} MHz"
-    units = draft.tags.pop("GUNITS", "")
-    gain = draft.tags.pop("MDGAIN", "") or draft.tags.get("LWGAIN", "")
-    if gain:
-        draft.tags["GAIN"] = f"{gain} {units.split('/')[0] or ''}".strip()
-
-
-def _nsma_rows(
-    number: int, count: int, kind: str, lines: Iterator[tuple[int, str]], draft: _Draft
-) -> Iterator[tuple[float, float]]:
-    """Read the points of a cut: angle and level over the gain, so a loss has the other sign."""
-    read = 0
-    while read < count:
-        at, line = next(lines, (0, ""))
-        if line.upper().startswith(("FSTLST", "POLARI")):
-            continue
-        words = [word for word in re.split(r"[,;\s]+", line) if word]
-        if len(words) < 2 or not all(_NUMBER.fullmatch(word) for word in words[:2]):
-            draft.problems.add(
-                f"{draft.path}, {_at(at, line)} where point {read + 1} of {count} of the cut "
-                f"{kind} (line {number}) should be. Was the file cut short?"
-            )
-            return
-        yield float(words[0]), -float(words[1])
-        read += 1
-
-
-# --- what the file says, in our terms ---
-
-
-def _same_direction(one: float, other: float) -> bool:
-    return abs((one - other + 180.0) % 360.0 - 180.0) < 1e-6
-
-
-def _even_cut(name: str, draft: _Draft) -> tuple[float, ...]:
+def _even_cut(name: str, draft: PatternDraft) -> tuple[float, ...]:
     """Return a cut as losses at 0 .. 359 degrees."""
     rows = draft.cuts.get(name)
     if not rows:
@@ -370,9 +204,9 @@ def _even_cut(name: str, draft: _Draft) -> tuple[float, ...]:
     return tuple(float(loss) for loss in losses)
 
 
-def _gain_dbi(draft: _Draft) -> float:
+def _gain_dbi(draft: PatternDraft) -> float:
     text = draft.tags.pop("GAIN", "")
-    number = _NUMBER.search(text)
+    number = NUMBER.search(text)
     if number is None:
         draft.problems.add(f"{draft.path}: GAIN is {text!r}; it must be a number, dBi or dBd.")
         return 0.0
@@ -388,7 +222,7 @@ def _gain_dbi(draft: _Draft) -> float:
     return gain_dbi
 
 
-def _frequency_mhz(draft: _Draft) -> tuple[float, float] | None:
+def _frequency_mhz(draft: PatternDraft) -> tuple[float, float] | None:
     text = draft.tags.pop("FREQUENCY", "")
     # A hyphen between two numbers is a range and no sign.
     numbers = [float(word.replace(",", ".")) for word in re.findall(r"\d+(?:[.,]\d+)?", text)]
@@ -399,7 +233,9 @@ def _frequency_mhz(draft: _Draft) -> tuple[float, float] | None:
     return factor * min(numbers), factor * max(numbers)
 
 
-def _split_tilt(cuts: PatternCuts, draft: _Draft, *, may_turn: bool) -> tuple[float, PatternCuts]:
+def _split_tilt(
+    cuts: PatternCuts, draft: PatternDraft, *, may_turn: bool
+) -> tuple[float, PatternCuts]:
     """Return the electrical downtilt, wherever it was said, checked against the vertical cut."""
     stated = _stated_tilt_deg(draft, cuts.name)
     lobe_deg = cuts.lobe_downtilt_deg
@@ -423,9 +259,9 @@ def _split_tilt(cuts: PatternCuts, draft: _Draft, *, may_turn: bool) -> tuple[fl
     return stated, cuts
 
 
-def _stated_tilt_deg(draft: _Draft, name: str) -> float | None:
+def _stated_tilt_deg(draft: PatternDraft, name: str) -> float | None:
     for key in ("ELECTRICAL_TILT", "TILT"):
-        number = _NUMBER.search(draft.tags.get(key, ""))
+        number = NUMBER.search(draft.tags.get(key, ""))
         if number is not None:
             return float(number.group().replace(",", "."))
     for where, text in (("NAME", name), ("COMMENT", draft.tags.get("COMMENT", ""))):

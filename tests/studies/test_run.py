@@ -13,7 +13,7 @@ import xarray as xr
 import coverage_sim
 from coverage_sim import FolderStore, MemoryStore
 from coverage_sim.errors import InputError
-from coverage_sim.studies.compare.differences import differences
+from coverage_sim.studies.compare.compare_tables import input_differences
 
 
 @pytest.fixture
@@ -202,7 +202,10 @@ def test_comparing_different_grids_is_refused(project, store):
 
 
 def test_differences_see_what_is_absent_on_one_side():
-    assert differences({"a": 1}, {"b": {"c": 2}}) == [("a", "1", "absent"), ("b.c", "absent", "2")]
+    assert input_differences({"a": 1}, {"b": {"c": 2}}) == [
+        ("a", "1", "absent"),
+        ("b.c", "absent", "2"),
+    ]
 
 
 def test_cells_of_20_30_and_60_m_agree_within_a_decibel(project, edit, store):

@@ -251,7 +251,7 @@ def test_positions_keep_apart_and_off_the_water(planning):
     prepared = prepare(loaded, store=store)
     lacking = np.ones(prepared.ground.area.shape)
     found = new_positions(prepared, lacking, loaded.scenario.plan.candidates, date=DAY)
-    xy = np.array([(one.x, one.y) for one in found.positions])
+    xy = np.array([(one.x, one.y) for one in found.allowed])
     masts = np.array([(site.x, site.y) for site in prepared.sites])
     every = np.concatenate([xy, masts])
     away = np.hypot(*(xy[:, None] - every[None]).transpose(2, 0, 1))
@@ -270,8 +270,8 @@ rules = "rules.toml"
     path, store = planning(PLAN + rules)
     (project / "rules.toml").write_text(RULES, encoding="utf-8")
     found = candidates(path, store)
-    assert not found.found.positions
-    assert len(found.found.refused) > 1
+    assert not found.positions.allowed
+    assert len(found.positions.refused) > 1
     plan = optimize(path, date=DAY, store=store)
     left = plan.reasons.villages
     assert {step.option.action.kind for step in plan.steps} <= {"build_approved", "add_layer"}

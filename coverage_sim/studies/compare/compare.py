@@ -17,12 +17,12 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.compare.compare_tables import (
     commune_matrix,
     cost_rows,
+    input_differences,
     network_rows,
     people_change,
     place_rows,
     village_rows,
 )
-from coverage_sim.studies.compare.differences import differences
 from coverage_sim.studies.run.run import run_loaded
 
 
@@ -129,7 +129,7 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         costs.append(cost_rows(baseline, result))
         inputs += [
             {"scenario": result.scenario.name, "key": key, "before": before, "after": after}
-            for key, before, after in differences(baseline.manifest, result.manifest)
+            for key, before, after in input_differences(baseline.manifest, result.manifest)
         ]
     all_villages = pd.concat(villages, ignore_index=True)
     return Comparison(

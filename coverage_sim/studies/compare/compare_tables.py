@@ -1,6 +1,6 @@
-"""The tables of a comparison: what each network gains and loses, place by place."""
+"""The tables of a comparison: what networks gain and lose by place, which inputs differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -13,6 +13,17 @@ from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
 Unit = Literal["communes", "villages"]
+
+#: Said by every scenario about itself: no difference between them.
+_NAMES = (
+    "scenario.name",
+    "scenario.title",
+    "scenario.title_vi",
+    "scenario.description",
+    "scenario_sha256",
+)
+#: Counted during the run: an outcome, no input.
+_COUNTED = ("model.cells_below_distance_range",)
 
 
 def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
@@ -197,3 +208,32 @@ def village_rows(before: Result, after: Result) -> pd.DataFrame:
         ["worst_change_people", "best_change_people", "id"], ascending=[True, False, True]
     )
     return ordered
+
+
+def input_differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Return every key of two manifests whose value differs, with both values as text.
+
+    Examples
+    --------
+    >>> input_differences({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}})
+    [('a.c', '2', '3')]
+    """
+    flat_before, flat_after = _flat(before), _flat(after)
+    return [
+        (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
+        for key in sorted({*flat_before, *flat_after})
+        if key not in (*_NAMES, *_COUNTED) and flat_before.get(key) != flat_after.get(key)
+    ]
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{name}."))
+        else:
+            flat[name] = str(value)
+    return flat

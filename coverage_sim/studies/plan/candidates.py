@@ -12,7 +12,7 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.studies.plan import candidate_files  # noqa: F401  # what they are saved as
+from coverage_sim.studies.plan import plan_files  # noqa: F401  # what they are saved as
 from coverage_sim.studies.plan.backhaul import with_routes
 from coverage_sim.studies.plan.hops import Route
 from coverage_sim.studies.plan.needs import goal_needs, places_today
@@ -100,8 +100,8 @@ def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) 
     for need in needs:
         without = places.known & ~need.had(places, choice.margin_db)
         lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
-    found = new_positions(prepared, lacking, choice.candidates, date=date)
-    options = Options(prepared, choice.goals).make_options(found.positions)
+    positions = new_positions(prepared, lacking, choice.candidates, date=date)
+    options = Options(prepared, choice.goals).make_options(positions.allowed)
     routes: Mapping[str, Route] = {}
     every = len(options)
     if choice.backhaul is not None:
@@ -113,7 +113,7 @@ def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) 
         prepared=prepared,
         base=base,
         reaches=reaches,
-        found=found,
+        positions=positions,
         finder=finder,
         routes=routes,
         without_route=every - len(options),

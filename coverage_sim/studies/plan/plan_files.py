@@ -1,4 +1,4 @@
-"""The folder that a site plan becomes."""
+"""The folders that candidates and a site plan become."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,10 +18,34 @@ from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.table_writing import write_csv
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
+from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.stage_times import timing_text
 from coverage_sim.studies.plan import plan_tables
 from coverage_sim.studies.plan.plan_scenario import as_toml
-from coverage_sim.studies.plan.records import SitePlan
+from coverage_sim.studies.plan.records import Candidates, SitePlan
+
+
+@file_steps.register
+def _(candidates: Candidates, saving: Saving) -> list[Step]:
+    folder, prepared, date = saving.fresh, candidates.prepared, candidates.date
+    table = plan_tables.candidate_table(candidates)
+    content = {
+        "scenario": prepared.loaded.scenario.name,
+        "date": date.isoformat(),
+        "options": len(table),
+        "refused_by_zoning": len(candidates.positions.refused),
+        "synthetic": list(prepared.synthetic),
+    }
+    steps: list[Step] = [
+        partial(write_csv, folder / "candidates.csv", table),
+        partial(write_json, folder / "candidates.json", content),
+        lambda: write_json(folder / MANIFEST, study_manifest(prepared, "candidates", date)),
+    ]
+    if len(table):
+        where = gpd.points_from_xy(table["longitude"], table["latitude"], crs="EPSG:4326")
+        places = {"candidates": gpd.GeoDataFrame(table, geometry=where)}
+        steps.append(partial(write_geopackage, folder / "candidates.gpkg", places))
+    return steps
 
 
 @file_steps.register

@@ -60,18 +60,18 @@ class Position(NamedTuple):
     decision: str
 
 
-class Found(NamedTuple):
+class NewPositions(NamedTuple):
     """New positions, and those that zoning refuses.
 
     Parameters
     ----------
-    positions : tuple of Position
+    allowed : tuple of Position
         Most people first.
     refused : ndarray of float64, shape (n, 2)
         X and y of positions that rules block. [m]
     """
 
-    positions: tuple[Position, ...]
+    allowed: tuple[Position, ...]
     refused: Floats
 
 
@@ -81,7 +81,7 @@ def new_positions(
     choice: CandidateChoice,
     *,
     date: dt.date,
-) -> Found:
+) -> NewPositions:
     """Return positions for new masts.
 
     Parameters
@@ -100,7 +100,7 @@ def new_positions(
     InputError
         With everything that is wrong with the zoning rules and layers.
     """
-    nothing = Found((), np.empty((0, 2)))
+    nothing = NewPositions((), np.empty((0, 2)))
     if not choice.new or not choice.most_new or not lacking.any():
         return nothing
     ground = prepared.ground
@@ -122,7 +122,7 @@ def new_positions(
     good = np.flatnonzero(decisions != "fail")[: choice.most_new]
     refused = xy[decisions == "fail"]
     town = np.isin(cover, _TOWN)
-    return Found(
+    return NewPositions(
         tuple(
             Position(
                 x=float(xy[k, 0]),

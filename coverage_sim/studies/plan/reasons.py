@@ -115,7 +115,7 @@ def _why(alone: float, marginal: float, worth: float, spent_share: float) -> str
 
 def _left_out(candidates: Candidates, rows: Rows, served: Flags) -> pd.DataFrame:
     """Return the villages that keep people without, and what serving them would cost."""
-    reaches, refused = candidates.reaches, candidates.found.refused
+    reaches, refused = candidates.reaches, candidates.positions.refused
     by_row = rows.matrix.tocsr()
     reachable = np.diff(by_row.indptr) > 0
     villages = candidates.prepared.villages

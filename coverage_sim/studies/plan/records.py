@@ -16,7 +16,7 @@ from coverage_sim.siting import Plan
 from coverage_sim.studies.plan.choose import CurvePoint
 from coverage_sim.studies.plan.hops import Route
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.studies.plan.positions import Found
+from coverage_sim.studies.plan.positions import NewPositions
 from coverage_sim.studies.plan.reach import Finder, Reaches
 from coverage_sim.studies.plan.rows import Rows
 
@@ -33,7 +33,7 @@ class Candidates(Savable):
         Of the scenario as it is.
     reaches : Reaches
         Of every option.
-    found : Found
+    positions : NewPositions
         New positions, and those that zoning refuses.
     finder : Finder
         Evaluates more options.
@@ -49,7 +49,7 @@ class Candidates(Savable):
     prepared: Prepared
     base: Result
     reaches: Reaches
-    found: Found
+    positions: NewPositions
     finder: Finder
     routes: Mapping[str, Route]
     without_route: int
