@@ -1,9 +1,12 @@
 """What is kept is as old as its sources: no older, and no younger than it must be."""
 
 import ast
+import importlib
+import re
 import shutil
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from coverage_sim.propagation.registry import registered_models
 from tests.engine.test_evaluate import made_ground, radio_of
 
 PACKAGE = Path(caches.__file__).parent
-CACHED = ("sources_hash", "source_modules", "_imports", "_source")
+CACHED = ("sources_hash", "_imports_of_ours", "_source_of_ours")
 MODELS = sorted({model.__module__ for model in registered_models().values()})
 WINDOW = "coverage_sim.engine.path_losses"
 TILE = ("coverage_sim.engine.tiles", "coverage_sim.engine.evaluate")
@@ -29,6 +32,7 @@ def copied(tmp_path, monkeypatch):
     ignored = shutil.ignore_patterns("__pycache__", "*.nb?")
     copy = Path(shutil.copytree(PACKAGE, tmp_path / "coverage_sim", ignore=ignored))
     monkeypatch.setattr(caches, "__file__", str(copy / "caches.py"))
+    monkeypatch.setattr(caches, "_STARTED_NS", time.time_ns() + 10**12)
     forget()
     yield copy
     forget()
@@ -43,6 +47,19 @@ def edit(path):
     with path.open("a", encoding="utf-8") as stream:
         stream.write("\n# a comment\n")
     forget()
+
+
+def imports_by_a_text(path):
+    """Say whether a file imports what its syntax tree does not name: it could not be followed."""
+    called = (
+        node.func
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    )
+    return any(
+        getattr(one, "attr", getattr(one, "id", "")) in ("import_module", "__import__")
+        for one in called
+    )
 
 
 def imported_by_python(path):
@@ -101,6 +118,106 @@ def test_an_edit_of_whatever_fills_a_tile_makes_its_key_another(copied):
         before = sources_hash(*TILE)
         edit(caches._path(module))
         assert sources_hash(*TILE) != before, module
+
+
+def test_nothing_hashed_imports_by_a_text():
+    kernels = [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"import kernel\b", path.read_text("utf-8"))
+    ]
+    assert len(kernels) > 20
+    for module in source_modules(WINDOW, *TILE, *MODELS, *kernels):
+        assert not imports_by_a_text(caches._path(module)), module
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ._toy import X",
+        "from . import _toy",
+        "from .. import propagation\nfrom ..propagation import _toy",
+        "import numpy, coverage_sim.propagation._toy",
+        "x = 1; import coverage_sim.propagation._toy",
+        "from coverage_sim.propagation import \\\n    _toy",
+        "from coverage_sim.propagation import (  # see (3)\n    _toy,\n)",
+        "def late():\n    from coverage_sim.propagation._toy import X",
+        "if False:\n    import coverage_sim.propagation._toy as other",
+    ],
+)
+def test_an_import_is_followed_however_it_is_written(copied, line):
+    (copied / "propagation" / "_toy.py").write_text("X = 1\n")
+    with (copied / "propagation" / "_radial.py").open("a") as stream:
+        stream.write(f"\n{line}\n")
+    forget()
+    assert "coverage_sim.propagation._toy" in source_modules(WINDOW)
+
+
+MODEL = """
+from dataclasses import dataclass
+from typing import ClassVar
+
+from {helper} import LOSS_DB
+
+
+class Model:
+    pass
+"""
+
+
+@pytest.fixture
+def somebodys(tmp_path, monkeypatch):
+    """Return a folder from which somebody's own modules are imported."""
+    folder = tmp_path / "own"
+    (folder / "own_package").mkdir(parents=True)
+    (folder / "own_package" / "__init__.py").write_text("")
+    (folder / "own_package" / "model.py").write_text(MODEL.format(helper="own_package.helper"))
+    (folder / "own_package" / "helper.py").write_text("LOSS_DB = 80.0\n")
+    (folder / "own_model.py").write_text(MODEL.format(helper="own_helper"))
+    (folder / "own_helper.py").write_text("LOSS_DB = 80.0\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(caches, "_STARTED_NS", time.time_ns() + 10**12)
+    forget()
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("own_")]:
+        del sys.modules[name]
+    forget()
+
+
+@pytest.mark.parametrize("edited", ["{0}.py", "{1}.py"])
+@pytest.mark.parametrize(
+    "names",
+    [("own_model", "own_helper"), ("own_package/model", "own_package/helper")],
+    ids=lambda names: names[0],
+)
+def test_a_model_from_elsewhere_is_hashed_with_what_it_imports(somebodys, names, edited):
+    made = importlib.import_module(names[0].replace("/", ".")).Model
+    before = sources_hash(WINDOW, made)
+    forget()
+    assert sources_hash(WINDOW, made) == before
+    with (somebodys / edited.format(*names)).open("a") as stream:
+        stream.write("# another loss\n")
+    forget()
+    assert sources_hash(WINDOW, made) != before
+
+
+def test_a_class_without_a_file_counts_as_long_as_it_lives(monkeypatch):
+    def made():
+        return type("Model", (), {"__module__": "__no_file__"})
+
+    one, other = made(), made()
+    assert sources_hash(WINDOW, one) == sources_hash(WINDOW, one)
+    assert sources_hash(WINDOW, one) != sources_hash(WINDOW, other)
+
+
+def test_what_was_edited_while_the_process_runs_is_kept_for_it_alone(copied, monkeypatch):
+    known = sources_hash(WINDOW)
+    monkeypatch.setattr(caches, "_STARTED_NS", 0)
+    forget()
+    here = sources_hash(WINDOW)
+    monkeypatch.setattr(caches, "_OF_THIS_PROCESS", "another process")
+    forget()
+    assert len({known, here, sources_hash(WINDOW)}) == 3
 
 
 def test_windows_are_isotropic_so_antennas_are_not_in_their_key(copied):

@@ -107,7 +107,7 @@ def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
         "sources": sources_hash(
             __name__,
             EVALUATION,
-            *sorted({type(terminal).__module__ for terminal in radio.terminals}),
+            *sorted({type(terminal) for terminal in radio.terminals}, key=repr),
         ),
         "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
         "phone": [radio.rx_height_m, radio.rx_gain_dbi, radio.server_threshold_dbm],

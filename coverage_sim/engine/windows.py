@@ -157,7 +157,7 @@ def place_window(
     key = make_key(
         {
             "what": "path loss",
-            "sources": sources_hash(FILLING, type(model).__module__),
+            "sources": sources_hash(FILLING, type(model)),
             "driver": _driver_key(settings.driver, model, mast.radius_m, raster.cell_m),
             "model": model.name,
             "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
