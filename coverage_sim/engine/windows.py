@@ -149,11 +149,18 @@ def place_window(
     first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
     first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
     height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
-    # Every block that a profile can read: between the window and the mast.
-    blocks = ground.hashes_within(
-        min(first_col, col), min(first_row, row), max(last_col, col), max(last_row, row)
-    )
     model, raster = mast.model, ground.raster
+    # Every block that a profile can read: between the window and the mast, and beside it.
+    aside = 0.0
+    if _sweeps(settings.driver, model):
+        radials = settings.driver.radials(mast.radius_m, raster.cell_m)
+        aside = radius_m * math.pi / radials / ground.cell_m
+    blocks = ground.hashes_within(
+        min(first_col, col) - aside,
+        min(first_row, row) - aside,
+        max(last_col, col) + aside,
+        max(last_row, row) + aside,
+    )
     key = make_key(
         {
             "what": "path loss",
@@ -184,6 +191,10 @@ def place_window(
 
 def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) -> list[object]:
     """Return what the driver's answer depends on."""
-    if driver.name == "exact" or not takes_paths(model):
+    if not _sweeps(driver, model):
         return ["exact"]
     return ["sweep", driver.radials(radius_m, cell_m), driver.own_steps]
+
+
+def _sweeps(driver: Driver, model: Model) -> bool:
+    return driver.name == "sweep" and takes_paths(model)
