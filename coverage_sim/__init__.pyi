@@ -16,10 +16,10 @@ from .propagation.registry import get_model, registered_models
 from .reporting.antenna_picture import save_antenna_picture
 from .reporting.link_picture import save_link_picture
 from .reporting.report.report import report
+from .reporting.result_files import Result
 from .results.comparison import Comparison
 from .results.measured import Measured
 from .results.permits import Alternatives, Assessment, Assessments, SiteCheck, ZoningMap
-from .results.result import Result
 from .scenario.load import LoadedScenario, load_scenario
 from .scenario.schema import Scenario
 from .siting.max_cover import solve_max_cover

@@ -23,10 +23,11 @@ from coverage_sim.results.kept_inputs import (
     AREA_FILE,
     INPUTS_FILE,
     Area,
+    column_kinds,
     pack_area,
 )
 from coverage_sim.results.network_rasters import carriers_in
-from coverage_sim.results.result import Result
+from coverage_sim.results.result import Result as Result  # with it comes what it is saved as
 from coverage_sim.results.saved import PLACES
 from coverage_sim.results.stage_times import timing_text
 from coverage_sim.variables import VARIABLES
@@ -87,13 +88,8 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
 def _table_steps(result: Result, folder: Path) -> list[Step]:
     places = result.layers_with_shares()
     styles = make_styles(places, measured=result.first_network().label)
-    tables = {**result.layers(), "sectors": result.sectors}
-    if result.ledger is not None:
-        tables |= {"ledger": result.ledger.villages, "ledger_totals": result.ledger.totals}
-    if result.cures is not None:
-        tables["cures"] = result.cures
-    if result.sensitivity is not None:
-        tables["sensitivity"] = result.sensitivity
+    absent = set(PLACES) - set(places)
+    tables = {name: table for name, table in result.tables().items() if name not in absent}
     return [
         lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles),
         lambda: _google_earth(result, folder / "coverage.kmz"),
@@ -107,12 +103,14 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
 
 def _inputs_text(result: Result) -> str:
     """Return what the result was made of as JSON, its keys in the scenario's order."""
-    there = result.layers()
-    empty = {name: getattr(result, name).columns for name in PLACES if name not in there}
     content = {
         "scenario": result.manifest["scenario"],  # with paths relative to its file
         "on_air": _ON_AIR.dump_python(tuple(result.equipment.values()), mode="json"),
-        "columns": {name: list(columns) for name, columns in empty.items()},
+        "tables": {name: column_kinds(table) for name, table in result.tables().items()},
+        "variables": {
+            "rasters": [str(name) for name in result.rasters.variables],
+            "terrain": [str(name) for name in result.terrain.variables],
+        },
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
 

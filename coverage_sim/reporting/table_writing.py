@@ -16,6 +16,7 @@ from rich.text import Text
 
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.csv_files import FORMULA_STARTS
+from coverage_sim.results.kept_inputs import DECIMALS
 
 #: Decimals of a number by the unit at the end of its column's name, longest ending first.
 DIGITS: Final[dict[str, int]] = {
@@ -66,13 +67,18 @@ def write_csv(path: Path, frame: pd.DataFrame, *, digits: Mapping[str, int] | No
         Column names end in their unit, which fixes the decimals (see `DIGITS`).
     digits : mapping of str to int, optional
         Decimals of single columns where the rule does not fit.
+
+    Notes
+    -----
+    What was written, loaded and is written again has the same decimals: its ``attrs`` say them.
     """
+    known = {**frame.attrs.get(DECIMALS, {}), **(digits or {})}
     columns = [name for name in frame.columns if frame[name].dtype.name != "geometry"]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_safe(str(name)) for name in columns])
     cells = [
-        _column_cells(frame[name], (digits or {}).get(str(name), column_digits(str(name))))
+        _column_cells(frame[name], known.get(str(name), column_digits(str(name))))
         for name in columns
     ]
     writer.writerows(zip(*cells, strict=True))

@@ -1,8 +1,10 @@
 """What of a run's inputs is kept beside its tables and rasters, so that a result can be loaded."""
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from pydantic.dataclasses import dataclass
 
@@ -20,6 +22,18 @@ INPUTS_FILE: Final = "inputs.json"
 _SHARE, _VILLAGE = "share", "village"
 
 _TITLE: Final = "Ground, land cover and people of the area"
+
+#: What a column holds, which its file does not tell: whole numbers may be floats, and were
+#: perhaps not whole before they had a file's decimals; no text is a text.
+Kind = Literal[
+    "bool", "int8", "int16", "int32", "int64", "uint8", "float32", "float64", "parts_of_people",
+    "text", "text_or_none", "geometry",
+]  # fmt: skip
+
+#: In the `attrs` of a table that was read: decimals of single columns, as its file has them.
+DECIMALS: Final = "decimals"
+
+TableT = TypeVar("TableT", bound=pd.DataFrame)
 
 
 class Area(NamedTuple):
@@ -50,13 +64,62 @@ class KeptInputs:
         With paths relative to its file.
     on_air : tuple of Equipped
         The sites on air with their sectors.
-    columns : dict of str to tuple of str
-        Of tables of places without any: they are in no other file.
+    tables : dict of str to dict of str to str
+        Of each table its columns in order, with what they hold.
+    variables : dict of str to tuple of str
+        Of the rasters and of the terrain, in order.
     """
 
     scenario: Scenario
     on_air: tuple[Equipped, ...]
-    columns: dict[str, tuple[str, ...]]
+    tables: dict[str, dict[str, Kind]]
+    variables: dict[str, tuple[str, ...]]
+
+
+def column_kinds(table: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of a table in order, with the `Kind` of each."""
+    known = table.attrs.get(DECIMALS, {})
+    return {
+        str(name): "parts_of_people" if name in known else _kind(table[name])
+        for name in table.columns
+    }
+
+
+def _kind(column: pd.Series) -> str:
+    if column.dtype.name == "geometry":
+        return "geometry"
+    if column.dtype.kind in "biuf":
+        has_parts = "people" in str(column.name) and (column % 1 > 0).any()
+        return "parts_of_people" if has_parts else str(column.dtype.name)
+    return "text_or_none" if column.isna().any() else "text"
+
+
+def as_made(table: TableT, kinds: Mapping[str, Kind]) -> TableT:
+    """Return a table that was read from a file as it was when it was written.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns that are not named are left out.
+    kinds : dict of str to str
+        As `column_kinds` returns them.
+    """
+    made = table.reindex(columns=list(kinds))
+    for name, kind in kinds.items():
+        if kind == "text":
+            made[name] = made[name].astype(object).fillna("").astype(str)
+        elif kind == "parts_of_people":
+            made[name] = made[name].astype(np.float64)
+            made.attrs.setdefault(DECIMALS, {})[name] = 1
+        elif kind not in ("text_or_none", "geometry"):
+            made[name] = made[name].astype(np.dtype(kind))
+    return made
+
+
+def in_order(dataset: xr.Dataset, names: tuple[str, ...]) -> xr.Dataset:
+    """Return a dataset with its variables in an order."""
+    ordered = xr.Dataset({name: dataset.variables[name] for name in names}, attrs=dataset.attrs)
+    return ordered.set_coords([name for name in names if name in dataset.coords])
 
 
 def pack_area(area: Area) -> xr.Dataset:

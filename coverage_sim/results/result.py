@@ -18,16 +18,23 @@ from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
-from coverage_sim.results.kept_inputs import AREA_FILE, INPUTS_FILE, KeptInputs, unpack_area
+from coverage_sim.results.kept_inputs import (
+    AREA_FILE,
+    INPUTS_FILE,
+    KeptInputs,
+    as_made,
+    in_order,
+    unpack_area,
+)
 from coverage_sim.results.network_rasters import carriers_in, strongest
-from coverage_sim.results.saved import read_json, read_rasters, read_result, readable
+from coverage_sim.results.saved import PLACES, read_json, read_rasters, read_result, readable
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped
 
-#: Tables of a ledger, and what tables of places have beside their own columns when saved.
+#: Tables of a ledger, and those that have no places.
 _LEDGER: Final = ("ledger", "ledger_totals")
-_SHARES: Final = ["covered_percent", "uncovered_people", "median_rsrp_dbm"]
+_PLAIN: Final = ("sectors", *_LEDGER, "cures", "sensitivity")
 
 
 class Ledger(NamedTuple):
@@ -121,7 +128,8 @@ class Result(Savable):
         """Return a result that was saved.
 
         Places and rasters have the bits that were saved; sectors, ledger, cures and sensitivity
-        the decimals of their CSV files. How long the run took is not known any more.
+        the decimals of their CSV files. Saved again it is the same folder, to the byte, but for
+        how long the run took.
 
         Parameters
         ----------
@@ -158,26 +166,25 @@ class Result(Savable):
         area_file = saved.folder / AREA_FILE
         with readable(area_file):
             area = unpack_area(read_rasters(area_file))
-        places = {
-            name: table.reindex(columns=inputs.columns[name])
-            if name in inputs.columns
-            else table.drop(columns=_SHARES, errors="ignore")
-            for name, table in saved.places().items()
-        }
-        ledger = [table for name in _LEDGER if (table := saved.table(name)) is not None]
+        read = {**saved.places(), **saved.plain_tables(_PLAIN)}
+        with readable(file):  # which says what must be in the others
+            rasters = in_order(rasters, inputs.variables["rasters"])
+            terrain = in_order(area.terrain, inputs.variables["terrain"])
+            tables = {name: as_made(table, inputs.tables[name]) for name, table in read.items()}
+        ledger = [tables[name] for name in _LEDGER if name in tables]
         return cls(
-            **area._asdict(),
-            **places,
+            **area._replace(terrain=terrain)._asdict(),
+            **{name: tables[name] for name in PLACES},
             scenario=scenario,
             rasters=rasters,
             networks=make_networks(carriers_in(rasters), scenario.layers, scenario.operators),
-            sectors=saved.tables["sectors"],
+            sectors=tables["sectors"],
             equipment={one.site.id: one for one in inputs.on_air},
             manifest={**saved.manifest, "scenario": stated["scenario"]},
             summary=saved.summary,
             ledger=Ledger(*ledger) if ledger else None,
-            cures=saved.table("cures"),
-            sensitivity=saved.table("sensitivity"),
+            cures=tables.get("cures"),
+            sensitivity=tables.get("sensitivity"),
         )
 
     @property
@@ -187,13 +194,20 @@ class Result(Savable):
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the sites, and the places of every kind of which there are any."""
-        places = {
-            "villages": self.villages,
-            "communes": self.communes,
-            "weak_spots": self.weak_spots,
-            "must_cover": self.must_cover,
-        }
-        return {"sites": self.sites, **{key: one for key, one in places.items() if len(one)}}
+        layers = {name: getattr(self, name) for name in PLACES}
+        return {name: one for name, one in layers.items() if name == "sites" or len(one)}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table by the name of its file: places, sectors, and what was asked for."""
+        tables: dict[str, pd.DataFrame | None] = {name: getattr(self, name) for name in PLACES}
+        tables |= dict(
+            zip(
+                _PLAIN,
+                (self.sectors, *(self.ledger or (None, None)), self.cures, self.sensitivity),
+                strict=True,
+            )
+        )
+        return {name: table for name, table in tables.items() if table is not None}
 
     def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
         """Return sites and places; villages and communes with ``covered_percent``.

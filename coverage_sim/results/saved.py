@@ -1,7 +1,7 @@
 """Result folders read back: tables, figures, manifest, and where the rasters are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +137,11 @@ class SavedResult:
         if not path.is_file():
             return None
         return self.tables[name] if name in self.tables else read_table(path)
+
+    def plain_tables(self, names: Collection[str]) -> dict[str, pd.DataFrame]:
+        """Return those of some tables that the folder has; see `table`."""
+        there = {name: self.table(name) for name in names}
+        return {name: table for name, table in there.items() if table is not None}
 
     def places(self) -> dict[str, gpd.GeoDataFrame]:
         """Return sites and places of every kind, in the CRS of the scenario.

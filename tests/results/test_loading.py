@@ -1,6 +1,8 @@
 """A result that is saved and loaded is the result."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,10 @@ PLACES = ("sites", "villages", "communes", "weak_spots", "must_cover")
 
 
 @pytest.fixture
-def saved(project, tmp_path):
+def saved(project, edit, tmp_path):
+    """Return a result with villages that lack signal and one of half a person, and its folder."""
+    edit("tiny.toml", "radius_m = 3000.0", "radius_m = 3000.0\nport_power_dbm = 14.0")
+    edit("villages_synthetic.csv", "2260200,250,", "2260200,250.5,")
     result = coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True, sensitivity=True)
     return result, result.save(tmp_path / "out", maps=False)
 
@@ -35,8 +40,6 @@ def test_it_is_the_same(saved):
             pd.testing.assert_frame_equal(
                 pd.DataFrame(loaded.drop(columns="geometry")),
                 pd.DataFrame(kept.drop(columns="geometry")),
-                check_dtype=False,
-                check_like=True,
             )
             assert loaded.geometry.geom_equals(kept.geometry).all()
     for name in ("cell", "village", "people", "area_km2"):
@@ -46,7 +49,10 @@ def test_it_is_the_same(saved):
         assert getattr(again, name) == getattr(result, name)
     assert again.summary == json.loads(json.dumps(result.summary))
     assert again.scenario.service == result.scenario.service
-    assert len(again.ledger.villages) == len(result.ledger.villages)
+    assert len(result.cures)
+    for name, table in result.tables().items():
+        if name not in PLACES:  # the decimals of their files
+            pd.testing.assert_frame_equal(again.tables()[name], table, rtol=0.0, atol=0.051)
     for network in result.networks:
         assert again.village_status(network).equals(result.village_status(network))
 
@@ -59,11 +65,18 @@ def test_saved_again_it_is_the_same_folder(saved, tmp_path):
     other = [
         str(name) for name in names if (folder / name).read_bytes() != (again / name).read_bytes()
     ]
-    # Tables of villages that are no places come back with the decimals of their files.
-    assert set(other) <= {"timing.txt", "ledger.csv", "cures.csv", "area.nc", "coverage.nc"}
-    for name in ("area.nc", "coverage.nc"):  # variables in another order
-        with xr.open_dataset(folder / name) as before, xr.open_dataset(again / name) as after:
-            assert after.identical(before)
+    assert set(other) <= {"timing.txt"}
+
+
+def test_a_process_that_only_loads_can_save(saved, tmp_path):
+    _, folder = saved
+    script = (
+        "import sys, coverage_sim\n"
+        "coverage_sim.Result.load(sys.argv[1]).save(sys.argv[2], maps=False)"
+    )
+    again = tmp_path / "again"
+    subprocess.run([sys.executable, "-c", script, str(folder), str(again)], check=True)
+    assert (again / "ledger.csv").read_bytes() == (folder / "ledger.csv").read_bytes()
 
 
 def test_it_compares_like_the_one_that_was_run(saved, project):
