@@ -7,7 +7,12 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from coverage_sim.network.network_names import ANY, people_column
+from coverage_sim.network.network_names import (
+    ANY,
+    people_column,
+    split_any_column,
+    split_network_key,
+)
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
@@ -345,18 +350,17 @@ def _matrix_table(comparison: Comparison) -> Table:
     shares = [column for column in matrix.columns if column.endswith("_percent")]
     by_network: dict[str, list[str]] = {}
     for column in shares:
-        by_network.setdefault(column[column.rindex(f"_{ANY}_") :], []).append(column)
+        by_network.setdefault(split_any_column(column)[1], []).append(column)
     spread = pd.concat(
         [matrix[own].max(axis=1) - matrix[own].min(axis=1) for own in by_network.values()], axis=1
     ).max(axis=1)
     most = spread.sort_values(ascending=False, kind="stable").index[:_WORST]
     changed = matrix.loc[[row for row in most if spread[row] > 0.0]]
-    columns = [
-        Column(
-            name=column, label=column.removesuffix("_percent").replace(f"_{ANY}_", "\n"), digits=1
-        )
-        for column in shares
-    ]
+    columns = []
+    for column in shares:
+        scenario, own = split_any_column(column)
+        label = f"{scenario}\n{split_network_key(own.removesuffix('_percent'))[1]}"
+        columns.append(Column(name=column, label=label, digits=1))
     return rich_table(
         changed,
         title=f"Communes by scenarios, % of people: the {len(changed)} that differ most",

@@ -16,6 +16,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import FORMULA_STARTS
+from coverage_sim.network.network_names import is_of_any_operator
 from coverage_sim.results.folders import MANIFEST
 from coverage_sim.terrain.labels import GRID_MAPPING, coordinates
 from coverage_sim.variables import VARIABLES, stamp
@@ -103,7 +104,7 @@ class SavedResult:
 
     def of_any_operator(self) -> list[str]:
         """Return the keys of any operator's networks, 4G before 5G."""
-        return sorted(key for key in self.summary["networks"] if key in ("any_4g", "any_5g"))
+        return sorted(filter(is_of_any_operator, self.summary["networks"]))
 
     def operator_names(self, keys: object) -> str:
         """Return operators as people call them, from keys joined by ``;``."""

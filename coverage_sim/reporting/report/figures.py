@@ -5,15 +5,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from coverage_sim.network.network_names import people_column
+from coverage_sim.network.network_names import network_column, people_column, percent_column
 from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.saved import SavedResult
 
 #: So many villages have a line in the report.
 WORST: Final = 20
 
-#: Decision by the share of people: what a ledger calls covered is not listed among the worst.
-_LACKING: Final = ("lom_song", "trang_song")
+#: What a ledger calls covered is not listed among the worst.
+_LACKING: Final = (WEAK, NO_SIGNAL)
 
 
 def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
@@ -51,11 +52,11 @@ def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
     )
     for key in networks:
         covered = communes[people_column(key, least)]
-        table[f"{key}_percent"] = covered_percent(communes, covered)
-        table[f"{key}_uncovered"] = (
+        table[percent_column(key)] = covered_percent(communes, covered)
+        table[network_column(key, "uncovered")] = (
             communes["people"] - communes["unknown_people"] - covered
         ).clip(lower=0.0)
-    return plain_rows(table.sort_values([f"{networks[0]}_percent", "code"]))
+    return plain_rows(table.sort_values([percent_column(networks[0]), "code"]))
 
 
 def worst_rows(saved: SavedResult) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from coverage_sim.io.atomic_files import write_text
+from coverage_sim.network.network_names import split_margin_column
 from coverage_sim.reporting.report.figures import plain_rows
 from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import Language
@@ -79,7 +79,11 @@ def write_plan_page(path: Path, page: PlanPage, languages: Sequence[Language]) -
         phases=plain_rows(phases),
         kinds=[kind for kind in PLAN_KINDS if phases[kind].any()],
         margins=plain_rows(margins),
-        margin_columns=[_column(str(name)) for name in margins if str(name).endswith("_people")],
+        margin_columns=[
+            {"name": name, "network": found[0], "margin_db": found[1]}
+            for name in map(str, margins)
+            if (found := split_margin_column(name)) is not None
+        ],
         left=plain_rows(left.head(_LEFT)),
         left_more=max(len(left) - _LEFT, 0),
         not_chosen=plain_rows(tables["not_chosen"].head(_NOT_CHOSEN)),
@@ -97,12 +101,3 @@ def _picture(path: Path) -> str:
         picture.thumbnail((_WIDEST_PX, _WIDEST_PX))
         picture.save(small, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode("ascii")
-
-
-def _column(name: str) -> dict[str, Any]:
-    """Return network and margin of a column such as ``"any_4g_3_db_people"``."""
-    found = re.fullmatch(r"(.+)_([0-9.]+)_db_people", name)
-    if found is None:
-        msg = f"{name} names no margin"
-        raise ValueError(msg)
-    return {"name": name, "network": found[1], "margin_db": float(found[2])}

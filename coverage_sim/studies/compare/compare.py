@@ -10,6 +10,7 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.network.network_names import network_column, scenario_column
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result, all_networks
@@ -121,7 +122,8 @@ def compare_results(results: Sequence[Result]) -> Comparison:
         for network in all_networks(baseline, result):
             networks += network_rows(baseline, result, network)
             if len(communes) and len(result.communes):
-                communes[f"{result.scenario.name}_{network.key}_change_people"] = people_change(
+                column = network_column(network.key, "change_people")
+                communes[scenario_column(result.scenario.name, column)] = people_change(
                     baseline, result, network, "communes"
                 ).to_numpy()
         villages.append(village_rows(baseline, result))

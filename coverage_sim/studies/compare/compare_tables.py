@@ -6,7 +6,13 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
-from coverage_sim.network.network_names import ANY, network_column, people_column
+from coverage_sim.network.network_names import (
+    ANY,
+    network_column,
+    people_column,
+    percent_column,
+    scenario_column,
+)
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import Network
@@ -161,7 +167,8 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
             column = people_column(key, level)
             covered = communes[column] if column in communes else 0.0 * communes["people"]
             share = covered_percent(communes, covered)
-            columns[f"{result.scenario.name}_{key}_percent"] = share.to_numpy()
+            name = scenario_column(result.scenario.name, percent_column(key))
+            columns[name] = share.to_numpy()
     return table.assign(**columns)
 
 

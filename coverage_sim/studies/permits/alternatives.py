@@ -21,7 +21,7 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
-from coverage_sim.network.network_names import gained_column
+from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.permits import Alternatives
@@ -204,7 +204,7 @@ def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> lis
         )
         raise InputError(msg)
     of_operators = [one for one in found if one.is_of_operator]
-    return [*of_operators, *(one for one in found if one.operator == "any")]
+    return [*of_operators, *(one for one in found if one.operator == ANY)]
 
 
 def _variants(

@@ -12,6 +12,7 @@ from coverage_sim.array_types import Flags
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
+from coverage_sim.network.network_names import margin_column
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.siting import Plan
@@ -175,7 +176,7 @@ def _at_margins(
         for other, own in by_margin.items():
             people = own.by_goal(own.counts(chosen[margin]) > 0)
             for need, count in zip(chooser.reaches.needs, people.tolist(), strict=True):
-                row[f"{need.goal.network}_{other:g}_db_people"] = count
+                row[margin_column(need.goal.network, other)] = count
         table.append(row)
     return pd.DataFrame(table), chosen
 
