@@ -17,6 +17,9 @@ BeamwidthDeg = Annotated[float, Gt(0.0), Le(360.0), Finite]
 Coordinate = Annotated[float, Finite]
 HeightM = Annotated[float, Gt(0.0), Le(1000.0), Finite]
 LengthM = Annotated[float, Gt(0.0), Finite]
+#: No layer of a mobile network serves farther; beyond, the work grows without an answer.
+LARGEST_RADIUS_M = 200_000.0
+RadiusM = Annotated[float, Gt(0.0), Le(LARGEST_RADIUS_M), Finite]
 ReceiverHeightM = Annotated[float, Ge(1.0), Le(3000.0), Finite]
 FrequencyMhz = Annotated[float, Gt(0.0), Finite]
 GainDbi = Annotated[float, Ge(-50.0), Le(60.0), Finite]

@@ -32,11 +32,14 @@ class FolderStore:
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         Made when the first object is put.
     """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
 
     def get(self, key: str) -> bytes | None:
         """Return the bytes kept under ``key``; None if there are none, or damaged ones."""

@@ -6,13 +6,14 @@ A key names everything a piece depends on, so a piece is never stale: it is ther
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 
+@runtime_checkable
 class Store(Protocol):
     """Get and put bytes by key."""
 

@@ -9,16 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from coverage_sim.errors import InputError
+
 #: Stands where a file format demands a date: equal results are equal files.
 NO_DATE: Final = "2000-01-01T00:00:00.000Z"
 
 
 @contextmanager
-def written_atomically(path: Path) -> Iterator[Path]:
+def written_atomically(path: str | Path) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; rename it to ``path`` when the block ends well.
 
     The temporary name keeps the suffix, because many writers choose the format by it.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is a folder.
     """
+    path = Path(path)
+    if path.is_dir():
+        msg = f"{path} is a folder; the name of a file is needed."
+        raise InputError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}{path.suffix}")
     try:
@@ -61,7 +72,7 @@ def file_name(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
 
 
-def write_text(path: Path, text: str, *, bom: bool = False) -> None:
+def write_text(path: str | Path, text: str, *, bom: bool = False) -> None:
     """Write UTF-8 with unix line ends; ``bom`` lets Excel recognise Vietnamese."""
     with written_atomically(path) as temporary:
         temporary.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))

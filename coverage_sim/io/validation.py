@@ -4,20 +4,34 @@ One converter serves every file people write (scenarios, catalogues, tables), so
 mistake is worded the same everywhere.
 """
 
+import functools
+import inspect
 import re
 import tomllib
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
-from pydantic import TypeAdapter, ValidationError
+from annotated_types import Ge
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, validate_call
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from coverage_sim.errors import InputError, did_you_mean, must_be_one_of
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 _UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
@@ -40,6 +54,7 @@ _MUST: dict[str, str] = {
     "string_too_long": "a text of at most {max_length} characters",
     "string_pattern_mismatch": "a text of the form {pattern}",
     "path_type": "a path in quotes",
+    "sequence_str": "a list",
     **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "a list"),
     **dict.fromkeys(("dict_type", "mapping_type", "model_type", "dataclass_type"), "a table"),
     "too_short": "a list of at least {min_length} entries",
@@ -48,6 +63,64 @@ _MUST: dict[str, str] = {
         ("date_type", "date_parsing", "date_from_datetime_parsing"), "a date such as 2025-07-01"
     ),
 }
+
+
+#: A file system's longest name. [B]
+_LONGEST_NAME = 255
+
+
+def _possible_path(path: str | Path) -> str | Path:
+    if "\0" in str(path) or any(len(part.encode()) > _LONGEST_NAME for part in Path(path).parts):
+        msg = f"no file can be called {_text(str(path))}."
+        raise ValueError(msg)
+    return path
+
+
+#: What a public function takes for a file or folder, and for its threads.
+GivenPath = Annotated[str | Path, AfterValidator(_possible_path)]
+Threads = Annotated[int, Ge(1)]
+
+
+def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a public function check what it is given against the types that it states.
+
+    Numbers, dates and paths may be given as texts. What is wrong is told at once, as an
+    `InputError`, before the function begins.
+    """
+    signature = inspect.signature(function)
+
+    @functools.cache
+    def checked() -> Callable[..., T]:  # made when first called: types take time
+        config = ConfigDict(arbitrary_types_allowed=True)
+        return validate_call(config=config)(function)
+
+    @functools.wraps(function)
+    def call(*given: P.args, **options: P.kwargs) -> T:
+        bound = signature.bind(*given, **options)
+        bound.apply_defaults()  # else pydantic copies them
+        try:
+            return checked()(**bound.arguments)
+        except ValidationError as error:
+            if error.title != function.__qualname__:
+                raise
+            raise InputError(*_word_arguments(error, function.__qualname__)) from None
+
+    return call
+
+
+def _word_arguments(error: ValidationError, function: str) -> list[str]:
+    """Word what is wrong with the arguments of a function, a sentence each."""
+    told: dict[str, str] = {}
+    refused: dict[str, tuple[Any, list[str]]] = {}
+    for detail in error.errors(include_url=False):
+        name, *within = detail["loc"]
+        key = f"{name}" + "".join(f"[{part}]" for part in within if isinstance(part, int))
+        if detail["type"] in _MUST:
+            refused.setdefault(key, (detail["input"], []))[1].append(_must(detail))
+        else:
+            told[key] = _sentence(function, key, detail)
+    told |= {key: _refusal(function, key, *problem) for key, problem in refused.items()}
+    return list(told.values())
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row, read_csv
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.links.path import LinkPath
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.predict import ZONE_WORDS
@@ -37,12 +38,13 @@ _NAMES: Final = ColumnNames(
 )
 
 
-def profile_path(file: Path) -> LinkPath:
+@checks_arguments
+def profile_path(file: GivenPath) -> LinkPath:
     """Read the path of a link from a table of its profile.
 
     Parameters
     ----------
-    file : Path
+    file : str or Path
         CSV with the columns ``distance_m`` or ``distance_km`` (from the transmitter on, beginning
         with 0 and ascending), ``ground_m`` above sea level, and where known ``clutter_m`` above
         the ground and ``zone`` (``sea``, ``coastal_land`` or ``inland``, by default inland).
@@ -60,6 +62,7 @@ def profile_path(file: Path) -> LinkPath:
     >>> path.profile.distance_km.tolist()
     [0.0, 0.5, 1.0, 1.5, 2.0]
     """
+    file = Path(file)
     if not file.is_file():
         msg = f"{file}: no such file; correct the path of the profile."
         raise InputError(msg)

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from coverage_sim.io.atomic_files import write_text
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.pattern_cuts import DBD_TO_DBI, PatternCuts
 from coverage_sim.network.pattern_lines import (
     CUTS,
@@ -66,12 +67,13 @@ class AntennaFile:
     findings: tuple[str, ...]
 
 
-def read_antenna_file(path: Path) -> AntennaFile:
+@checks_arguments
+def read_antenna_file(path: GivenPath) -> AntennaFile:
     """Read an antenna pattern file of either layout.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         MSI / Planet or NSMA WG16.99.050; the content decides which.
 
     Returns
@@ -93,6 +95,7 @@ def read_antenna_file(path: Path) -> AntennaFile:
     >>> antenna.cuts.gain_dbi, antenna.findings
     (8.0, ('no electrical tilt is stated; that of the vertical cut is 0.0 degrees.',))
     """
+    path = Path(path)
     lines = pattern_lines(path)
     draft = PatternDraft(path)
     nsma = any(line.upper().startswith(("REVNUM:", "MDGAIN:", "NUMCUT:")) for line in lines)
@@ -121,7 +124,7 @@ def read_antenna_file(path: Path) -> AntennaFile:
     )
 
 
-def write_msi(cuts: PatternCuts, path: Path) -> None:
+def write_msi(cuts: PatternCuts, path: str | Path) -> None:
     """Write an antenna as a strict MSI file: known keys in order, 360 rows a cut, gain in dBi.
 
     Examples

@@ -23,9 +23,9 @@ from coverage_sim.units import (
     FrequencyMhz,
     GainDbi,
     Key,
-    LengthM,
     LossDb,
     PowerDbm,
+    RadiusM,
 )
 
 Technology = Literal["lte", "nr"]
@@ -102,7 +102,7 @@ class Layer:
     reference_boost_db: GainDbi = 0.0
     antenna: Key
     feeder_loss_db: LossDb = 0.5
-    radius_m: LengthM
+    radius_m: RadiusM
     ports: Annotated[int, Ge(1), Le(8)] = 2
     load: Fraction = 0.5
     tdd_downlink_share: Annotated[float, Gt(0.0), Lt(1.0), Finite] = 0.74
@@ -238,9 +238,17 @@ def epre_dbm(power_dbm: float, resource_blocks: int, boost_db: float = 0.0) -> f
     float
         ``P - 10 log10(12 N_RB) + boost``. [dBm]
 
+    Raises
+    ------
+    InputError
+        If there is no resource block.
+
     Examples
     --------
     >>> round(epre_dbm(46.0, 100), 1)  # LTE 20 MHz, 40 W a port
     15.2
     """
+    if not resource_blocks >= 1:
+        msg = f"resource_blocks is {resource_blocks}; a carrier has at least one."
+        raise InputError(msg)
     return power_dbm - 10.0 * math.log10(SUBCARRIERS_PER_RB * resource_blocks) + boost_db

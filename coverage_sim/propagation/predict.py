@@ -21,6 +21,7 @@ from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.targets import cells_within
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at, indices_of
+from coverage_sim.units import LARGEST_RADIUS_M
 from coverage_sim.variables import stamp
 
 #: Words for the radio-climatic zones, as `profile_path_loss` takes them.
@@ -206,6 +207,10 @@ def path_loss(
     for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
         if not (value > 0.0 and math.isfinite(value)):
             problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
+    if radius_m > LARGEST_RADIUS_M:
+        problems.add(f"radius_m is {radius_m:g}; it must be at most {LARGEST_RADIUS_M:g} m.")
+    if threads is not None and threads < 1:
+        problems.add(f"threads is {threads}; at least one is needed.")
     with problems.collect():
         model.validity.check(
             model.name,

@@ -86,12 +86,12 @@ def antenna_figure(antenna: AntennaFile, *, file: str) -> Figure:
     return figure
 
 
-def save_antenna_picture(path: Path, antenna: AntennaFile, *, file: str) -> None:
+def save_antenna_picture(path: str | Path, antenna: AntennaFile, *, file: str) -> None:
     """Write the picture of a pattern file as PNG: its cuts and the sphere they make.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         File to write; an earlier one is replaced.
     antenna, file
         As `antenna_figure` takes them.

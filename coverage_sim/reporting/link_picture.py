@@ -127,12 +127,12 @@ def link_figure(link: Link, *, place: str) -> Figure:
     return figure
 
 
-def save_link_picture(path: Path, link: Link, *, place: str) -> None:
+def save_link_picture(path: str | Path, link: Link, *, place: str) -> None:
     """Write the picture of one link as PNG: profile, what limits it, loss term by term.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         File to write; an earlier one is replaced.
     link, place
         As `link_figure` takes them.

@@ -321,7 +321,7 @@ def _nice_length_m(most_m: float) -> float:
     return power * max(n for n in (1, 2, 4, 5) if n * power <= most_m * (1.0 + 1e-9))
 
 
-def save_png(path: Path, figure: Figure) -> None:
+def save_png(path: str | Path, figure: Figure) -> None:
     """Write a figure without date or software version, so that equal maps are equal bytes."""
     with written_atomically(path) as temporary:
         figure.savefig(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import folder_written_atomically
+from coverage_sim.io.validation import GivenPath, checks_arguments
 
 MANIFEST = "manifest.json"
 
@@ -78,9 +79,10 @@ def file_steps(record: Any, saving: Saving) -> Sequence[Step]:  # noqa: ARG001
 class Savable:
     """A record that can be written as a folder."""
 
+    @checks_arguments
     def save(
         self,
-        folder: str | Path,
+        folder: GivenPath,
         *,
         maps: bool = True,
         language: LanguageChoice = "both",

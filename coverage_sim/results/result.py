@@ -12,7 +12,7 @@ import xarray as xr
 
 from coverage_sim.array_types import Ints
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import validate
+from coverage_sim.io.validation import GivenPath, checks_arguments, validate
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent
@@ -124,7 +124,8 @@ class Result(Savable):
     seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Result":
+    @checks_arguments
+    def load(cls, folder: GivenPath) -> "Result":
         """Return a result that was saved.
 
         Places and rasters have the bits that were saved; sectors, ledger, cures and sensitivity

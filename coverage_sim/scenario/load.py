@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.validation import read_toml, validate
+from coverage_sim.io.validation import GivenPath, checks_arguments, read_toml, validate
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model, get_terminal
 from coverage_sim.propagation.terminal import Terminal, path_height_m
@@ -73,12 +73,13 @@ class LoadedScenario:
         return plain
 
 
-def load_scenario(path: Path, *, as_of: str | None = None) -> LoadedScenario:
+@checks_arguments
+def load_scenario(path: GivenPath, *, as_of: str | None = None) -> LoadedScenario:
     """Read a scenario file and check all of it that needs no other file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         TOML; `extends` names a file (or ``"builtin:rural_delta"``) whose tables it merges with
         and whose arrays it replaces.
     as_of : str, optional

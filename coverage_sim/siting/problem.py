@@ -121,7 +121,13 @@ def checked_problem(
     InputError
         With everything that is wrong.
     """
-    csr = sparse.csr_array(matrix)
+    try:
+        csr = sparse.csr_array(matrix)
+    except (TypeError, ValueError):
+        csr = sparse.csr_array(np.zeros(1))
+    if csr.ndim != 2:
+        msg = "matrix is none; it must have rows to be covered and columns that cover them."
+        raise InputError(msg)
     csr.sum_duplicates()
     csr.eliminate_zeros()
     rows, columns = csr.shape

@@ -1,7 +1,7 @@
 """The terrain of a scenario: ground, clutter and zones on one grid, with their provenance."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import Problems
@@ -19,7 +20,7 @@ from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import cell_size_m, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
 from coverage_sim.terrain.zones import radio_zones
-from coverage_sim.variables import VARIABLES, check, stamp
+from coverage_sim.variables import VARIABLES, ZONES, check, stamp
 
 #: Variables of a terrain.
 TERRAIN_VARIABLES = ("ground_m", "clutter_m", "clutter_class", "zone")
@@ -186,7 +187,8 @@ def terrain_from_arrays(
     Raises
     ------
     InputError
-        If shapes differ, coordinates are not even and north up, or heights are impossible.
+        If shapes differ, coordinates are not even and north up, heights are impossible, a code
+        means nothing, or the CRS is none.
 
     Examples
     --------
@@ -215,8 +217,20 @@ def terrain_from_arrays(
         "vertical_reference": "not stated",
         "surface": "dtm",
     }
-    parsed = None if crs is None else CRS.from_user_input(crs)
+    for name, known in (("clutter_class", range(256)), ("zone", ZONES)):
+        if not np.isin(arrays[name], list(known)).all():
+            problems.add(f"{name} holds codes that there are not; they are {_span(known)}.")
+    parsed = None
+    try:
+        parsed = None if crs is None else CRS.from_user_input(crs)
+    except CRSError:
+        problems.add(f"crs is {crs!r}; it must be a coordinate system that PROJ knows.")
+    problems.raise_if_any()
     return labelled_terrain(arrays, x=x, y=y, crs=parsed, attributes=attributes)
+
+
+def _span(codes: Collection[int]) -> str:
+    return f"{min(codes)} to {max(codes)}"
 
 
 def labelled_terrain(

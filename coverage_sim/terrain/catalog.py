@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.atomic_files import sha256_of
-from coverage_sim.io.validation import read_toml, validate
+from coverage_sim.io.validation import GivenPath, checks_arguments, read_toml, validate
 from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
 
@@ -172,12 +172,13 @@ class Catalog(Mapping[str, Layer]):
         return self._layers[name]
 
 
-def load_catalog(path: Path) -> Catalog:
+@checks_arguments
+def load_catalog(path: GivenPath) -> Catalog:
     """Read a catalogue file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A TOML file with ``format = 1`` and a table ``[layer.NAME]`` for each layer.
 
     Returns
@@ -197,6 +198,7 @@ def load_catalog(path: Path) -> Catalog:
     >>> sorted(coverage_sim.load_catalog(Path("catalog.toml")))
     ['cover_synthetic', 'ground_synthetic']
     """
+    path = Path(path)
     content: dict[str, Any] = read_toml(path)
     return Catalog(validate(CatalogFile, content, where=str(path)).layer, path)
 

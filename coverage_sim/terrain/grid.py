@@ -244,7 +244,7 @@ def machine_memory_bytes() -> int:
 
 
 def _check_order(what: str, bounds: Bounds, names: tuple[str, str, str, str]) -> None:
-    if not all(math.isfinite(value) for value in bounds):
+    if len(bounds) != len(names) or not all(math.isfinite(value) for value in bounds):
         msg = f"{what} is {list(bounds)}; all four must be finite numbers."
         raise InputError(msg)
     problems = Problems()

@@ -25,15 +25,10 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 from coverage_sim.zoning.rules.exposure_limit import Exposure
-from coverage_sim.zoning.rules.fall import Fall
-from coverage_sim.zoning.rules.height import HeightLimit, HeightSurface, TotalHeight
 from coverage_sim.zoning.rules.margin import Measure, mast_feet
 
 #: Cells along the side of the squares that are asked first; a power of two.
 _SQUARE: Final = 64
-
-#: Kinds of rules that say how high a mast may be.
-_OF_HEIGHT: Final = (Fall, TotalHeight, HeightLimit, HeightSurface)
 
 #: Heights above this are no limit. [m]
 TALLEST_M: Final = 150.0
@@ -137,7 +132,7 @@ def buildable(
         fresh = broken & (state < level)
         state[fresh] = level
         deciding[fresh] = k + 1
-        if isinstance(rule, _OF_HEIGHT):
+        if rule.limits_height:
             tall.limit_heights(rule, height_m)
     height_m[height_m >= TALLEST_M] = np.inf
     free = state == FREE

@@ -1,6 +1,7 @@
 """The mask asks squares at a time and finds what asking every cell finds."""
 
 import datetime as dt
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, buildable
 from coverage_sim.zoning.rule_files import RuleFile
+from coverage_sim.zoning.rules import AnyRule
 from coverage_sim.zoning.rules.base import Surroundings
 from coverage_sim.zoning.verdicts import check
 
@@ -92,6 +94,16 @@ KINDS = [
     {"kind": "fall", "layer": "mixed", "factor": 1.0, "least_m": 75.0},
     {"kind": "approved_position", "layer": "masts", "tolerance_m": 350.0},
 ]  # fmt: skip
+
+
+#: Kinds that need terrain and are asked cell by cell, as `test_rules` asks them.
+NOT_HERE = {"slope", "land_cover", "height_surface"}
+
+
+def test_no_kind_of_rule_is_forgotten():
+    members = get_args(get_args(AnyRule)[0])
+    kinds = {get_args(member.__annotations__["kind"])[0] for member in members}
+    assert kinds == {rule["kind"] for rule in KINDS} | NOT_HERE
 
 
 def rules_of(*rules):

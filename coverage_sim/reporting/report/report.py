@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coverage_sim.errors import InputError, OlderVersionWarning
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
 from coverage_sim.results.folders import LanguageChoice
 
 
+@checks_arguments
 def report(
-    results: Sequence[str | Path],
-    out: str | Path = "report.html",
+    results: Sequence[GivenPath],
+    out: GivenPath = "report.html",
     *,
     language: LanguageChoice = "both",
     site: str | None = None,
@@ -57,6 +59,9 @@ def report(
     'report.html'
     """
     folders, out = [Path(folder) for folder in results], Path(out)
+    if not folders:
+        msg = "no result folder is given; name at least one."
+        raise InputError(msg)
     if out.is_dir() or out.suffix.lower() not in (".html", ".htm"):
         msg = f"{out} is no name for an HTML file; name one that ends in .html with -o."
         raise InputError(msg)

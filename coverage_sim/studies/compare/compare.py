@@ -10,6 +10,7 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import network_column, scenario_column
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
@@ -27,10 +28,11 @@ from coverage_sim.studies.compare.compare_tables import (
 from coverage_sim.studies.run.run import run_loaded
 
 
+@checks_arguments
 def compare(
-    paths: Sequence[str | Path],
+    paths: Sequence[GivenPath],
     *,
-    threads: int | None = None,
+    threads: Threads | None = None,
     store: Store | None = None,
     as_of: str | None = None,
     progress: Progress = no_progress,

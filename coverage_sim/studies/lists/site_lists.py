@@ -12,6 +12,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.polygon_files import read_polygons
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import ANYTHING_ASSUMED, SiteListLayout
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
@@ -20,13 +21,14 @@ from coverage_sim.network.sites import Site
 from coverage_sim.scenario.load import load_scenario
 
 
+@checks_arguments
 def lint_site_list(
-    sites: str | Path,
+    sites: GivenPath,
     *,
-    scenario: str | Path | None = None,
+    scenario: GivenPath | None = None,
     sites_crs: str | None = None,
     crs: str = "EPSG:9209",
-    boundary: str | Path | None = None,
+    boundary: GivenPath | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
 ) -> list[Finding]:
     """List what is doubtful in a list of sites, line by line.
@@ -85,11 +87,12 @@ def _province(boundary: str | Path | None, crs: CRS) -> shapely.Geometry | None:
     return None if boundary is None else read_polygons(Path(boundary), crs).union_all()
 
 
+@checks_arguments
 def convert_site_list(
-    sites: str | Path,
-    out: str | Path,
+    sites: GivenPath,
+    out: GivenPath,
     *,
-    scenario: str | Path | None = None,
+    scenario: GivenPath | None = None,
     sites_crs: str = "EPSG:4326",
     headers: Mapping[str, str] = NO_ALIASES,
 ) -> tuple[Site, ...]:

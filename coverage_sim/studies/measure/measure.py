@@ -14,6 +14,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.inputs.radio_network import clutter_names, offsets_in
 from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.measurements.drive_test import AS_USUAL, DriveTest, Reading, read_drive_test
 from coverage_sim.measurements.offset_fit import (
     SHRINK_CELLS,
@@ -34,19 +35,21 @@ from coverage_sim.results.manifest import make_manifest
 from coverage_sim.results.measured import Measured
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema import Scenario
+from coverage_sim.units import LengthM
 
 #: Side of the squares of the chessboard that separates fitting from proof. [m]
 DEFAULT_BLOCK_M = 1000.0
 
 
+@checks_arguments
 def measure(
-    path: str | Path,
-    drive_test: str | Path,
+    path: GivenPath,
+    drive_test: GivenPath,
     *,
     fit: bool = False,
     reading: Reading = AS_USUAL,
-    block_m: float = DEFAULT_BLOCK_M,
-    threads: int | None = None,
+    block_m: LengthM = DEFAULT_BLOCK_M,
+    threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> Measured:
     """Compare a scenario with a drive test.

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from annotated_types import Ge, Le
 
 from coverage_sim.array_types import Flags
 from coverage_sim.coordinates import transformer
@@ -21,6 +23,7 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import carriers_in
@@ -29,6 +32,7 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.studies.permits.check import ZoningQuestion, zoning_case, zoning_question
 from coverage_sim.studies.permits.proposals import read_proposal
+from coverage_sim.units import Finite, HeightM
 from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
 from coverage_sim.zoning.verdicts import check
@@ -37,17 +41,18 @@ from coverage_sim.zoning.verdicts import check
 _ORDER = {"pass": 0, "review": 1, "fail": 2}
 
 
+@checks_arguments
 def alternatives(
-    proposal: str | Path,
-    scenario: str | Path,
+    proposal: GivenPath,
+    scenario: GivenPath,
     *,
-    rules: str | Path | None = None,
+    rules: GivenPath | None = None,
     date: dt.date | None = None,
-    radius_m: float = 500.0,
-    step_m: float = 100.0,
-    heights_m: Sequence[float] = (30.0, 36.0, 42.0),
+    radius_m: Annotated[float, Ge(1.0), Le(5000.0)] = 500.0,
+    step_m: Annotated[float, Ge(10.0), Finite] = 100.0,
+    heights_m: Sequence[HeightM] = (30.0, 36.0, 42.0),
     store: Store | None = None,
-    threads: int | None = None,
+    threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> Alternatives:
     """Rank positions and heights around a proposed site: zoning, people gained, cost.

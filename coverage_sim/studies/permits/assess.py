@@ -13,6 +13,7 @@ from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site
 from coverage_sim.results.network_rasters import highest, strongest_and_server
@@ -35,14 +36,15 @@ _NEIGHBOURS, _TO_SHARE = 6, 3
 _MOST_SITES = 20
 
 
+@checks_arguments
 def assess(
-    proposal: str | Path,
-    scenario: str | Path,
+    proposal: GivenPath,
+    scenario: GivenPath,
     *,
-    rules: str | Path | None = None,
+    rules: GivenPath | None = None,
     date: dt.date | None = None,
     store: Store | None = None,
-    threads: int | None = None,
+    threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> Assessments:
     """Ask zoning, people gained, neighbours and masts to share about proposed sites.

@@ -15,6 +15,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.sites import Site
 from coverage_sim.radio.emf import emission_and_limit, reach_of
@@ -35,11 +36,12 @@ _OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+@checks_arguments
 def check_sites(
-    sites: str | Path,
-    scenario: str | Path,
+    sites: GivenPath,
+    scenario: GivenPath,
     *,
-    rules: str | Path | None = None,
+    rules: GivenPath | None = None,
     date: dt.date | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
     store: Store | None = None,

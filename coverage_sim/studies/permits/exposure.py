@@ -13,6 +13,7 @@ from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import Problems, did_you_mean
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import file_name, write_json
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.radio.emf import (
     Emission,
     Limit,
@@ -52,8 +53,9 @@ class Exposure(Savable):
     prepared: Prepared
 
 
+@checks_arguments
 def exposure(
-    scenario: str | Path, sites: Sequence[str] = (), *, store: Store | None = None
+    scenario: GivenPath, sites: Sequence[str] = (), *, store: Store | None = None
 ) -> Exposure:
     """Return how far the limit of exposure reaches around sites on air.
 

@@ -3,31 +3,36 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.sites import MastClass
 from coverage_sim.reporting import zoning_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import ZoningMap
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.check import zoning_question
+from coverage_sim.units import Finite, HeightM
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import buildable
 from coverage_sim.zoning.rule_files import without_rules
 
 
+@checks_arguments
 def zoning_map(
-    scenario: str | Path,
+    scenario: GivenPath,
     *,
-    rules: str | Path | None = None,
+    rules: GivenPath | None = None,
     date: dt.date | None = None,
-    total_height_m: float = 44.0,
+    total_height_m: HeightM = 44.0,
     mast_class: MastClass = "A2b",
-    exposure_m: float | None = None,
+    exposure_m: Annotated[float, Ge(0.0), Finite] | None = None,
     without: Sequence[str] = (),
     store: Store | None = None,
 ) -> ZoningMap:

@@ -11,6 +11,7 @@ from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what they are saved as
 from coverage_sim.studies.plan.backhaul import with_routes
@@ -24,12 +25,13 @@ from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today
 
 
+@checks_arguments
 def candidates(
-    scenario: str | Path,
+    scenario: GivenPath,
     *,
     date: dt.date | None = None,
     store: Store | None = None,
-    threads: int | None = None,
+    threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> Candidates:
     """List what may be built: approved positions, standing masts, new ones; whom each serves.

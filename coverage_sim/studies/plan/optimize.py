@@ -12,6 +12,7 @@ from coverage_sim.array_types import Flags
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import margin_column
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
@@ -29,12 +30,13 @@ from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today
 
 
+@checks_arguments
 def optimize(
-    scenario: str | Path,
+    scenario: GivenPath,
     *,
     date: dt.date | None = None,
     store: Store | None = None,
-    threads: int | None = None,
+    threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> SitePlan:
     """Plan which masts to build in a scenario, prove how good that is, and evaluate it.

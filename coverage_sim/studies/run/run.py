@@ -11,6 +11,7 @@ from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.ledger import make_ledger
@@ -30,10 +31,11 @@ from coverage_sim.variables import stamp
 from coverage_sim.works.prices import equip
 
 
+@checks_arguments
 def run(
-    path: str | Path,
+    path: GivenPath,
     *,
-    threads: int | None = None,
+    threads: Threads | None = None,
     store: Store | None = None,
     ledger: bool = False,
     sensitivity: bool = False,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import folder_written_atomically, write_text
+from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.sample.small import small_area
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema import Scenario
@@ -78,7 +79,8 @@ source = "Drawn by coverage-sim from a seed. Nobody measured it."
 """
 
 
-def new_project(folder: str | Path, *, seed: int = 1) -> Path:
+@checks_arguments
+def new_project(folder: GivenPath, *, seed: int = 1) -> Path:
     """Write a commented starter project with a small synthetic area of its own.
 
     Parameters

@@ -4,7 +4,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass as plain
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,9 @@ class Rule(ABC):
     mast_classes : list of str
         Which masts it is about; all where empty.
     """
+
+    #: Whether it says how high a mast may be; the zoning map then shows the allowed height.
+    limits_height: ClassVar[bool] = False
 
     id: Key
     severity: Severity

@@ -1,7 +1,7 @@
 """A mast that falls must not reach what stands beside it."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -29,6 +29,8 @@ class Fall(Rule):
     least_m : float
         And never nearer than this. [m]
     """
+
+    limits_height: ClassVar[bool] = True
 
     kind: Literal["fall"]
     layer: Key

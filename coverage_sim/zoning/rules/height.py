@@ -1,7 +1,7 @@
 """How high a mast may be: a number, areas with theirs, a surface above sea level."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import shapely
@@ -29,6 +29,8 @@ class TotalHeight(Rule):
     at_m : float
         Total height from which on the rule binds. [m]
     """
+
+    limits_height: ClassVar[bool] = True
 
     kind: Literal["total_height"]
     at_m: Annotated[float, Gt(0.0), Finite]
@@ -68,6 +70,8 @@ class HeightLimit(Rule):
     column : str, optional
         Of the areas: each one's limit. [m]
     """
+
+    limits_height: ClassVar[bool] = True
 
     kind: Literal["height_limit"]
     layer: Key
@@ -133,6 +137,8 @@ class HeightSurface(Rule):
         A raster of the surface's height above sea level, or areas whose outlines have heights:
         each one is a plane.
     """
+
+    limits_height: ClassVar[bool] = True
 
     kind: Literal["height_surface"]
     layer: Key
