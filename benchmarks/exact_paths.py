@@ -16,7 +16,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.machine import machine_line
-from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target
@@ -65,13 +65,15 @@ def measure(raster: Raster, model: Model, points: int) -> Timing:
             model=of, frequency_mhz=1800.0, tx_height_m=38.0, receivers=target.col.size
         )
         return lambda: path_loss_to(
-            raster,
-            tx_col=middle,
-            tx_row=middle,
-            rx_height_m=1.5,
-            target=target,
-            requests=[request],
-            step_m=step_m,
+            Fan(
+                raster=raster,
+                tx_col=middle,
+                tx_row=middle,
+                target=target,
+                rx_height_m=1.5,
+                step_m=step_m,
+            ),
+            [request],
         )
 
     loops = {

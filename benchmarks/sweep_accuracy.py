@@ -24,7 +24,7 @@ from benchmarks.machine import machine_line
 from benchmarks.terrains import Place, places, without_clutter
 from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target, cells_within
@@ -78,13 +78,15 @@ def exact_loss(
         model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
     )
     (loss_db,) = path_loss_to(
-        raster,
-        tx_col=mast[0],
-        tx_row=mast[1],
-        rx_height_m=RX_HEIGHT_M,
-        target=target,
-        requests=[request],
-        step_m=STEP_M,
+        Fan(
+            raster=raster,
+            tx_col=mast[0],
+            tx_row=mast[1],
+            target=target,
+            rx_height_m=RX_HEIGHT_M,
+            step_m=STEP_M,
+        ),
+        [request],
         threads=threads,
     )
     return loss_db
@@ -105,14 +107,16 @@ def swept_loss(
     )
     (loss_db,) = drive(
         driver,
-        raster,
+        Fan(
+            raster=raster,
+            tx_col=mast[0],
+            tx_row=mast[1],
+            target=target,
+            rx_height_m=RX_HEIGHT_M,
+            step_m=STEP_M,
+        ),
+        [request],
         radius_m=radius_m,
-        tx_col=mast[0],
-        tx_row=mast[1],
-        rx_height_m=RX_HEIGHT_M,
-        target=target,
-        requests=[request],
-        step_m=STEP_M,
         threads=threads,
     )
     return loss_db

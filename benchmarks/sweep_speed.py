@@ -37,7 +37,7 @@ from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty_sights
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.paths import Geometry, Paths, empty_paths
 from coverage_sim.propagation.registry import get_model
@@ -263,14 +263,16 @@ def whole_raster(
     )
     (found,) = drive(
         DRIVER,
-        raster,
+        Fan(
+            raster=raster,
+            tx_col=mast[0],
+            tx_row=mast[1],
+            target=target,
+            rx_height_m=RX_HEIGHT_M,
+            step_m=CELL_M,
+        ),
+        [request],
         radius_m=radius_m,
-        tx_col=mast[0],
-        tx_row=mast[1],
-        rx_height_m=RX_HEIGHT_M,
-        target=target,
-        requests=[request],
-        step_m=CELL_M,
         threads=threads,
     )
     loss_db = np.full(shape, np.nan, dtype=np.float32)
@@ -302,13 +304,15 @@ def race(raster: Raster, model: Model, radius_km: float, rounds: int) -> Raced:
     exact_s = median_of(
         rounds,
         lambda: path_loss_to(
-            window,
-            tx_col=mast[0],
-            tx_row=mast[1],
-            rx_height_m=RX_HEIGHT_M,
-            target=part,
-            requests=[request],
-            step_m=CELL_M,
+            Fan(
+                raster=window,
+                tx_col=mast[0],
+                tx_row=mast[1],
+                target=part,
+                rx_height_m=RX_HEIGHT_M,
+                step_m=CELL_M,
+            ),
+            [request],
         ),
     )
     return Raced(

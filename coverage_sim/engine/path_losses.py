@@ -13,7 +13,7 @@ from coverage_sim.engine.store import Store, make_key, pack, unpack
 from coverage_sim.engine.windows import Mast, PathLossSettings, Source, Window
 from coverage_sim.propagation.drivers import drive
 from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss, place_losses
-from coverage_sim.propagation.exact import Request
+from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.targets import Target, cells_within
 from coverage_sim.terrain.ground import Ground
 
@@ -189,14 +189,16 @@ class PathLosses:
         ]
         return drive(
             self._settings.driver,
-            self._ground.raster,
+            Fan(
+                raster=self._ground.raster,
+                tx_col=mast.tx_col,
+                tx_row=mast.tx_row,
+                target=Target(*self._ground.on_terrain(target.col, target.row)),
+                rx_height_m=self._settings.rx_height_m,
+                step_m=self._settings.profile_step_m,
+            ),
+            requests,
             radius_m=mast.radius_m,
-            tx_col=mast.tx_col,
-            tx_row=mast.tx_row,
-            rx_height_m=self._settings.rx_height_m,
-            target=Target(*self._ground.on_terrain(target.col, target.row)),
-            requests=requests,
-            step_m=self._settings.profile_step_m,
         )
 
     def _is_kept(self, window: Window, *, whole: bool) -> bool:

@@ -19,6 +19,7 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.encoded_loss import add_losses, encode_loss
+from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
 from coverage_sim.propagation.terminal import added_loss_db, path_height_m
@@ -134,18 +135,21 @@ class _Places:
             path_heights_m = _each_once(
                 lambda height_m: path_height_m(radio.terminals, height_m), self._height_m[asked]
             )
-            loss_db = loss_between(
-                self._ground.raster,
-                model=mast.model,
-                frequency_mhz=layer.frequency_mhz,
+            fan = Fan(
+                raster=self._ground.raster,
                 tx_col=mast.tx_col,
                 tx_row=mast.tx_row,
-                tx_height_m=height_m,
                 target=Target(self._target.col[asked], self._target.row[asked]),
-                rx_height_m=path_heights_m,
-                radius_m=layer.radius_m,
+                rx_height_m=math.nan,
                 step_m=radio.profile_step_m,
             )
+            request = Request(
+                model=mast.model,
+                frequency_mhz=layer.frequency_mhz,
+                tx_height_m=height_m,
+                receivers=asked.size,
+            )
+            loss_db = loss_between(fan, request, path_heights_m, radius_m=layer.radius_m)
             known = np.isfinite(loss_db)
             asked = asked[known]
             directions = self._directions(mast, height_m, asked)

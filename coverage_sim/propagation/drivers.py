@@ -9,11 +9,9 @@ import numpy as np
 
 from coverage_sim.array_types import Floats32
 from coverage_sim.errors import Problems, must_be_one_of
-from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import takes_paths
 from coverage_sim.propagation.sweep import sweep_loss_to
-from coverage_sim.propagation.targets import Target
-from coverage_sim.terrain.profile import Raster
 
 DRIVERS = ("sweep", "exact")
 
@@ -66,17 +64,7 @@ class Driver:
 
 
 def drive(
-    driver: Driver,
-    raster: Raster,
-    *,
-    radius_m: float,
-    tx_col: float,
-    tx_row: float,
-    rx_height_m: float,
-    target: Target,
-    requests: Sequence[Request],
-    step_m: float,
-    threads: int = 1,
+    driver: Driver, fan: Fan, requests: Sequence[Request], *, radius_m: float, threads: int = 1
 ) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
@@ -84,11 +72,11 @@ def drive(
     ----------
     driver : Driver
         The way.
+    fan, requests
+        As `coverage_sim.propagation.exact.path_loss_to` has them.
     radius_m : float
         What the number of radials is chosen for. It belongs to the mast, not to what happens to be
         asked together: the answer must not depend on that. [m]
-    raster, tx_col, tx_row, rx_height_m, target, requests, step_m
-        As `coverage_sim.propagation.exact.path_loss_to` has them.
     threads : int
         Threads to use; the result does not depend on it.
 
@@ -97,7 +85,6 @@ def drive(
     list of ndarray of float32
         One array a request, of as many receivers as it asks. [dB]
     """
-    mast = {"tx_col": tx_col, "tx_row": tx_row, "rx_height_m": rx_height_m}
     losses = [np.empty(0, dtype=np.float32)] * len(requests)
     swept = [
         i
@@ -107,26 +94,16 @@ def drive(
     walked = [i for i in range(len(requests)) if i not in swept]
     if swept:
         found = sweep_loss_to(
-            raster,
-            **mast,
-            target=target,
-            requests=[requests[i] for i in swept],
-            step_m=step_m,
-            radials=driver.radials(radius_m, raster.cell_m),
+            fan,
+            [requests[i] for i in swept],
+            radials=driver.radials(radius_m, fan.raster.cell_m),
             own_steps=driver.own_steps,
             threads=threads,
         )
         for i, loss_db in zip(swept, found, strict=True):
             losses[i] = loss_db
     if walked:
-        found = path_loss_to(
-            raster,
-            **mast,
-            target=target,
-            requests=[requests[i] for i in walked],
-            step_m=step_m,
-            threads=threads,
-        )
+        found = path_loss_to(fan, [requests[i] for i in walked], threads=threads)
         for i, loss_db in zip(walked, found, strict=True):
             losses[i] = loss_db
     return losses

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coverage_sim._numba import kernel
-from coverage_sim.array_types import Floats32
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.propagation.model import Model, PathModel, takes_paths, takes_profiles
 from coverage_sim.propagation.paths import (
     Geometry,
@@ -62,6 +62,38 @@ class Request:
     frequency_mhz: float
     tx_height_m: float
     receivers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fan:
+    """The paths from one mast to its receivers.
+
+    Parameters
+    ----------
+    raster : Raster
+        The terrain.
+    tx_col, tx_row : float
+        Fractional indices of the mast.
+    target : Target
+        The receivers, as `cells_within` orders them: those within a smaller radius first, and
+        neighbours in direction side by side, because their profiles read the same cells.
+    rx_height_m : float
+        Height of the receivers above ground. [m]
+    step_m : float
+        Distance between profile points. [m]
+    """
+
+    raster: Raster
+    tx_col: float
+    tx_row: float
+    target: Target
+    rx_height_m: float
+    step_m: float
+
+    def distances_m(self) -> Floats:
+        """Return how far each receiver is from the mast. [m]"""
+        away = np.hypot(self.target.col - self.tx_col, self.target.row - self.tx_row)
+        return np.asarray(away * self.raster.cell_m)
 
 
 @kernel
@@ -115,35 +147,16 @@ def _sample(
     profiles.start[end - begin] = at
 
 
-def path_loss_to(
-    raster: Raster,
-    *,
-    tx_col: float,
-    tx_row: float,
-    rx_height_m: float,
-    target: Target,
-    requests: Sequence[Request],
-    step_m: float,
-    threads: int = 1,
-) -> list[Floats32]:
+def path_loss_to(fan: Fan, requests: Sequence[Request], *, threads: int = 1) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
     Parameters
     ----------
-    raster : Raster
-        The terrain.
-    tx_col, tx_row : float
-        Fractional indices of the mast.
-    rx_height_m : float
-        Height of the receivers above ground. [m]
-    target : Target
-        The receivers, as `cells_within` orders them: those within a smaller radius first, and
-        neighbours in direction side by side, because their profiles read the same cells.
+    fan : Fan
+        Mast, terrain and receivers.
     requests : sequence of Request
         Models, frequencies and antennas; those with the same effective Earth radius and height
         share the analysis.
-    step_m : float
-        Distance between profile points. [m]
     threads : int
         Threads that share the receivers.
 
@@ -152,14 +165,15 @@ def path_loss_to(
     list of ndarray of float32
         One array a request, of as many receivers as it asks. [dB]
     """
+    raster, target, step_m = fan.raster, fan.target, fan.step_m
+    rx_height_m = float(fan.rx_height_m)
     counts = [request.receivers for request in requests]
     losses = [np.empty(count, dtype=np.float32) for count in counts]
     longest = max(counts, default=0)
     if longest == 0:
         return losses
-    distance_m = np.hypot(target.col[:longest] - tx_col, target.row[:longest] - tx_row)
-    room = profile_room(float(distance_m.max()) * raster.cell_m, step_m)
-    path = (raster, tx_col, tx_row, target)
+    room = profile_room(float(fan.distances_m()[:longest].max()), step_m)
+    path = (raster, fan.tx_col, fan.tx_row, target)
     formulas = {
         (earth_radius_km, tx_height_m): [
             (i, model) for i, model in models if requests[i].tx_height_m == tx_height_m
@@ -176,7 +190,7 @@ def path_loss_to(
         for (earth_radius_km, tx_height_m), models in formulas.items():
             geometry = Geometry(
                 tx_height_m,
-                float(rx_height_m),
+                rx_height_m,
                 earth_radius_km,
                 any(model.needs_beta() for _, model in models),
             )
@@ -202,7 +216,7 @@ def path_loss_to(
                         profiles,
                         frequency_mhz=requests[i].frequency_mhz,
                         tx_height_m=float(requests[i].tx_height_m),
-                        rx_height_m=float(rx_height_m),
+                        rx_height_m=rx_height_m,
                         out=loss_db,
                     )
                     losses[i][start:end] = loss_db

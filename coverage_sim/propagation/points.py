@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.propagation.exact import Request, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.predict import DEFAULT_PROFILE_STEP_M, latitudes_deg, mast_indices
 from coverage_sim.propagation.targets import Target
@@ -148,17 +149,25 @@ def path_loss_points(
     latitudes = latitudes_deg(terrain, masts.x, masts.y)
 
     def one_mast(i: int) -> None:
-        loss_db[i] = loss_between(
-            raster,
-            model=model.at_mast(latitudes[i]),
-            frequency_mhz=float(frequency_mhz),
+        fan = Fan(
+            raster=raster,
             tx_col=indices[i][0],
             tx_row=indices[i][1],
-            tx_height_m=float(masts.height_m[i]),
             target=target,
-            rx_height_m=phones.height_m,
-            radius_m=math.inf if radius_m is None else float(radius_m),
+            rx_height_m=math.nan,
             step_m=float(profile_step_m),
+        )
+        request = Request(
+            model=model.at_mast(latitudes[i]),
+            frequency_mhz=float(frequency_mhz),
+            tx_height_m=float(masts.height_m[i]),
+            receivers=phones.x.size,
+        )
+        loss_db[i] = loss_between(
+            fan,
+            request,
+            phones.height_m,
+            radius_m=math.inf if radius_m is None else float(radius_m),
             threads=max(workers // max(masts.x.size, 1), 1),
         )
 
@@ -184,39 +193,20 @@ def path_loss_points(
 
 
 def loss_between(
-    raster: Raster,
-    *,
-    model: Model,
-    frequency_mhz: float,
-    tx_col: float,
-    tx_row: float,
-    tx_height_m: float,
-    target: Target,
-    rx_height_m: Floats,
-    radius_m: float,
-    step_m: float,
-    threads: int = 1,
+    fan: Fan, request: Request, rx_heights_m: Floats, *, radius_m: float, threads: int = 1
 ) -> Floats32:
     """Path loss from one mast to receivers of any heights.
 
     Parameters
     ----------
-    raster : Raster
-        The terrain.
-    model : Model
-        Already `at_mast`.
-    frequency_mhz : float
-        Frequency. [MHz]
-    tx_col, tx_row, tx_height_m : float
-        Fractional indices of the mast, and its antennas' height above ground. [m]
-    target : Target
-        The receivers.
-    rx_height_m : ndarray, shape (n,)
-        Their heights above ground. [m]
+    fan : Fan
+        Mast and receivers; its own height of receivers does not matter.
+    request : Request
+        Model, frequency and antenna, for all of the receivers.
+    rx_heights_m : ndarray, shape (n,)
+        Heights of the receivers above ground. [m]
     radius_m : float
         Those beyond are not computed. [m]
-    step_m : float
-        Distance between profile points. [m]
     threads : int
         Threads that share the receivers.
 
@@ -225,26 +215,16 @@ def loss_between(
     ndarray of float32, shape (n,)
         NaN beyond the radius. [dB]
     """
+    target = fan.target
     loss_db = np.full(target.col.size, np.nan, dtype=np.float32)
-    across, down = target.col - tx_col, target.row - tx_row
-    near = np.sqrt(across * across + down * down) <= radius_m / raster.cell_m
-    for height_m in np.unique(rx_height_m[near]):
-        asked = np.flatnonzero(near & (rx_height_m == height_m))
+    across, down = target.col - fan.tx_col, target.row - fan.tx_row
+    near = np.sqrt(across * across + down * down) <= radius_m / fan.raster.cell_m
+    for height_m in np.unique(rx_heights_m[near]):
+        asked = np.flatnonzero(near & (rx_heights_m == height_m))
+        some = Target(target.col[asked], target.row[asked])
         (loss_db[asked],) = path_loss_to(
-            raster,
-            tx_col=tx_col,
-            tx_row=tx_row,
-            rx_height_m=float(height_m),
-            target=Target(target.col[asked], target.row[asked]),
-            requests=[
-                Request(
-                    model=model,
-                    frequency_mhz=frequency_mhz,
-                    tx_height_m=tx_height_m,
-                    receivers=asked.size,
-                )
-            ],
-            step_m=step_m,
+            replace(fan, target=some, rx_height_m=float(height_m)),
+            [replace(request, receivers=asked.size)],
             threads=threads,
         )
     return loss_db

@@ -15,7 +15,7 @@ from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Request, loss_over
+from coverage_sim.propagation.exact import Fan, Request, loss_over
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.targets import cells_within
@@ -236,14 +236,16 @@ def path_loss(
     loss_db = np.full(raster.cells.shape[:2], np.nan, dtype=np.float32)
     (found,) = drive(
         driver,
-        raster,
+        Fan(
+            raster=raster,
+            tx_col=tx_col,
+            tx_row=tx_row,
+            target=target,
+            rx_height_m=rx_height_m,
+            step_m=profile_step_m,
+        ),
+        [request],
         radius_m=radius_m,
-        tx_col=tx_col,
-        tx_row=tx_row,
-        rx_height_m=rx_height_m,
-        target=target,
-        requests=[request],
-        step_m=profile_step_m,
         threads=threads or os.cpu_count() or 1,
     )
     loss_db.ravel()[cells] = found

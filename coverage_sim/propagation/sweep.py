@@ -35,7 +35,7 @@ from coverage_sim.propagation._receiver import (
     complete_receiver,
 )
 from coverage_sim.propagation._zone_runs import STATE
-from coverage_sim.propagation.exact import Request, group_by_earth_radius, in_threads
+from coverage_sim.propagation.exact import Fan, Request, group_by_earth_radius, in_threads
 from coverage_sim.propagation.paths import (
     BETA_EARTH_RADIUS_KM,
     Geometry,
@@ -327,23 +327,13 @@ def _hand_over(
 
 
 def sweep_loss_to(
-    raster: Raster,
-    *,
-    tx_col: float,
-    tx_row: float,
-    rx_height_m: float,
-    target: Target,
-    requests: Sequence[Request],
-    step_m: float,
-    radials: int,
-    own_steps: int,
-    threads: int = 1,
+    fan: Fan, requests: Sequence[Request], *, radials: int, own_steps: int, threads: int = 1
 ) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
     Parameters
     ----------
-    raster, tx_col, tx_row, rx_height_m, target, requests, step_m
+    fan, requests
         As `coverage_sim.propagation.exact.path_loss_to` has them; the models are formulas of the
         shared path parameters. Whatever the radials are, their hulls and their sums serve the
         antennas of every height.
@@ -359,16 +349,16 @@ def sweep_loss_to(
     list of ndarray of float32
         One array a request, of as many receivers as it asks. [dB]
     """
+    raster, tx_col, tx_row, step_m = fan.raster, fan.tx_col, fan.tx_row, fan.step_m
     losses = [np.empty(request.receivers, dtype=np.float32) for request in requests]
     counts = np.unique([request.receivers for request in requests])
     counts = counts[counts > 0]
     if counts.size == 0:
         return losses
     longest = int(counts[-1])
-    target = Target(target.col[:longest], target.row[:longest])
+    target = Target(fan.target.col[:longest], fan.target.row[:longest])
     by_radial = order_by_radial(target, tx_col, tx_row, radials)
-    distance_m = np.hypot(target.col - tx_col, target.row - tx_row).max() * raster.cell_m
-    room = max(profile_room(float(distance_m), step_m), own_steps + 4)
+    room = max(profile_room(float(fan.distances_m()[:longest].max()), step_m), own_steps + 4)
     together = max(GROUP_POINTS // room, 1)
     groups = [(first, min(first + together, radials)) for first in range(0, radials, together)]
     size = max(int(by_radial.start[stop] - by_radial.start[first]) for first, stop in groups)
@@ -384,7 +374,7 @@ def sweep_loss_to(
         for earth_radius_km, models in by_earth.items():
             with_beta = any(model.needs_beta() for _, model in models)
             heights_m = np.unique([float(requests[i].tx_height_m) for i, _ in models])
-            geometry = Geometry(math.nan, float(rx_height_m), earth_radius_km, with_beta)
+            geometry = Geometry(math.nan, float(fan.rx_height_m), earth_radius_km, with_beta)
             lowest_mhz = min(requests[i].frequency_mhz for i, _ in models)
             least_u = LEAST_NU * math.sqrt(1000.0 * P1812_LIGHT_M_GHZ / lowest_mhz)
             for first, stop in groups:

@@ -367,9 +367,9 @@ def test_another_site_computes_only_its_own_windows(ground, tmp_path, monkeypatc
     evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     truly = path_losses.drive
 
-    def counted(*arguments, **given):
-        computed.extend({request.tx_height_m for request in given["requests"]})
-        return truly(*arguments, **given)
+    def counted(driver, fan, requests, **given):
+        computed.extend({request.tx_height_m for request in requests})
+        return truly(driver, fan, requests, **given)
 
     monkeypatch.setattr(path_losses, "drive", counted)
     more = (*SITES, site(4, 900.0, 900.0, antenna_height_m=30.0))

@@ -12,7 +12,7 @@ import pytest
 
 from coverage_sim.propagation import drivers, sweep
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Request, loss_over, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, loss_over, path_loss_to
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.sweep import sweep_loss_to
@@ -61,31 +61,29 @@ def request(target, model=KEEN, frequency_mhz=1800.0, receivers=None, tx_height_
     )
 
 
-def swept(raster, mast, target, *requests, radials=64, own_steps=8, step_m=30.0, **given):
-    return sweep_loss_to(
-        raster,
+def fan(raster, mast, target, step_m=30.0):
+    return Fan(
+        raster=raster,
         tx_col=mast[0],
         tx_row=mast[1],
         target=target,
-        requests=requests or [request(target)],
+        rx_height_m=HEIGHTS["rx_height_m"],
         step_m=step_m,
+    )
+
+
+def swept(raster, mast, target, *requests, radials=64, own_steps=8, step_m=30.0, **given):
+    return sweep_loss_to(
+        fan(raster, mast, target, step_m),
+        requests or [request(target)],
         radials=radials,
         own_steps=own_steps,
-        rx_height_m=HEIGHTS["rx_height_m"],
         **given,
     )
 
 
 def exact(raster, mast, target, *requests, step_m=30.0):
-    return path_loss_to(
-        raster,
-        tx_col=mast[0],
-        tx_row=mast[1],
-        target=target,
-        requests=requests or [request(target)],
-        step_m=step_m,
-        rx_height_m=HEIGHTS["rx_height_m"],
-    )
+    return path_loss_to(fan(raster, mast, target, step_m), requests or [request(target)])
 
 
 def read(raster, col, row, toward):
@@ -380,19 +378,15 @@ def test_a_model_that_reads_profiles_is_driven_exactly(layers, monkeypatch):
     went = []
     usual = drivers.sweep_loss_to
 
-    def spy(*given, requests, **named):
+    def spy(fan, requests, **named):
         went.extend(r.model.name for r in requests)
-        return usual(*given, requests=requests, **named)
+        return usual(fan, requests, **named)
 
     monkeypatch.setattr(drivers, "sweep_loss_to", spy)
-    mast_at = {"tx_col": mast[0], "tx_row": mast[1], "rx_height_m": 1.5}
     found = [
-        drive(
-            Driver(name=name, own_steps=0), raster, radius_m=800.0, target=target,
-            requests=requests, step_m=30.0, **mast_at,
-        )
+        drive(Driver(name=name, own_steps=0), fan(raster, mast, target), requests, radius_m=800.0)
         for name in ("sweep", "exact")
-    ]  # fmt: skip
+    ]
     assert went == ["p1812_8"]
     for i in (0, 2):
         assert found[0][i].tobytes() == found[1][i].tobytes()
@@ -404,7 +398,7 @@ UNCOMPILED = """
 import sys
 import numpy as np
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Request
+from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.targets import cells_within
@@ -430,12 +424,13 @@ for p, own_steps in ((1.0, 0), (10.0, 2), (50.0, 1)):
 raster, model = as_raster(terrain), get_model("p1812_8", time_percent=10.0).at_mast(20.0)
 target, _, counts = cells_within((11, 11), 900.0, 4.3, 5.2, [2500.0, 5000.0])
 answers += drive(
-    Driver(own_steps=1), raster, radius_m=5000.0, tx_col=4.3, tx_row=5.2, rx_height_m=1.5,
-    target=target, step_m=450.0,
-    requests=[
+    Driver(own_steps=1),
+    Fan(raster=raster, tx_col=4.3, tx_row=5.2, target=target, rx_height_m=1.5, step_m=450.0),
+    [
         Request(model=model, frequency_mhz=f, tx_height_m=h, receivers=n)
         for f, h, n in zip((3500.0, 700.0), (20.0, 30.0), counts)
     ],
+    radius_m=5000.0,
 )
 np.save(sys.argv[1], np.concatenate(answers))
 """
@@ -483,14 +478,9 @@ def test_in_the_mountains_the_sweep_is_near_the_exact_walk(tmp_path, time_percen
         found, expected = (
             drive(
                 Driver(name=name),
-                raster,
+                fan(raster, mast, target),
+                [request(target, model, 800.0, tx_height_m=tx_height_m)],
                 radius_m=12_000.0,
-                tx_col=mast[0],
-                tx_row=mast[1],
-                rx_height_m=1.5,
-                target=target,
-                requests=[request(target, model, 800.0, tx_height_m=tx_height_m)],
-                step_m=30.0,
             )[0]
             for name in ("sweep", "exact")
         )
