@@ -27,6 +27,7 @@ from annotated_types import Ge
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, validate_call
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+from typing_extensions import TypeAliasType
 
 from coverage_sim.errors import InputError, did_you_mean, must_be_one_of
 
@@ -77,8 +78,8 @@ def _possible_path(path: str | Path) -> str | Path:
 
 
 #: What a public function takes for a file or folder, and for its threads.
-GivenPath = Annotated[str | Path, AfterValidator(_possible_path)]
-Threads = Annotated[int, Ge(1)]
+GivenPath = TypeAliasType("GivenPath", Annotated[str | Path, AfterValidator(_possible_path)])
+Threads = TypeAliasType("Threads", Annotated[int, Ge(1)])
 
 
 def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
