@@ -17,7 +17,7 @@ from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.propagation.registry import registered_models
-from tests.engine.test_evaluate import made_ground, radio_of
+from tests.small_network import made_ground, radio_of
 
 PACKAGE = Path(caches.__file__).parent
 CACHED = ("sources_hash", "_imports_of_ours", "_source_of_ours")
