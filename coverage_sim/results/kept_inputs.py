@@ -103,7 +103,16 @@ def as_made(table: TableT, kinds: Mapping[str, Kind]) -> TableT:
         Columns that are not named are left out.
     kinds : dict of str to str
         As `column_kinds` returns them.
+
+    Raises
+    ------
+    KeyError
+        If a table with rows lacks a column.
     """
+    missing = [name for name in kinds if name not in table]
+    if len(table) and missing:
+        msg = f"no column {', '.join(missing)}"
+        raise KeyError(msg)
     made = table.reindex(columns=list(kinds))
     for name, kind in kinds.items():
         if kind == "text":

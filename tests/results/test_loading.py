@@ -134,6 +134,14 @@ def test_an_area_without_people_is_refused(saved):
         Result.load(folder)
 
 
+def test_a_table_without_one_of_its_columns_is_told(saved):
+    _, folder = saved
+    table = pd.read_csv(folder / "ledger.csv", encoding="utf-8-sig").drop(columns="binding")
+    table.to_csv(folder / "ledger.csv", index=False)
+    with pytest.raises(InputError, match=r"no column binding.*run the scenario again"):
+        Result.load(folder)
+
+
 @pytest.fixture
 def of_0_1(saved):
     """Return a folder as version 0.1 wrote it."""
