@@ -21,10 +21,10 @@ from matplotlib.colors import LightSource, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from benchmarks.machine import machine_line
-from benchmarks.terrains import Place, places, without_clutter
+from benchmarks.terrains import RX_HEIGHT_M, Place, fan, places, without_clutter
 from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Fan, Request, path_loss_to
+from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.targets import Target, cells_within
@@ -34,8 +34,7 @@ RADIUS_M = 12_000.0
 MAP_RADIUS_M = 8_000.0
 MAP_RANGE_DB = 3.0
 FREQUENCY_MHZ = 1800.0
-TX_HEIGHT_M, RX_HEIGHT_M = 38.0, 1.5
-STEP_M = 30.0
+TX_HEIGHT_M = 38.0
 SEED = 1
 DENSITIES = (0.5, 1.0, 2.0)
 OWN_STEPS = (0, 4, 8, 16, 32)
@@ -78,14 +77,7 @@ def exact_loss(
         model=model, frequency_mhz=FREQUENCY_MHZ, tx_height_m=TX_HEIGHT_M, receivers=target.col.size
     )
     (loss_db,) = path_loss_to(
-        Fan(
-            raster=raster,
-            tx_col=mast[0],
-            tx_row=mast[1],
-            target=target,
-            rx_height_m=RX_HEIGHT_M,
-            step_m=STEP_M,
-        ),
+        fan(raster, mast, target),
         [request],
         threads=threads,
     )
@@ -107,14 +99,7 @@ def swept_loss(
     )
     (loss_db,) = drive(
         driver,
-        Fan(
-            raster=raster,
-            tx_col=mast[0],
-            tx_row=mast[1],
-            target=target,
-            rx_height_m=RX_HEIGHT_M,
-            step_m=STEP_M,
-        ),
+        fan(raster, mast, target),
         [request],
         radius_m=radius_m,
         threads=threads,

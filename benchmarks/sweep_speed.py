@@ -30,14 +30,14 @@ from pyproj import Transformer
 from benchmarks import splat
 from benchmarks.exact_paths import terrain
 from benchmarks.machine import machine_line
-from benchmarks.terrains import CELL_M, heights, raster_of
+from benchmarks.terrains import CELL_M, RX_HEIGHT_M, fan, heights, raster_of
 from coverage_sim._numba import kernel
 from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.constants import P1812_LIGHT_M_GHZ
 from coverage_sim.propagation._radial import Radial, Sight, empty_radials, empty_sights
 from coverage_sim.propagation._receiver import LEAST_NU, sweep_profile
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Fan, Request, path_loss_to
+from coverage_sim.propagation.exact import Request, path_loss_to
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.paths import Geometry, Paths, empty_paths
 from coverage_sim.propagation.registry import get_model
@@ -53,7 +53,7 @@ from coverage_sim.terrain.profile import (
 )
 
 FREQUENCY_MHZ = 1800.0
-TX_HEIGHT_M, RX_HEIGHT_M = 38.0, 1.5
+TX_HEIGHT_M = 38.0
 RELIEF_M = {"flat": 3.0, "mountain": 900.0}
 LENGTHS = (100, 450, 1000, 2000, 4000)
 RADII_KM = (2.0, 5.0, 10.0, 14.0, 20.0, 40.0, 60.0)
@@ -263,14 +263,7 @@ def whole_raster(
     )
     (found,) = drive(
         DRIVER,
-        Fan(
-            raster=raster,
-            tx_col=mast[0],
-            tx_row=mast[1],
-            target=target,
-            rx_height_m=RX_HEIGHT_M,
-            step_m=CELL_M,
-        ),
+        fan(raster, mast, target),
         [request],
         radius_m=radius_m,
         threads=threads,
@@ -304,14 +297,7 @@ def race(raster: Raster, model: Model, radius_km: float, rounds: int) -> Raced:
     exact_s = median_of(
         rounds,
         lambda: path_loss_to(
-            Fan(
-                raster=window,
-                tx_col=mast[0],
-                tx_row=mast[1],
-                target=part,
-                rx_height_m=RX_HEIGHT_M,
-                step_m=CELL_M,
-            ),
+            fan(window, mast, part),
             [request],
         ),
     )

@@ -12,7 +12,9 @@ from scipy.ndimage import gaussian_filter
 from coverage_sim.caches import user_cache_folder
 from coverage_sim.constants import INLAND
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.propagation.exact import Fan
 from coverage_sim.propagation.predict import mast_indices
+from coverage_sim.propagation.targets import Target
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.terrain.catalog import Layer
 from coverage_sim.terrain.dem import read_layer
@@ -29,6 +31,9 @@ CELL_M = 30.0
 JACKSBORO_BOX = ((-84.41, 36.45, -84.08, 36.73), "EPSG:32616")
 FLAT_BOX = ((105.69, 21.005, 105.995, 21.275), "EPSG:3405")
 MOUNTAIN_BOX = ((105.40, 21.35, 105.70, 21.63), "EPSG:3405")
+
+#: Of the phones in every comparison. [m]
+RX_HEIGHT_M = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,3 +191,15 @@ def _standing(
         if not np.isnan(ground_at(raster, col, row)):
             found.append((col, row))
     return tuple(found)
+
+
+def fan(raster: Raster, mast: tuple[float, float], target: Target) -> Fan:
+    """Return the paths from a mast to phones, a profile point a cell."""
+    return Fan(
+        raster=raster,
+        tx_col=mast[0],
+        tx_row=mast[1],
+        target=target,
+        rx_height_m=RX_HEIGHT_M,
+        step_m=CELL_M,
+    )

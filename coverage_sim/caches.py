@@ -69,9 +69,7 @@ def sources_hash(*parts: str | type) -> str:
     str
         24 hexadecimal digits.
     """
-    digest = hashlib.sha256()
-    for library in _LIBRARIES:
-        digest.update(f"{library} {metadata.version(library)}\0".encode())
+    digest = hashlib.sha256(_library_versions().encode())
     # The same kernels as plain Python may end in other bits.
     digest.update(os.environ.get("NUMBA_DISABLE_JIT", "0").encode() + b"\0")
     named = []
@@ -87,6 +85,11 @@ def sources_hash(*parts: str | type) -> str:
         if _is_newer_than_this_process(module):
             digest.update(_OF_THIS_PROCESS.encode() + b"\0")
     return digest.hexdigest()[:24]
+
+
+@functools.cache
+def _library_versions() -> str:
+    return "".join(f"{library} {metadata.version(library)}\0" for library in _LIBRARIES)
 
 
 def source_modules(*modules: str) -> tuple[str, ...]:
@@ -149,7 +152,7 @@ def _imported_names(module: str) -> Iterator[str]:
     """Return every dotted name that a module may import; names in it that are no modules too."""
     path = _path(module)
     package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(_source(module))):
+    for node in _statements(ast.parse(_source(module))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -157,6 +160,16 @@ def _imported_names(module: str) -> Iterator[str]:
             origin = ".".join([*(above if node.level else []), *filter(None, [node.module])])
             yield origin
             yield from (f"{origin}.{name.name}" for name in node.names)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Return every statement, however deep; expressions hold no import and are many more."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
 
 
 def _source(module: str) -> bytes:

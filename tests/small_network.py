@@ -91,12 +91,14 @@ def made_ground():
     y = TOP - CELL_M * (np.arange(shape[0]) - MARGIN + 0.5)
     ground_m = 5.0 + 30.0 * np.sin(x / 400.0)[None, :] ** 2 + random.uniform(0.0, 3.0, shape)
     ground_m[MARGIN + 30, MARGIN + 40] = np.nan
+    cover = random.choice([40, 40, 50], shape).astype(np.uint8)
     terrain = terrain_from_arrays(
         ground_m.astype(np.float32),
         x=x,
         y=y,
         crs=EPSG,
-        clutter_m=random.choice([0.0, 0.0, 8.0], shape).astype(np.float32),
+        clutter_m=np.where(cover == 50, 8.0, 0.0).astype(np.float32),
+        clutter_class=cover,
     )
     bounds_m = (LEFT, TOP - ROWS * CELL_M, LEFT + COLS * CELL_M, TOP)
     return Ground(terrain=terrain, area=make_grid(crs=EPSG, cell_m=CELL_M, bounds_m=bounds_m))

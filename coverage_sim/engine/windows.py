@@ -15,7 +15,7 @@ from coverage_sim.caches import sources_hash
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import make_key
 from coverage_sim.propagation.drivers import Driver
-from coverage_sim.propagation.model import Model, takes_paths
+from coverage_sim.propagation.model import Model
 from coverage_sim.terrain.ground import Ground
 
 #: What fills windows, and is no import of this file.
@@ -151,10 +151,9 @@ def place_window(
     height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
     model, raster = mast.model, ground.raster
     # Every block that a profile can read: between the window and the mast, and beside it.
-    aside = 0.0
-    if _sweeps(settings.driver, model):
-        radials = settings.driver.radials(mast.radius_m, raster.cell_m)
-        aside = radius_m * math.pi / radials / ground.cell_m
+    driver = settings.driver
+    radials = driver.radials(mast.radius_m, raster.cell_m) if driver.sweeps(model) else 0
+    aside = radius_m * math.pi / radials / ground.cell_m if radials else 0.0
     blocks = ground.hashes_within(
         min(first_col, col) - aside,
         min(first_row, row) - aside,
@@ -165,7 +164,7 @@ def place_window(
         {
             "what": "path loss",
             "sources": sources_hash(FILLING, type(model)),
-            "driver": _driver_key(settings.driver, model, mast.radius_m, raster.cell_m),
+            "driver": ["sweep", radials, driver.own_steps] if radials else ["exact"],
             "model": model.name,
             "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
             "frequency_mhz": frequency_mhz,
@@ -187,14 +186,3 @@ def place_window(
         antenna_height_m=antenna_height_m,
         key=key,
     )
-
-
-def _driver_key(driver: Driver, model: Model, radius_m: float, cell_m: float) -> list[object]:
-    """Return what the driver's answer depends on."""
-    if not _sweeps(driver, model):
-        return ["exact"]
-    return ["sweep", driver.radials(radius_m, cell_m), driver.own_steps]
-
-
-def _sweeps(driver: Driver, model: Model) -> bool:
-    return driver.name == "sweep" and takes_paths(model)

@@ -10,7 +10,7 @@ import numpy as np
 from coverage_sim.array_types import Floats32
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.exact import Fan, Request, path_loss_to
-from coverage_sim.propagation.model import takes_paths
+from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.sweep import sweep_loss_to
 
 DRIVERS = ("sweep", "exact")
@@ -57,6 +57,10 @@ class Driver:
             problems.add(f"own_steps is {self.own_steps}; it must be 0 or more.")
         problems.raise_if_any()
 
+    def sweeps(self, model: Model) -> bool:
+        """Say whether a model's path loss is swept; one that analyses profiles itself is not."""
+        return self.name == "sweep" and takes_paths(model)
+
     def radials(self, radius_m: float, cell_m: float) -> int:
         """Return the number of radials for a radius; a multiple of 8, as a circle is turned."""
         rim_cells = 2.0 * math.pi * radius_m / cell_m
@@ -86,11 +90,7 @@ def drive(
         One array a request, of as many receivers as it asks. [dB]
     """
     losses = [np.empty(0, dtype=np.float32)] * len(requests)
-    swept = [
-        i
-        for i, request in enumerate(requests)
-        if driver.name == "sweep" and takes_paths(request.model)
-    ]
+    swept = [i for i, request in enumerate(requests) if driver.sweeps(request.model)]
     walked = [i for i in range(len(requests)) if i not in swept]
     if swept:
         found = sweep_loss_to(

@@ -19,11 +19,15 @@ from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model
-from coverage_sim.propagation.predict import DEFAULT_PROFILE_STEP_M, latitudes_deg, mast_indices
+from coverage_sim.propagation.predict import (
+    DEFAULT_PROFILE_STEP_M,
+    check_work,
+    latitudes_deg,
+    mast_indices,
+)
 from coverage_sim.propagation.targets import Target
 from coverage_sim.terrain.ground import whole_index
 from coverage_sim.terrain.profile import Raster, as_raster
-from coverage_sim.units import LARGEST_RADIUS_M
 from coverage_sim.variables import stamp
 
 #: Of many places with the same fault so many are named, then their number.
@@ -112,13 +116,8 @@ def path_loss_points(
     array([[91.48, 97.51]], dtype=float32)
     """
     problems = Problems()
-    for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
-        if value is not None and not (value > 0.0 and math.isfinite(value)):
-            problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
-    if radius_m is not None and radius_m > LARGEST_RADIUS_M:
-        problems.add(f"radius_m is {radius_m:g}; it must be at most {LARGEST_RADIUS_M:g} m.")
-    if threads is not None and threads < 1:
-        problems.add(f"threads is {threads}; at least one is needed.")
+    with problems.collect():
+        check_work(radius_m, profile_step_m, threads)
     with problems.collect():
         raster = as_raster(terrain)
     with problems.collect():

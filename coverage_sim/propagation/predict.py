@@ -204,13 +204,8 @@ def path_loss(
     if not isinstance(driver, Driver):
         with problems.collect():
             driver = Driver(name=driver)
-    for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
-        if not (value > 0.0 and math.isfinite(value)):
-            problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
-    if radius_m > LARGEST_RADIUS_M:
-        problems.add(f"radius_m is {radius_m:g}; it must be at most {LARGEST_RADIUS_M:g} m.")
-    if threads is not None and threads < 1:
-        problems.add(f"threads is {threads}; at least one is needed.")
+    with problems.collect():
+        check_work(radius_m, profile_step_m, threads)
     with problems.collect():
         model.validity.check(
             model.name,
@@ -262,6 +257,25 @@ def path_loss(
         loss_db, coords=terrain["ground_m"].coords, dims=("y", "x"), attrs=attributes
     )
     return stamp(result, "path_loss_db")
+
+
+def check_work(radius_m: float | None, profile_step_m: float, threads: int | None) -> None:
+    """Check how far and how finely path loss is asked for, and with how many threads.
+
+    Raises
+    ------
+    InputError
+        With every value that is out of range.
+    """
+    problems = Problems()
+    for what, value in (("radius_m", radius_m), ("profile_step_m", profile_step_m)):
+        if value is not None and not (value > 0.0 and math.isfinite(value)):
+            problems.add(f"{what} is {value:g}; it must be a positive length in metres.")
+    if radius_m is not None and radius_m > LARGEST_RADIUS_M:
+        problems.add(f"radius_m is {radius_m:g}; it must be at most {LARGEST_RADIUS_M:g} m.")
+    if threads is not None and threads < 1:
+        problems.add(f"threads is {threads}; at least one is needed.")
+    problems.raise_if_any()
 
 
 def mast_indices(raster: Raster, tx_x: float, tx_y: float) -> tuple[float, float]:

@@ -200,14 +200,15 @@ class Result(Savable):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file: places, sectors, and what was asked for."""
-        tables: dict[str, pd.DataFrame | None] = {name: getattr(self, name) for name in PLACES}
-        tables |= dict(
-            zip(
-                _PLAIN,
-                (self.sectors, *(self.ledger or (None, None)), self.cures, self.sensitivity),
-                strict=True,
-            )
-        )
+        villages, totals = self.ledger or (None, None)
+        tables = {
+            **{name: getattr(self, name) for name in PLACES},
+            "sectors": self.sectors,
+            "ledger": villages,
+            "ledger_totals": totals,
+            "cures": self.cures,
+            "sensitivity": self.sensitivity,
+        }
         return {name: table for name, table in tables.items() if table is not None}
 
     def layers_with_shares(self) -> dict[str, gpd.GeoDataFrame]:
