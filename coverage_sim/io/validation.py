@@ -21,13 +21,14 @@ from typing import (
     Union,
     get_args,
     get_origin,
+    get_type_hints,
 )
 
 from annotated_types import Ge
-from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, validate_call
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from typing_extensions import TypeAliasType
+from typing_extensions import TypeAliasType, TypedDict
 
 from coverage_sim.errors import InputError, did_you_mean, must_be_one_of
 
@@ -91,20 +92,26 @@ def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
     signature = inspect.signature(function)
 
     @functools.cache
-    def checked() -> Callable[..., T]:  # made when first called: types take time
-        config = ConfigDict(arbitrary_types_allowed=True)
-        return validate_call(config=config)(function)
+    def stated() -> TypeAdapter[Any]:  # made when first called: types take time
+        types = get_type_hints(function, include_extras=True)
+        types.pop("return", None)
+        table = TypedDict("table", types, total=False)  # type: ignore[misc]  # made at run time
+        table.__pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)  # type: ignore[attr-defined]
+        return TypeAdapter(table)
 
     @functools.wraps(function)
     def call(*given: P.args, **options: P.kwargs) -> T:
         bound = signature.bind(*given, **options)
-        bound.apply_defaults()  # else pydantic copies them
+        typed = {
+            name: value
+            for name, value in bound.arguments.items()
+            if signature.parameters[name].annotation is not inspect.Parameter.empty
+        }
         try:
-            return checked()(**bound.arguments)
+            bound.arguments |= stated().validate_python(typed)
         except ValidationError as error:
-            if error.title != function.__qualname__:
-                raise
             raise InputError(*_word_arguments(error, function.__qualname__)) from None
+        return function(*bound.args, **bound.kwargs)
 
     return call
 
