@@ -90,7 +90,6 @@ def swept_loss(
     model: Model,
     mast: tuple[float, float],
     target: Target,
-    radius_m: float = RADIUS_M,
     threads: int = 2,
 ) -> Floats32:
     """Return the loss to the receivers as the driver finds it. [dB]"""
@@ -101,7 +100,6 @@ def swept_loss(
         driver,
         fan(raster, mast, target),
         [request],
-        radius_m=radius_m,
         threads=threads,
     )
     return loss_db

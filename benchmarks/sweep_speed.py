@@ -265,7 +265,6 @@ def whole_raster(
         DRIVER,
         fan(raster, mast, target),
         [request],
-        radius_m=radius_m,
         threads=threads,
     )
     loss_db = np.full(shape, np.nan, dtype=np.float32)

@@ -198,7 +198,6 @@ class PathLosses:
                 step_m=self._settings.profile_step_m,
             ),
             requests,
-            radius_m=mast.radius_m,
         )
 
     def _is_kept(self, window: Window, *, whole: bool) -> bool:

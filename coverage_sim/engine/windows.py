@@ -152,8 +152,8 @@ def place_window(
     model, raster = mast.model, ground.raster
     # Every block that a profile can read: between the window and the mast, and beside it.
     driver = settings.driver
-    radials = driver.radials(mast.radius_m, raster.cell_m) if driver.sweeps(model) else 0
-    aside = radius_m * math.pi / radials / ground.cell_m if radials else 0.0
+    rings = driver.rings(raster.cell_m) if driver.sweeps(model) else None
+    aside = rings.half_gap_cells() * raster.cell_m / ground.cell_m if rings else 0.0
     blocks = ground.hashes_within(
         min(first_col, col) - aside,
         min(first_row, row) - aside,
@@ -164,7 +164,7 @@ def place_window(
         {
             "what": "path loss",
             "sources": sources_hash(FILLING, type(model)),
-            "driver": ["sweep", radials, driver.own_steps] if radials else ["exact"],
+            "driver": ["exact"] if rings is None else ["sweep", *rings, driver.own_steps],
             "model": model.name,
             "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
             "frequency_mhz": frequency_mhz,

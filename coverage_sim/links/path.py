@@ -18,6 +18,7 @@ from coverage_sim.terrain.profile import (
     empty_places,
     empty_profile,
     ground_at,
+    indices_of,
     profile_room,
     sample_profile,
 )
@@ -195,7 +196,7 @@ def _on_raster(
         return math.inf, math.inf
     col, row = (
         round(index) if abs(index - round(index)) * raster.cell_m < _SNAP_M else index
-        for index in ((x - raster.x0_m) / raster.cell_m, (raster.y0_m - y) / raster.cell_m)
+        for index in indices_of(raster, x, y)
     )
     return float(col), float(row)
 

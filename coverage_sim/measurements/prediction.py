@@ -33,7 +33,7 @@ from coverage_sim.radio.best_server import (
     tally_part,
 )
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
-from coverage_sim.terrain.ground import Ground, whole_index
+from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import ground_at
 
 #: Of some rows: their encoded path loss at the phone, and their directions from the mast.
@@ -105,7 +105,7 @@ class _Places:
         self._ground, self._radio = ground, radio
         x, y = rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float)
         self._target = receiver_indices(ground.raster, x, y)
-        self._col, self._row = map(whole_index, ground.on_area(x, y))
+        self._col, self._row = ground.on_area(x, y)
         self._height_m = rows["height_m"].to_numpy(dtype=float)
         self._ground_m = np.array(
             [

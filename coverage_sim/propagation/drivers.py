@@ -12,10 +12,14 @@ from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.sweep import sweep_loss_to
+from coverage_sim.propagation.targets import Rings
 
 DRIVERS = ("sweep", "exact")
 
-#: Fewest radials, however small the radius.
+#: How far the innermost ring of a sweep reaches; the others end at 2, 4, 8, ... times that. [m]
+INNERMOST_RING_M = 10_000.0
+
+#: Fewest radials of the innermost ring, however large the cells.
 _FEWEST_RADIALS = 64
 
 
@@ -30,7 +34,9 @@ class Driver:
         steps from the nearest radial, which is many times faster and differs where the ground
         changes between radials. A model that analyses profiles itself is always driven exactly.
     radials_per_rim_cell : float
-        Density of the sweep: 1 lets a radial pass through every terrain cell at the rim.
+        Density of the sweep: 1 lets a radial pass through every terrain cell at 20 km, and at
+        distances that are a power of two larger or smaller; between them there are up to twice as
+        many.
     own_steps : int
         Profile points before a cell that the sweep takes from its own path.
 
@@ -61,14 +67,16 @@ class Driver:
         """Say whether a model's path loss is swept; one that analyses profiles itself is not."""
         return self.name == "sweep" and takes_paths(model)
 
-    def radials(self, radius_m: float, cell_m: float) -> int:
-        """Return the number of radials for a radius; a multiple of 8, as a circle is turned."""
-        rim_cells = 2.0 * math.pi * radius_m / cell_m
-        return max(8 * math.ceil(self.radials_per_rim_cell * rim_cells / 8.0), _FEWEST_RADIALS)
+    def rings(self, cell_m: float) -> Rings:
+        """Return the radials by distance; a multiple of 8, as a circle is turned."""
+        radius_cells = INNERMOST_RING_M / cell_m
+        rim_cells = 2.0 * math.pi * radius_cells
+        radials = 8 * math.ceil(self.radials_per_rim_cell * rim_cells / 8.0)
+        return Rings(max(radials, _FEWEST_RADIALS), radius_cells)
 
 
 def drive(
-    driver: Driver, fan: Fan, requests: Sequence[Request], *, radius_m: float, threads: int = 1
+    driver: Driver, fan: Fan, requests: Sequence[Request], *, threads: int = 1
 ) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
@@ -78,16 +86,14 @@ def drive(
         The way.
     fan, requests
         As `coverage_sim.propagation.exact.path_loss_to` has them.
-    radius_m : float
-        What the number of radials is chosen for. It belongs to the mast, not to what happens to be
-        asked together: the answer must not depend on that. [m]
     threads : int
         Threads to use; the result does not depend on it.
 
     Returns
     -------
     list of ndarray of float32
-        One array a request, of as many receivers as it asks. [dB]
+        One array a request, of as many receivers as it asks; the loss to one does not depend on
+        what else is asked. [dB]
     """
     losses = [np.empty(0, dtype=np.float32)] * len(requests)
     swept = [i for i, request in enumerate(requests) if driver.sweeps(request.model)]
@@ -96,7 +102,7 @@ def drive(
         found = sweep_loss_to(
             fan,
             [requests[i] for i in swept],
-            radials=driver.radials(radius_m, fan.raster.cell_m),
+            rings=driver.rings(fan.raster.cell_m),
             own_steps=driver.own_steps,
             threads=threads,
         )

@@ -26,8 +26,7 @@ from coverage_sim.propagation.predict import (
     mast_indices,
 )
 from coverage_sim.propagation.targets import Target
-from coverage_sim.terrain.ground import whole_index
-from coverage_sim.terrain.profile import Raster, as_raster
+from coverage_sim.terrain.profile import Raster, as_raster, indices_of
 from coverage_sim.variables import stamp
 
 #: Of many places with the same fault so many are named, then their number.
@@ -246,8 +245,7 @@ def receiver_indices(raster: Raster, x: ArrayLike, y: ArrayLike) -> Target:
     """
     rows, cols, _ = raster.cells.shape
     x_m, y_m = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    col = (x_m - raster.x0_m) / raster.cell_m
-    row = (raster.y0_m - y_m) / raster.cell_m
+    col, row = indices_of(raster, x_m, y_m)
     within = (col >= -0.5) & (col <= cols - 0.5) & (row >= -0.5) & (row <= rows - 0.5)
     outside = np.flatnonzero(~within)  # a place that is no number is outside
     if outside.size:
@@ -262,9 +260,7 @@ def receiver_indices(raster: Raster, x: ArrayLike, y: ArrayLike) -> Target:
             f"rows {named}{more}. Leave them out or give terrain that reaches them."
         )
         raise InputError(msg)
-    return Target(
-        whole_index(np.clip(col, 0.0, cols - 1.0)), whole_index(np.clip(row, 0.0, rows - 1.0))
-    )
+    return Target(np.clip(col, 0.0, cols - 1.0), np.clip(row, 0.0, rows - 1.0))
 
 
 _NUMBERS = ("x", "y", "height_m")

@@ -240,7 +240,6 @@ def path_loss(
             step_m=profile_step_m,
         ),
         [request],
-        radius_m=radius_m,
         threads=threads or os.cpu_count() or 1,
     )
     loss_db.ravel()[cells] = found

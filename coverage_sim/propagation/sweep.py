@@ -48,6 +48,7 @@ from coverage_sim.propagation.paths import (
 )
 from coverage_sim.propagation.targets import (
     ByRadial,
+    Rings,
     Target,
     distance_between,
     order_by_radial,
@@ -212,20 +213,19 @@ def analyse_radials(
             col, row = target.col[k], target.row[k]
             length_m = raster.cell_m * distance_between(tx_col, tx_row, col, row)
             last = points_of(length_m, step_m)
-            near = last < own_steps + 2
-            if near:
+            # Never back: receivers come in order of distance but for rounding.
+            joint = max(joint, _joint_of(length_m, step_m, own_steps))
+            # Beside a void, too: whether a path crosses it must not hang on the radial beside it.
+            alone = last < own_steps + 2 or joint >= void
+            if alone:
                 sample_profile(raster, tx_col, tx_row, col, row, step_m, 0, scratch.places, own)
             else:
-                # Never back: receivers come in order of distance but for rounding.
-                joint = max(joint, _joint_of(length_m, step_m, own_steps))
                 sample_last_points(raster, flat, tx_col, tx_row, col, row, step_m, own_steps, own)
             for antenna in range(heights_m.size):
                 path = paths[antenna, slot]
                 from_antenna = with_height(geometry, heights_m[antenna])
-                if near:
+                if alone:
                     analyse_path(own, last, from_antenna, scratch.work, path)
-                elif joint >= void:
-                    path.distance_km = math.nan
                 else:
                     analyse_receiver(
                         profile,
@@ -327,7 +327,7 @@ def _hand_over(
 
 
 def sweep_loss_to(
-    fan: Fan, requests: Sequence[Request], *, radials: int, own_steps: int, threads: int = 1
+    fan: Fan, requests: Sequence[Request], *, rings: Rings, own_steps: int, threads: int = 1
 ) -> list[Floats32]:
     """Path loss from one mast to many receivers, for every request.
 
@@ -337,8 +337,8 @@ def sweep_loss_to(
         As `coverage_sim.propagation.exact.path_loss_to` has them; the models are formulas of the
         shared path parameters. Whatever the radials are, their hulls and their sums serve the
         antennas of every height.
-    radials : int
-        Number of directions.
+    rings : Rings
+        Directions by distance.
     own_steps : int
         Points before a receiver that are taken from its own path.
     threads : int
@@ -357,7 +357,8 @@ def sweep_loss_to(
         return losses
     longest = int(counts[-1])
     target = Target(fan.target.col[:longest], fan.target.row[:longest])
-    by_radial = order_by_radial(target, tx_col, tx_row, radials)
+    by_radial = order_by_radial(target, tx_col, tx_row, rings)
+    radials = by_radial.start.size - 1
     room = max(profile_room(float(fan.distances_m()[:longest].max()), step_m), own_steps + 4)
     together = max(GROUP_POINTS // room, 1)
     groups = [(first, min(first + together, radials)) for first in range(0, radials, together)]

@@ -17,6 +17,22 @@ class Target(NamedTuple):
     row: Floats
 
 
+class Rings(NamedTuple):
+    """How many radials a ring of receivers has.
+
+    A ring reaches twice as far as the one within it and has twice as many radials, those of the
+    inner one among them. Which radial a receiver is given to so depends on nothing but where it
+    lies from the mast, however far others lie.
+    """
+
+    radials: int  # of the innermost
+    radius_cells: float  # how far it reaches
+
+    def half_gap_cells(self) -> float:
+        """Return how far a receiver may lie beside its radial. [cells]"""
+        return math.pi * self.radius_cells / self.radials
+
+
 class ByRadial(NamedTuple):
     """Receivers by radial: those of radial ``r`` are ``order[start[r] .. start[r + 1] - 1]``.
 
@@ -134,19 +150,37 @@ def _turn_of(across: float, down: float) -> float:
     return 1.0 - turn if across < 0.0 else turn
 
 
-@kernel(allocates=True)
-def order_by_radial(target: Target, tx_col: float, tx_row: float, radials: int) -> ByRadial:
-    """Give every receiver to the nearest of ``radials`` evenly spaced directions.
+@kernel(inline=True)
+def _ring_of(distance: float, rings: Rings) -> int:
+    """Return in which ring a distance in cells is; the innermost is 0."""
+    ring, reach = 0, rings.radius_cells
+    while distance > reach:
+        ring, reach = ring + 1, 2.0 * reach
+    return ring
 
-    The first points north, the others follow clockwise. Receivers in the order of `cells_within`
-    cost one pass.
+
+@kernel(allocates=True)
+def order_by_radial(target: Target, tx_col: float, tx_row: float, rings: Rings) -> ByRadial:
+    """Give every receiver to the nearest of its ring's evenly spaced directions.
+
+    Radials are numbered as those of the outermost ring that has a receiver: the first points
+    north, the others follow clockwise. Receivers in the order of `cells_within` cost one pass.
     """
     count = target.col.size
+    farthest = 0.0
+    for k in range(count):
+        distance = distance_between(target.col[k], target.row[k], tx_col, tx_row)
+        farthest = max(farthest, distance)
+    outermost = _ring_of(farthest, rings)
+    radials = rings.radials << outermost
     nearest = np.empty(count, dtype=np.int32)
     start = np.zeros(radials + 1, dtype=np.int64)
     for k in range(count):
         turn = _turn_of(target.col[k] - tx_col, target.row[k] - tx_row)
-        number = int(turn * radials + 0.5) % radials
+        distance = distance_between(target.col[k], target.row[k], tx_col, tx_row)
+        ring = _ring_of(distance, rings)
+        among = rings.radials << ring
+        number = (int(turn * among + 0.5) % among) << (outermost - ring)
         nearest[k] = number
         start[number + 1] += 1
     for number in range(radials):

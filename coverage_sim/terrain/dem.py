@@ -30,8 +30,9 @@ from coverage_sim.variables import VARIABLES
 #: Above this ratio of cell to pixel, a cell takes the mean (or commonest) of its pixels.
 _GATHER_FACTOR = 1.5
 #: How far GDAL's straight pieces of the projection may be off. [pixel of the source]
-#: Its own default, 0.125, moved heights of 3 arc-seconds by 4 m, and otherwise on another extent.
-_TOLERANCE_PIXELS = 0.001
+#: Its own default, 0.125, moved heights of 3 arc-seconds by 4 m, and otherwise on another extent;
+#: at 0.001 two cells of three still hung on the extent in their last bits.
+_TOLERANCE_PIXELS = 1e-6
 _LAND_COVER_NODATA = 0
 
 Raster = TypeVar("Raster", np.float32, np.uint8)

@@ -135,12 +135,14 @@ def make_grid(
 def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
     """Lay a grid of another cell size under an area and a margin around it.
 
-    It reaches the area's edges, and its outermost centres those of the area's cells, so that every
-    receiver lies between centres.
+    Its outermost centres lie beyond the area's edges, so that every receiver and every mast of the
+    area lies between centres.
 
-    The centre of the area's first cell is the centre of a cell. A receiver then stands in the
-    middle of an obstacle cell and not on the line between two, where the nearest obstacle would
-    be decided by a tie for a whole map at once.
+    Where its cells lie depends on the two cell sizes alone, so grids under any areas and with any
+    margins share their cells: half a cell of the area from the origin of the CRS is the centre of
+    one. Where a cell of the area holds whole cells of the grid, its receiver then stands in the
+    middle of an obstacle cell and not on the line between two, where the nearest obstacle would be
+    decided by a tie for a whole map at once.
 
     Parameters
     ----------
@@ -168,18 +170,23 @@ def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
         msg = f"margin_m is {margin_m!r}; it must be a number of metres, 0 or more."
         raise InputError(msg)
     left, bottom, right, top = area.boundingbox
-    half = 0.5 * cell_size_m(area)
-    x, y = left + half, top - half
-    west, north, east, south = (
-        # The second term matters under smaller cells: no receiver may lie beyond the last centre.
-        math.ceil(
-            max((distance_m + margin_m) / cell_m - 0.5, (distance_m - half) / cell_m) - _SNAP_CELLS
+    half_m = 0.5 * cell_size_m(area)
+
+    def centre_beyond(edge_m: float, toward: int) -> int:
+        """Return the number of the outermost centre on one side, ``toward`` -1 or 1."""
+        return toward * math.ceil(
+            max(
+                (toward * (edge_m - half_m) + margin_m) / cell_m - 0.5,
+                toward * (edge_m - half_m) / cell_m,
+            )
+            - _SNAP_CELLS
         )
-        for distance_m in (half, half, right - x, y - bottom)
-    )
-    columns, rows = west + 1 + east, north + 1 + south
+
+    west, east = centre_beyond(left, -1), centre_beyond(right, 1)
+    south, north = centre_beyond(bottom, -1), centre_beyond(top, 1)
+    rows, columns = north - south + 1, east - west + 1
     affine = Affine(
-        cell_m, 0.0, x - (west + 0.5) * cell_m, 0.0, -cell_m, y + (north + 0.5) * cell_m
+        cell_m, 0.0, half_m + (west - 0.5) * cell_m, 0.0, -cell_m, half_m + (north + 0.5) * cell_m
     )
     return GeoBox((rows, columns), affine, area.crs)
 

@@ -20,13 +20,17 @@ from coverage_sim._numba import kernel
 from coverage_sim.array_types import Floats, Floats32, Ints
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
-from coverage_sim.terrain.profile import Raster, as_raster, ground_at, grounds_at, indices_of
+from coverage_sim.terrain.profile import (
+    Raster,
+    as_raster,
+    ground_at,
+    grounds_at,
+    in_cells,
+    indices_of,
+)
 from coverage_sim.variables import VARIABLES, stamp
 
 _HASH_BLOCK = 256
-
-#: Indices closer than this to a whole number are that number; a millionth of a cell.
-_WHOLE = 1e-6
 
 
 @kernel
@@ -34,12 +38,6 @@ def _ground_at_each(raster: Raster, col: Floats, row: Floats, out: Floats32) -> 
     for i in range(row.size):
         for j in range(col.size):
             out[i, j] = ground_at(raster, col[j], row[i])
-
-
-def whole_index(index: Any) -> Any:
-    """Return indices without the rounding that would make them miss a cell's centre."""
-    nearest = np.rint(index)
-    return np.where(np.abs(index - nearest) < _WHOLE, nearest, index)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,19 +75,21 @@ class Ground:
         """X of the area's columns and y of its rows. [m]"""
         return cell_centres(self.area)
 
+    @cached_property
+    def _first_cell(self) -> tuple[float, float]:
+        """X and y of the first cell's centre, in cells from the origin of the CRS."""
+        columns, rows = self.axes
+        return in_cells(columns[0], self.cell_m), in_cells(rows[0], self.cell_m)
+
     def on_area(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return fractional columns and rows of the area."""
-        columns, rows = self.axes
-        return (x - float(columns[0])) / self.cell_m, (float(rows[0]) - y) / self.cell_m
+        first, top = self._first_cell
+        return in_cells(x, self.cell_m) - first, top - in_cells(y, self.cell_m)
 
     def on_terrain(self, col: Any, row: Any) -> tuple[Any, Any]:
         """Turn fractional columns and rows of the area into those of the terrain."""
-        columns, rows = self.axes
-        raster = self.raster
-        first_col = (float(columns[0]) - raster.x0_m) / raster.cell_m
-        first_row = (raster.y0_m - float(rows[0])) / raster.cell_m
-        scale = self.cell_m / raster.cell_m
-        return whole_index(first_col + col * scale), whole_index(first_row + row * scale)
+        first, top = self._first_cell
+        return indices_of(self.raster, (first + col) * self.cell_m, (top - row) * self.cell_m)
 
     def cells_at(self, x: ArrayLike, y: ArrayLike) -> Ints:
         """Return the flat index of the area's cell that holds each place, the nearest one's beyond.

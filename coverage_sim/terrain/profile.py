@@ -8,6 +8,10 @@ step that varied with the length of the path would ripple through the map as rin
 Ground is interpolated bilinearly. Clutter and zone are classes of places, so the nearest cell is
 read, and a point midway between two cells reads the one nearer to the receiver: mirroring or
 turning the map then mirrors or turns the answer.
+
+Places are counted in whole millionths of a cell and points from the cell that their path ends in,
+so no rounding hangs on where the raster begins: a path over a part of a terrain reads what it
+reads over the whole, to the bit.
 """
 
 import math
@@ -21,6 +25,12 @@ from coverage_sim.array_types import Codes, Floats, Floats32, Ints
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import InputError
 from coverage_sim.variables import check
+
+#: Parts of a cell in which places are counted: a power of two, so that differences are exact.
+_PARTS = 2.0**20
+
+#: Coordinates of a grid are no better than this. [m]
+_ROUNDING_M = 1e-6
 
 #: Entries of a cell in `Raster.cells`.
 GROUND, CLUTTER, ZONE = 0, 1, 2
@@ -102,7 +112,7 @@ def as_raster(terrain: xr.Dataset) -> Raster:
     """
     check(terrain, "ground_m", *(name for name in ("clutter_m", "zone") if name in terrain))
     x, y = terrain["x"].to_numpy(), terrain["y"].to_numpy()
-    across_m, down_m = float(x[1] - x[0]), float(y[0] - y[1])
+    across_m, down_m = _spacing_m(x), _spacing_m(y[::-1])
     if not math.isclose(across_m, down_m, rel_tol=1e-6):
         msg = (
             f"terrain cells are {across_m:g} m across and {down_m:g} m down; they must be square. "
@@ -116,7 +126,18 @@ def as_raster(terrain: xr.Dataset) -> Raster:
         (ZONE, "zone", float(INLAND)),
     ):
         cells[..., entry] = terrain[name].to_numpy() if name in terrain else absent
-    return Raster(cells, float(x[0]), float(y[0]), float(x[1] - x[0]))
+    return Raster(cells, float(x[0]), float(y[0]), across_m)
+
+
+def _spacing_m(coordinates_m: Floats) -> float:
+    """Return how far even coordinates are apart, without the rounding that their size brings. [m]
+
+    Parts of one grid would else differ in the last digits of their cells.
+    """
+    steps = coordinates_m.size - 1
+    found_m = float(coordinates_m[-1] - coordinates_m[0]) / steps
+    whole_um = round(found_m, 6)
+    return whole_um if abs(whole_um - found_m) * steps < _ROUNDING_M else found_m
 
 
 def empty_profiles(count: int, points: int) -> Profiles:
@@ -149,9 +170,29 @@ def ground_at(raster: Raster, col: float, row: float) -> float:
     return _bilinear(raster.cells.reshape(-1), r0 * cols + c0, cols, c - c0, r - r0)
 
 
+def in_cells(length_m: Any, cell_m: float) -> Any:
+    """Return a coordinate in cells, rounded to a part of which every difference is exact.
+
+    That part is a millionth of a cell. Two places of one grid are then as far apart in cells
+    whatever raster of that grid they are counted in.
+
+    Parameters
+    ----------
+    length_m : float or ndarray
+        From the origin of the CRS. [m]
+    cell_m : float
+        Side of a cell. [m]
+    """
+    return np.round(length_m / cell_m * _PARTS) / _PARTS
+
+
 def indices_of(raster: Raster, x: Any, y: Any) -> tuple[Any, Any]:
     """Return the fractional columns and rows of places in the raster's CRS."""
-    return (x - raster.x0_m) / raster.cell_m, (raster.y0_m - y) / raster.cell_m
+    cell_m = raster.cell_m
+    return (
+        in_cells(x, cell_m) - in_cells(raster.x0_m, cell_m),
+        in_cells(raster.y0_m, cell_m) - in_cells(y, cell_m),
+    )
 
 
 @kernel
@@ -200,6 +241,11 @@ def sample_profile(
     toward_col = (start_col - rx_col) / cells if cells > 0.0 else 0.0
     toward_row = (start_row - rx_row) / cells if cells > 0.0 else 0.0
     step = step_m / raster.cell_m
+    # Counted from the receiver's cell.
+    base_col, base_row = math.floor(rx_col + 0.5), math.floor(rx_row + 0.5)
+    end_col, end_row = rx_col - base_col, rx_row - base_row
+    start_col, start_row = start_col - base_col, start_row - base_row
+    base = int(base_row * cols + base_col)
 
     distance_km = profile.distance_km
     corner, nearest, east, south = places
@@ -208,28 +254,28 @@ def sample_profile(
         distance_km[i] = 0.001 * (length_m - (last - i) * step_m)
     for i in range(first, last + 1):
         back = (last - i) * step if i > 0 else cells
-        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        col, row = end_col + back * toward_col, end_row + back * toward_row
         west, north = math.floor(col), math.floor(row)
         east[i], south[i] = col - west, row - north
-        corner[i] = int(north * cols + west)
+        corner[i] = base + int(north * cols + west)
     # Rounding half against the direction of travel, by one floor whichever way it goes.
     turn_col = -1.0 if toward_col > 0.0 else 1.0
     turn_row = -1.0 if toward_row > 0.0 else 1.0
     for i in range(first, last + 1):
         back = (last - i) * step if i > 0 else cells
-        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        col, row = end_col + back * toward_col, end_row + back * toward_row
         near_col = turn_col * math.floor(turn_col * col + 0.5)
         near_row = turn_row * math.floor(turn_row * row + 0.5)
-        nearest[i] = int(near_row * cols + near_col)
+        nearest[i] = base + int(near_row * cols + near_col)
     if first == 0:
         # The start itself: a rounding above would read beyond it, a void or another row's cells.
         distance_km[0] = 0.0
         west, north = math.floor(start_col), math.floor(start_row)
         east[0], south[0] = start_col - west, start_row - north
-        corner[0] = int(north * cols + west)
+        corner[0] = base + int(north * cols + west)
         near_col = turn_col * math.floor(turn_col * start_col + 0.5)
         near_row = turn_row * math.floor(turn_row * start_row + 0.5)
-        nearest[0] = int(near_row * cols + near_col)
+        nearest[0] = base + int(near_row * cols + near_col)
     _read(raster, first, last, places, profile)
     return last
 
@@ -260,14 +306,17 @@ def sample_last_points(
     turn_col = -1.0 if toward_col > 0.0 else 1.0
     turn_row = -1.0 if toward_row > 0.0 else 1.0
     step = step_m / raster.cell_m
+    base_col, base_row = math.floor(rx_col + 0.5), math.floor(rx_row + 0.5)
+    end_col, end_row = rx_col - base_col, rx_row - base_row
+    base = int(base_row * cols + base_col)
     for i in range(count + 1):
         back = (count - i) * step
-        col, row = rx_col + back * toward_col, rx_row + back * toward_row
+        col, row = end_col + back * toward_col, end_row + back * toward_row
         west, north = math.floor(col), math.floor(row)
-        corner = int(north * cols + west)
+        corner = base + int(north * cols + west)
         near_col = turn_col * math.floor(turn_col * col + 0.5)
         near_row = turn_row * math.floor(turn_row * row + 0.5)
-        at = np.uint64(_ENTRIES * int(near_row * cols + near_col))
+        at = np.uint64(_ENTRIES * (base + int(near_row * cols + near_col)))
         profile.distance_km[i] = 0.001 * (length_m - (count - i) * step_m)
         profile.ground_m[i] = _bilinear(flat, corner, cols, col - west, row - north)
         profile.clutter_m[i] = float(flat[at + np.uint64(CLUTTER)])
@@ -302,24 +351,29 @@ def sample_radial(
     step = step_m / raster.cell_m
     distance_km = profile.distance_km
     corner, nearest, east, south = places
-    last_col, last_row = cols - 1.0, rows - 1.0
+    # Counted from the mast's cell.
+    base_col, base_row = math.floor(tx_col + 0.5), math.floor(tx_row + 0.5)
+    start_col, start_row = tx_col - base_col, tx_row - base_row
+    first_col, first_row = -base_col, -base_row
+    last_col, last_row = cols - 1.0 - base_col, rows - 1.0 - base_row
+    base = int(base_row * cols + base_col)
     for i in range(last + 1):
         distance_km[i] = 0.001 * (i * step_m)
     for i in range(last + 1):
-        col = min(max(tx_col + i * step * toward_col, 0.0), last_col)
-        row = min(max(tx_row + i * step * toward_row, 0.0), last_row)
+        col = min(max(start_col + i * step * toward_col, first_col), last_col)
+        row = min(max(start_row + i * step * toward_row, first_row), last_row)
         west, north = math.floor(col), math.floor(row)
         east[i], south[i] = col - west, row - north
-        corner[i] = int(north * cols + west)
+        corner[i] = base + int(north * cols + west)
     # As in a profile, a point midway between two cells reads the one farther from the mast.
     turn_col = -1.0 if toward_col < 0.0 else 1.0
     turn_row = -1.0 if toward_row < 0.0 else 1.0
     for i in range(last + 1):
-        col = min(max(tx_col + i * step * toward_col, 0.0), last_col)
-        row = min(max(tx_row + i * step * toward_row, 0.0), last_row)
+        col = min(max(start_col + i * step * toward_col, first_col), last_col)
+        row = min(max(start_row + i * step * toward_row, first_row), last_row)
         near_col = turn_col * math.floor(turn_col * col + 0.5)
         near_row = turn_row * math.floor(turn_row * row + 0.5)
-        nearest[i] = int(near_row * cols + near_col)
+        nearest[i] = base + int(near_row * cols + near_col)
     _read(raster, 0, last, places, profile)
 
 

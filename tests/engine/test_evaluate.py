@@ -326,7 +326,8 @@ def test_a_cell_at_the_very_rim_of_the_radius_is_in_it(ground):
     whole = Ground(terrain=terrain, area=ground.area)
     random = np.random.default_rng(0)
     for _ in range(15):
-        dx_m, dy_m = (float(v) for v in random.integers(300, 1000, 2))
+        # Places are counted in whole parts of a cell; on those a distance is what it is.
+        dx_m, dy_m = (CELL_M * float(v) / 64.0 for v in random.integers(640, 2133, 2))
         row, col = int(random.integers(0, ROWS)), int(random.integers(0, COLS))
         east_m = CELL_M * (np.arange(COLS) + 0.5) - dx_m
         south_m = CELL_M * (np.arange(ROWS) + 0.5) - dy_m

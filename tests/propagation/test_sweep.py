@@ -38,7 +38,7 @@ from coverage_sim.propagation.paths import (
     empty_workspace,
 )
 from coverage_sim.propagation.registry import get_model, registered_models
-from coverage_sim.propagation.targets import Target, cells_within, order_by_radial
+from coverage_sim.propagation.targets import Rings, Target, cells_within, order_by_radial
 from coverage_sim.terrain.profile import Profile
 
 EVERY_SCORE = -1e9  # a least u that leaves nothing out
@@ -513,23 +513,30 @@ def test_the_least_clearance_is_that_of_a_full_loop(seed, reference, span, cut):
 @settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32),
-    radials=st.sampled_from([8, 64, 1000, 2944]),
+    rings=st.sampled_from(
+        [(8, np.inf), (64, np.inf), (1000, np.inf), (2944, np.inf), (8, 4.0), (1048, 10.0)]
+    ),
     mast=st.tuples(st.floats(-0.5, 30.5), st.floats(-0.5, 20.5)),
 )
-def test_every_receiver_goes_to_the_nearest_radial_in_order_of_distance(seed, radials, mast):
+def test_every_receiver_goes_to_the_nearest_radial_in_order_of_distance(seed, rings, mast):
     random = np.random.default_rng(seed)
     col, row = random.integers(0, 31, 300).astype(float), random.integers(0, 21, 300).astype(float)
-    order, start = order_by_radial(Target(col, row), *mast, radials)
+    order, start = order_by_radial(Target(col, row), *mast, Rings(*rings))
     assert (start[0], start[-1]) == (0, 300)
     assert sorted(order.tolist()) == list(range(300))
     across, down = col - mast[0], row - mast[1]
     turn = np.arctan2(across, -down) / (2.0 * np.pi)
     distance = np.sqrt(across * across + down * down)
+    ring = np.ceil(np.log2(np.maximum(distance / rings[1], 1.0))).astype(int)
+    among = rings[0] * 2**ring
+    radials = start.size - 1
+    assert radials == among.max()
     for number in range(radials):
         mine = order[start[number] : start[number + 1]]
         away = np.abs((turn[mine] - number / radials + 0.5) % 1.0 - 0.5)
         # Half the way to the next, and two millionths of a turn for the short arctangent.
-        assert np.all((away <= 0.5 / radials + 2e-6) | (distance[mine] == 0.0))
+        assert np.all((away <= 0.5 / among[mine] + 2e-6) | (distance[mine] == 0.0))
+        assert np.all(number % (radials // among[mine]) == 0)
         assert np.all(np.diff(distance[mine]) >= 0.0)
 
 

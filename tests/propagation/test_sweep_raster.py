@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coverage_sim.propagation import drivers, sweep
 from coverage_sim.propagation.drivers import Driver, drive
@@ -16,12 +18,20 @@ from coverage_sim.propagation.exact import Fan, Request, loss_over, path_loss_to
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.propagation.sweep import sweep_loss_to
-from coverage_sim.propagation.targets import Target, cells_within
-from coverage_sim.terrain.assemble import assemble_terrain
+from coverage_sim.propagation.targets import Rings, Target, cells_within
+from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays
 from coverage_sim.terrain.catalog import load_catalog
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.jacksboro import JACKSBORO, jacksboro_geotiff
-from coverage_sim.terrain.profile import CLUTTER, GROUND, ZONE, Profile, Raster, as_raster
+from coverage_sim.terrain.profile import (
+    CLUTTER,
+    GROUND,
+    ZONE,
+    Profile,
+    Raster,
+    as_raster,
+    indices_of,
+)
 
 SIDE = 33
 HEIGHTS = {"tx_height_m": 30.0, "rx_height_m": 1.5}
@@ -72,11 +82,14 @@ def fan(raster, mast, target, step_m=30.0):
     )
 
 
-def swept(raster, mast, target, *requests, radials=64, own_steps=8, step_m=30.0, **given):
+def swept(
+    raster, mast, target, *requests, radials=64, radius_cells=np.inf, own_steps=8, step_m=30.0,
+    **given,
+):  # fmt: skip
     return sweep_loss_to(
         fan(raster, mast, target, step_m),
         requests or [request(target)],
-        radials=radials,
+        rings=Rings(radials, radius_cells),
         own_steps=own_steps,
         **given,
     )
@@ -108,10 +121,10 @@ def read(raster, col, row, toward):
     return total, clutter_m[at], zone[at].astype(np.uint8)
 
 
-def composite(raster, mast, place, *, radials, own_steps, step_m):
+def composite(raster, mast, place, *, radials, own_steps, step_m, alone=False):
     """The profile of one cell: its radial as far as the joint, then its own last points.
 
-    None where the nearest radial is not certain.
+    None where the nearest radial is not certain; all its own where that has a void, or ``alone``.
     """
     (tx_col, tx_row), (col, row) = mast, place
     rows, cols, _ = raster.cells.shape
@@ -119,7 +132,7 @@ def composite(raster, mast, place, *, radials, own_steps, step_m):
     last = max(math.floor(length_m / step_m + 0.5), 1)
     start = min(max(tx_col, 0.0), cols - 1.0), min(max(tx_row, 0.0), rows - 1.0)
     own_toward = np.array([col - start[0], row - start[1]])
-    whole = last < own_steps + 2
+    whole = alone or last < own_steps + 2
     own = np.arange(last if whole else own_steps, -1, -1)  # steps before the cell
     share = own * step_m / length_m if length_m else 0.0 * own
     if whole:
@@ -146,6 +159,9 @@ def composite(raster, mast, place, *, radials, own_steps, step_m):
         np.clip(tx_row + away * toward[1], 0.0, rows - 1.0),
         toward,
     )
+    if np.isnan(shared[0][1:] + shared[1][1:]).any():
+        how = {"radials": radials, "own_steps": own_steps, "step_m": step_m}
+        return composite(raster, mast, place, **how, alone=True)
     shared_km = 0.001 * step_m * np.arange(joint + 1)
     joined = zip((shared_km, *shared), (own_km, *own_read), strict=True)
     return Profile(*(np.concatenate(pair) for pair in joined))
@@ -244,7 +260,8 @@ def test_a_radial_along_a_column_does_not_read_the_one_beside_it(hills, turns, b
 
 def test_requests_asked_together_have_the_bits_of_each_alone(layers, monkeypatch):
     raster = raster_of(**layers, cell_m=900.0)
-    mast, how = (14.2, 17.7), {"radials": 200, "own_steps": 3, "step_m": 450.0}
+    mast = (14.2, 17.7)
+    how = {"radials": 50, "radius_cells": 7.0, "own_steps": 3, "step_m": 450.0}
     radii_m = [4_000.0, 9_000.0, 30_000.0]
     target, _, counts = cells_within((SIDE, SIDE), 900.0, *mast, radii_m)
     other_earth = get_model("p1812_8", time_percent=20.0, delta_n=60.0).at_mast(20.0)
@@ -361,10 +378,81 @@ def test_shifting_the_origin_gives_the_same_bits(make_terrain, layers):
     assert answers[0].tobytes() == answers[1].tobytes()
 
 
-def test_a_circle_has_radials_for_its_rim_and_can_be_turned():
-    assert Driver().radials(14_000.0, 30.0) == 2936  # 2 pi 14000 / 30 is 2932.2
-    assert Driver(radials_per_rim_cell=2.0).radials(14_000.0, 30.0) == 5872  # 5864.3
-    assert Driver().radials(100.0, 30.0) == 64
+def test_a_ring_has_radials_for_its_rim_and_can_be_turned():
+    radials, reach = Driver().rings(30.0)
+    assert (radials, reach * 30.0) == (2096, 10_000.0)  # 2 pi 10000 / 30 is 2094.4
+    assert Driver(radials_per_rim_cell=2.0).rings(30.0).radials == 4192  # 4188.8
+    assert Driver().rings(3000.0).radials == 64
+
+
+def test_each_ring_has_the_losses_of_its_own_radials_alone(layers):
+    raster, mast = raster_of(**layers), (14.2, 17.7)
+    target, _ = every_cell(raster, mast)
+    away = np.hypot(target.col - mast[0], target.row - mast[1])
+    (found,) = swept(raster, mast, target, radials=16, radius_cells=5.0, own_steps=2)
+    seen = np.zeros(away.size, dtype=bool)
+    for ring, radials in enumerate((16, 32, 64)):
+        (alone,) = swept(raster, mast, target, radials=radials, own_steps=2)
+        within = (away <= 5.0 * 2**ring) & ~seen
+        assert np.count_nonzero(within) > 50
+        assert np.any(found[within] == alone[within])
+        assert found[within].tobytes() == alone[within].tobytes()
+        seen |= within
+
+
+def test_a_nearer_limit_leaves_the_losses_within_it_as_they_are(layers):
+    raster, mast = raster_of(**layers), (14.2, 17.7)
+    target, _, counts = cells_within((SIDE, SIDE), 30.0, *mast, [100.0, 200.0, 500.0])
+    how = {"radials": 16, "radius_cells": 3.0, "own_steps": 2}
+    (far,) = swept(raster, mast, target, **how)
+    for count in counts[:2]:
+        (near,) = swept(raster, mast, target, request(target, receivers=count), **how)
+        assert near.tobytes() == far[:count].tobytes()
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    first=st.tuples(st.integers(0, 6), st.integers(0, 6)),
+    cell_m=st.sampled_from([7.3, 30.0, 33.3]),
+    place=st.tuples(st.floats(9.0, 21.0), st.floats(9.0, 21.0)),
+)
+def test_a_part_of_the_terrain_has_the_losses_of_the_whole(first, cell_m, place):
+    """Not a bit hangs on where a raster begins: its edge, or the margin round an area."""
+    random = np.random.default_rng(3)
+    heights_m = random.uniform(0.0, 60.0, (SIDE, SIDE))
+    covers_m = random.choice([0.0, 8.0], (SIDE, SIDE))
+    x = (40_000 + np.arange(SIDE) + 0.5) * cell_m
+    y = (75_000 - np.arange(SIDE) - 0.5) * cell_m
+    mast_x, mast_y = x[0] + place[0] * cell_m, y[0] - place[1] * cell_m
+    losses = []
+    for down, across in ((0, 0), first):
+        part = np.s_[down:, across:]
+        terrain = terrain_from_arrays(
+            heights_m[part], x=x[across:], y=y[down:], clutter_m=covers_m[part]
+        )
+        raster = as_raster(terrain)
+        mast = indices_of(raster, mast_x, mast_y)
+        rows, cols = np.mgrid[7:SIDE, 7:SIDE]
+        target = Target((cols - across).ravel() * 1.0, (rows - down).ravel() * 1.0)
+        how = {"radials": 32, "radius_cells": 6.0, "own_steps": 3, "step_m": 0.7 * cell_m}
+        losses.append(
+            [*swept(raster, mast, target, **how), *exact(raster, mast, target, step_m=cell_m)]
+        )
+    for whole, part in zip(*losses, strict=True):
+        assert np.isfinite(whole).all()
+        assert whole.tobytes() == part.tobytes()
+
+
+def test_a_void_beside_a_path_takes_nothing_from_it(layers):
+    """A cell is unknown where its own path crosses a void, as the exact driver has it."""
+    layers = layers | {"ground_m": layers["ground_m"].copy()}
+    layers["ground_m"][10, 5:20] = np.nan
+    raster, mast = raster_of(**layers), (14.2, 17.7)
+    target, _ = every_cell(raster, mast)
+    (found,), (expected,) = (swept(raster, mast, target, radials=16), exact(raster, mast, target))
+    unknown = np.isnan(expected)
+    assert 0 < np.count_nonzero(unknown) < unknown.size
+    assert not np.isnan(found[~unknown]).any()
 
 
 def test_a_model_that_reads_profiles_is_driven_exactly(layers, monkeypatch):
@@ -384,7 +472,7 @@ def test_a_model_that_reads_profiles_is_driven_exactly(layers, monkeypatch):
 
     monkeypatch.setattr(drivers, "sweep_loss_to", spy)
     found = [
-        drive(Driver(name=name, own_steps=0), fan(raster, mast, target), requests, radius_m=800.0)
+        drive(Driver(name=name, own_steps=0), fan(raster, mast, target), requests)
         for name in ("sweep", "exact")
     ]
     assert went == ["p1812_8"]
@@ -430,7 +518,6 @@ answers += drive(
         Request(model=model, frequency_mhz=f, tx_height_m=h, receivers=n)
         for f, h, n in zip((3500.0, 700.0), (20.0, 30.0), counts)
     ],
-    radius_m=5000.0,
 )
 np.save(sys.argv[1], np.concatenate(answers))
 """
@@ -480,7 +567,6 @@ def test_in_the_mountains_the_sweep_is_near_the_exact_walk(tmp_path, time_percen
                 Driver(name=name),
                 fan(raster, mast, target),
                 [request(target, model, 800.0, tx_height_m=tx_height_m)],
-                radius_m=12_000.0,
             )[0]
             for name in ("sweep", "exact")
         )

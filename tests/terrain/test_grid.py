@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,7 +125,7 @@ def test_a_cell_has_a_size(cell_m):
         make_grid(crs="EPSG:9209", cell_m=cell_m, bounds_m=SQUARE_M)
 
 
-@pytest.mark.parametrize(("margin_m", "cells"), [(0.0, 0), (1.0, 1), (30.0, 1), (31.0, 2)])
+@pytest.mark.parametrize(("margin_m", "cells"), [(0.0, 1), (1.0, 1), (30.0, 1), (31.0, 2)])
 def test_a_margin_is_whole_cells_on_every_side(margin_m, cells):
     grid = make_grid(crs="EPSG:9209", cell_m=30.0, bounds_m=SQUARE_M)
     wider = grid_under(grid, cell_m=30.0, margin_m=margin_m)
@@ -147,8 +148,33 @@ def test_the_ground_lies_under_all_of_the_area_and_centre_on_centre(area_m, grou
     assert east >= right + margin_m
     assert north >= top + margin_m
     assert west > left - margin_m - 2.0 * ground_m, "no more than is needed"
-    offset = (left + area_m / 2.0 - west) / ground_m - 0.5
-    assert offset == pytest.approx(round(offset), abs=1e-9)
+    if area_m % ground_m == 0.0:
+        offset = (left + area_m / 2.0 - west) / ground_m - 0.5
+        assert offset == pytest.approx(round(offset), abs=1e-9)
+
+
+@given(
+    cells=st.tuples(*[st.integers(0, 400)] * 4),
+    margins_m=st.tuples(*[st.floats(0.0, 20_000.0)] * 2),
+    sizes_m=st.sampled_from([(30.0, 30.0), (60.0, 30.0), (50.0, 30.0), (33.3, 7.3), (10.0, 90.0)]),
+)
+def test_grids_under_any_areas_and_margins_share_their_cells(cells, margins_m, sizes_m):
+    area_m, ground_m = sizes_m
+    centres = []
+    for across, down, margin_m in zip(cells[:2], cells[2:], margins_m, strict=True):
+        west, south = round(5e5 / area_m) + across, round(2e6 / area_m) + down
+        bounds_m = (area_m * west, area_m * south, area_m * (west + 9), area_m * (south + 5))
+        area = make_grid(crs="EPSG:9209", cell_m=area_m, bounds_m=bounds_m)
+        under = grid_under(area, cell_m=ground_m, margin_m=margin_m)
+        x, y = cell_centres(under)
+        left, bottom, right, top = box(area)
+        assert x[0] <= left
+        assert x[-1] >= right
+        assert y[0] >= top
+        assert y[-1] <= bottom
+        centres.append(np.array([x[0], y[0]]) / ground_m)
+    apart = centres[1] - centres[0]
+    np.testing.assert_allclose(apart, np.round(apart), rtol=0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize("cells", [33, 34, 35])
