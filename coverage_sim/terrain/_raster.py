@@ -266,15 +266,16 @@ def extremes(source: Source, window: Window) -> Extremes:
     return Extremes(known=known, low=low, high=high)
 
 
-def is_much_finer(source: Source, window: Window, grid: GeoBox, *, factor: float) -> bool:
+def is_much_finer(source: Source, grid: GeoBox, *, factor: float) -> bool:
     """Say whether a cell of the grid is more than ``factor`` times a pixel of the raster.
+
+    Pixels in degrees are narrower farther from the equator. They are measured where the grid's CRS
+    is made for and not where the grid lies, so that all grids of a CRS come to one answer.
 
     Parameters
     ----------
     source : Source
         The raster.
-    window : Window
-        The part that matters; its middle is measured.
     grid : GeoBox
         The grid.
     factor : float
@@ -285,12 +286,20 @@ def is_much_finer(source: Source, window: Window, grid: GeoBox, *, factor: float
     bool
         True where values must be gathered and not interpolated.
     """
+    crs = crs_of_grid(grid)
+    left, bottom, right, top = grid.boundingbox
+    place = [0.5 * (left + right)], [0.5 * (bottom + top)]
+    use = pyproj.CRS.from_user_input(crs).area_of_use
+    if use is not None and use.west < use.east:
+        place = transform(
+            "EPSG:4326", crs, [0.5 * (use.west + use.east)], [0.5 * (use.south + use.north)]
+        )[:2]
     affine = source.dataset.transform
-    column, row = window.col_off + window.width / 2.0, window.row_off + window.height / 2.0
-    places = [(column, row), (column + 1.0, row), (column, row + 1.0)]
-    xs = [affine.a * c + affine.b * r + affine.c for c, r in places]
-    ys = [affine.d * c + affine.e * r + affine.f for c, r in places]
-    x, y = transform(source.crs, crs_of_grid(grid), xs, ys)[:2]
+    column, row = ~affine * tuple(axis[0] for axis in transform(crs, source.crs, *place)[:2])
+    corners = [
+        affine * corner for corner in ((column, row), (column + 1.0, row), (column, row + 1.0))
+    ]
+    x, y = transform(source.crs, crs, *zip(*corners, strict=True))[:2]
     pixel_area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
     cell_area = abs(grid.affine.a * grid.affine.e)
     return bool(cell_area > factor * factor * pixel_area)

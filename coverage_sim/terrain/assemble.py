@@ -12,18 +12,21 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from coverage_sim.array_types import Flags
 from coverage_sim.constants import INLAND
 from coverage_sim.errors import Problems
 from coverage_sim.terrain.catalog import Builtins, Catalog, Layer
 from coverage_sim.terrain.clutter import UNKNOWN, ClutterTable, clutter_heights, load_clutter_table
 from coverage_sim.terrain.dem import read_layer
-from coverage_sim.terrain.grid import cell_size_m, require_memory
+from coverage_sim.terrain.grid import cell_size_m, grid_under, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
-from coverage_sim.terrain.zones import radio_zones
+from coverage_sim.terrain.zones import COASTAL_WITHIN_M, near_sea, radio_zones
 from coverage_sim.variables import VARIABLES, ZONES, check, stamp
 
 #: Variables of a terrain.
 TERRAIN_VARIABLES = ("ground_m", "clutter_m", "clutter_class", "zone")
+#: Cells in which the sea is sought beyond the grid: coarse, for the shore may be 50 km away. [m]
+_SEA_CELL_M = 100.0
 _NO_BUILTINS: Builtins = MappingProxyType({})
 
 
@@ -91,12 +94,14 @@ def assemble_terrain(
             np.copyto(heights, part, where=np.isnan(heights))
     classes = np.full(tuple(grid.shape), UNKNOWN, dtype=np.uint8)
     clutter_m = np.zeros(tuple(grid.shape), dtype=np.float32)
+    is_near_sea = np.zeros(tuple(grid.shape), dtype=np.bool_)
     if land_cover is not None and cover is not None and table is not None:
         with problems.collect():
             classes = read_layer(
                 land_cover, cover, catalog.folder, grid, builtins=builtins
             ).to_numpy()
             clutter_m = clutter_heights(classes, table)
+            is_near_sea = _near_sea(land_cover, cover, catalog, grid, builtins)
     problems.raise_if_any()
 
     x, y = cell_centres(grid)
@@ -108,7 +113,7 @@ def assemble_terrain(
             "ground_m": heights,
             "clutter_m": clutter_m,
             "clutter_class": classes,
-            "zone": radio_zones(heights, classes, cell_size_m(grid)),
+            "zone": radio_zones(heights, classes, is_near_sea),
         },
         x=x,
         y=y,
@@ -121,6 +126,22 @@ def assemble_terrain(
             "surface": str(first.surface),
         },
     )
+
+
+def _near_sea(name: str, cover: Layer, catalog: Catalog, grid: GeoBox, builtins: Builtins) -> Flags:
+    """Say which cells lie near the sea, be it on the grid or beyond.
+
+    Were only the sea on the grid seen, a cell's zone would hang on how far the grid reaches.
+    """
+    around = grid_under(grid, cell_m=_SEA_CELL_M, margin_m=COASTAL_WITHIN_M)
+    classes = read_layer(
+        name, cover, catalog.folder, around, builtins=builtins, at_centres=True
+    ).to_numpy()
+    near = near_sea(classes, cell_size_m(around))
+    (x, y), (sea_x, sea_y) = cell_centres(grid), cell_centres(around)
+    cols = np.rint((x - sea_x[0]) / _SEA_CELL_M).astype(int)
+    rows = np.rint((sea_y[0] - y) / _SEA_CELL_M).astype(int)
+    return near[np.ix_(rows, cols)]
 
 
 def _checked_layers(

@@ -39,7 +39,13 @@ Raster = TypeVar("Raster", np.float32, np.uint8)
 
 
 def read_layer(
-    name: str, layer: Layer, catalog_dir: Path, grid: GeoBox, *, builtins: Builtins
+    name: str,
+    layer: Layer,
+    catalog_dir: Path,
+    grid: GeoBox,
+    *,
+    builtins: Builtins,
+    at_centres: bool = False,
 ) -> xr.DataArray:
     """Read a layer's files onto the grid.
 
@@ -59,6 +65,8 @@ def read_layer(
         The grid.
     builtins : mapping of str to callable
         What makes each builtin source.
+    at_centres : bool
+        Whether classes are those at the cells' centres, however large the cells.
 
     Returns
     -------
@@ -79,7 +87,11 @@ def read_layer(
     away: list[str] = []
     for path in layer_files(name, layer, catalog_dir, builtins):
         with problems.collect(), open_raster(name, layer, path) as source:
-            part = _ground(source, grid) if is_ground else _land_cover(source, grid)
+            part = (
+                _ground(source, grid)
+                if is_ground
+                else _land_cover(source, grid, at_centres=at_centres)
+            )
             if part is None:
                 away.append(_extent_of(source))
             elif values is None:
@@ -113,7 +125,7 @@ def _ground(source: Source, grid: GeoBox) -> Floats32 | None:
             f"{low:g} to {high:g} m. Is a no-data value not declared (here: {source.nodata})?"
         )
         raise InputError(msg)
-    if not is_much_finer(source, window, grid, factor=_GATHER_FACTOR):
+    if not is_much_finer(source, grid, factor=_GATHER_FACTOR):
         # gives nothing where the nearest pixel is void, and leaves void pixels out elsewhere
         return _warp(source, grid, Resampling.bilinear, np.float32)
     ground = _warp(source, grid, Resampling.average, np.float32)
@@ -123,7 +135,7 @@ def _ground(source: Source, grid: GeoBox) -> Floats32 | None:
     return ground
 
 
-def _land_cover(source: Source, grid: GeoBox) -> Codes | None:
+def _land_cover(source: Source, grid: GeoBox, *, at_centres: bool) -> Codes | None:
     """Return the classes on the grid, 0 where unknown; None if the file lies elsewhere."""
     window = window_over(source, grid)
     if window is None:
@@ -139,8 +151,8 @@ def _land_cover(source: Source, grid: GeoBox) -> Codes | None:
             f"0 to 255. Is a no-data value not declared (here: {source.nodata})?"
         )
         raise InputError(msg)
-    is_finer = is_much_finer(source, window, grid, factor=_GATHER_FACTOR)
-    return _warp(source, grid, Resampling.mode if is_finer else Resampling.nearest, np.uint8)
+    gathers = not at_centres and is_much_finer(source, grid, factor=_GATHER_FACTOR)
+    return _warp(source, grid, Resampling.mode if gathers else Resampling.nearest, np.uint8)
 
 
 def _warp(source: Source, grid: GeoBox, method: Resampling, dtype: type[Raster]) -> NDArray[Raster]:

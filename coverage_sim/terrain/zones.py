@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from coverage_sim.array_types import Codes, Floats32
+from coverage_sim.array_types import Codes, Flags, Floats32
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA, SEA_CLASS
 
 #: Coastal land is lower than this [m] and nearer to the sea than that [m]: ITU-R P.1812-8, Table 2.
@@ -11,11 +11,32 @@ COASTAL_BELOW_M = 100.0
 COASTAL_WITHIN_M = 50_000.0
 
 
-def radio_zones(ground_m: Floats32, clutter_class: Codes, cell_m: float) -> Codes:
+def near_sea(clutter_class: Codes, cell_m: float) -> Flags:
+    """Say which cells lie within 50 km of the sea, measured between cell centres.
+
+    Parameters
+    ----------
+    clutter_class : ndarray of uint8
+        Land-cover classes; 1 is the open sea.
+    cell_m : float
+        Side of a cell. [m]
+
+    Examples
+    --------
+    >>> near_sea(np.array([[1, 40, 40]], dtype=np.uint8), cell_m=30_000.0)
+    array([[ True,  True, False]])
+    """
+    is_sea = clutter_class == SEA_CLASS
+    if not is_sea.any():
+        return is_sea
+    from_sea_m = ndimage.distance_transform_edt(~is_sea, sampling=cell_m)
+    return np.asarray(from_sea_m <= COASTAL_WITHIN_M)
+
+
+def radio_zones(ground_m: Floats32, clutter_class: Codes, is_near_sea: Flags) -> Codes:
     """Return the zone of each cell: 1 sea, 3 coastal land, 4 inland.
 
-    Coastal land is land below 100 m within 50 km of the sea, measured between cell centres; only
-    sea inside the raster counts. A cell of unknown height is inland.
+    Coastal land is land below 100 m near the sea. A cell of unknown height is inland.
 
     Parameters
     ----------
@@ -23,8 +44,8 @@ def radio_zones(ground_m: Floats32, clutter_class: Codes, cell_m: float) -> Code
         Ground heights, NaN where void. [m]
     clutter_class : ndarray of uint8
         Land-cover classes; 1 is the open sea.
-    cell_m : float
-        Side of a cell. [m]
+    is_near_sea : ndarray of bool
+        As `near_sea` has it.
 
     Returns
     -------
@@ -34,13 +55,11 @@ def radio_zones(ground_m: Floats32, clutter_class: Codes, cell_m: float) -> Code
     Examples
     --------
     >>> ground_m = np.array([[0.0, 2.0, 120.0]], dtype=np.float32)
-    >>> radio_zones(ground_m, np.array([[1, 40, 40]], dtype=np.uint8), cell_m=30.0)
+    >>> cover = np.array([[1, 40, 40]], dtype=np.uint8)
+    >>> radio_zones(ground_m, cover, near_sea(cover, cell_m=30.0))
     array([[1, 3, 4]], dtype=uint8)
     """
-    is_sea = clutter_class == SEA_CLASS
     zone = np.full(ground_m.shape, INLAND, dtype=np.uint8)
-    if is_sea.any():
-        from_sea_m = ndimage.distance_transform_edt(~is_sea, sampling=cell_m)
-        zone[(ground_m < COASTAL_BELOW_M) & (from_sea_m <= COASTAL_WITHIN_M)] = COASTAL_LAND
-        zone[is_sea] = SEA
+    zone[is_near_sea & (ground_m < COASTAL_BELOW_M)] = COASTAL_LAND
+    zone[clutter_class == SEA_CLASS] = SEA
     return zone

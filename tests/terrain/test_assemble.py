@@ -203,3 +203,28 @@ def test_arrays_of_another_shape_or_upside_down_are_refused():
         terrain_from_arrays(np.ones((2, 3)), x=x, y=y[::-1])
     with pytest.raises(InputError, match="ground_m runs from -9999"):
         terrain_from_arrays(np.full((2, 3), -9999.0), x=x, y=y)
+
+
+def test_the_zone_of_a_cell_does_not_hang_on_the_edge_of_the_grid(
+    write_raster, ground_layer, cover_layer, catalog_of, grid_over
+):
+    """Sea beyond the grid makes a coast of it, as the same sea on a larger grid does."""
+    classes = np.full((300, 700), 40, dtype=np.uint8)
+    classes[:, 600:] = 1
+    catalog = catalog_of(
+        ground=ground_layer(
+            write_raster("ground.tif", np.full((300, 700), 2.0, dtype=np.float32), cell_m=100.0)
+        ),
+        cover=cover_layer(write_raster("cover.tif", classes, cell_m=100.0, nodata=0)),
+    )
+    whole, part = (
+        assemble_terrain(
+            catalog=catalog,
+            grid=grid_over(250, cells, cell_m=100.0),
+            ground="ground",
+            land_cover="cover",
+        )["zone"]
+        for cells in (650, 300)
+    )
+    assert set(np.unique(part)) == {3, 4}  # the shore lies 30 to 60 km away
+    np.testing.assert_array_equal(whole[:, :300], part)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
 from coverage_sim.terrain.clutter import clutter_heights, load_clutter_table
-from coverage_sim.terrain.zones import radio_zones
+from coverage_sim.terrain.zones import near_sea, radio_zones
 from coverage_sim.variables import LAND_COVER
 
 SHIPPED = Path(__file__).parents[2] / "terrain" / "clutter_worldcover.toml"
@@ -60,7 +60,7 @@ def test_zones_end_at_100_m_and_50_km():
     ground[0, 10], ground[0, 11], ground[0, 12] = 99.9, 100.0, np.nan
     cover = np.full((1, 60), 40, dtype=np.uint8)
     cover[0, 0] = 1
-    zones = radio_zones(ground, cover, 1000.0)[0]
+    zones = radio_zones(ground, cover, near_sea(cover, 1000.0))[0]
     expected = np.full(60, 4)
     expected[0], expected[1:51] = 1, 3
     expected[11] = expected[12] = 4
@@ -70,7 +70,7 @@ def test_zones_end_at_100_m_and_50_km():
 def test_without_the_sea_all_is_inland():
     ground = np.zeros((3, 4), dtype=np.float32)
     water = np.full((3, 4), 80, dtype=np.uint8)  # a lake is not the sea
-    assert np.all(radio_zones(ground, water, 30.0) == 4)
+    assert np.all(radio_zones(ground, water, near_sea(water, 30.0)) == 4)
 
 
 @given(sea=st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1))
@@ -78,7 +78,7 @@ def test_turning_the_map_turns_the_zones(sea):
     cover = np.full((6, 6), 40, dtype=np.uint8)
     cover[tuple(np.array(sorted(sea)).T)] = 1
     ground = np.arange(36, dtype=np.float32).reshape(6, 6) * 4.0
-    there = radio_zones(ground, cover, 20_000.0)
-    back = radio_zones(np.rot90(ground), np.rot90(cover), 20_000.0)
+    there = radio_zones(ground, cover, near_sea(cover, 20_000.0))
+    back = radio_zones(np.rot90(ground), np.rot90(cover), near_sea(np.rot90(cover), 20_000.0))
     np.testing.assert_array_equal(np.rot90(there), back)
     np.testing.assert_array_equal(there == 1, cover == 1)
