@@ -26,6 +26,8 @@ GainDbi = Annotated[float, Ge(-50.0), Le(60.0), Finite]
 LossDb = Annotated[float, Ge(0.0), Le(200.0), Finite]
 Fraction = Annotated[float, Ge(0.0), Le(1.0), Finite]
 PowerDbm = Annotated[float, Ge(-50.0), Le(90.0), Finite]
+#: What cells can broadcast: referenceSignalPower of TS 36.331, ss-PBCH-BlockPower of TS 38.331.
+ReferencePowerDbm = Annotated[float, Ge(-60.0), Le(50.0), Finite]
 LevelDbm = Annotated[float, Ge(-200.0), Le(50.0), Finite]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]

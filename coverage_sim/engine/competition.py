@@ -33,7 +33,7 @@ class Competition:
     ground : Ground
         Terrain and area.
     radio : Radio
-        The masts, with all their sectors: the density of the sweep hangs on them.
+        The masts and their sectors.
 
     Attributes
     ----------

@@ -39,12 +39,18 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
         "additional_electrical_downtilt", "total_downtilt", "transmission_losses_db", "operator",
         "frequency_band",
     ),
-    "cell": ("name", "active", "frequency_band", "carrier", "max_power_dbm"),
+    "cell": (
+        "name", "active", "frequency_band", "carrier", "max_power_dbm", "reference_power_dbm",
+    ),
 }  # fmt: skip
 _ALIASES = {
     "height_m": "antenna_height_m",
     "transmission_loss_db": "transmission_losses_db",
     "sitename": "site_name",
+    "rs_epre_per_antenna_port_dbm": "reference_power_dbm",
+    "reference_signal_power_dbm": "reference_power_dbm",
+    "sss_epre_dbm": "reference_power_dbm",
+    "ss_pbch_block_power_dbm": "reference_power_dbm",
 }
 
 #: Antennas farther from their site's position stand on another mast. [m]
@@ -227,6 +233,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
         (row, "total_downtilt", -30.0, 30.0),
         (row, "transmission_losses_db", 0.0, 100.0),
         (cell, "max_power_dbm", -50.0, 90.0),
+        (cell, "reference_power_dbm", -60.0, 50.0),
         (row, "dx_m", -_FARTHEST_M, _FARTHEST_M),
         (row, "dy_m", -_FARTHEST_M, _FARTHEST_M),
     ):
@@ -254,6 +261,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             downtilt_deg=tilts[2],
             antenna=antenna,
             power_dbm=numbers["max_power_dbm"],
+            reference_power_dbm=numbers["reference_power_dbm"],
             feeder_loss_db=numbers["transmission_losses_db"],
             active=active,
             assumed=tuple(name for name, is_so in missing.items() if is_so),

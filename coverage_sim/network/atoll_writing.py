@@ -118,6 +118,7 @@ def _cell_row(one: Transmitter, name: str) -> dict[str, str]:
         "Transmitter": name,
         "Active": str(one.active),
         "Frequency Band": one.layer,
+        "Reference Power (dBm)": _text(one.reference_power_dbm),
         "Max Power (dBm)": _text(one.power_dbm),
     }
 

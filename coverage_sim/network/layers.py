@@ -1,6 +1,7 @@
 """A layer is a technology on a band: its carrier, its power, its antenna, its reach."""
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -26,6 +27,7 @@ from coverage_sim.units import (
     LossDb,
     PowerDbm,
     RadiusM,
+    ReferencePowerDbm,
 )
 
 Technology = Literal["lte", "nr"]
@@ -34,7 +36,13 @@ Technology = Literal["lte", "nr"]
 GENERATION = {"lte": "4g", "nr": "5g"}
 GENERATIONS = tuple(dict.fromkeys(GENERATION.values()))
 
-_NO_POWER = "a layer needs port_power_dbm or total_power_dbm."
+#: The ways to state a layer's power, and the technology that has each; None for both.
+_POWERS: dict[str, str | None] = {
+    "port_power_dbm": None,
+    "total_power_dbm": None,
+    "reference_signal_power_dbm": "lte",
+    "ss_pbch_block_power_dbm": "nr",
+}
 
 #: Rate at the edge of the uplink. Unverified. [Mb/s]
 UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
@@ -59,9 +67,20 @@ class Layer:
     operators : tuple of str
         Who holds such a carrier.
     port_power_dbm : float, optional
-        Conducted power of one antenna port over the whole bandwidth. [dBm]
+        Conducted power of one antenna port over the whole bandwidth. One of the four powers is
+        given. [dBm]
     total_power_dbm : float, optional
-        Conducted power of all ports together; give this or ``port_power_dbm``. [dBm]
+        Conducted power of all ports together: those of LTE share it evenly, and each sends
+        reference signals of its own. [dBm]
+    reference_signal_power_dbm : float, optional
+        Of LTE, power of a reference element of one port, as the cells broadcast it
+        (referenceSignalPower of TS 36.331). [dBm]
+    ss_pbch_block_power_dbm : float, optional
+        Of NR, power of an element of the synchronisation signal, as the cells broadcast it
+        (ss-PBCH-BlockPower of TS 38.331). [dBm]
+    ssb_polarisations : int
+        Polarisations that feed a beam of NR's synchronisation signals: 2 where every transceiver
+        does, so that it has the whole power, 1 where half of them do.
     reference_boost_db : float
         Boost of the reference elements over the others. [dB]
     antenna : str
@@ -99,6 +118,9 @@ class Layer:
     operators: tuple[Key, ...]
     port_power_dbm: PowerDbm | None = None
     total_power_dbm: PowerDbm | None = None
+    reference_signal_power_dbm: ReferencePowerDbm | None = None
+    ss_pbch_block_power_dbm: ReferencePowerDbm | None = None
+    ssb_polarisations: Literal[1, 2] = 2
     reference_boost_db: GainDbi = 0.0
     antenna: Key
     feeder_loss_db: LossDb = 0.5
@@ -143,8 +165,8 @@ class Layer:
             )
         with problems.collect():
             self.resource_blocks()
-        if (self.port_power_dbm is None) == (self.total_power_dbm is None):
-            problems.add(f"{what}: give port_power_dbm or total_power_dbm, and not both.")
+        for message in self._power_problems():
+            problems.add(f"{what}{message}")
         return [
             message if message.startswith(what) else f"{what}: {message}"
             for message in problems.messages
@@ -162,6 +184,23 @@ class Layer:
             return lte_resource_blocks(self.bandwidth_mhz)
         return nr_resource_blocks(self.bandwidth_mhz, self.subcarrier_spacing_khz)
 
+    def _power_problems(self) -> Iterator[str]:
+        """Yield what is wrong with how the power is stated."""
+        possible = [name for name, owner in _POWERS.items() if owner in (None, self.technology)]
+        given = [name for name in _POWERS if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = f"gives {' and '.join(given)}" if given else "gives no power"
+            ways = f"{', '.join(possible[:-1])} or {possible[-1]}"
+            yield f" {found}; the power of a layer is stated in exactly one way: {ways}."
+        for name in given:
+            if name not in possible:
+                other = " and ".join(possible[2:])
+                yield (
+                    f".{name} is of another technology than {self.technology!r}, which has {other}."
+                )
+        if self.technology == "lte" and self.ssb_polarisations != 2:
+            yield ".ssb_polarisations is of NR's synchronisation signals; LTE has none."
+
     def all_ports_dbm(self) -> float:
         """Return the power of all antenna ports together. [dBm]
 
@@ -170,11 +209,49 @@ class Layer:
         InputError
             If no power is given.
         """
+        if self.total_power_dbm is not None:
+            return self.total_power_dbm
         if self.port_power_dbm is not None:
             return self.port_power_dbm + 10.0 * math.log10(self.ports)
-        if self.total_power_dbm is None:
-            raise InputError(_NO_POWER)
-        return self.total_power_dbm
+        return self.epre_dbm() - self._share_of_element_db()
+
+    @property
+    def transmitter_power_dbm(self) -> float:
+        """What a transmitter's own power is compared with: of a port where that is given. [dBm]
+
+        Raises
+        ------
+        InputError
+            If no power is given.
+        """
+        return self.all_ports_dbm() if self.port_power_dbm is None else self.port_power_dbm
+
+    def epre_dbm(self) -> float:
+        """Return the power of a reference element before feeder and antenna. [dBm]
+
+        Of LTE's cell-specific reference signals, whose elements one port sends by itself, or of
+        NR's synchronisation signal, which all transceivers send that feed a beam.
+
+        Raises
+        ------
+        InputError
+            If no power is given.
+        """
+        for stated_dbm in (self.reference_signal_power_dbm, self.ss_pbch_block_power_dbm):
+            if stated_dbm is not None:
+                return stated_dbm
+        if self.port_power_dbm is None and self.total_power_dbm is None:
+            msg = f"a layer needs a power: one of {', '.join(_POWERS)}."
+            raise InputError(msg)
+        if self.technology == "lte" and self.port_power_dbm is not None:
+            return epre_dbm(self.port_power_dbm, self.resource_blocks(), self.reference_boost_db)
+        return self.all_ports_dbm() + self._share_of_element_db()
+
+    def _share_of_element_db(self) -> float:
+        """Return what a reference element has of the power of all ports. [dB]"""
+        senders = self.ports if self.technology == "lte" else 2 // self.ssb_polarisations
+        one_db = epre_dbm(0.0, self.resource_blocks(), self.reference_boost_db)
+        return one_db - 10.0 * math.log10(senders)
 
     def downlink_share(self) -> float:
         """Return the share of the time that the downlink has."""
@@ -195,30 +272,6 @@ class Layer:
             if self.uplink_edge_mbps is None
             else (self.uplink_edge_mbps)
         )
-
-    @property
-    def power_dbm(self) -> float:
-        """The power that is given, of one port or of all. [dBm]
-
-        Raises
-        ------
-        InputError
-            If none is given.
-        """
-        power_dbm = self.port_power_dbm if self.port_power_dbm is not None else self.total_power_dbm
-        if power_dbm is None:
-            raise InputError(_NO_POWER)
-        return power_dbm
-
-    def epre_dbm(self) -> float:
-        """Return the energy per resource element as power, before feeder and antenna. [dBm]
-
-        Raises
-        ------
-        InputError
-            If no power is given.
-        """
-        return epre_dbm(self.power_dbm, self.resource_blocks(), self.reference_boost_db)
 
 
 def epre_dbm(power_dbm: float, resource_blocks: int, boost_db: float = 0.0) -> float:

@@ -24,6 +24,7 @@ from coverage_sim.units import (
     LossDb,
     Name,
     PowerDbm,
+    ReferencePowerDbm,
     TiltDeg,
 )
 
@@ -65,7 +66,10 @@ class Transmitter:
     antenna : str, optional
         Key of the scenario's antenna table, the layer's antenna where absent.
     power_dbm : float, optional
-        Conducted power, of a port or of all as the layer has it; the layer's where absent. [dBm]
+        Conducted power, of one port where the layer states that and else of all; the layer's where
+        absent. [dBm]
+    reference_power_dbm : float, optional
+        Power of a reference element, as cells broadcast it; where ``power_dbm`` is absent. [dBm]
     feeder_loss_db : float, optional
         Between radio unit and antenna, the layer's where absent. [dB]
     active : bool
@@ -84,6 +88,7 @@ class Transmitter:
     downtilt_deg: DowntiltDeg | None = None
     antenna: Key | None = None
     power_dbm: PowerDbm | None = None
+    reference_power_dbm: ReferencePowerDbm | None = None
     feeder_loss_db: LossDb | None = None
     active: bool = True
     assumed: tuple[str, ...] = ()
@@ -306,11 +311,20 @@ def _sectors_listed(
             azimuth_deg=one.azimuth_deg,
             electrical_downtilt_deg=electrical_deg,
             mechanical_downtilt_deg=mechanical_deg,
-            power_offset_db=0.0 if one.power_dbm is None else one.power_dbm - layer.power_dbm,
+            power_offset_db=_power_offset_db(one, layer),
             feeder_loss_db=(
                 layer.feeder_loss_db if one.feeder_loss_db is None else one.feeder_loss_db
             ),
         )
+
+
+def _power_offset_db(one: Transmitter, layer: Layer) -> float:
+    """Return by how much a transmitter has more power than its layer. [dB]"""
+    if one.power_dbm is not None:
+        return one.power_dbm - layer.transmitter_power_dbm
+    if one.reference_power_dbm is not None:
+        return one.reference_power_dbm - layer.epre_dbm()
+    return 0.0
 
 
 def _tilts_deg(

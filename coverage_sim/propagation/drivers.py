@@ -34,9 +34,8 @@ class Driver:
         steps from the nearest radial, which is many times faster and differs where the ground
         changes between radials. A model that analyses profiles itself is always driven exactly.
     radials_per_rim_cell : float
-        Density of the sweep: 1 lets a radial pass through every terrain cell at 20 km, and at
-        distances that are a power of two larger or smaller; between them there are up to twice as
-        many.
+        Density of the sweep: 1 lets a radial pass through every terrain cell at 10, 20, 40, ... km
+        from the mast; everywhere else they lie closer.
     own_steps : int
         Profile points before a cell that the sweep takes from its own path.
 

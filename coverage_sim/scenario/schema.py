@@ -105,7 +105,8 @@ class Propagation:
         The sweep takes what lies before a cell's last steps from the nearest radial; exact walks
         each cell's own profile and takes many times as long.
     radials_per_rim_cell : float
-        Density of the sweep: 1 lets a radial pass through every terrain cell at the rim.
+        Density of the sweep: 1 lets a radial pass through every terrain cell at 10, 20, 40, ... km
+        from the mast; everywhere else they lie closer.
     own_steps : int
         Profile points before a cell that the sweep takes from its own path.
     profile_step_m : float

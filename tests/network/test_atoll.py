@@ -5,6 +5,7 @@ an LTE and NR project of 2021); values and names here are written by hand.
 """
 
 import dataclasses
+import math
 
 import pytest
 from pyproj import CRS
@@ -78,6 +79,20 @@ def read(folder, words=WORDS, assumed=NOTHING_ASSUMED, sites_crs="EPSG:9209"):
     return read_sites(
         folder, SiteListLayout(positions_crs=sites_crs, crs=TM3, words=words, assumed=assumed)
     )
+
+
+@pytest.mark.parametrize(
+    "header", ["RS EPRE per antenna port (dBm)", "SSS EPRE (dBm)", "reference_signal_power_dbm"]
+)
+def test_the_power_of_a_reference_element_speaks_where_no_other_is_given(tmp_path, header):
+    added = [header, "15.2", "15.2", "18", "", ""]
+    lines = zip(CELLS.splitlines(), added, strict=True)
+    one, two = read(folder_of(tmp_path, cells="".join(f"{a}\t{b}\n" for a, b in lines)))
+    sectors = make_sectors((one, two), {"lte_b3": LAYERS["lte_b3"]}, USUAL, {"panel": PANEL})
+    offsets_db = {sector.name.split("/")[1]: sector.power_offset_db for sector in sectors}
+    assert offsets_db["ND0001_1(0)"] == pytest.approx(3.0)  # its 46 dBm, the layer's 43 dBm
+    assert offsets_db["ND0001_2(0)"] == pytest.approx(18.0 - (43.0 - 10.0 * math.log10(1200.0)))
+    assert offsets_db["ND0002_1(0)"] == 0.0
 
 
 def test_the_tables_are_joined_by_their_names(tmp_path):

@@ -93,7 +93,10 @@ NR_700 = GIVEN | {
     ("given", "expected_dbm"),
     [
         (GIVEN, 15.2),  # LTE 46 dBm a port at 20 MHz
-        (NR_700, 18.0),  # 5G on 2 x 10 MHz at 700 MHz, 52 resource blocks
+        # 5G on 2 x 10 MHz at 700 MHz, 52 resource blocks: both ports feed its beam
+        (NR_700, 21.05),
+        (NR_700 | {"ssb_polarisations": 1}, 18.05),
+        (GIVEN | {"port_power_dbm": None, "total_power_dbm": 49.0}, 15.2),  # two ports share it
         (
             GIVEN
             | {
@@ -115,6 +118,51 @@ def test_the_default_layers_have_the_stated_energy_per_element(given, expected_d
     assert layer.epre_dbm() == pytest.approx(expected_dbm, abs=0.05)
 
 
+NO_POWER = {"port_power_dbm": None}
+NR_41 = GIVEN | {
+    "technology": "nr",
+    "band": "n41",
+    "frequency_mhz": 2550.0,
+    "bandwidth_mhz": 100.0,
+    "subcarrier_spacing_khz": 30,
+}
+
+
+@pytest.mark.parametrize("ports", [1, 2, 4, 8])
+@pytest.mark.parametrize("boost_db", [0.0, 3.0])
+def test_an_lte_radio_is_the_same_however_its_power_is_stated(ports, boost_db):
+    """40 W a port over 1,200 subcarriers: 46.02 - 30.79 dB, whatever the other ports send."""
+    port_dbm = 10.0 * math.log10(40e3)
+    total_dbm = 10.0 * math.log10(ports * 40e3)
+    element_dbm = 10.0 * math.log10(40e3 / 1200.0) + boost_db
+    for stated in (
+        {"port_power_dbm": port_dbm},
+        {"total_power_dbm": total_dbm},
+        {"reference_signal_power_dbm": element_dbm},
+    ):
+        layer = Layer(**(GIVEN | NO_POWER | stated), ports=ports, reference_boost_db=boost_db)
+        assert layer.problems("it") == []
+        assert layer.epre_dbm() == pytest.approx(element_dbm, abs=1e-9)
+        assert layer.all_ports_dbm() == pytest.approx(total_dbm, abs=1e-9)
+
+
+@pytest.mark.parametrize("ports", [1, 2, 4, 8])
+@pytest.mark.parametrize(("polarisations", "share"), [(2, 1.0), (1, 0.5)])
+def test_an_nr_radio_is_the_same_however_its_power_is_stated(ports, polarisations, share):
+    """200 W over 3,276 subcarriers, all of it in a synchronisation beam or half of it."""
+    total_dbm = 10.0 * math.log10(200e3)
+    element_dbm = 10.0 * math.log10(share * 200e3 / 3276.0)
+    for stated in (
+        {"port_power_dbm": 10.0 * math.log10(200e3 / ports)},
+        {"total_power_dbm": total_dbm},
+        {"ss_pbch_block_power_dbm": element_dbm},
+    ):
+        layer = Layer(**(NR_41 | NO_POWER | stated), ports=ports, ssb_polarisations=polarisations)
+        assert layer.problems("it") == []
+        assert layer.epre_dbm() == pytest.approx(element_dbm, abs=1e-9)
+        assert layer.all_ports_dbm() == pytest.approx(total_dbm, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -123,8 +171,13 @@ def test_the_default_layers_have_the_stated_energy_per_element(given, expected_d
         ({"frequency_mhz": 1870.1}, "runs from 1860.1 to 1880.1 MHz; the downlink of b3 is 1805"),
         ({"subcarrier_spacing_khz": 30}, "LTE has 15"),
         ({"bandwidth_mhz": 12.0}, "LTE bandwidth_mhz is '12'"),
-        ({"port_power_dbm": None}, "give port_power_dbm or total_power_dbm"),
-        ({"total_power_dbm": 49.0}, "and not both"),
+        ({"port_power_dbm": None}, "gives no power; the power of a layer is stated in exactly"),
+        ({"total_power_dbm": 49.0}, "gives port_power_dbm and total_power_dbm; the power"),
+        (
+            {"port_power_dbm": None, "ss_pbch_block_power_dbm": 18.0},
+            "ss_pbch_block_power_dbm is of another technology than 'lte', which has reference_si",
+        ),
+        ({"ssb_polarisations": 1}, "ssb_polarisations is of NR's"),
     ],
 )
 def test_a_layer_that_cannot_be_says_why_and_which(change, words):

@@ -168,7 +168,7 @@ def test_more_power_of_one_sector_does_not_lift_the_way_back(project, atoll):
     ]
     cells.write_text("\n".join(louder), encoding="utf-8")
     after = coverage_sim.run(atoll(), store=store)
-    offset_db = 66.0 - after.scenario.layers["lte_b3"].power_dbm
+    offset_db = 66.0 - after.scenario.layers["lte_b3"].port_power_dbm
     lte = [c for c in before.rasters["carrier"].values if c.endswith("lte_b3")]
     ring = before.sectors.set_index("row")["site"].eq("R").to_numpy()
     for carrier in lte:
