@@ -7,6 +7,7 @@ from rich.table import Table
 
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.inputs.reading import make_grids
+from coverage_sim.inputs.remarks import remarks
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import registered_models, registered_terminals
 from coverage_sim.propagation.terminal import Terminal
@@ -49,6 +50,9 @@ def _table(title: str, described: type[Model] | type[Terminal], more: dict[str, 
         ("phone", validity.rx_height_m),
     ):
         table.add_row(end, f"{low_m:g} to {high_m:g} m above ground")
+    if validity.stated_tx_height_m is not None:
+        stated_m = " to ".join(f"{end_m:g}" for end_m in dict.fromkeys(validity.stated_tx_height_m))
+        table.add_row("mast antenna", f"stated for {stated_m} m; others enter the formula")
     for field in dataclasses.fields(described):  # type: ignore[arg-type]
         given = "to be given" if field.default is dataclasses.MISSING else repr(field.default)
         table.add_row("parameter", f"{field.name} = {given}")
@@ -76,6 +80,8 @@ def print_inputs(console: Console, prepared: Prepared) -> None:
     }
     for name, text in lines.items():
         console.print(f"{name:<13} {text}", markup=False)
+    for sentence in remarks(prepared):
+        console.print(f"{sentence[0].upper()}{sentence[1:]}.", markup=False)
 
 
 def _communes(prepared: Prepared) -> str:

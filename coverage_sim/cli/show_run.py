@@ -98,7 +98,8 @@ def print_result(console: Console, result: Result) -> None:
         on_air = result.summary["sites_on_air"] + result.summary["ring_sites_on_air"]
         console.print(f"Assumed, not listed: {', '.join(assumed)} of {on_air:,} sites on air.")
     ring = result.manifest["ring"]
-    console.print(f"{ring[0].upper()}{ring[1:]}.")
+    for sentence in (ring, *result.manifest.get("remarks", ())):
+        console.print(f"{sentence[0].upper()}{sentence[1:]}.", markup=False)
     if len(result.communes):
         console.print(_commune_table(result))
         for sentence in result.manifest["communes"]["said"]:

@@ -5,7 +5,7 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.deployment import sectors_on
 from coverage_sim.inputs.network_lists import ListedNetwork
 from coverage_sim.inputs.reading import Reading
-from coverage_sim.network.sites import antenna_heights_m
+from coverage_sim.network.sites import antenna_heights_m, carriers_listed
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets, offset_table
 from coverage_sim.scenario.schema import Scenario
@@ -15,8 +15,14 @@ from coverage_sim.terrain.ground import Ground
 
 
 def check_network(reading: Reading, network: ListedNetwork, ground: Ground) -> None:
-    """Note the sites that cannot be placed, and heights beyond the model's range."""
+    """Note the sites that cannot be placed, and layers and heights beyond the model's range."""
     problems, model = reading.problems, reading.loaded.model
+    layers = reading.scenario.layers
+    on_air = {c.layer for site in network.on_air for c in carriers_listed(site, layers)}
+    for key in layers:
+        if key in on_air:  # the others are not computed
+            for message in reading.loaded.problems_of_layer(key):
+                problems.add(f"{reading.loaded.path.name}: {message}")
     for message in check_sites(network.sites, ground):
         problems.add(message)
     lowest_m, highest_m = model.validity.tx_height_m

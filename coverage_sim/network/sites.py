@@ -212,6 +212,22 @@ def carriers_each_way(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carri
                 yield Carrier(operator, key)
 
 
+def carriers_listed(site: Site, layers: Mapping[str, Layer]) -> tuple[Carrier, ...]:
+    """Return the operators and layers that a site lists, each once, whatever is on air of it.
+
+    Parameters
+    ----------
+    site : Site
+        With transmitters of its own or without.
+    layers : mapping of str to Layer
+        Those that may be on air.
+    """
+    if site.transmitters:
+        listed = (Carrier(one.operator, one.layer) for one in site.transmitters)
+        return tuple(dict.fromkeys(listed))
+    return tuple(carriers_each_way(site, layers))
+
+
 def make_sectors(
     sites: Sequence[Site],
     layers: Mapping[str, Layer],

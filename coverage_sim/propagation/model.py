@@ -26,12 +26,16 @@ class Validity:
     ----------
     frequency_mhz, distance_m, tx_height_m, rx_height_m : tuple of float
         Smallest and largest value. [MHz, m, m, m]
+    stated_tx_height_m : tuple of float, optional
+        Heights of the mast's antenna that the source states, where its formula is used beyond
+        them; whoever uses it there says so. [m]
     """
 
     frequency_mhz: tuple[float, float]
     distance_m: tuple[float, float]
     tx_height_m: tuple[float, float] = (1.0, 3000.0)
     rx_height_m: tuple[float, float] = (1.0, 3000.0)
+    stated_tx_height_m: tuple[float, float] | None = None
 
     def check(
         self,

@@ -87,7 +87,10 @@ def assumption_notes(result: Described) -> list[str]:
             f"Receiver {scenario.receiver.height_m:g} m above ground. Powers, tilts, antennas and "
             "thresholds are assumptions (see 'unverified' in manifest.json)."
         ),
-        result.manifest["ring"][0].upper() + result.manifest["ring"][1:] + ".",
+        *(
+            sentence[0].upper() + sentence[1:] + "."
+            for sentence in (result.manifest["ring"], *result.manifest.get("remarks", ()))
+        ),
     ]
     if result.manifest["communes"]:
         notes.append(f"Communes as of: {result.manifest['communes']['as_of']}.")

@@ -10,6 +10,7 @@ import numpy as np
 
 from coverage_sim.caches import sources_hash
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.remarks import remarks
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_hash
@@ -45,6 +46,7 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
         },
         "model": _model(prepared),
+        "remarks": list(remarks(prepared)),
         "synthetic": list(prepared.synthetic),
         "ring": (
             "masts beyond the area serve and are not counted"

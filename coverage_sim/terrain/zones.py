@@ -26,7 +26,7 @@ def near_sea(clutter_class: Codes, cell_m: float) -> Flags:
     >>> near_sea(np.array([[1, 40, 40]], dtype=np.uint8), cell_m=30_000.0)
     array([[ True,  True, False]])
     """
-    is_sea = clutter_class == SEA_CLASS
+    is_sea = np.asarray(clutter_class == SEA_CLASS)
     if not is_sea.any():
         return is_sea
     from_sea_m = ndimage.distance_transform_edt(~is_sea, sampling=cell_m)

@@ -191,6 +191,7 @@ class Actions:
             for key, layer in self._scenario.layers.items()
             for operator in layer.operators
             if layer.frequency_mhz < _LOW_BAND_MHZ
+            and not self._prepared.loaded.problems_of_layer(key)
             and GENERATION[layer.technology] == network.generation
             and network.operator in (ANY, operator)
         }

@@ -199,7 +199,7 @@ def test_every_parameter_out_of_range_is_told_at_once():
 
 @pytest.mark.parametrize(
     ("environment", "tx_height_m", "frequency_mhz"),
-    [("rma", 9.9, 900.0), ("rma", 35.0, 30_001.0), ("uma", 30.0, 900.0), ("umi", 11.0, 900.0)],
+    [("rma", 9.9, 900.0), ("rma", 35.0, 30_001.0), ("uma", 4.9, 900.0), ("umi", 151.0, 900.0)],
 )
 def test_heights_and_frequencies_out_of_the_table_are_refused(
     environment, tx_height_m, frequency_mhz

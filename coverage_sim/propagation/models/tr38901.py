@@ -103,6 +103,10 @@ def _fill_urban(paths: Paths, way: int, frequency_mhz: float, macro: bool, out: 
         out[k] = _decided_db(way, path.edge_u, probability, los, nlos)
 
 
+#: Heights that the urban formulas are evaluated for, beyond the one that each is stated for. [m]
+ANTENNA_HEIGHTS_M = (5.0, 150.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tr38901(PathFormula):
     """What the three environments share."""
@@ -190,6 +194,7 @@ class Tr38901Rma(_Tr38901):
 class Tr38901Uma(_Tr38901):
     """Urban macrocell, antennas at 25 m above the roofs; ``line_of_sight`` as `Tr38901Rma` has it.
 
+    Other heights enter the formula of the line of sight; that without one leaves the height out.
     The report goes on to users at 22.5 m, whose environment height it draws at random from 13 m
     on; this model ends there.
     """
@@ -200,7 +205,8 @@ class Tr38901Uma(_Tr38901):
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(500.0, 100_000.0),
         distance_m=(10.0, 5_000.0),
-        tx_height_m=(25.0, 25.0),
+        tx_height_m=ANTENNA_HEIGHTS_M,
+        stated_tx_height_m=(25.0, 25.0),
         rx_height_m=(1.5, 13.0),
     )
 
@@ -212,7 +218,10 @@ class Tr38901Uma(_Tr38901):
 @register_model
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tr38901Umi(_Tr38901):
-    """Street canyon, antennas at 10 m below the roofs; ``line_of_sight`` as `Tr38901Rma` has it."""
+    """Street canyon, antennas at 10 m below the roofs; ``line_of_sight`` as `Tr38901Rma` has it.
+
+    Other heights enter the formula of the line of sight; that without one leaves the height out.
+    """
 
     name: ClassVar[str] = "tr38901_umi"
     title: ClassVar[str] = "3GPP street canyon (UMi)"
@@ -220,7 +229,8 @@ class Tr38901Umi(_Tr38901):
     validity: ClassVar[Validity] = Validity(
         frequency_mhz=(500.0, 100_000.0),
         distance_m=(10.0, 5_000.0),
-        tx_height_m=(10.0, 10.0),
+        tx_height_m=ANTENNA_HEIGHTS_M,
+        stated_tx_height_m=(10.0, 10.0),
         rx_height_m=(1.5, 22.5),
     )
 

@@ -28,8 +28,8 @@ _NAMES = (
     "scenario.description",
     "scenario_sha256",
 )
-#: Counted during the run: an outcome, no input.
-_COUNTED = ("model.cells_below_distance_range",)
+#: Counted during the run, or said of it: an outcome, no input.
+_COUNTED = ("model.cells_below_distance_range", "remarks")
 
 
 def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from coverage_sim.engine.radio import Radio
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier, layers_of, operators_of
-from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.network_names import ANY, split_network_key
-from coverage_sim.network.sites import Site, carriers_each_way
+from coverage_sim.network.sites import Site, carriers_listed
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.schema_costs import Costs
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
@@ -122,7 +122,7 @@ class Options:
             if site.status not in ("approved_unbuilt", "candidate") or site.id in self._equipment:
                 continue
             source = "approved" if site.status == "approved_unbuilt" else "listed"
-            listed = _carriers(site, self._scenario.layers)
+            listed = frozenset(carriers_listed(site, self._scenario.layers))
             choices = [(), *_choices(self._carriers_for(site, listed), self._generations())]
             for added in choices if not site.transmitters else choices[:1]:
                 change = self._with(site, added, status=status)
@@ -136,7 +136,7 @@ class Options:
             if deployed.in_ring or deployed.transmitters:
                 continue
             site = self._listed[deployed.id]
-            there = _carriers(deployed, self._scenario.layers)
+            there = frozenset(carriers_listed(deployed, self._scenario.layers))
             for added in _choices(self._carriers_for(deployed, there), self._generations()):
                 change = self._with(site, added)
                 kind = (
@@ -281,20 +281,15 @@ def _carriers_by_goal(goals: Sequence[Goal], prepared: Prepared) -> list[tuple[s
                 [
                     Carrier(holder, key)
                     for key, layer in scenario.layers.items()
-                    if key in known and GENERATION[layer.technology] == generation
+                    if key in known
+                    and GENERATION[layer.technology] == generation
+                    and not prepared.loaded.problems_of_layer(key)
                     for holder in layer.operators
                     if operator in (ANY, holder)
                 ],
             )
         )
     return found
-
-
-def _carriers(site: Site, layers: Mapping[str, Layer]) -> frozenset[Carrier]:
-    """Return the operators and layers that a site lists."""
-    if site.transmitters:
-        return frozenset(Carrier(one.operator, one.layer) for one in site.transmitters)
-    return frozenset(carriers_each_way(site, layers))
 
 
 def _choices(

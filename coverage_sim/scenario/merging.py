@@ -1,0 +1,232 @@
+"""A scenario file with what it extends: tables merge, arrays are replaced, `unset` takes away."""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.validation import read_toml
+
+#: Where a scenario names files; they are relative to the file that names them. A star is any key.
+_PATHS = (
+    ("terrain", "catalog"),
+    ("network", "sites"),
+    ("network", "ring_sites"),
+    ("places", "villages"),
+    ("places", "communes", "file"),
+    ("places", "communes", "report_file"),
+    ("places", "communes", "crosswalk"),
+    ("places", "people", "file"),
+    ("places", "people", "control"),
+    ("places", "must_cover"),
+    ("antennas", "*", "file"),
+    ("plan", "backhaul", "hubs"),
+    ("zoning", "rules"),
+    ("zoning", "layers", "*", "file"),
+)
+
+#: What a row of a list of tables is called by.
+_ROW_NAMES = ("id", "site", "name", "layer")
+
+_BUILTIN = "builtin:"
+_DEEPEST = 16
+
+
+class Merged(NamedTuple):
+    """A scenario as plain tables.
+
+    Parameters
+    ----------
+    content : dict
+        All that the files say together, with absolute paths.
+    remarks : tuple of str
+        What was dropped on the way that nobody asked to be.
+    """
+
+    content: dict[str, Any]
+    remarks: tuple[str, ...]
+
+
+def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
+    """Return the content of a file merged over what it extends, with absolute paths.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    seen : tuple of Path
+        Files that extend it.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, extends itself, or takes away what nothing sets.
+    """
+    resolved = path.resolve()
+    if resolved in seen or len(seen) >= _DEEPEST:
+        chain = " -> ".join(part.name for part in (*seen, resolved))
+        msg = f"{path.name}: extends goes round in a circle or too deep ({chain}); cut it."
+        raise InputError(msg)
+    content = read_toml(path)
+    map_paths(content, lambda given: str((resolved.parent / given).resolve()))
+    given = content.pop("extends", [])
+    bases = [given] if isinstance(given, str) else given
+    if not (isinstance(bases, list) and all(isinstance(base, str) for base in bases)):
+        msg = f"{path.name}: extends is {given!r}; it must be a path or a list of paths."
+        raise InputError(msg)
+    unset = content.pop("unset", [])
+    merged = Merged({}, ())
+    for base in bases:
+        if base.startswith(_BUILTIN):
+            parent = Merged(_builtin(base.removeprefix(_BUILTIN), path), ())
+        else:
+            parent = merge(resolved.parent / base, (*seen, resolved))
+        over = _with_other_model(merged.content, parent.content, path.name)
+        merged = Merged(overlaid(over.content, parent.content), merged.remarks + parent.remarks)
+    left = _without(merged.content, unset, path.name)
+    over = _with_other_model(left, content, path.name)
+    return Merged(overlaid(over.content, content), merged.remarks + over.remarks)
+
+
+def _builtin(name: str, path: Path) -> dict[str, Any]:
+    folder = resources.files("coverage_sim.scenario")
+    known = sorted(
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
+    if name not in known:
+        raise must_be_one_of(
+            what=f"{path.name}: extends",
+            given=_BUILTIN + name,
+            allowed=[_BUILTIN + k for k in known],
+        )
+    with resources.as_file(folder / f"{name}.toml") as file:
+        return read_toml(file)
+
+
+def overlaid(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``over`` on top: tables merge, everything else is replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        before = result.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            result[key] = overlaid(before, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _with_other_model(base: dict[str, Any], over: Mapping[str, Any], where: str) -> Merged:
+    """Return what another model leaves of a base: the parameters of the old one mean nothing."""
+    before, given = base.get("propagation"), over.get("propagation")
+    if not (isinstance(before, Mapping) and isinstance(given, Mapping)):
+        return Merged(base, ())
+    old, new = before.get("model"), given.get("model")
+    parameters = before.get("parameters")
+    if old is None or new is None or old == new or not isinstance(parameters, Mapping):
+        return Merged(base, ())
+    left = {key: value for key, value in before.items() if key != "parameters"}
+    remark = (
+        f"{where}: propagation.model is {new} instead of {old}, whose parameters are left out: "
+        f"{', '.join(parameters)}. Give those of {new} under [propagation.parameters]"
+    )
+    return Merged({**base, "propagation": left}, (remark,) if parameters else ())
+
+
+def _without(base: dict[str, Any], unset: object, where: str) -> dict[str, Any]:
+    """Return a base without the keys, tables and rows that a file takes away.
+
+    Raises
+    ------
+    InputError
+        With every one that nothing sets.
+    """
+    if not (isinstance(unset, list) and all(isinstance(name, str) for name in unset)):
+        msg = (
+            f"{where}: unset is {unset!r}; it must be a list of what a base sets, for example "
+            '["terrain.land_cover", "layers.lte_b28"].'
+        )
+        raise InputError(msg)
+    problems = Problems()
+    left = base
+    for name in unset:
+        with problems.collect(f"{where}: unset: "):
+            left = _removed(left, _keys_of(name), name)
+    problems.raise_if_any()
+    return left
+
+
+def _keys_of(name: str) -> list[str]:
+    """Return the keys of a dotted name, as TOML reads it: quotes hold a key that has dots."""
+    try:
+        table = tomllib.loads(f"{name} = 0")
+    except tomllib.TOMLDecodeError:
+        msg = (
+            f"{name!r} is no dotted key such as 'terrain.land_cover'; put a key that has other "
+            'letters than a-z, 0-9, _ and - in quotes: network.change."Trạm 1".'
+        )
+        raise InputError(msg) from None
+    keys: list[str] = []
+    while isinstance(table, dict):
+        ((key, table),) = table.items()
+        keys.append(key)
+    return keys
+
+
+def _removed(base: Any, keys: Sequence[str], name: str) -> Any:
+    """Return a table or a list without what the keys lead to."""
+    first, *others = keys
+    if isinstance(base, list):
+        chosen = [row for row in base if _is_called(row, first)]
+        if chosen and not others:
+            return [row for row in base if not _is_called(row, first)]
+        if chosen:
+            return [_removed(r, others, name) if _is_called(r, first) else r for r in base]
+        known = [str(called) for row in base for called in _names_of(row)]
+    elif isinstance(base, Mapping):
+        if first in base and not others:
+            return {key: value for key, value in base.items() if key != first}
+        if first in base:
+            return {**base, first: _removed(base[first], others, name)}
+        known = list(base)
+    else:
+        known = []
+    near = difflib.get_close_matches(first, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = f"{name!r} takes away what nothing below sets: there is no {first!r}.{hint}"
+    raise InputError(msg)
+
+
+def _names_of(row: Any) -> list[Any]:
+    """Return what a row of a list is called by: a table by its id or site, a value by itself."""
+    if isinstance(row, Mapping):
+        return [row[name] for name in _ROW_NAMES if name in row]
+    return [row, Path(row).name] if isinstance(row, str) else [row]
+
+
+def _is_called(row: Any, name: str) -> bool:
+    return name in map(str, _names_of(row))
+
+
+def map_paths(content: dict[str, Any], change: Callable[[str], str]) -> None:
+    """Apply ``change`` to every path of a scenario, in place; leave what is no text alone."""
+    for *names, key in _PATHS:
+        tables: list[Any] = [content]
+        for name in names:
+            inner = [table for table in tables if isinstance(table, dict)]
+            if name == "*":
+                tables = [entry for table in inner for entry in table.values()]
+            else:
+                tables = [table[name] for table in inner if name in table]
+        for table in tables:
+            if not isinstance(table, dict) or key not in table:
+                continue
+            value = table[key]
+            if isinstance(value, str) and not value.startswith(_BUILTIN):
+                table[key] = change(value)
+            elif isinstance(value, list):
+                table[key] = [change(v) if isinstance(v, str) else v for v in value]
