@@ -93,7 +93,7 @@ class Competition:
                     sector.mechanical_downtilt_deg,
                 ),
                 sector.azimuth_deg - mast.convergence_deg,
-                self.radio.reference_dbm(sector) + self.radio.rx_gain_dbi,
+                self.radio.received_dbm(sector),
                 number,
                 self.radio.server_threshold_dbm,
                 tally_part(

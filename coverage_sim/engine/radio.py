@@ -1,7 +1,7 @@
 """What of a network the evaluation needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
@@ -31,7 +31,7 @@ class Radio:
     model : Model
         Propagation model, not yet at a mast.
     rx_height_m, rx_gain_dbi : float
-        Of the phone. [m, dBi]
+        Of the phone: its height, and its gain less the losses beside it. [m, dBi]
     profile_step_m : float
         Distance between profile points. [m]
     driver : Driver
@@ -42,6 +42,8 @@ class Radio:
         Losses at the phone, added to path loss.
     offsets : Offsets
         Corrections by layer and land cover, added to path loss; stored windows are without.
+    rx_gain_by_layer_dbi : mapping of str to float
+        The phone's gain on layers where it is another. [dBi]
     """
 
     sites: tuple[Site, ...]
@@ -56,6 +58,7 @@ class Radio:
     server_threshold_dbm: float = -110.0
     terminals: tuple[Terminal, ...] = ()
     offsets: Offsets = NO_OFFSETS
+    rx_gain_by_layer_dbi: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def path_height_m(self) -> float:
@@ -75,6 +78,11 @@ class Radio:
         """Return the power of a reference element of a sector at its antenna's connector. [dBm]"""
         layer = self.layers[sector.layer]
         return layer.epre_dbm() + sector.power_offset_db - sector.feeder_loss_db
+
+    def received_dbm(self, sector: Sector) -> float:
+        """Return the RSRP of a sector without path loss and antenna gain. [dBm]"""
+        gain_dbi = self.rx_gain_by_layer_dbi.get(sector.layer, self.rx_gain_dbi)
+        return self.reference_dbm(sector) + gain_dbi
 
     def sectors_by_site(self) -> dict[int, list[int]]:
         """Return the sectors of each site, both by their row, in the order of the sectors."""

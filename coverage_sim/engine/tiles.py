@@ -110,7 +110,7 @@ def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
             *sorted({type(terminal) for terminal in radio.terminals}, key=repr),
         ),
         "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
-        "phone": [radio.rx_height_m, radio.rx_gain_dbi, radio.server_threshold_dbm],
+        "phone": [radio.rx_height_m, radio.server_threshold_dbm],
         "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
         "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
         "carriers": radio.carriers(),
@@ -135,8 +135,7 @@ def _mast_digest(
                 window.where.rows.start,
                 window.where.cols.start,
                 layer.frequency_mhz,
-                layer.epre_dbm() + sector.power_offset_db,
-                sector.feeder_loss_db,
+                radio.received_dbm(sector),
                 sector.antenna_height_m,
                 sector.azimuth_deg,
                 sector.electrical_downtilt_deg,

@@ -59,7 +59,10 @@ def make_radio(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Ra
         antennas=network.antennas,
         model=loaded.model,
         rx_height_m=scenario.receiver.height_m,
-        rx_gain_dbi=scenario.receiver.gain_dbi,
+        rx_gain_dbi=scenario.receiver.gain_less_losses_dbi(),
+        rx_gain_by_layer_dbi={
+            key: scenario.receiver.gain_less_losses_dbi(key) for key in scenario.receiver.layers
+        },
         profile_step_m=scenario.propagation.profile_step_m,
         driver=Driver(
             name=scenario.propagation.driver,

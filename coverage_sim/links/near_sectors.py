@@ -221,7 +221,7 @@ class NearSectors:
                 path.end = (float(profile.distance_km[-1]), float(profile.ground_m[-1]))
             loss_db, end = path.losses_db[*key, whole], path.end
             gain_dbi, turned_dbi, tilted_dbi = self._gains_dbi(mast, sector, end, place)
-            reference_dbm = radio.reference_dbm(sector) + radio.rx_gain_dbi
+            reference_dbm = radio.received_dbm(sector)
             reference_dbm -= self._at_phone_db(mast, sector, end, place)
             found.append(
                 NearSector(

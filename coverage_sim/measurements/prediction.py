@@ -231,7 +231,7 @@ def _compete(
             sector.mechanical_downtilt_deg,
         ),
         sector.azimuth_deg - mast.convergence_deg,
-        radio.reference_dbm(sector) + radio.rx_gain_dbi,
+        radio.received_dbm(sector),
         number,
         radio.server_threshold_dbm,
         competing,

@@ -55,6 +55,8 @@ def _unknown(what: str, given: str, allowed: Collection[str]) -> Iterator[str]:
 
 
 def _of_layers(scenario: Scenario) -> Iterator[str]:
+    for key in scenario.receiver.layers:
+        yield from _unknown("receiver.layers", key, scenario.layers)
     for key, layer in scenario.layers.items():
         yield from layer.problems(key)
         yield from _unknown(f"layers.{key}.antenna", layer.antenna, scenario.antennas)

@@ -134,6 +134,23 @@ class Propagation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class ReceiverOnLayer:
+    """What is another of the phone on one layer; what is absent is that of the receiver.
+
+    Parameters
+    ----------
+    gain_dbi : float, optional
+        Gain of the handset's antenna. [dBi]
+    body_loss_db, in_car_loss_db : float, optional
+        Lost in head and hand, and in the body of a car. [dB]
+    """
+
+    gain_dbi: GainDbi | None = None
+    body_loss_db: LossDb | None = None
+    in_car_loss_db: LossDb | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Receiver:
     """The phone.
 
@@ -142,14 +159,29 @@ class Receiver:
     height_m : float
         Above ground. [m]
     gain_dbi : float
-        Antenna gain, body loss included. [dBi]
+        Gain of the handset's antenna. [dBi]
+    body_loss_db, in_car_loss_db : float
+        Lost in head and hand, and in the body of a car; the way back loses them too. [dB]
     noise_figure_db : float
         Of its receiver; SINR depends on it, RSRP does not. [dB]
+    layers : table of tables
+        What is another on single layers, by key.
     """
 
     height_m: ReceiverHeightM = 1.5
     gain_dbi: GainDbi = 0.0
+    body_loss_db: LossDb = 0.0
+    in_car_loss_db: LossDb = 0.0
     noise_figure_db: LossDb = 7.0
+    layers: dict[Key, ReceiverOnLayer] = Field(default_factory=dict)
+
+    def gain_less_losses_dbi(self, layer: str | None = None) -> float:
+        """Return the gain less body and in-car loss, of one layer or of those not named. [dBi]"""
+        own = self.layers.get(layer, ReceiverOnLayer()) if layer else ReceiverOnLayer()
+        gain_dbi = self.gain_dbi if own.gain_dbi is None else own.gain_dbi
+        body_db = self.body_loss_db if own.body_loss_db is None else own.body_loss_db
+        in_car_db = self.in_car_loss_db if own.in_car_loss_db is None else own.in_car_loss_db
+        return gain_dbi - body_db - in_car_db
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

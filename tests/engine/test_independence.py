@@ -93,6 +93,20 @@ def test_other_layers_and_their_radii_change_no_bit_of_a_layer(ground, kept, oth
     assert_same(alone, among.sel(carrier=alone["carrier"].values))
 
 
+def test_what_a_phone_loses_on_a_layer_is_lost_on_that_layer_alone(ground):
+    radio = network(["lte_b3", "lte_b8"])
+    held = dataclasses.replace(radio, rx_gain_by_layer_dbi={"lte_b8": -9.0})
+    free, lost = evaluate(ground, radio), evaluate(ground, held)
+    for carrier in free["carrier"].values:
+        one, other = free.sel(carrier=carrier), lost.sel(carrier=carrier)
+        if carrier.endswith("lte_b8"):
+            # float32 at -60 to -120 dBm
+            fall_db = (one["rsrp_dbm"] - other["rsrp_dbm"]).values
+            np.testing.assert_allclose(fall_db[np.isfinite(fall_db)], 9.0, atol=2e-5)
+        else:
+            assert_same(one, other)
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -76,6 +76,9 @@ CHANGES = {
     ),
     "threshold": lambda radio: dataclasses.replace(radio, server_threshold_dbm=-80.0),
     "phone": lambda radio: dataclasses.replace(radio, rx_gain_dbi=-3.0),
+    "phone on a layer": lambda radio: dataclasses.replace(
+        radio, rx_gain_by_layer_dbi={"lte_b3": -3.0}
+    ),
     "a sector less": lambda radio: dataclasses.replace(radio, sectors=radio.sectors[1:]),
 }
 

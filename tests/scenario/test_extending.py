@@ -154,3 +154,22 @@ def test_a_layer_that_no_site_uses_is_not_asked_of_the_model(project):
     }
     assert named == on_air
     assert named < set(load_scenario(project / "tiny.toml").scenario.layers)
+
+
+def test_the_receiver_has_gains_and_losses_of_single_layers(project, edit):
+    edit(
+        "tiny.toml",
+        "[layers.lte_b3]",
+        "[receiver]\ngain_dbi = -2.0\nbody_loss_db = 3.0\n"
+        "[receiver.layers.nr_n41]\ngain_dbi = -4.0\nin_car_loss_db = 8.0\n[layers.lte_b3]",
+    )
+    radio = prepare(load_scenario(project / "tiny.toml")).radio
+    for sector in radio.sectors:
+        lost_db = {"lte_b3": 5.0, "nr_n41": 15.0}[sector.layer]
+        assert radio.received_dbm(sector) == pytest.approx(radio.reference_dbm(sector) - lost_db)
+
+
+def test_a_layer_of_the_receiver_is_one_of_the_scenario(project, edit):
+    edit("tiny.toml", "[layers.lte_b3]", "[receiver.layers.lte_b9]\n[layers.lte_b3]")
+    with pytest.raises(InputError, match=r"receiver\.layers is 'lte_b9'; it must be one of"):
+        load_scenario(project / "tiny.toml")
