@@ -5,7 +5,7 @@ one input are collected and told together: nobody mends a file one mistake at a 
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 EXIT_FINDINGS = 1
@@ -80,6 +80,18 @@ class Problems:
         """
         if self.messages:
             raise InputError(*dict.fromkeys(self.messages))
+
+
+def first_of(names: Sequence[str], most: int = 5) -> str:
+    """Return the first few of some names and how many more there are.
+
+    Examples
+    --------
+    >>> first_of(["a", "b", "c", "d"], most=2)
+    'a, b and 2 more'
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:

@@ -31,7 +31,8 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
                 f"site {site.id} is at x={site.x:.0f}, y={site.y:.0f}, {away_m / 1000:.1f} km "
                 f"outside the area (x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}). "
                 "Are latitude and longitude exchanged, or is the CRS another one? A mast beyond "
-                "the province belongs into network.ring_sites."
+                "the province belongs into network.ring_sites; for a part of a province, "
+                "area.outside = 'cut' leaves out what lies beyond it."
             )
             continue
         if math.isnan(height_m):

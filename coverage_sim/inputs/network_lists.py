@@ -1,10 +1,10 @@
 """The sites and antennas that a scenario lists, changes and puts up."""
 
-import dataclasses
 from typing import NamedTuple
 
+from coverage_sim.inputs.area_cut import cut_sites
 from coverage_sim.inputs.deployment import deployed_sites
-from coverage_sim.inputs.reading import Grids, Reading
+from coverage_sim.inputs.reading import Reading
 from coverage_sim.network.antenna_table import PatternFile
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.atoll import atoll_files
@@ -40,8 +40,9 @@ def read_network(reading: Reading) -> ListedNetwork:
     with problems.collect():
         sites = change_sites(sites, scenario.network, reading.crs)
     antennas = _read_antennas(reading)
-    if scenario.network.outside_area == "cut":
-        sites = _cut_sites(sites, reading.grids)
+    if scenario.area.outside == "cut":
+        sites, said = cut_sites(sites, reading.grids, scenario.layers, scenario.area.margin_m)
+        reading.said.extend(said)
     on_air = deployed_sites(scenario, sites)
     if not sites and reading.files:
         problems.add(
@@ -97,16 +98,3 @@ def _read_antennas(reading: Reading) -> dict[str, Pattern]:
         else:
             antennas[key] = antenna
     return antennas
-
-
-def _cut_sites(sites: tuple[Site, ...], grids: Grids) -> tuple[Site, ...]:
-    """Leave out sites beyond the terrain; those on its margin serve and are not counted."""
-    left, bottom, right, top = grids.area.boundingbox
-    west, south, east, north = grids.around.boundingbox
-    return tuple(
-        site
-        if left <= site.x <= right and bottom <= site.y <= top
-        else dataclasses.replace(site, in_ring=True)
-        for site in sites
-        if west <= site.x <= east and south <= site.y <= north
-    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import geopandas as gpd
 from pyproj import CRS
 
+from coverage_sim.inputs.area_cut import beyond, refused, within
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.places.boundaries import Boundaries, check_in_area, commune_polygons
@@ -19,7 +20,7 @@ from coverage_sim.places.crosswalk import (
 )
 from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
 from coverage_sim.places.succession import load_units, successors
-from coverage_sim.places.villages import Village, check_names, check_villages, read_villages
+from coverage_sim.places.villages import Village, check_names, read_villages
 from coverage_sim.scenario.schema_places import CommunesChoice, PlacesChoice
 
 
@@ -194,13 +195,20 @@ class Counted(NamedTuple):
 def counted_places(reading: Reading, places: Places) -> Counted:
     """Return the villages and places that count, having noted those beyond the area."""
     scenario, area = reading.scenario, reading.grids.area
-    villages = places.villages
-    if scenario.places is not None and scenario.places.outside_area == "cut":
-        villages = tuple(v for v in villages if not check_villages([v], area))
-    must_cover = _must_cover_places(reading)
-    outside = check_villages(villages, area)
-    levels = list(scenario.service.levels_dbm)
-    for message in (*check_must_cover(must_cover, area, levels), *outside):
+    villages, must_cover = places.villages, _must_cover_places(reading)
+    outside: list[str] = []
+    if scenario.area.outside == "cut":
+        for what, things in (("villages", villages), ("places that must be covered", must_cover)):
+            gone = len(beyond(things, area))
+            if gone:
+                reading.said.append(f"{gone:,} of {len(things):,} {what} lie beyond the area")
+        villages = within(villages, area)
+        must_cover = within(must_cover, area)
+    else:
+        outside = list(refused("villages", villages, area))
+        for message in (*outside, *refused("places that must be covered", must_cover, area)):
+            reading.problems.add(message)
+    for message in check_must_cover(must_cover, list(scenario.service.levels_dbm)):
         reading.problems.add(message)
     return Counted(villages, must_cover, all_inside=not outside)
 

@@ -57,6 +57,8 @@ class Prepared:
         Every file that was read, by the name the manifest uses.
     catalog : Catalog
         Of the terrain.
+    said : tuple of str
+        What a planner must know of how they were read.
     """
 
     loaded: LoadedScenario
@@ -70,6 +72,7 @@ class Prepared:
     communes_method: dict[str, Any]
     files: dict[str, Path]
     catalog: Catalog
+    said: tuple[str, ...] = ()
 
     @property
     def synthetic(self) -> tuple[str, ...]:
@@ -152,4 +155,5 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         communes_method=reported.method,
         files=reading.files,
         catalog=reading.catalog,
+        said=tuple(reading.said),
     )

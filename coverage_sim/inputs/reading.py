@@ -42,6 +42,8 @@ class Reading:
         Gets every file that is read, by the name the manifest uses.
     problems : Problems
         Gets all that is wrong; they are told at once.
+    said : list of str
+        Gets what a planner must know and is no problem.
     """
 
     loaded: LoadedScenario
@@ -50,6 +52,7 @@ class Reading:
     catalog: Catalog | None
     files: dict[str, Path] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
+    said: list[str] = field(default_factory=list)
 
     @property
     def scenario(self) -> Scenario:

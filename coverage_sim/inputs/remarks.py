@@ -14,7 +14,7 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
     prepared : Prepared
         The scenario with all its inputs.
     """
-    return (*prepared.loaded.remarks, *_heights_beyond(prepared))
+    return (*prepared.loaded.remarks, *prepared.said, *_heights_beyond(prepared))
 
 
 def _heights_beyond(prepared: Prepared) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
@@ -93,16 +92,10 @@ def _place(row: Row, positions: Positions) -> MustCover:
         raise InputError(*word_problems(error, where=row.where, known_keys=MustCover)) from None
 
 
-def check_must_cover(places: Sequence[MustCover], area: GeoBox, levels: Sequence[str]) -> list[str]:
-    """Return a problem for each place beyond the area, or of a level that there is not."""
-    left, bottom, right, top = area.boundingbox
+def check_must_cover(places: Sequence[MustCover], levels: Sequence[str]) -> list[str]:
+    """Return a problem for each place of a level that there is not."""
     problems = Problems()
     for place in places:
-        if not (left <= place.x <= right and bottom <= place.y <= top):
-            problems.add(
-                f"place {place.id} that must be covered is at x={place.x:.0f}, y={place.y:.0f}, "
-                "outside the area. Are latitude and longitude exchanged, or is the CRS another?"
-            )
         if place.level and place.level not in levels:
             with problems.collect():
                 raise must_be_one_of(

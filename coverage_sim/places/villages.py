@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from odc.geo.geobox import GeoBox
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
@@ -148,18 +147,6 @@ def _village(
         )
     except ValidationError as error:
         raise InputError(*word_problems(error, where=row.where, known_keys=Village)) from None
-
-
-def check_villages(villages: Sequence[Village], area: GeoBox) -> list[str]:
-    """Return a problem for each village whose centre lies outside the area."""
-    left, bottom, right, top = area.boundingbox
-    return [
-        f"village {village.id} is at x={village.x:.0f}, y={village.y:.0f}; the area covers "
-        f"x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}. Are latitude and longitude "
-        "exchanged, or is the CRS another one?"
-        for village in villages
-        if not (left <= village.x <= right and bottom <= village.y <= top)
-    ]
 
 
 def check_names(villages: Sequence[Village]) -> list[str]:

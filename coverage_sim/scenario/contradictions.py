@@ -175,10 +175,9 @@ def _of_people(people: PeopleChoice, scenario: Scenario) -> Iterator[str]:
         yield f"{what}, which does not say how many people there are; totals must be another."
     if (people.totals == "control") != (people.control is not None):
         yield "places.people: give control (a table of people by commune) with totals = 'control'."
-    cut = scenario.places is not None and scenario.places.outside_area == "cut"
-    if people.totals == "control" and cut:
+    if people.totals == "control" and scenario.area.outside == "cut":
         yield (
-            "places.people.totals is 'control' and places.outside_area 'cut': the totals are those "
+            "places.people.totals is 'control' and area.outside 'cut': the totals are those "
             "of whole communes, and their villages beyond the area would be left out. Use an area "
             "that holds them all, or other totals."
         )

@@ -1,13 +1,12 @@
 """A scenario file with what it extends: tables merge, arrays are replaced, `unset` takes away."""
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.errors import InputError, Problems, did_you_mean, must_be_one_of
 from coverage_sim.io.validation import read_toml
 
 #: Where a scenario names files; they are relative to the file that names them. A star is any key.
@@ -70,7 +69,7 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
         chain = " -> ".join(part.name for part in (*seen, resolved))
         msg = f"{path.name}: extends goes round in a circle or too deep ({chain}); cut it."
         raise InputError(msg)
-    content = read_toml(path)
+    content, said = _with_new_names(read_toml(path), path.name)
     map_paths(content, lambda given: str((resolved.parent / given).resolve()))
     given = content.pop("extends", [])
     bases = [given] if isinstance(given, str) else given
@@ -78,7 +77,7 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
         msg = f"{path.name}: extends is {given!r}; it must be a path or a list of paths."
         raise InputError(msg)
     unset = content.pop("unset", [])
-    merged = Merged({}, ())
+    merged = Merged({}, said)
     for base in bases:
         if base.startswith(_BUILTIN):
             parent = Merged(_builtin(base.removeprefix(_BUILTIN), path), ())
@@ -89,6 +88,27 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     left = _without(merged.content, unset, path.name)
     over = _with_other_model(left, content, path.name)
     return Merged(overlaid(over.content, content), merged.remarks + over.remarks)
+
+
+def _with_new_names(content: dict[str, Any], where: str) -> Merged:
+    """Return a file's content with keys of older files under the names that they have now."""
+    given = []
+    for table in ("network", "places"):
+        old = content.get(table)
+        if isinstance(old, dict) and "outside_area" in old:
+            given.append((f"{table}.outside_area", old.pop("outside_area")))
+    if not given:
+        return Merged(content, ())
+    area = content.setdefault("area", {})
+    if isinstance(area, dict) and "outside" not in area:
+        words = [word for _, word in given]
+        area["outside"] = "cut" if "cut" in words else words[0]
+    names = " and ".join(name for name, _ in given)
+    remark = (
+        f"{where}: {names} is area.outside now, one word for masts, villages and places that must "
+        "be covered"
+    )
+    return Merged(content, (remark,))
 
 
 def _builtin(name: str, path: Path) -> dict[str, Any]:
@@ -195,8 +215,7 @@ def _removed(base: Any, keys: Sequence[str], name: str) -> Any:
         known = list(base)
     else:
         known = []
-    near = difflib.get_close_matches(first, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(first, known)
     msg = f"{name!r} takes away what nothing below sets: there is no {first!r}.{hint}"
     raise InputError(msg)
 

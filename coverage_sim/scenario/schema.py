@@ -55,6 +55,10 @@ class Area:
         West, south, east, north in the CRS; give this or bbox_deg. [m]
     margin_m : float
         Terrain read beyond the area, so that masts outside it can serve. [m]
+    outside : "refuse" or "cut"
+        What to do with masts, villages and places that must be covered which lie beyond the area:
+        refuse the scenario, or leave them out, for a part of a province. Masts on the margin then
+        serve like those of the ring.
     """
 
     crs: str
@@ -62,6 +66,7 @@ class Area:
     bbox_deg: Bounds | None = None
     bounds_m: Bounds | None = None
     margin_m: Metres = 0.0
+    outside: Literal["refuse", "cut"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -1,7 +1,7 @@
 """What a scenario file can say of the network: which masts, what changes, what is added."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -153,9 +153,6 @@ class NetworkChoice:
         What is changed of single sites.
     add : list of tables
         Sites that no list has.
-    outside_area : "refuse" or "cut"
-        What to do with counted sites beyond the area: refuse the scenario, or cut the lists for a
-        part of a province. Sites on the margin then serve like those of the ring.
     """
 
     sites: tuple[Path, ...]
@@ -169,7 +166,6 @@ class NetworkChoice:
     deploy: tuple[Deployment, ...] = ()
     change: tuple[SiteChange, ...] = ()
     add: tuple[NewSite, ...] = ()
-    outside_area: Literal["refuse", "cut"] = "refuse"
 
     @property
     def status_when_built(self) -> Status:

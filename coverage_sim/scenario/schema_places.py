@@ -124,8 +124,6 @@ class PlacesChoice:
         How people are spread over the ground.
     must_cover : list of path
         Places that must have service, in ``villages_crs``: id, name, kind and a position.
-    outside_area : "refuse" or "cut"
-        What to do with villages beyond the area: refuse the scenario, or leave them out.
     """
 
     villages: Path
@@ -134,4 +132,3 @@ class PlacesChoice:
     communes: CommunesChoice
     people: PeopleChoice = PeopleChoice()
     must_cover: tuple[Path, ...] = ()
-    outside_area: Literal["refuse", "cut"] = "refuse"

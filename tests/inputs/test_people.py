@@ -83,7 +83,7 @@ def test_land_cover_keeps_the_counts_of_the_villages(project):
         ('control = "totals.csv"', "give control"),
         ('source = "land_cover"\nweights = { houses = 1.0 }', "weights has 'houses'"),
         (
-            'totals = "control"\ncontrol = "t.csv"\n[places]\noutside_area = "cut"',
+            'totals = "control"\ncontrol = "t.csv"\n[area]\noutside = "cut"',
             "the totals are those of whole communes",
         ),
         ('source = "raster"\nfile = "gone.tif"', "gone.tif: no such file"),

@@ -63,7 +63,7 @@ def test_without_a_list_nothing_is_said(project):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("570300,2259300,,", "470300,2259300,,", "place s1 that must be covered is at x=470300"),
+        ("570300,2259300,,", "470300,2259300,,", "that must be covered lie outside the area"),
         ("4g,good", "4g,best", "place u1: level is 'best'"),
         (",5g,", ",6g,", "must.csv, line 3: generation is '6g'"),
         ("s2,", "s1,", "stands already in"),

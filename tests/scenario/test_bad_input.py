@@ -216,7 +216,7 @@ def test_a_site_on_a_void_is_named(project, command, tmp_path):
 def test_lists_of_which_nothing_is_left_are_refused(project):
     path = project / "elsewhere.toml"
     path.write_text(
-        'format = 1\nextends = "tiny.toml"\n[network]\noutside_area = "cut"\n'
+        'format = 1\nextends = "tiny.toml"\n[area]\noutside = "cut"\n[network]\n'
         'sites_crs = "EPSG:3405"\n'
     )
     with pytest.raises(InputError, match=r"no site is left: all lie beyond the terrain"):
