@@ -11,7 +11,8 @@ from coverage_sim.errors import Problems
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.terrain.catalog import Catalog, load_catalog
-from coverage_sim.terrain.grid import grid_under, make_grid, require_memory
+from coverage_sim.terrain.fitting_crs import questions_of_use
+from coverage_sim.terrain.grid import box_in_degrees, grid_under, make_grid, require_memory
 
 #: Peak memory of one carrier's arrays, in bytes a cell of the area.
 _CARRIER_BYTES = 24
@@ -80,7 +81,14 @@ def start_reading(loaded: LoadedScenario) -> Reading:
         problems.raise_if_any()
     (found,) = grids
     crs = CRS.from_user_input(str(found.area.crs))
-    return Reading(loaded=loaded, crs=crs, grids=found, catalog=catalog, problems=problems)
+    return Reading(
+        loaded=loaded,
+        crs=crs,
+        grids=found,
+        catalog=catalog,
+        problems=problems,
+        said=list(questions_of_use(crs, box_in_degrees(found.area))),
+    )
 
 
 def make_grids(scenario: Scenario) -> Grids:

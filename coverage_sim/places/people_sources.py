@@ -19,13 +19,13 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
-from rasterio.windows import Window, from_bounds
 
 from coverage_sim.array_types import Codes, Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.io.headers import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
+from coverage_sim.io.raster_values import pixels_within, scale_and_offset, true_values
 from coverage_sim.io.table_files import VECTORS
 from coverage_sim.variables import LAND_COVER
 
@@ -73,14 +73,22 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
                 msg = f"{path} does not say its CRS; write it anew with one."
                 raise InputError(msg)
             bounds = transform_bounds(crs.to_wkt(), source.crs, *area.boundingbox, densify_pts=51)
-            window = _window(source, bounds, path)
-            values = source.read(1, window=window, masked=True).filled(0.0).astype(np.float64)
+            scale, offset = scale_and_offset(source, str(path))
+            window = pixels_within(source, bounds)
+            if window is None:
+                raise InputError(_elsewhere(path))
+            stored = source.read(1, window=window, masked=True)
+            values = true_values(stored, scale, offset)
+            values = np.where(np.ma.getmaskarray(stored), 0.0, np.ma.getdata(values))
             corner = source.window_transform(window)
             to_area = transformer(source.crs.to_wkt(), crs)
     except RasterioError as error:
         msg = f"{path} cannot be read as a raster ({error}); export it again as GeoTIFF."
         raise InputError(msg) from None
     values = np.where(np.isnan(values), 0.0, values)
+    if not np.isfinite(values).all():
+        msg = f"{path} holds infinite values; people are numbers. Write the file anew."
+        raise InputError(msg)
     if (values < 0.0).any():
         msg = (
             f"{path}: the smallest value is {values.min():g}; people are 0 or more. State the "
@@ -100,17 +108,8 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
     return weights
 
 
-def _window(source: Any, bounds: tuple[float, float, float, float], path: Path) -> Window:
-    """Return the part of a raster that may hold the area."""
-    wanted = from_bounds(*bounds, transform=source.transform)
-    first_row, last_row = math.floor(wanted.row_off), math.ceil(wanted.row_off + wanted.height)
-    first_col, last_col = math.floor(wanted.col_off), math.ceil(wanted.col_off + wanted.width)
-    first_row, last_row = max(first_row, 0), min(last_row, source.height)
-    first_col, last_col = max(first_col, 0), min(last_col, source.width)
-    if first_row >= last_row or first_col >= last_col:
-        msg = f"{path} does not reach the area of the scenario; name the raster of this province."
-        raise InputError(msg)
-    return Window(first_col, first_row, last_col - first_col, last_row - first_row)
+def _elsewhere(path: Path) -> str:
+    return f"{path} does not reach the area of the scenario; name the raster of this province."
 
 
 def _parts(

@@ -18,6 +18,13 @@ from rasterio.warp import transform, transform_bounds
 from rasterio.windows import Window
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_values import (
+    has_mask,
+    metres_per_unit,
+    pixels_within,
+    scale_and_offset,
+    true_values,
+)
 from coverage_sim.terrain.catalog import Layer
 from coverage_sim.terrain.index_files import index_geotiff, is_index
 
@@ -40,13 +47,17 @@ class Source:
     crs : rasterio.crs.CRS
         Its CRS, the file's own or the stated one.
     nodata : float, optional
-        Its no-data value; NaN for reals that declare none.
+        Its no-data value; NaN for reals that declare none, None where a mask says what is known.
+    scale, offset : float
+        What turns a stored number into a value, of heights in metres.
     """
 
     what: str
     dataset: DatasetReader
     crs: CRS
     nodata: float | None
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +115,13 @@ def open_raster(name: str, layer: Layer, path: Path) -> Iterator[Source]:
             raise InputError(_unreadable(what, path, error)) from None
         _check_shape(what, dataset)
         crs = _crs_of(what, layer, dataset)
-        yield Source(what=what, dataset=dataset, crs=crs, nodata=_nodata_of(what, layer, dataset))
+        nodata = None if has_mask(dataset) else _nodata_of(what, layer, dataset)
+        scale, offset = scale_and_offset(dataset, what)
+        if layer.kind == "ground":
+            unit_m = _unit_m(what, dataset)
+            scale, offset = scale * unit_m, offset * unit_m
+            _check_heights(what, layer, dataset)
+        yield Source(what=what, dataset=dataset, crs=crs, nodata=nodata, scale=scale, offset=offset)
 
 
 def _unreadable(what: str, path: Path, error: Exception) -> str:
@@ -156,6 +173,56 @@ def _crs_of(what: str, layer: Layer, dataset: DatasetReader) -> CRS:
     return dataset.crs
 
 
+def _vertical(dataset: DatasetReader) -> pyproj.CRS | None:
+    """Return the CRS of the heights that a file states beside its positions; else None."""
+    if dataset.crs is None:
+        return None
+    parsed = pyproj.CRS.from_user_input(dataset.crs)
+    return parsed.sub_crs_list[1] if parsed.is_compound else None
+
+
+def _unit_m(what: str, dataset: DatasetReader) -> float:
+    """Return how many metres the unit of heights is: the band's, else that of the file's CRS."""
+    of_band_m = metres_per_unit(dataset, what)
+    vertical = _vertical(dataset)
+    of_crs_m = None
+    if vertical is not None:
+        of_crs_m = float(vertical.axis_info[0].unit_conversion_factor)
+    if of_band_m is not None and of_crs_m is not None and not math.isclose(of_band_m, of_crs_m):
+        msg = (
+            f"{what}: the band's unit is {of_band_m:g} m and that of its vertical CRS "
+            f"({vertical.name if vertical else ''}) {of_crs_m:g} m; one is wrong. Correct the file."
+        )
+        raise InputError(msg)
+    return of_band_m or of_crs_m or 1.0
+
+
+def _check_heights(what: str, layer: Layer, dataset: DatasetReader) -> None:
+    """Refuse heights that are over another datum than the catalogue states."""
+    if dataset.crs is None:
+        return
+    parsed, vertical = pyproj.CRS.from_user_input(dataset.crs), _vertical(dataset)
+    if vertical is not None:
+        found = vertical.name
+    elif len(parsed.axis_info) > 2:  # heights over the ellipsoid come as a third axis
+        found = f"{parsed.name}, ellipsoidal"
+    else:
+        return
+    # "EGM96 height" is what a catalogue calls EGM96.
+    core, stated = _letters(found.replace("height", "")), _letters(layer.vertical_reference or "")
+    if core in stated or stated in core:
+        return
+    msg = (
+        f"{what} has heights over {found!r} and the catalogue states vertical_reference = "
+        f"{layer.vertical_reference!r}; one is wrong. Correct the catalogue, or convert the file."
+    )
+    raise InputError(msg)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def _horizontal(crs: CRS) -> CRS:
     """Return a CRS without the height that a compound one has beside it."""
     parsed = pyproj.CRS.from_user_input(crs)
@@ -200,28 +267,13 @@ def window_over(source: Source, grid: GeoBox) -> Window | None:
     Window or None
         None if they do not meet.
     """
-    dataset = source.dataset
     box = tuple(grid.boundingbox)[:4]
     try:
-        left, bottom, right, top = transform_bounds(
-            crs_of_grid(grid), source.crs, *box, densify_pts=51
-        )
+        bounds = transform_bounds(crs_of_grid(grid), source.crs, *box, densify_pts=51)
     except RasterioError:
         return None
-    if not all(math.isfinite(value) for value in (left, bottom, right, top)):
-        return None
-    inverse = ~dataset.transform
-    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
-    columns = [inverse.a * x + inverse.b * y + inverse.c for x, y in corners]
-    rows = [inverse.d * x + inverse.e * y + inverse.f for x, y in corners]
-    margin = 2  # one cell of interpolation, one of rounding
-    first_column = max(math.floor(min(columns)) - margin, 0)
-    first_row = max(math.floor(min(rows)) - margin, 0)
-    width = min(math.ceil(max(columns)) + margin, dataset.width) - first_column
-    height = min(math.ceil(max(rows)) + margin, dataset.height) - first_row
-    if width <= 0 or height <= 0:
-        return None
-    return Window(first_column, first_row, width, height)
+    # One pixel of interpolation, one of rounding.
+    return pixels_within(source.dataset, bounds, margin=2)
 
 
 def extremes(source: Source, window: Window) -> Extremes:
@@ -251,15 +303,18 @@ def extremes(source: Source, window: Window) -> Extremes:
             window.col_off, window.row_off + row, window.width, min(strip, window.height - row)
         )
         try:
-            values = source.dataset.read(1, window=part)
+            stored = source.dataset.read(1, window=part)
+            masked = source.dataset.read_masks(1, window=part) if has_mask(source.dataset) else None
         except RasterioError as error:
             detail = error.__cause__ or error
             msg = f"{source.what} is truncated or damaged: {detail}. Fetch it again."
             raise InputError(msg) from None
-        is_known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
+        is_known = ~np.isnan(stored) if stored.dtype.kind == "f" else np.ones(stored.shape, bool)
         if source.nodata is not None:
-            is_known &= values != source.nodata
-        values = values[is_known]
+            is_known &= stored != source.nodata
+        if masked is not None:
+            is_known &= masked != 0
+        values = true_values(stored[is_known], source.scale, source.offset)
         if values.size:
             known += values.size
             low, high = min(low, float(values.min())), max(high, float(values.max()))

@@ -14,6 +14,7 @@ from rasterio.vrt import WarpedVRT
 
 from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_values import true_values
 from coverage_sim.terrain._raster import (
     Source,
     crs_of_grid,
@@ -127,12 +128,19 @@ def _ground(source: Source, grid: GeoBox) -> Floats32 | None:
         raise InputError(msg)
     if not is_much_finer(source, grid, factor=_GATHER_FACTOR):
         # gives nothing where the nearest pixel is void, and leaves void pixels out elsewhere
-        return _warp(source, grid, Resampling.bilinear, np.float32)
-    ground = _warp(source, grid, Resampling.average, np.float32)
+        return _in_metres(_warp(source, grid, Resampling.bilinear, np.float32), source)
+    ground = _in_metres(_warp(source, grid, Resampling.average, np.float32), source)
     if found.known < window.width * window.height:
         nearest = _warp(source, grid, Resampling.nearest, np.float32)
         ground[np.isnan(nearest)] = np.nan
     return ground
+
+
+def _in_metres(stored: Floats32, source: Source) -> Floats32:
+    """Return the heights that stored numbers mean. [m]"""
+    if (source.scale, source.offset) == (1.0, 0.0):
+        return stored
+    return true_values(stored, source.scale, source.offset).astype(np.float32)
 
 
 def _land_cover(source: Source, grid: GeoBox, *, at_centres: bool) -> Codes | None:
@@ -152,7 +160,18 @@ def _land_cover(source: Source, grid: GeoBox, *, at_centres: bool) -> Codes | No
         )
         raise InputError(msg)
     gathers = not at_centres and is_much_finer(source, grid, factor=_GATHER_FACTOR)
-    return _warp(source, grid, Resampling.mode if gathers else Resampling.nearest, np.uint8)
+    method = Resampling.mode if gathers else Resampling.nearest
+    if (source.scale, source.offset) == (1.0, 0.0):
+        return _warp(source, grid, method, np.uint8)
+    classes = true_values(_warp(source, grid, method, np.float32), source.scale, source.offset)
+    known = np.isfinite(classes)
+    if not np.allclose(classes[known], np.rint(classes[known]), rtol=0.0, atol=1e-3):
+        msg = (
+            f"{source.what} states a scale of {source.scale:g} and an offset of "
+            f"{source.offset:g}, with which its classes are no whole numbers. Write it anew."
+        )
+        raise InputError(msg)
+    return np.where(known, np.rint(classes), _LAND_COVER_NODATA).astype(np.uint8)
 
 
 def _warp(source: Source, grid: GeoBox, method: Resampling, dtype: type[Raster]) -> NDArray[Raster]:

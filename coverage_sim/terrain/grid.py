@@ -11,6 +11,7 @@ from pyproj.exceptions import CRSError
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.terrain.fitting_crs import LARGEST_SCALE_ERROR, fitting_crs, scale_error
 
 #: What a run keeps of each cell, results included [B].
 BYTES_PER_CELL = 64
@@ -90,8 +91,9 @@ def make_grid(
     Raises
     ------
     InputError
-        For a CRS that is not projected in metres, none or both of the extents, an extent that
-        is empty, exchanged, outside the CRS's use, or smaller than two cells.
+        For a CRS that is not projected in metres, or whose metres are off by more than 0.2 % in
+        the area; none or both of the extents, an extent that is empty, exchanged, outside the
+        CRS's use, or smaller than two cells.
 
     Examples
     --------
@@ -111,13 +113,15 @@ def make_grid(
         _check_area_of_use(projected, box_deg, f"bounds_m {list(bounds_m)}")
     elif bbox_deg is not None and bounds_m is None:
         _check_degrees(bbox_deg)
-        _check_area_of_use(projected, bbox_deg, f"bbox_deg {list(bbox_deg)}")
+        box_deg = bbox_deg
+        _check_area_of_use(projected, box_deg, f"bbox_deg {list(bbox_deg)}")
         bounds = _transform(projected, bbox_deg, to_degrees=False)
     else:
         given = "neither" if bounds_m is None else "both"
         msg = f"the area has {given} of bounds_m and bbox_deg; give exactly one of them."
         raise InputError(msg)
 
+    _check_scale(projected, box_deg)
     west = math.floor(bounds[0] / cell_m + _SNAP_CELLS)
     south = math.floor(bounds[1] / cell_m + _SNAP_CELLS)
     columns = math.ceil(bounds[2] / cell_m - _SNAP_CELLS) - west
@@ -194,6 +198,13 @@ def grid_under(area: GeoBox, *, cell_m: float, margin_m: float) -> GeoBox:
 def cell_size_m(grid: GeoBox) -> float:
     """Return the side of a cell in metres."""
     return abs(float(grid.resolution.x))
+
+
+def box_in_degrees(grid: GeoBox) -> Bounds:
+    """Return west, south, east and north of a grid in WGS 84. [deg]"""
+    left, bottom, right, top = grid.boundingbox
+    crs = CRS.from_user_input(str(grid.crs))
+    return _transform(crs, (left, bottom, right, top), to_degrees=True)
 
 
 def area_km2(grid: GeoBox) -> float:
@@ -289,6 +300,20 @@ def _transform(projected: CRS, bounds: Bounds, *, to_degrees: bool) -> Bounds:
         )
         raise InputError(msg)
     return left, bottom, right, top
+
+
+def _check_scale(projected: CRS, box_deg: Bounds) -> None:
+    west, south, east, north = box_deg
+    error = scale_error(projected, [(0.5 * (west + east), 0.5 * (south + north))])
+    if abs(error) <= LARGEST_SCALE_ERROR:
+        return
+    off = f"off by {100.0 * error:+.2f} %" if math.isfinite(error) else "not defined"
+    msg = (
+        f"crs is {projected.srs!r} ({projected.name}), whose metres are {off} in the middle of the "
+        f"area; at most {100.0 * LARGEST_SCALE_ERROR:g} % is allowed, for distances, areas and "
+        f"slopes are counted in them. Name a zone that fits, such as {fitting_crs(box_deg)}."
+    )
+    raise InputError(msg)
 
 
 def _check_area_of_use(projected: CRS, box_deg: Bounds, what: str) -> None:

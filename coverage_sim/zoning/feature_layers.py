@@ -18,6 +18,7 @@ from rasterio.errors import RasterioError
 from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_values import scale_and_offset, true_values
 from coverage_sim.io.table_files import LARGEST_BYTES, VECTORS, read_features
 from coverage_sim.units import STRICT, Finite, Name
 
@@ -119,11 +120,11 @@ class RasterLayer:
             with rasterio.open(self.path) as source:
                 to_raster = Transformer.from_crs(self.crs, source.crs, always_xy=True)
                 there = np.column_stack(to_raster.transform(np.asarray(x), np.asarray(y)))
-                values = np.array(
-                    [float(sample[0]) for sample in source.sample(there, masked=False)]
-                )
-                left, bottom, right, top = source.bounds
-                nodata = source.nodata
+                stored = np.ma.stack([sample[0] for sample in source.sample(there, masked=True)])
+                scale, offset = scale_and_offset(source, str(self.path))
+                values = true_values(np.ma.getdata(stored), scale, offset)
+                left, right = sorted((source.bounds.left, source.bounds.right))
+                bottom, top = sorted((source.bounds.bottom, source.bounds.top))
         except (RasterioError, ValueError) as error:
             msg = f"{self.path}: cannot be read as a raster ({error})."
             raise InputError(msg) from None
@@ -133,7 +134,7 @@ class RasterLayer:
             & (there[:, 1] >= bottom)
             & (there[:, 1] <= top)
         )
-        values[outside | (np.isnan(values) if nodata is None else values == nodata)] = np.nan
+        values[outside | np.ma.getmaskarray(stored)] = np.nan
         return values
 
 

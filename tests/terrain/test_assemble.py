@@ -165,7 +165,7 @@ def test_missing_files_of_ground_and_land_cover_are_told_together(
 
 
 def test_a_continent_is_refused_before_a_file_is_touched(ground_layer, catalog_of):
-    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=(60.0, -10.0, 140.0, 60.0))
+    grid = make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=(66.0, -10.0, 145.0, 60.0))
     catalog = catalog_of(ground=ground_layer("there_is_no_such_file.tif"))
     with pytest.raises(InputError, match=r"it would need .* GB of memory"):
         assemble_terrain(catalog=catalog, grid=grid, ground="ground", land_cover=None)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from coverage_sim.errors import InputError
+from coverage_sim.terrain.fitting_crs import questions_of_use
 from coverage_sim.terrain.grid import (
     area_km2,
     cell_size_m,
@@ -202,12 +203,42 @@ def test_a_margin_is_not_negative(margin_m):
         grid_under(grid, cell_m=30.0, margin_m=margin_m)
 
 
-@pytest.mark.parametrize("bbox_deg", [(60.0, -10.0, 140.0, 60.0), (-180.0, -90.0, 180.0, 90.0)])
+@pytest.mark.parametrize("bbox_deg", [(66.0, -10.0, 145.0, 60.0), (103.0, -85.0, 108.0, 85.0)])
 def test_millions_of_square_kilometres_are_refused_before_anything_is_allocated(bbox_deg):
     grid = make_grid(crs="EPSG:9209", cell_m=30.0, bbox_deg=bbox_deg)
     assert area_km2(grid) > 5e6
     with pytest.raises(InputError, match=r"km2, .* cells of 30 m; it would need .* GB of memory"):
         require_memory(grid)
+
+
+@pytest.mark.parametrize(
+    ("crs", "box_deg", "fits"),
+    [
+        ("EPSG:3857", NAM_DINH_DEG, r"off by \+6\.\d\d %.*EPSG:9211 \(VN-2000 / TM-3 106-00\)"),
+        ("EPSG:3395", NAM_DINH_DEG, r"off by \+6\.\d\d %"),
+        ("EPSG:6933", NAM_DINH_DEG, r"off by \+8\.\d\d %"),  # equal areas, far from its 30 degrees
+        ("EPSG:32647", NAM_DINH_DEG, r"off by \+0\.\d\d %.*VN-2000 / TM-3"),  # 7 degrees off
+        ("EPSG:3857", (11.4, 48.0, 11.8, 48.3), r"WGS 84 / UTM zone 32N"),
+        ("EPSG:9209", (-180.0, -90.0, 180.0, 90.0), r"off by .* in the middle of the area"),
+    ],
+)
+def test_a_crs_whose_metres_are_none_is_refused_with_one_that_fits(crs, box_deg, fits):
+    with pytest.raises(InputError, match=fits):
+        make_grid(crs=crs, cell_m=100.0, bbox_deg=box_deg)
+
+
+@pytest.mark.parametrize(
+    ("crs", "box_deg", "asked"),
+    [
+        ("EPSG:9209", NAM_DINH_DEG, 0),
+        ("EPSG:5899", NAM_DINH_DEG, 1),  # the zone of 107 degrees 45: made for what lies east
+        ("EPSG:9209", (100.0, 19.85, 106.65, 20.55), 2),
+    ],
+)
+def test_a_crs_beyond_its_area_of_use_is_questioned(crs, box_deg, asked):
+    questions = list(questions_of_use(CRS(crs), box_deg))
+    assert len(questions) == asked
+    assert all("is made for" in one or "too wide" in one for one in questions)
 
 
 def test_the_refusal_of_a_large_area_names_a_cell_that_would_fit():
