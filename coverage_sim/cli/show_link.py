@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.inputs.kept_terrain import stored_terrain
 from coverage_sim.inputs.reading import make_grids
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.links.analyse import Link, analyse_link
@@ -24,7 +25,6 @@ from coverage_sim.propagation.terms import Term
 from coverage_sim.reporting.link_picture import save_link_picture
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import load_catalog
 
 DEFAULT_MODEL: Final = "p1812_8"
@@ -250,12 +250,8 @@ def _terrain_of(loaded: LoadedScenario) -> xr.Dataset:
     """Read the terrain of a scenario, all of it: zones depend on where its sea is."""
     choice = loaded.scenario.terrain
     _, around = make_grids(loaded.scenario)
-    return assemble_terrain(
-        catalog=load_catalog(choice.catalog),
-        grid=around,
-        ground=choice.ground,
-        land_cover=choice.land_cover,
-        builtins=builtin_sources(),
+    return stored_terrain(
+        choice, load_catalog(choice.catalog), around, builtins=builtin_sources(), store=None
     )
 
 

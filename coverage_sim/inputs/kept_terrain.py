@@ -59,6 +59,7 @@ def stored_terrain(
         ground=chosen.ground,
         land_cover=chosen.land_cover,
         builtins=builtins,
+        fill_voids_m=chosen.fill_voids_m,
     )
     if store is not None and key is not None:
         store.put(key, pack_terrain(terrain))
@@ -83,6 +84,7 @@ def _key(chosen: TerrainChoice, catalog: Catalog, grid: GeoBox, builtins: Builti
             "sources": sources_hash(*_SOURCES),
             "libraries": [metadata.version(name) for name in ("rasterio", "scipy", "pyproj")],
             "layers": layers,
+            "fill_voids_m": chosen.fill_voids_m,
             "grid": [*grid.shape, *grid.affine[:6], str(grid.crs)],
         }
     )

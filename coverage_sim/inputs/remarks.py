@@ -14,7 +14,31 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
     prepared : Prepared
         The scenario with all its inputs.
     """
-    return (*prepared.loaded.remarks, *prepared.said, *_heights_beyond(prepared))
+    return (
+        *prepared.loaded.remarks,
+        *prepared.said,
+        *_voids(prepared),
+        *_heights_beyond(prepared),
+    )
+
+
+def _voids(prepared: Prepared) -> Iterator[str]:
+    """Yield how many cells of the ground were void, and what became of them."""
+    terrain, choice = prepared.ground.terrain.attrs, prepared.loaded.scenario.terrain
+    filled, others, left = (
+        int(terrain.get(f"{what}_cells", 0)) for what in ("filled", "other_ground", "void")
+    )
+    if not filled + others + left:
+        return
+    parts = []
+    if filled:
+        parts.append(
+            f"{filled:,} in holes up to {choice.fill_voids_m:g} m wide are filled from around"
+        )
+    if others:
+        parts.append(f"{others:,} have the heights of a further ground layer")
+    parts.append(f"{left:,} are unknown" if left else "none is unknown")
+    yield f"of {filled + others + left:,} void cells of the ground {', '.join(parts)}"
 
 
 def _heights_beyond(prepared: Prepared) -> Iterator[str]:

@@ -14,6 +14,7 @@ from coverage_sim.inputs.remarks import remarks
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.terrain.catalog import layer_hash
+from coverage_sim.terrain.voids import METHOD
 
 _LIBRARIES = ("numpy", "numba", "scipy", "rasterio", "pyproj", "xarray")
 
@@ -83,6 +84,9 @@ def _terrain(prepared: Prepared) -> dict[str, Any]:
     return {
         "layers": layers,
         "void_cells": int(terrain.get("void_cells", 0)),
+        "filled_cells": int(terrain.get("filled_cells", 0)),
+        "other_ground_cells": int(terrain.get("other_ground_cells", 0)),
+        "voids_filled_by": METHOD,
         "unknown_land_cover_cells": int(terrain.get("unknown_land_cover_cells", 0)),
         "vertical_reference": str(terrain.get("vertical_reference", "")),
         "surface": str(terrain.get("surface", "")),

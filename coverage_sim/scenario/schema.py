@@ -20,6 +20,7 @@ from coverage_sim.scenario.schema_places import PlacesChoice
 from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.scenario.schema_zoning import ZoningChoice
+from coverage_sim.terrain.voids import FILLED_UP_TO_M
 from coverage_sim.units import (
     STRICT,
     Finite,
@@ -78,18 +79,21 @@ class TerrainChoice:
     catalog : path
         The catalogue file.
     ground : str or list of str
-        Names of ground layers; where the first is void the next speaks.
+        Names of ground layers; where the first is void the next speaks, shifted to fit at the rim.
     land_cover : str, optional
         Name of the land-cover layer; without one nothing stands on the ground.
     cell_m : float, optional
         Side of a cell of the terrain, the area's by default. Give the resolution of the land
         cover where the area's cells are larger: profiles then read the same obstacles. [m]
+    fill_voids_m : float
+        Voids of the ground up to this wide are filled from around; 0 fills none. [m]
     """
 
     catalog: Path
     ground: Name | tuple[Name, ...]
     land_cover: Name | None = None
     cell_m: Annotated[float, Gt(0.0), Le(10_000.0)] | None = None
+    fill_voids_m: Annotated[float, Ge(0.0), Le(1000.0), Finite] = FILLED_UP_TO_M
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The terrain of a scenario: ground, clutter and zones on one grid, with their provenance."""
 
 import json
+import math
 from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -12,14 +13,21 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from coverage_sim.array_types import Flags
+from coverage_sim.array_types import Flags, Floats32
 from coverage_sim.constants import INLAND
-from coverage_sim.errors import Problems
+from coverage_sim.errors import InputError, Problems
 from coverage_sim.terrain.catalog import Builtins, Catalog, Layer
 from coverage_sim.terrain.clutter import UNKNOWN, ClutterTable, clutter_heights, load_clutter_table
 from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import cell_size_m, grid_under, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
+from coverage_sim.terrain.voids import (
+    FADES_OVER_M,
+    FILLED_UP_TO_M,
+    fill_narrow_holes,
+    put_under,
+    reach_of_filling_m,
+)
 from coverage_sim.terrain.zones import COASTAL_WITHIN_M, near_sea, radio_zones
 from coverage_sim.variables import VARIABLES, ZONES, check, stamp
 
@@ -37,6 +45,7 @@ def assemble_terrain(
     ground: str | Sequence[str],
     land_cover: str | None,
     builtins: Builtins = _NO_BUILTINS,
+    fill_voids_m: float = FILLED_UP_TO_M,
 ) -> xr.Dataset:
     """Read the layers of a scenario onto its grid.
 
@@ -47,19 +56,23 @@ def assemble_terrain(
     grid : GeoBox
         The grid.
     ground : str or sequence of str
-        Name of the ground layer, or of several: where the first is void the next one speaks.
+        Name of the ground layer, or of several: where the first is void the next one speaks,
+        shifted so that both meet at the rim.
     land_cover : str or None
         Name of the land-cover layer; without one there is no clutter and all zones are inland.
     builtins : mapping of str to callable
         What makes each builtin source.
+    fill_voids_m : float
+        Voids up to this wide are filled from around; 0 fills none. [m]
 
     Returns
     -------
     Dataset
         ``ground_m``, ``clutter_m`` (float32, NaN where unknown) [m], ``clutter_class`` and
         ``zone`` (uint8), dims ``(y, x)``. Attributes: ``synthetic`` (1 if any layer is),
-        ``sources`` (names, as JSON), ``void_cells`` and ``unknown_land_cover_cells`` (counts),
-        ``vertical_reference``, ``surface``.
+        ``sources`` (names, as JSON), ``void_cells``, ``filled_cells`` (voids filled from around),
+        ``other_ground_cells`` (from a further ground layer) and ``unknown_land_cover_cells``
+        (counts), ``vertical_reference``, ``surface``.
 
     Raises
     ------
@@ -87,11 +100,8 @@ def assemble_terrain(
     names = [ground] if isinstance(ground, str) else list(ground)
     grounds, cover, table = _checked_layers(catalog, names, land_cover)
     problems = Problems()
-    heights = np.full(tuple(grid.shape), np.nan, dtype=np.float32)
-    for name, layer in grounds.items():
-        with problems.collect():
-            part = read_layer(name, layer, catalog.folder, grid, builtins=builtins).to_numpy()
-            np.copyto(heights, part, where=np.isnan(heights))
+    with problems.collect():
+        heights, filled, others = _ground(catalog, grounds, grid, builtins, fill_voids_m)
     classes = np.full(tuple(grid.shape), UNKNOWN, dtype=np.uint8)
     clutter_m = np.zeros(tuple(grid.shape), dtype=np.float32)
     is_near_sea = np.zeros(tuple(grid.shape), dtype=np.bool_)
@@ -122,10 +132,50 @@ def assemble_terrain(
             "synthetic": int(any(layer.synthetic for layer in layers)),
             "sources": json.dumps([*grounds, *([land_cover] if land_cover else [])]),
             "unknown_land_cover_cells": unknown,
+            "filled_cells": filled,
+            "other_ground_cells": others,
             "vertical_reference": str(first.vertical_reference),
             "surface": str(first.surface),
         },
     )
+
+
+def _ground(
+    catalog: Catalog,
+    grounds: dict[str, Layer],
+    grid: GeoBox,
+    builtins: Builtins,
+    fill_voids_m: float,
+) -> tuple[Floats32, int, int]:
+    """Return heights, and how many cells were filled from around and by a further layer. [m]"""
+    cell_m = cell_size_m(grid)
+    # What lies around decides how a void is filled, and it must not hang on the grid's edge.
+    reach_m = reach_of_filling_m(cell_m, fill_voids_m) + FADES_OVER_M * (len(grounds) > 1)
+    beyond = math.ceil(reach_m / cell_m)
+    wider, inner = (
+        grid.pad(beyond),
+        np.s_[beyond : beyond + grid.shape[0], beyond : beyond + grid.shape[1]],
+    )
+    heights = np.full(tuple(wider.shape), np.nan, dtype=np.float32)
+    filled = np.zeros(heights.shape, dtype=np.bool_)
+    others = filled.copy()
+    problems = Problems()
+    for name, layer in grounds.items():
+        with problems.collect():
+            part = read_layer(name, layer, catalog.folder, wider, builtins=builtins).to_numpy()
+            heights, under = put_under(heights, part, cell_m)
+            others |= under & (name != next(iter(grounds)))
+            heights, holes = fill_narrow_holes(heights, cell_m, fill_voids_m)
+            filled |= holes
+    problems.raise_if_any()
+    if not np.isfinite(heights[inner]).any():
+        msg = (
+            f"layer {', '.join(grounds)}: every height in the area is void. "
+            "Is the no-data value right, and does the layer cover the area?"
+        )
+        raise InputError(msg)
+    from_others = int(np.count_nonzero((others & ~filled)[inner]))
+    return np.ascontiguousarray(heights[inner]), int(np.count_nonzero(filled[inner])), from_others
 
 
 def _near_sea(name: str, cover: Layer, catalog: Catalog, grid: GeoBox, builtins: Builtins) -> Flags:
@@ -235,6 +285,8 @@ def terrain_from_arrays(
         "synthetic": 0,
         "sources": json.dumps([]),
         "unknown_land_cover_cells": 0,
+        "filled_cells": 0,
+        "other_ground_cells": 0,
         "vertical_reference": "not stated",
         "surface": "dtm",
     }

@@ -5,11 +5,12 @@ import pytest
 import rasterio
 from affine import Affine
 
-from coverage_sim.terrain.catalog import Layer
+from coverage_sim.terrain.catalog import Catalog, Layer
 from coverage_sim.terrain.grid import make_grid
 
 CRS = "EPSG:9209"
 LEFT, TOP = 569_400.0, 2_259_600.0
+TABLE = Path(__file__).parents[2] / "terrain" / "clutter_worldcover.toml"
 
 
 @pytest.fixture
@@ -95,5 +96,16 @@ def grid_over():
     def make(rows, columns, *, cell_m=30.0, left=LEFT, top=TOP):
         bounds_m = (left, top - rows * cell_m, left + columns * cell_m, top)
         return make_grid(crs=CRS, cell_m=cell_m, bounds_m=bounds_m)
+
+    return make
+
+
+@pytest.fixture
+def catalog_of(tmp_path):
+    """Make a catalogue of layers by name."""
+
+    def make(**layers):
+        (tmp_path / "clutter.toml").write_bytes(TABLE.read_bytes())
+        return Catalog(layers, tmp_path / "catalog.toml")
 
     return make

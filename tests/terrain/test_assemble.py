@@ -8,20 +8,10 @@ import xarray as xr
 
 from coverage_sim.errors import InputError
 from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays
-from coverage_sim.terrain.catalog import Catalog
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.variables import VARIABLES, check
 
 TABLE = Path(__file__).parents[2] / "terrain" / "clutter_worldcover.toml"
-
-
-@pytest.fixture
-def catalog_of(tmp_path):
-    def make(**layers):
-        (tmp_path / "clutter.toml").write_bytes(TABLE.read_bytes())
-        return Catalog(layers, tmp_path / "catalog.toml")
-
-    return make
 
 
 @pytest.fixture
@@ -46,7 +36,9 @@ def delta(write_raster, ground_layer, cover_layer, catalog_of):
 
 def test_the_terrain_is_what_the_schema_says(delta, grid_over):
     grid = grid_over(20, 20)
-    terrain = assemble_terrain(catalog=delta, grid=grid, ground="ground", land_cover="cover")
+    terrain = assemble_terrain(
+        catalog=delta, grid=grid, ground="ground", land_cover="cover", fill_voids_m=0.0
+    )
     check(terrain, "ground_m", "clutter_m", "clutter_class", "zone")
     assert list(terrain.data_vars) == ["ground_m", "clutter_m", "clutter_class", "zone"]
     for name, array in terrain.data_vars.items():
@@ -58,6 +50,8 @@ def test_the_terrain_is_what_the_schema_says(delta, grid_over):
         "sources": json.dumps(["ground", "cover"]),
         "void_cells": 1,
         "unknown_land_cover_cells": 1,
+        "filled_cells": 0,
+        "other_ground_cells": 0,
         "vertical_reference": "EGM2008",
         "surface": "dtm",
     }
@@ -133,7 +127,11 @@ def test_where_the_first_ground_is_void_the_second_speaks(
         catalog=catalog, grid=grid_over(20, 20), ground=["one", "two"], land_cover=None
     )
     assert np.all(terrain["ground_m"][:, :10] == 1.0)
-    assert np.all(terrain["ground_m"][:, 10:] == 2.0)
+    # It meets the first at the rim, and is itself 2 km away from it.
+    np.testing.assert_allclose(
+        terrain["ground_m"][5, 10:], 1.0 + 30.0 * np.arange(1, 11) / 2000.0, rtol=1e-6
+    )
+    assert terrain.attrs["other_ground_cells"] == 200
     assert terrain.attrs["void_cells"] == 0
 
 
