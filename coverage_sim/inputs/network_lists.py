@@ -94,7 +94,11 @@ def _read_antennas(reading: Reading) -> dict[str, Pattern]:
         if isinstance(antenna, PatternFile):
             reading.files[f"antennas.{key}.file"] = antenna.file
             with reading.problems.collect():
-                antennas[key] = antenna.read()
+                antennas[key], findings = antenna.read()
+                reading.said.extend(
+                    f"antennas.{key} ({antenna.file.name}): {finding.rstrip('.')}"
+                    for finding in findings
+                )
         else:
             antennas[key] = antenna
     return antennas

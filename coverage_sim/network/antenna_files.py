@@ -12,7 +12,6 @@ References
 """
 
 import dataclasses
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,11 @@ import numpy as np
 
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.validation import GivenPath, checks_arguments
-from coverage_sim.network.pattern_cuts import DBD_TO_DBI, PatternCuts
+from coverage_sim.network.pattern_cuts import (
+    DBD_TO_DBI,
+    WIDEST_LOBE_DEG,
+    PatternCuts,
+)
 from coverage_sim.network.pattern_lines import (
     CUTS,
     MSI_KEYS,
@@ -38,8 +41,8 @@ _WIDEST_GAP_DEG = 10.0
 #: Losses above this are a dead direction or a typing error. [dB]
 _LARGEST_LOSS_DB = 200.0
 
-#: What the vertical cut and the stated tilt may differ by without a word. [deg]
-_TILT_TOLERANCE_DEG = 2.0
+#: What a cut and the stated half-power width may differ by without a word, as a share of it.
+_WIDTH_TOLERANCE = 0.2
 
 #: Tilt in a name or a comment: "_05T", "04T degree", "-4E".
 _HIDDEN_TILTS = (
@@ -93,7 +96,7 @@ def read_antenna_file(path: GivenPath) -> AntennaFile:
     >>> import coverage_sim
     >>> antenna = coverage_sim.read_antenna_file(Path("synthetic.msi"))
     >>> antenna.cuts.gain_dbi, antenna.findings
-    (8.0, ('no electrical tilt is stated; that of the vertical cut is 0.0 degrees.',))
+    (8.0, ('no electrical tilt is stated; the lobe of the vertical cut is too wide for one.',))
     """
     path = Path(path)
     lines = pattern_lines(path)
@@ -115,9 +118,9 @@ def read_antenna_file(path: GivenPath) -> AntennaFile:
         horizontal_loss_db=horizontal,
         vertical_loss_db=vertical,
     )
-    tilt_deg, cuts = _split_tilt(cuts, draft, may_turn=nsma)
+    _compare_widths(cuts, draft)
     cuts = dataclasses.replace(
-        cuts, electrical_downtilt_deg=tilt_deg, tags=tuple(draft.tags.items())
+        _with_tilt(cuts, draft, may_turn=nsma), tags=tuple(draft.tags.items())
     )
     return AntennaFile(
         cuts=cuts, layout="nsma" if nsma else "msi", findings=tuple(dict.fromkeys(draft.findings))
@@ -126,6 +129,8 @@ def read_antenna_file(path: GivenPath) -> AntennaFile:
 
 def write_msi(cuts: PatternCuts, path: str | Path) -> None:
     """Write an antenna as a strict MSI file: known keys in order, 360 rows a cut, gain in dBi.
+
+    A tilt that nobody stated is not written: what is read off a cut stays a guess.
 
     Examples
     --------
@@ -150,8 +155,8 @@ def write_msi(cuts: PatternCuts, path: str | Path) -> None:
         "NAME": cuts.name,
         "FREQUENCY": frequency,
         "GAIN": f"{cuts.gain_dbi:.2f} dBi",
-        "TILT": "ELECTRICAL",
-        "ELECTRICAL_TILT": f"{cuts.electrical_downtilt_deg:g}",
+        "TILT": "ELECTRICAL" if cuts.tilt_is_stated else "",
+        "ELECTRICAL_TILT": f"{cuts.electrical_downtilt_deg:g}" if cuts.tilt_is_stated else "",
     }
     tags = {**dict.fromkeys(MSI_KEYS, ""), **dict(cuts.tags), **ours}
     lines = [f"{key} {value}" for key, value in tags.items() if value]
@@ -194,9 +199,10 @@ def _even_cut(name: str, draft: PatternDraft) -> tuple[float, ...]:
         angles, losses = angles[fresh], losses[fresh]
     gap = float(np.diff(np.concatenate([angles, [angles[0] + 360.0]])).max())
     if gap > _WIDEST_GAP_DEG:
+        half = "; only half of the circle is there, so export all of it" if gap > 170.0 else ""
         draft.problems.add(
             f"{draft.path}: {name} has a gap of {gap:g} degrees; a cut covers the whole circle, "
-            f"at least every {_WIDEST_GAP_DEG:g} degrees."
+            f"0 to 359, at least every {_WIDEST_GAP_DEG:g} degrees{half}."
         )
         return (0.0,) * 360
     if angles.size != 360 or not np.allclose(angles, np.arange(360.0), atol=1e-6):
@@ -214,7 +220,8 @@ def _gain_dbi(draft: PatternDraft) -> float:
         draft.problems.add(f"{draft.path}: GAIN is {text!r}; it must be a number, dBi or dBd.")
         return 0.0
     value = float(number.group().replace(",", "."))
-    unit = text[number.end() :].strip().lower()
+    # Before or after the number, in brackets or not.
+    unit = "".join(re.findall("[a-z]+", (text[: number.start()] + text[number.end() :]).lower()))
     if not unit:
         draft.findings.append("GAIN has no unit and is taken in dBd, as the layout has it.")
     elif unit not in ("dbd", "dbi", "d", "i"):
@@ -228,18 +235,47 @@ def _gain_dbi(draft: PatternDraft) -> float:
 def _frequency_mhz(draft: PatternDraft) -> tuple[float, float] | None:
     text = draft.tags.pop("FREQUENCY", "")
     # A hyphen between two numbers is a range and no sign.
-    numbers = [float(word.replace(",", ".")) for word in re.findall(r"\d+(?:[.,]\d+)?", text)]
+    words = re.findall(r"\d+(?:[.,]\d+)*", text)
+    factor = 1000.0 if "ghz" in text.lower() else 0.001 if "khz" in text.lower() else 1.0
+    plain = [_without_thousands(word, in_mhz=factor == 1.0) for word in words]
+    numbers = [float(word) for word in plain]
+    if plain != [word.replace(",", ".") for word in words]:
+        low, high = (f"{factor * end(numbers):g}" for end in (min, max))
+        draft.findings.append(
+            f"FREQUENCY {text} is read as {low if low == high else f'{low} to {high}'} MHz."
+        )
     if not numbers:
         draft.findings.append(f"FREQUENCY is {text!r}; no frequency is known.")
         return None
-    factor = 1000.0 if "ghz" in text.lower() else 0.001 if "khz" in text.lower() else 1.0
     return factor * min(numbers), factor * max(numbers)
 
 
-def _split_tilt(
-    cuts: PatternCuts, draft: PatternDraft, *, may_turn: bool
-) -> tuple[float, PatternCuts]:
-    """Return the electrical downtilt, wherever it was said, checked against the vertical cut."""
+def _without_thousands(word: str, *, in_mhz: bool) -> str:
+    """Return a number's digits with a point: three digits after a comma are thousands, in MHz."""
+    if in_mhz and re.fullmatch(r"\d{1,3}(?:,\d{3})+", word):
+        return word.replace(",", "")
+    return word.replace(",", ".")
+
+
+def _compare_widths(cuts: PatternCuts, draft: PatternDraft) -> None:
+    """Note where the head of a file and its cuts contradict each other."""
+    for key, found_deg in zip(("H_WIDTH", "V_WIDTH"), cuts.beamwidths_deg, strict=True):
+        number = NUMBER.search(draft.tags.get(key, ""))
+        if number is None:
+            continue
+        stated_deg = float(number.group().replace(",", "."))
+        if abs(stated_deg - found_deg) > max(_WIDTH_TOLERANCE * stated_deg, 1.0):
+            draft.findings.append(
+                f"{key} says {stated_deg:g} degrees, and the cut is {found_deg:.1f} degrees wide "
+                "3 dB below its peak; the cut counts."
+            )
+
+
+def _with_tilt(cuts: PatternCuts, draft: PatternDraft, *, may_turn: bool) -> PatternCuts:
+    """Return the antenna with its electrical downtilt, having compared it with the cut.
+
+    Where none is stated it is read off the cut.
+    """
     stated = _stated_tilt_deg(draft, cuts.name)
     lobe_deg = cuts.lobe_downtilt_deg
     if may_turn and stated and abs(lobe_deg + stated) < 1.0 < abs(lobe_deg - stated):
@@ -249,24 +285,39 @@ def _split_tilt(
         first, *others = cuts.vertical_loss_db
         cuts = dataclasses.replace(cuts, vertical_loss_db=(first, *others[::-1]))
         lobe_deg = cuts.lobe_downtilt_deg
-    if stated is None:
+    is_wide = cuts.beamwidths_deg[1] > WIDEST_LOBE_DEG
+    if stated is not None:
+        if cuts.denies_downtilt(stated):
+            draft.findings.append(
+                f"the stated electrical tilt is {stated:g} degrees, the main lobe of the vertical "
+                f"cut points {lobe_deg:.1f} degrees down; a map is drawn with the cut."
+            )
+        return dataclasses.replace(cuts, electrical_downtilt_deg=stated)
+    if is_wide:
+        draft.findings.append(
+            "no electrical tilt is stated; the lobe of the vertical cut is too wide for one."
+        )
+    else:
         draft.findings.append(
             f"no electrical tilt is stated; that of the vertical cut is {lobe_deg:.1f} degrees."
         )
-        return (round(lobe_deg, 1) if math.isfinite(lobe_deg) else 0.0), cuts
-    if abs(stated - lobe_deg) > _TILT_TOLERANCE_DEG:
-        draft.findings.append(
-            f"the stated electrical tilt is {stated:g} degrees, the main lobe of the vertical cut "
-            f"points {lobe_deg:.1f} degrees down."
-        )
-    return stated, cuts
+    return dataclasses.replace(
+        cuts, electrical_downtilt_deg=round(lobe_deg, 1) + 0.0, tilt_is_stated=False
+    )
 
 
 def _stated_tilt_deg(draft: PatternDraft, name: str) -> float | None:
     for key in ("ELECTRICAL_TILT", "TILT"):
-        number = NUMBER.search(draft.tags.get(key, ""))
-        if number is not None:
-            return float(number.group().replace(",", "."))
+        text = draft.tags.get(key, "")
+        number = NUMBER.search(text)
+        if number is None:
+            continue
+        if "MECH" in text.upper():
+            draft.findings.append(
+                f"{key} {text} is a mechanical tilt, which no pattern holds; state it of the site."
+            )
+            continue
+        return float(number.group().replace(",", "."))
     for where, text in (("NAME", name), ("COMMENT", draft.tags.get("COMMENT", ""))):
         for pattern in _HIDDEN_TILTS:
             found = pattern.search(text)

@@ -32,15 +32,16 @@ class PatternFile:
     file: Path
     combination: Combination = "projection"
 
-    def read(self) -> Measured:
-        """Read the file.
+    def read(self) -> tuple[Measured, tuple[str, ...]]:
+        """Read the file; return the pattern, and what was odd about it.
 
         Raises
         ------
         InputError
             If it is not a pattern file.
         """
-        return Measured(read_antenna_file(self.file).cuts, self.combination)
+        found = read_antenna_file(self.file)
+        return Measured(found.cuts, self.combination), found.findings
 
 
 Antenna = Annotated[Panel | ArrayPanel | Omni | PatternFile, Field(discriminator="pattern")]

@@ -195,7 +195,7 @@ class Measured:
     @property
     def own_downtilt_deg(self) -> float | None:
         """Electrical downtilt of the vertical cut. [deg]"""
-        return self.cuts.electrical_downtilt_deg
+        return self.cuts.pointing_downtilt_deg
 
     def gain_at_dbi(
         self,

@@ -31,6 +31,15 @@ DBD_TO_DBI = 2.15
 #: A direction this far below the largest gain belongs to the main lobe. [dB]
 _LOBE_DB = 3.0
 
+#: A direction this far below the largest gain belongs to the top of the lobe. [dB]
+_TOP_DB = 0.25
+
+#: What the vertical cut and the stated tilt may differ by, or a quarter of a wider lobe. [deg]
+TILT_TOLERANCE_DEG = 2.0
+
+#: A lobe wider than this points nowhere in particular. [deg]
+WIDEST_LOBE_DEG = 40.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatternCuts:
@@ -46,6 +55,8 @@ class PatternCuts:
         Lowest and highest frequency. [MHz]
     electrical_downtilt_deg : float
         Contained in the vertical cut. [deg]
+    tilt_is_stated : bool
+        Whether the maker states it; else it is read off the cut.
     horizontal_loss_db, vertical_loss_db : tuple of 360 floats
         Below ``gain_dbi``; the least one need not be 0. [dB]
     tags : tuple of (str, str)
@@ -56,6 +67,7 @@ class PatternCuts:
     gain_dbi: float
     frequency_mhz: tuple[float, float] | None = None
     electrical_downtilt_deg: float = 0.0
+    tilt_is_stated: bool = True
     horizontal_loss_db: tuple[float, ...]
     vertical_loss_db: tuple[float, ...]
     tags: tuple[tuple[str, str], ...] = ()
@@ -105,10 +117,31 @@ class PatternCuts:
 
     @property
     def lobe_downtilt_deg(self) -> float:
-        """Middle of the main lobe in the front half of the vertical cut, below the horizon."""
+        """Where the front half of the vertical cut peaks below the horizon; 0 of a wide lobe.
+
+        It is the middle of the top of the lobe: a shoulder beside it, such as filled nulls make,
+        does not move it.
+        """
         angles = np.arange(-90, 91)
         loss_db = np.array(self.vertical_loss_db)[angles % 360]
-        return _middle_of_lobe(angles.astype(float), loss_db)[0]
+        _, width_deg = _middle_of_lobe(angles.astype(float), loss_db, _LOBE_DB)
+        if width_deg > WIDEST_LOBE_DEG:
+            return 0.0
+        return float(_middle_of_lobe(angles.astype(float), loss_db, _TOP_DB)[0])
+
+    @property
+    def pointing_downtilt_deg(self) -> float:
+        """Downtilt that a map reckons with: as stated, where the vertical cut does not deny it."""
+        stated = self.electrical_downtilt_deg
+        return round(self.lobe_downtilt_deg, 1) if self.denies_downtilt(stated) else stated
+
+    def denies_downtilt(self, stated_deg: float) -> bool:
+        """Say whether the vertical cut peaks elsewhere than a stated downtilt has it."""
+        width_deg = self.beamwidths_deg[1]
+        apart_deg = abs(stated_deg - self.lobe_downtilt_deg)
+        return width_deg <= WIDEST_LOBE_DEG and apart_deg > max(
+            TILT_TOLERANCE_DEG, 0.25 * width_deg
+        )
 
     @property
     def beamwidths_deg(self) -> tuple[float, float]:
@@ -118,7 +151,7 @@ class PatternCuts:
         for cut in (self.horizontal_loss_db, self.vertical_loss_db):
             peak = int(np.argmin(cut))
             loss_db = np.array(cut)[(angles + peak) % 360]
-            widths.append(_middle_of_lobe(angles.astype(float), loss_db)[1])
+            widths.append(_middle_of_lobe(angles.astype(float), loss_db, _LOBE_DB)[1])
         return widths[0], widths[1]
 
 
@@ -132,9 +165,9 @@ def _read(cut: tuple[float, ...], angle_deg: Floats) -> Floats:
     return np.asarray(np.interp(np.mod(angle_deg, 360.0), np.arange(361.0), _close(cut)))
 
 
-def _middle_of_lobe(angles: Floats, loss_db: Floats) -> tuple[float, float]:
-    """Return middle and width of the stretch about the least loss that is within 3 dB of it."""
-    limit = loss_db.min() + _LOBE_DB
+def _middle_of_lobe(angles: Floats, loss_db: Floats, within_db: float) -> tuple[float, float]:
+    """Return middle and width of the stretch about the least loss that is so near to it."""
+    limit = loss_db.min() + within_db
     edges = []
     for step in (-1, 1):
         i = int(np.argmin(loss_db))

@@ -12,6 +12,7 @@ _LARGEST_BYTES = 4 * 1024 * 1024
 
 NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?")
 CUTS = ("HORIZONTAL", "VERTICAL")
+_GAIN_WITH_UNIT = re.compile(r"GAIN[\s_(\[]*(DB[ID])[)\]]*:?")
 #: Of MSI, in the order in which they are written; a file may have more.
 MSI_KEYS = (
     "NAME", "MAKE", "FREQUENCY", "H_WIDTH", "V_WIDTH", "FRONT_TO_BACK", "GAIN", "TILT",
@@ -67,11 +68,22 @@ def _at(at: int, line: str) -> str:
 
 def read_msi(lines: Sequence[str], draft: PatternDraft) -> None:
     """Read lines of a key and a value, and the rows of both cuts."""
-    numbered = iter([(n, line.strip()) for n, line in enumerate(lines, start=1) if line.strip()])
+    given = [(n, line.strip()) for n, line in enumerate(lines, start=1) if line.strip()]
+    if given and all(NUMBER.fullmatch(line) for _, line in given):
+        draft.problems.add(
+            f"{draft.path}: {len(given):,} numbers and nothing else, as Radio Mobile's .ant files "
+            "have it: they state no gain and no name, so they are not read. Export the antenna as "
+            "MSI or NSMA."
+        )
+        return
+    numbered = iter(given)
     first = True
     for number, line in numbered:
         key, _, value = line.replace("\t", " ").partition(" ")
         key, value = key.upper().rstrip(":"), value.strip()
+        gain = _GAIN_WITH_UNIT.fullmatch(key)
+        if gain is not None:  # the unit stands in the key
+            key, value = "GAIN", f"{value} {gain.group(1)}"
         if key in CUTS:
             _read_rows(key, value, number, numbered, draft)
         elif first and key not in MSI_KEYS:
@@ -133,7 +145,8 @@ def read_nsma(lines: Sequence[str], draft: PatternDraft) -> None:
     names = {"MODNUM": "NAME", "ANTMAN": "MAKE", "ELTILT": "ELECTRICAL_TILT"}
     for number, line in numbered:
         tag, _, value = line.partition(":")
-        tag, value = tag.strip().upper(), value.strip().strip(",").strip()
+        # A comment begins with an exclamation mark.
+        tag, value = tag.strip().upper(), value.partition("!")[0].strip().strip(",").strip()
         if tag == "PATCUT":
             kind = value.upper()
         elif tag == "NUPOIN":
