@@ -35,6 +35,10 @@ class InputError(CoverageSimError):
         super().__init__("\n".join(problems))
 
 
+class RangeWarning(UserWarning):
+    """A path is shorter or longer than the model's source states; it is computed all the same."""
+
+
 class OlderVersionWarning(UserWarning):
     """A file of an older version was read; the message says what it says otherwise."""
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from coverage_sim.cli.parameters import headers_of
 from coverage_sim.errors import InputError, Problems
 
 
@@ -48,6 +49,13 @@ def link(
             "--set", metavar="NAME=VALUE", help="Parameter of the model; may be given repeatedly."
         ),
     ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--header",
+            help="measured_name=our_name, where a column of --profile is not recognised.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Draw the path into this PNG file.")
@@ -66,6 +74,7 @@ def link(
         scenario=scenario,
         profile=profile,
         settings=settings or (),
+        headers=headers_of(header or []),
     )
     show_link(request, as_json=as_json, output=output)
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +53,8 @@ class LinkRequest:
         One of them.
     settings : sequence of str
         ``"name=value"`` of parameters of the model.
+    headers : mapping of str to str
+        What headers of the profile mean.
     """
 
     start: str | None
@@ -64,6 +66,7 @@ class LinkRequest:
     scenario: Path | None
     profile: Path | None
     settings: Sequence[str]
+    headers: Mapping[str, str]
 
 
 def show_link(request: LinkRequest, *, as_json: bool, output: Path | None) -> None:
@@ -162,7 +165,7 @@ def _over_profile(request: LinkRequest, file: Path) -> tuple[Link, str]:
             heights_m.append(height_m)
     paths: list[LinkPath] = []
     with problems.collect():
-        paths.append(profile_path(file))
+        paths.append(profile_path(file, request.headers))
     models: list[Model] = []
     with problems.collect():
         models.append(_model(request))

@@ -10,7 +10,7 @@ from coverage_sim.links.obstacles import Obstacle, Ray, ray_over
 from coverage_sim.links.path import LinkPath, voids_of
 from coverage_sim.links.reason import Reason, explain
 from coverage_sim.propagation.exact import loss_over
-from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.model import Model, beyond_distance_range
 from coverage_sim.propagation.terms import LossTerms, Term, loss_terms
 
 
@@ -181,6 +181,7 @@ def analyse_link(
             " Choose another model."
         )
         raise InputError(msg)
+    beyond = beyond_distance_range(model, path.length_m)
     reason = explain(model, path, earth_radius_km=terms.earth_radius_km, **given)
     return Link(
         model=model,
@@ -188,7 +189,7 @@ def analyse_link(
         path_loss_db=loss_db,
         terms=terms,
         reason=reason,
-        notes=(*terms.notes, *_range_notes(model, path.length_m)),
+        notes=(*terms.notes, *([beyond] if beyond else [])),
         **given,
     )
 
@@ -206,14 +207,3 @@ def _refuse_voids(path: LinkPath) -> None:
         f"no height, the first one {where}. Fill the void or choose other ends."
     )
     raise InputError(msg)
-
-
-def _range_notes(model: Model, length_m: float) -> list[str]:
-    near_m, far_m = model.validity.distance_m
-    if near_m <= length_m <= far_m:
-        return []
-    note = (
-        f"the path is {length_m / 1000.0:.3f} km long; {model.name} is stated for "
-        f"{near_m / 1000.0:g} to {far_m / 1000.0:g} km"
-    )
-    return [note]

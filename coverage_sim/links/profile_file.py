@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import Row, read_csv
-from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.headers import NO_ALIASES, ColumnNames
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.links.path import LinkPath
 from coverage_sim.propagation.paths import FEWEST_POINTS
@@ -24,6 +24,12 @@ _TOLD: Final = 20
 _DISTANCES: Final = ("distance_m", "distance_km")
 #: What else people call the columns.
 _ALIASES: Final[Mapping[str, str]] = {
+    "distance": "distance_m",  # as QGIS's profiles have it, in the units of a CRS in metres
+    "elevation": "ground_m",
+    "elevation_m": "ground_m",
+    "altitude_m": "ground_m",
+    "clutter_height_m": "clutter_m",
+    "obstruction_height_m": "clutter_m",
     "khoang_cach_m": "distance_m",
     "khoang_cach_km": "distance_km",
     "cao_do_m": "ground_m",
@@ -34,12 +40,15 @@ _ALIASES: Final[Mapping[str, str]] = {
 }
 
 _NAMES: Final = ColumnNames(
-    ("ground_m",), ("clutter_m", "zone"), one_of=_DISTANCES, aliases=_ALIASES
+    ("ground_m",),
+    ("clutter_m", "zone", "longitude", "latitude"),
+    one_of=_DISTANCES,
+    aliases=_ALIASES,
 )
 
 
 @checks_arguments
-def profile_path(file: GivenPath) -> LinkPath:
+def profile_path(file: GivenPath, headers: Mapping[str, str] = NO_ALIASES) -> LinkPath:
     """Read the path of a link from a table of its profile.
 
     Parameters
@@ -48,6 +57,9 @@ def profile_path(file: GivenPath) -> LinkPath:
         CSV with the columns ``distance_m`` or ``distance_km`` (from the transmitter on, beginning
         with 0 and ascending), ``ground_m`` above sea level, and where known ``clutter_m`` above
         the ground and ``zone`` (``sea``, ``coastal_land`` or ``inland``, by default inland).
+        Longitude and latitude may stand beside them and are not read.
+    headers : mapping of str to str
+        What headers of the file mean, where they are none of these: the column, or "ignore".
 
     Raises
     ------
@@ -66,7 +78,7 @@ def profile_path(file: GivenPath) -> LinkPath:
     if not file.is_file():
         msg = f"{file}: no such file; correct the path of the profile."
         raise InputError(msg)
-    rows = read_csv(file, _NAMES)
+    rows = read_csv(file, _NAMES._replace(headers=headers))
     if len(rows) < FEWEST_POINTS:
         msg = (
             f"{file.name} has {len(rows)} points; a profile needs at least {FEWEST_POINTS}. "

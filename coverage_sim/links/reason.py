@@ -1,9 +1,14 @@
-"""Why a link's loss is what it is: one thing after the other is taken away.
+"""Why a link's loss is what it is: one thing after the other is taken away, and each by itself.
 
 In this order, each time with the same model: percentages other than the median; the clutter; the
 ground between the ends where it is higher than the lower end; and what is left over free space.
-What each step spares is the cost of that thing. The largest cost limits the link; where none is as
-large as `NOTICEABLE_DB`, its length does.
+What each step spares is the cost of that thing, and the costs add up to the loss over free space.
+
+What a link would gain if one thing alone were not there is another figure, asked of the same model
+with everything else in its place: behind a hill that is gone the bush still stands. That is what is
+said to people. The largest cost limits the link, if its absence spares at least `NOTICEABLE_DB`;
+clutter and ground, of which one may hide behind the other, limit it together where neither does so
+by itself; and where they do not either, its length does.
 """
 
 import dataclasses
@@ -24,7 +29,9 @@ from coverage_sim.terrain.profile import Profile
 #: What costs less than half the field strength limits nothing [dB].
 NOTICEABLE_DB: Final = 6.0
 
-Limit = Literal["distance", "percentages", "clutter", "terrain", "horizon", "surroundings"]
+Limit = Literal[
+    "distance", "percentages", "clutter", "terrain", "obstacles", "horizon", "surroundings"
+]
 
 _PERCENTAGES: Final = ("time_percent", "location_percent", "situation_percent")
 _MEDIAN: Final = 50.0
@@ -37,12 +44,16 @@ class Reason:
     Parameters
     ----------
     limited_by : str
-        ``"distance"``, ``"percentages"``, ``"clutter"``, ``"terrain"``, ``"horizon"`` (the curved
-        Earth) or ``"surroundings"`` (what the statistics of the model hold).
+        ``"distance"``, ``"percentages"``, ``"clutter"``, ``"terrain"``, ``"obstacles"`` (clutter
+        and terrain together, neither by itself), ``"horizon"`` (the curved Earth) or
+        ``"surroundings"`` (what the statistics of the model hold).
     free_space_db : float
         Loss of free space, which distance and frequency alone make. [dB]
     costs_db : dict of str to float
         What each thing adds to it, in the order in which they are taken away. [dB]
+    spared_db : dict of str to float
+        How much less the loss would be without one thing alone; ``"obstacles"`` is without clutter
+        and terrain. [dB]
     obstacles : tuple of Obstacle
         What stands in the way, the one that matters first.
     sentence : str
@@ -52,6 +63,7 @@ class Reason:
     limited_by: Limit
     free_space_db: float
     costs_db: dict[Limit, float]
+    spared_db: dict[Limit, float]
     obstacles: tuple[Obstacle, ...]
     sentence: str
 
@@ -101,8 +113,15 @@ def explain(
         after_db = loss_without()
         costs_db[what] = before_db - after_db
         before_db = after_db
-    largest = max(costs_db, key=lambda what: costs_db[what])
-    limit: Limit = largest if costs_db[largest] >= NOTICEABLE_DB else "distance"
+    loss_db = loss_over(model, path.profile, **given)
+    spared_db: dict[Limit, float] = {
+        "percentages": loss_db - loss_over(median, path.profile, **given),
+        "clutter": loss_db - loss_over(model, bare, **given),
+        "terrain": loss_db - loss_over(model, level_ground(path.profile), **given),
+        "obstacles": loss_db - loss_over(model, level_ground(bare), **given),
+        rest: costs_db[rest],
+    }
+    limit = _limit(costs_db, spared_db)
     ray = ray_over(path.profile, earth_radius_km=earth_radius_km, **given)
     # Where the ground limits, the ground's own obstacle is named, not the bush before the phone.
     with_clutter = model.uses_clutter_profile and limit != "terrain"
@@ -111,6 +130,7 @@ def explain(
         limited_by=limit,
         free_space_db=free_space_db,
         costs_db=costs_db,
+        spared_db=spared_db,
         obstacles=obstacles,
         sentence="",
     )
@@ -118,6 +138,18 @@ def explain(
         math.sqrt(2000.0 * earth_radius_km * height_m) for height_m in (tx_height_m, rx_height_m)
     )
     return dataclasses.replace(reason, sentence=_sentence(reason, model, path.length_m, sight_m))
+
+
+def _limit(costs_db: dict[Limit, float], spared_db: dict[Limit, float]) -> Limit:
+    """Return what limits a link: the largest cost, if its absence would be noticed."""
+    hidden: dict[Limit, Limit] = {"clutter": "terrain", "terrain": "clutter"}
+    largest = max(costs_db, key=lambda what: costs_db[what])
+    if costs_db[largest] >= NOTICEABLE_DB:
+        # One of the two may hide behind the other; then that one counts, or both.
+        for what in (largest, hidden.get(largest, largest)):
+            if spared_db[what] >= NOTICEABLE_DB:
+                return what
+    return "obstacles" if spared_db["obstacles"] >= NOTICEABLE_DB else "distance"
 
 
 def level_ground(profile: Profile) -> Profile:
@@ -144,15 +176,28 @@ def _at_the_median(model: Model) -> Model:
 
 
 def _sentence(reason: Reason, model: Model, length_m: float, sight_m: float) -> str:
-    cost_db = reason.costs_db.get(reason.limited_by, math.nan)
+    cost_db = reason.spared_db.get(reason.limited_by, math.nan)
+    together_db = reason.spared_db["obstacles"]
+    # Said where it is more than what is said already.
+    also = ""
+    if together_db - cost_db >= NOTICEABLE_DB:
+        other = "the clutter" if reason.limited_by == "terrain" else "the ground that stands higher"
+        also = f" Without {other} too, it would be {together_db:.1f} dB less."
     named = f" {_describe(reason.obstacles[0])}" if reason.obstacles else ""
     match reason.limited_by:
         case "clutter":
-            return f"Limited by clutter: without it the loss would be {cost_db:.1f} dB less.{named}"
+            said = f"Limited by clutter: without it the loss would be {cost_db:.1f} dB less."
+            return f"{said}{also}{named}"
         case "terrain":
             return (
                 "Limited by terrain: were the ground between the ends not higher than the lower "
-                f"of them, the loss would be {cost_db:.1f} dB less.{named}"
+                f"of them, the loss would be {cost_db:.1f} dB less.{also}{named}"
+            )
+        case "obstacles":
+            return (
+                f"Limited by what stands in the way: without clutter and ground that is higher "
+                f"than the lower end the loss would be {cost_db:.1f} dB less; neither spares "
+                f"{NOTICEABLE_DB:g} dB by itself.{named}"
             )
         case "horizon":
             near = "the ray passes low over it"

@@ -66,6 +66,17 @@ class Validity:
         problems.raise_if_any()
 
 
+def beyond_distance_range(model: "Model", length_m: float) -> str | None:
+    """Return the sentence that a path is shorter or longer than a model is stated for, or None."""
+    near_m, far_m = model.validity.distance_m
+    if near_m <= length_m <= far_m:
+        return None
+    return (
+        f"the path is {length_m / 1000.0:.3f} km long; {model.name} is stated for "
+        f"{near_m / 1000.0:g} to {far_m / 1000.0:g} km"
+    )
+
+
 class Model(Protocol):
     """A propagation model with its parameters; immutable, so that a result can name it."""
 

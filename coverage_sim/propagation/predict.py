@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -13,10 +14,10 @@ from pyproj import CRS
 
 from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.coordinates import transformer
-from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.errors import InputError, Problems, RangeWarning, must_be_one_of
 from coverage_sim.propagation.drivers import Driver, drive
 from coverage_sim.propagation.exact import Fan, Request, loss_over
-from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.model import Model, beyond_distance_range
 from coverage_sim.propagation.paths import FEWEST_POINTS
 from coverage_sim.propagation.targets import cells_within
 from coverage_sim.terrain.labels import GRID_MAPPING
@@ -71,6 +72,11 @@ def profile_path_loss(
     InputError
         With everything that is wrong with the arguments.
 
+    Warns
+    -----
+    RangeWarning
+        If the path is shorter or longer than the model's source states it for.
+
     Examples
     --------
     >>> import numpy as np
@@ -119,6 +125,9 @@ def profile_path_loss(
     problems.raise_if_any()
     if zone is not None:
         zones = np.array([ZONE_WORDS[str(word)] for word in zone], dtype=np.uint8)
+    beyond = beyond_distance_range(model, float(d_m[-1]))
+    if beyond:
+        warnings.warn(beyond, RangeWarning, stacklevel=2)
     profile = Profile(d_m / 1000.0, ground, clutter, zones)
     return loss_over(
         model,

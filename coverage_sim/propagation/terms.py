@@ -18,6 +18,8 @@ from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.models.itm import Itm
+from coverage_sim.propagation.models.p526_delta_bullington import DeltaBullington
+from coverage_sim.propagation.models.p526_knife_edge import KnifeEdge
 from coverage_sim.propagation.models.p1812_8 import P1812
 from coverage_sim.propagation.paths import (
     FEWEST_POINTS,
@@ -231,8 +233,20 @@ def _of_any(
     if takes_paths(model):
         radius_km = model.effective_earth_radius_km()
     notes: tuple[str, ...] = ()
+    sight_km = sum(
+        math.sqrt(0.002 * radius_km * height_m) for height_m in (tx_height_m, rx_height_m)
+    )
     if profile.distance_km.size < FEWEST_POINTS:
         notes = (f"fewer than {FEWEST_POINTS} profile points: free space and nothing else",)
+    elif (
+        isinstance(model, DeltaBullington | KnifeEdge) and float(profile.distance_km[-1]) > sight_km
+    ):
+        left_out = (
+            f"beyond the horizon ({sight_km:.1f} km over a smooth Earth) {model.name} has "
+            "diffraction alone; it leaves out scatter by the troposphere and ducts, which carry "
+            "more there"
+        )
+        notes = (left_out,)
     return LossTerms(
         geometry=(
             Term("distance_km", "length of the path", float(profile.distance_km[-1])),

@@ -51,6 +51,7 @@ _CLOSE_VIEW: Final = 12.0
 #: How a title names what needs more than its key.
 _LIMIT_WORDS: Final = {
     "horizon": "the horizon",
+    "obstacles": "clutter and terrain together",
     "percentages": "the percentages asked for",
     "surroundings": "the surroundings",
 }

@@ -76,6 +76,34 @@ def test_statistics_and_percentages_are_named():
     assert "percentages" in sure.reason.costs_db
 
 
+def test_of_a_hill_behind_trees_the_gain_without_it_alone_is_said():
+    """The hill costs 25 dB and more where nothing else stands; the trees take over without it."""
+    hill_m = FLAT + 120.0 * (np.abs(np.arange(101) - 30) < 3)
+    trees_m = 20.0 * (np.abs(np.arange(101) - 96) < 4)
+    link = link_over(path_over(hill_m, length_km=10.0, clutter_m=trees_m))
+    alone_db = (
+        link.path_loss_db
+        - link_over(path_over(FLAT, length_km=10.0, clutter_m=trees_m)).path_loss_db
+    )
+    assert link.reason.limited_by == "terrain"
+    assert alone_db < link.reason.costs_db["terrain"] - 10.0
+    assert (
+        f"the loss would be {alone_db:.1f} dB less. Without the clutter too" in link.reason.sentence
+    )
+
+
+def test_several_small_obstacles_are_judged_by_their_sum():
+    """A low rise and a low hedge, none of which spares 6 dB by itself."""
+    point = np.arange(301)
+    rise_m = 5.0 + 15.0 * np.exp(-(((point - 186) / 8.0) ** 2))
+    hedge_m = 1.9 * ((point > 274) & (point < 284))
+    link = link_over(path_over(rise_m, length_km=9.0, clutter_m=hedge_m), tx_height_m=43.0)
+    spared_db = link.reason.spared_db
+    assert max(spared_db["clutter"], spared_db["terrain"]) < NOTICEABLE_DB <= spared_db["obstacles"]
+    assert link.reason.limited_by == "obstacles"
+    assert "neither spares 6 dB by itself" in link.reason.sentence
+
+
 @pytest.mark.parametrize("model", ["p1812_8", "itm_1_4", "tr38901_rma", "ehata", "free_space"])
 def test_costs_and_free_space_add_up_to_the_loss(model):
     link = link_over(
@@ -94,14 +122,30 @@ profiles = st.integers(5, 40).flatmap(
 
 
 @given(profiles, st.floats(0.5, 50.0))
-def test_the_limit_is_the_largest_cost_or_distance(heights, length_km):
-    ground_m, clutter_m = heights
-    reason = link_over(path_over(ground_m, length_km=length_km, clutter_m=clutter_m)).reason
-    largest_db = max(reason.costs_db.values())
-    if reason.limited_by == "distance":
-        assert largest_db < NOTICEABLE_DB
+def test_what_is_said_to_be_spared_is_what_the_model_gives_without_it(heights, length_km):
+    ground_m, clutter_m = (np.array(values) for values in heights)
+    link = link_over(path_over(ground_m, length_km=length_km, clutter_m=clutter_m))
+    reason = link.reason
+    level_m = np.minimum(ground_m, min(ground_m[0], ground_m[-1]))
+    level_m[[0, -1]] = ground_m[[0, -1]]
+    none_m = np.zeros_like(clutter_m)
+    without = {
+        "clutter": path_over(ground_m, length_km=length_km, clutter_m=none_m),
+        "terrain": path_over(level_m, length_km=length_km, clutter_m=clutter_m),
+        "obstacles": path_over(level_m, length_km=length_km, clutter_m=none_m),
+    }
+    for what, path in without.items():
+        spared_db = link.path_loss_db - link_over(path).path_loss_db
+        assert reason.spared_db[what] == pytest.approx(spared_db, abs=1e-9)
+    limit = reason.limited_by
+    if limit == "distance":
+        assert reason.spared_db["obstacles"] < NOTICEABLE_DB
     else:
-        assert reason.costs_db[reason.limited_by] == largest_db
+        assert reason.spared_db[limit] >= NOTICEABLE_DB
+    if limit in without:
+        assert f"{reason.spared_db[limit]:.1f} dB less" in reason.sentence
+    if limit == "obstacles":
+        assert max(reason.spared_db["clutter"], reason.spared_db["terrain"]) < NOTICEABLE_DB
     assert reason.sentence.startswith("Limited by ")
     assert reason.sentence.endswith(".")
 

@@ -354,7 +354,7 @@ for p in (1.0, 50.0):
     raster = path_loss(terrain, model, tx_x=100.0, tx_y=95.0, tx_height_m=30.0, rx_height_m=1.5,
                        frequency_mhz=1800.0, radius_m=500.0, threads=2)
     answers.extend(raster.values.ravel().astype(float))
-    for count, step_m in ((5, 50.0), (40, 30.0), (60, 2000.0)):
+    for count, step_m in ((5, 70.0), (40, 30.0), (60, 2000.0)):
         answers.append(profile_path_loss(
             model, distance_m=step_m * np.arange(count), ground_m=random.uniform(0, 90, count),
             clutter_m=random.uniform(0, 20, count), frequency_mhz=700.0,

@@ -1,6 +1,7 @@
 """What must hold for any profile: limits, symmetries, voids, refusals."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import fresnel, ndtri
 
-from coverage_sim.errors import InputError
+from coverage_sim.errors import InputError, RangeWarning
 from coverage_sim.propagation._knife_edge import knife_edge_loss_db
 from coverage_sim.propagation.models.p1812_8 import inverse_normal
 from coverage_sim.propagation.predict import profile_path_loss
@@ -225,3 +226,33 @@ def test_every_parameter_out_of_range_is_told_at_once():
 def test_a_parameter_of_another_kind_is_a_users_mistake():
     with pytest.raises(InputError, match="give its parameters as numbers"):
         get_model("p1812_8", time_percent="ten")
+
+
+@pytest.mark.parametrize(
+    ("model", "length_m", "told"),
+    [
+        ("okumura_hata", 24_000.0, "24.000 km long; okumura_hata is stated for 1 to 20 km"),
+        ("okumura_hata", 900.0, "0.900 km long"),
+        ("p1812_8", 200.0, "0.200 km long; p1812_8 is stated for 0.25 to 3000 km"),
+        ("okumura_hata", 20_000.0, None),
+        ("p1812_8", 5_000.0, None),
+    ],
+)
+def test_a_distance_beyond_the_range_is_told(model, length_m, told):
+    def loss_db():
+        return profile_path_loss(
+            get_model(model),
+            distance_m=np.linspace(0.0, length_m, 101),
+            ground_m=np.zeros(101),
+            frequency_mhz=900.0,
+            tx_height_m=40.0,
+            rx_height_m=1.5,
+        )
+
+    if told is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert np.isfinite(loss_db())
+        return
+    with pytest.warns(RangeWarning, match=told):
+        assert np.isfinite(loss_db())

@@ -143,3 +143,16 @@ def test_free_space_is_taken_along_the_slope():
     slope.ground_m[0] = 4005.0 - GIVEN["tx_height_m"] + GIVEN["rx_height_m"]
     expected_db = 32.4 + 20.0 * math.log10(900.0) + 20.0 * math.log10(5.0)  # 3, 4, 5
     assert free_space_over(slope, **GIVEN) == pytest.approx(expected_db, abs=1e-9)
+
+
+@pytest.mark.parametrize("model", ["p526_delta_bullington", "p526_knife_edge"])
+@pytest.mark.parametrize(("length_km", "is_beyond"), [(20.0, False), (60.0, True)])
+def test_diffraction_alone_says_what_it_leaves_out_beyond_the_horizon(model, length_km, is_beyond):
+    """Antennas of 30 and 1.5 m see each other up to some 28 km over 4/3 of the Earth."""
+    profile = Profile(
+        np.linspace(0.0, length_km, 301), np.zeros(301), np.zeros(301), np.full(301, 4, np.uint8)
+    )
+    notes = loss_terms(
+        get_model(model), profile, frequency_mhz=900.0, tx_height_m=30.0, rx_height_m=1.5
+    ).notes
+    assert any("leaves out scatter" in note for note in notes) is is_beyond
