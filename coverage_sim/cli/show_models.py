@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.inputs.reading import make_grids
 from coverage_sim.inputs.remarks import remarks
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.registry import registered_models, registered_terminals
@@ -62,14 +61,13 @@ def _table(title: str, described: type[Model] | type[Terminal], more: dict[str, 
 def print_inputs(console: Console, prepared: Prepared) -> None:
     """Print what a scenario holds and how large its run would be."""
     scenario = prepared.loaded.scenario
-    area, around = make_grids(scenario)
-    radio = prepared.radio
-    rows, columns = area.shape
+    radio, terrain = prepared.radio, prepared.ground.terrain
+    rows, columns = prepared.ground.area.shape
     lines = {
         "scenario": f"{scenario.name}: {scenario.title}",
         "area": f"{rows:,} x {columns:,} cells of {scenario.area.cell_m:g} m, {scenario.area.crs}",
-        "terrain": f"{around.shape[0]:,} x {around.shape[1]:,} cells, "
-        f"{prepared.ground.terrain.attrs.get('void_cells', 0):,} voids",
+        "terrain": f"{terrain.sizes['y']:,} x {terrain.sizes['x']:,} cells, "
+        f"{terrain.attrs.get('void_cells', 0):,} voids",
         "sites on air": f"{sum(not s.in_ring for s in radio.sites):,} counted, "
         f"{sum(s.in_ring for s in radio.sites):,} beyond the area",
         "sectors": f"{len(radio.sectors):,}",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import antenna_heights_m
 
@@ -25,20 +27,16 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
 def _voids(prepared: Prepared) -> Iterator[str]:
     """Yield how many cells of the ground were void, and what became of them."""
     terrain, choice = prepared.ground.terrain.attrs, prepared.loaded.scenario.terrain
-    filled, others, left = (
-        int(terrain.get(f"{what}_cells", 0)) for what in ("filled", "other_ground", "void")
-    )
-    if not filled + others + left:
-        return
-    parts = []
+    filled, others = (int(terrain.get(f"{what}_cells", 0)) for what in ("filled", "other_ground"))
+    # Beyond the area the files may end; in it, what is unknown matters.
+    left = int(np.count_nonzero(np.isnan(prepared.ground.area_ground_m)))
     if filled:
-        parts.append(
-            f"{filled:,} in holes up to {choice.fill_voids_m:g} m wide are filled from around"
-        )
+        width = f"{choice.fill_voids_m:g} m"
+        yield f"{filled:,} cells of the ground in holes up to {width} wide are filled from around"
     if others:
-        parts.append(f"{others:,} have the heights of a further ground layer")
-    parts.append(f"{left:,} are unknown" if left else "none is unknown")
-    yield f"of {filled + others + left:,} void cells of the ground {', '.join(parts)}"
+        yield f"{others:,} cells of the ground have the heights of a further layer"
+    if left:
+        yield f"the ground of {left:,} cells of the area is unknown"
 
 
 def _heights_beyond(prepared: Prepared) -> Iterator[str]:

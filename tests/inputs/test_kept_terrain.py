@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import rasterio
 import xarray as xr
 
 from coverage_sim import FolderStore, MemoryStore
@@ -90,3 +91,26 @@ def test_what_is_wrong_with_a_layer_is_still_told(project):
     (project / "ground_synthetic.tif").unlink()
     with pytest.raises(InputError, match="no such file"):
         prepared(project, MemoryStore())
+
+
+def test_a_file_that_was_cut_to_the_area_leaves_no_void_rim(project, edit):
+    """The grid reaches a cell beyond the area; where the file ends there, the border is read."""
+    edit("tiny.toml", "margin_m = 1200.0", 'margin_m = 0.0\noutside = "cut"')
+    edit("tiny.toml", "cell_m = 60.0", "cell_m = 30.0")
+    whole = prepared(project, None)
+    with rasterio.open(project / "ground_synthetic.tif") as file:
+        left, bottom, right, top = whole.ground.area.boundingbox
+        window = file.window(left, bottom, right, top)
+        profile = file.profile | {
+            "transform": file.window_transform(window),
+            "width": round(window.width),
+            "height": round(window.height),
+        }
+        heights = file.read(1, window=window)
+    with rasterio.open(project / "ground_synthetic.tif", "w", **profile) as file:
+        file.write(heights, 1)
+    cut = prepared(project, None)
+    assert cut.ground.terrain.attrs["void_cells"] == 0
+    assert whole.ground.terrain.sizes["x"] == cut.ground.terrain.sizes["x"] + 2
+    np.testing.assert_array_equal(cut.ground.area_ground_m, whole.ground.area_ground_m)
+    assert cut.ground.crs == whole.ground.crs

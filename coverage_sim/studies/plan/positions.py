@@ -108,7 +108,11 @@ def new_positions(
     disc = _disc(reach_cells)
     reached = np.maximum(signal.fftconvolve(lacking, disc, mode="same"), 0.0)
     cover = ground.area_terrain["clutter_class"].to_numpy()
-    allowed = np.isfinite(ground.area_ground_m) & ~np.isin(cover, _WATER)
+    # Not beside a void either: a mast is read between cells.
+    known = ndimage.binary_erosion(
+        np.isfinite(ground.area_ground_m), np.ones((3, 3)), border_value=1
+    )
+    allowed = known & ~np.isin(cover, _WATER)
     found = _sources(prepared, reached, allowed, disc, choice)
     # Of places alike the first of the list stays; most people first, then by row and column.
     row, col, source = found
