@@ -23,6 +23,7 @@ from coverage_sim.reporting.table_writing import (
 )
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result
+from coverage_sim.works.cure_totals import cure_total
 
 _ENGLISH = Language("en")
 
@@ -137,12 +138,11 @@ def _cure_table(result: Result) -> Table:
         action=[_in_words(row, result) for row in first.head(_WORST).to_dict("records")],
         cost_vnd=first["cost_vnd"].head(_WORST) / 1e6,
     )
-    cured = int(first["is_cure"].sum())
-    cost_vnd = float(first.loc[first["is_cure"], "cost_vnd"].sum())
+    total = cure_total(result.cures)
     return rich_table(
         table,
-        title=f"Cheapest cures: {cured:,} of the worst {len(first):,} villages, each by itself "
-        f"{cost_vnd / 1e9:,.1f} billion VND in all",
+        title=f"Cheapest cures: {total.cured:,} of the worst {total.villages:,} villages by "
+        f"{total.works:,} works, {total.cost_vnd / 1e9:,.2f} billion VND in all",
         caption="by the scenario's price list; not checked against zoning; all are in cures.csv",
         columns=[
             Column(name="name", label="Village", align="left"),

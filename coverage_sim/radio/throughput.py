@@ -10,6 +10,7 @@ References
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from coverage_sim.array_types import AnyFloats, Floats, Floats32
 from coverage_sim.constants import SUBCARRIERS_PER_RB
@@ -25,6 +26,9 @@ _SYMBOLS_15_KHZ = 14_000.0
 
 #: SINR from which a further stream is sent, all streams sharing the power. Unverified. [dB]
 RANK_SINR_DB = (10.0, 16.0, 20.0)
+
+#: Spread of the SINR that a phone sees over fading, about the mean of its cell. Unverified. [dB]
+FADING_SIGMA_DB = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,8 @@ def rate_mbps(
     resource_blocks, subcarrier_spacing_khz : int
         Of the carrier. [unitless, kHz]
     streams : int
-        Most streams at once; a further one is sent from `RANK_SINR_DB` on, the power shared.
+        Most streams at once; a further one is sent while the SINR, which fades about its mean with
+        `FADING_SIGMA_DB`, is above a threshold of `RANK_SINR_DB`, the power shared.
     time_share : float
         Share of the time that the direction has: the downlink share of TDD, or 1.
     overhead : float
@@ -95,9 +100,13 @@ def rate_mbps(
     """
     sinr_db = np.asarray(sinr_db, dtype=np.float64)
     efficiency = bound.efficiency(sinr_db)
+    fewer = efficiency
     for rank, threshold_db in enumerate(RANK_SINR_DB[: max(streams - 1, 0)], start=2):
         shared = rank * bound.efficiency(sinr_db - 10.0 * np.log10(rank))
-        efficiency = np.where(sinr_db >= threshold_db, shared, efficiency)
+        # The mean over fading: of so much of the time there is a stream more.
+        share = ndtr((sinr_db - threshold_db) / FADING_SIGMA_DB)
+        efficiency = efficiency + np.nan_to_num(share) * (shared - fewer)
+        fewer = shared
     occupied_mhz = 1e-3 * SUBCARRIERS_PER_RB * subcarrier_spacing_khz * resource_blocks
     return (efficiency * occupied_mhz * (1.0 - overhead) * time_share).astype(np.float32)
 

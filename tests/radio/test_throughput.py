@@ -167,3 +167,32 @@ def test_service_says_which_direction_fails_and_which_binds():
     assert list(found) == [NO_SERVER, NO_UPLINK, UPLINK_BINDS, UPLINK_BINDS, DOWNLINK_BINDS]
     # at 30 dB above its limit the uplink has more to spare than the SINR's 26 dB
     assert carrier.service(rsrp_dbm[4:], np.array([-7.0]), easy)[0] == NO_DOWNLINK
+
+
+@given(
+    st.sampled_from(["lte", "nr"]),
+    st.integers(1, 4),
+    st.floats(-12.0, 45.0),
+    st.floats(0.0, 0.25),
+)
+def test_a_rate_never_falls_and_never_jumps_with_the_sinr(technology, streams, sinr_db, more_db):
+    given = {"bound": DOWNLINK[technology], "resource_blocks": 100, "subcarrier_spacing_khz": 15}
+    low, high = rate_mbps(np.array([sinr_db, sinr_db + more_db]), streams=streams, **given)
+    assert high >= low
+    if sinr_db > DOWNLINK[technology].least_db and low > 0.0:
+        # A quarter of a dB is at most 6 % of Shannon's rate, and less than 5 % of more streams.
+        assert high <= 1.11 * low + 1e-3
+
+
+def test_streams_come_in_as_a_mean_over_fading():
+    """At a threshold half of the time has a stream more; far above it, all of it."""
+    given = {"bound": DOWNLINK["nr"], "resource_blocks": 100, "subcarrier_spacing_khz": 15}
+    one, two = (
+        np.array([streams * DOWNLINK["nr"].efficiency(10.0 - 10.0 * np.log10(streams))])
+        for streams in (1, 2)
+    )
+    plain = rate_mbps(np.array([10.0]), **given)[0]
+    found = rate_mbps(np.array([10.0]), streams=2, **given)[0]
+    assert found / plain == pytest.approx((0.5 * (one + two) / one)[0], rel=1e-6)
+    far = rate_mbps(np.array([40.0]), streams=2, **given)[0]
+    assert far == pytest.approx(2.0 * rate_mbps(np.array([40.0]), **given)[0], rel=1e-6)

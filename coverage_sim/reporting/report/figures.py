@@ -9,6 +9,7 @@ from coverage_sim.network.network_names import network_column, people_column, pe
 from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.saved import SavedResult
+from coverage_sim.works.cure_totals import CureTotal, cure_total
 
 #: So many villages have a line in the report.
 WORST: Final = 20
@@ -78,14 +79,10 @@ def best_cures(saved: SavedResult, network: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in plain_rows(first)}
 
 
-def cure_total(saved: SavedResult, network: str) -> tuple[int, int, float]:
-    """Return how many villages were looked at and how many have a cure, and what they cost. [VND]
-
-    Of each the cheapest cure counts.
-    """
-    first = best_cures(saved, network).values()
-    cured = [row for row in first if row.get("is_cure")]
-    return len(first), len(cured), float(sum(row["cost_vnd"] for row in cured))
+def total_of_cures(saved: SavedResult, network: str) -> CureTotal:
+    """Return what the cheapest cures of a network's worst villages come to."""
+    cures = saved.tables["cures"]
+    return cure_total(cures[cures["network"] == network])
 
 
 def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | None:

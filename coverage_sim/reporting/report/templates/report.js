@@ -31,9 +31,9 @@
     const numbers = heading.classList.contains("number");
     const rows = [...table.tBodies[0].rows].map((row, at) => [row, valueOf(row), at]);
     rows.sort(([, a, i], [, b, j]) => {
-      const by = numbers
-        ? (a === "" ? Infinity : +a) - (b === "" ? Infinity : +b)
-        : a.localeCompare(b, locale());
+      // What is not known comes last, whichever way the others go.
+      if (a === "" || b === "") return (a === "") - (b === "") || i - j;
+      const by = numbers ? +a - +b : a.localeCompare(b, locale());
       return (ascending ? by : -by) || i - j;
     });
     for (const other of heading.parentNode.children) other.removeAttribute("aria-sort");
