@@ -29,6 +29,21 @@ AZIMUTH_STEP_DEG = 1.0
 ELEVATION_STEP_DEG = 0.25
 
 
+#: Where the phones of an array are: evenly over the ground from and to there [m], so much below
+#: the antenna [m]. The nearest is that of TR 38.901; the others are unverified.
+PHONES_BEYOND_M, PHONES_WITHIN_M = 35.0, 5_000.0
+ANTENNA_ABOVE_PHONES_M = 35.0
+#: Directions that stand for all of them.
+_PHONES = 2048
+
+#: What is sent, and by whom: an antenna of several beams sends each another way.
+#: ``"reference"`` is what a phone measures of its server, the strongest of the beams that carry
+#: reference signals; ``"reference_of_others"`` the mean over these beams, which is what a phone
+#: meets of another cell whose beams sweep while it measures; ``"data"`` the beam toward the phone
+#: itself; ``"data_of_others"`` the mean over the beams toward other phones.
+Beam = Literal["reference", "reference_of_others", "data", "data_of_others"]
+
+
 class Pattern(Protocol):
     """Gain of an antenna toward any direction; hashable, for tables of it are kept."""
 
@@ -43,8 +58,29 @@ class Pattern(Protocol):
     ) -> Floats:
         """Gain toward each direction with an electrical downtilt. [dBi]"""
 
+    def beam_at_dbi(
+        self, beam: Beam, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
+    ) -> Floats:
+        """Gain of a beam toward each direction with an electrical downtilt. [dBi]"""
 
-class _AnyDowntilt:
+
+class _OneBeam:
+    """What an antenna says that sends everything the same way."""
+
+    __slots__ = ()
+
+    def beam_at_dbi(
+        self: Pattern,
+        beam: Beam,  # noqa: ARG002  # all are alike
+        azimuth_deg: Floats,
+        elevation_deg: Floats,
+        downtilt_deg: float,
+    ) -> Floats:
+        """Gain of a beam toward each direction: that of the antenna, whichever it is. [dBi]"""
+        return self.gain_at_dbi(azimuth_deg, elevation_deg, downtilt_deg)
+
+
+class _AnyDowntilt(_OneBeam):
     """What a formula says of its electrical downtilt."""
 
     __slots__ = ()
@@ -99,7 +135,11 @@ class ArrayPanel(_AnyDowntilt):
     """Array of TR 38.901 elements whose synchronisation beams sweep the sector.
 
     The gain is the envelope over the swept beams: what a phone measures as SS-RSRP is its best
-    beam. Columns steer across, rows steer down by the electrical downtilt.
+    beam. Columns steer across, rows steer down by the electrical downtilt. Beams with data are
+    steered at the phone by both. What another cell's phones make of the same panel is the mean of
+    its steered beams over a fixed distribution of phones: even across the sector, and even over the
+    ground within `PHONES_WITHIN_M` of an antenna `ANTENNA_ABOVE_PHONES_M` above them. It is that of
+    the antenna and not of the villages around it: moving one mast must not change another's gain.
 
     Parameters
     ----------
@@ -130,26 +170,45 @@ class ArrayPanel(_AnyDowntilt):
         self, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
     ) -> Floats:
         """Gain of the best beam toward each direction with an electrical downtilt. [dBi]"""
+        return self.beam_at_dbi("reference", azimuth_deg, elevation_deg, downtilt_deg)
+
+    def beam_at_dbi(
+        self, beam: Beam, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
+    ) -> Floats:
+        """Gain of a beam toward each direction with an electrical downtilt. [dBi]"""
         vertical = np.minimum(12.0 * (elevation_deg / 65.0) ** 2, 30.0)
         horizontal = np.minimum(12.0 * (azimuth_deg / 65.0) ** 2, 30.0)
         element = self.element_gain_dbi - np.minimum(vertical + horizontal, 30.0)  # [2]
-        sine_elevation = np.sin(np.radians(elevation_deg))
-        sine_azimuth = np.sin(np.radians(azimuth_deg)) * np.cos(np.radians(elevation_deg))
+        if beam == "data":
+            steered_db = 10.0 * math.log10(self.rows * self.columns)
+            return np.asarray(element + steered_db)
+        up = np.sin(np.radians(elevation_deg))
+        across = np.sin(np.radians(azimuth_deg)) * np.cos(np.radians(elevation_deg))
+        if beam == "data_of_others":
+            phones_across, phones_up = _phones(self.sector_width_deg)
+            return np.asarray(
+                element
+                + mean_array_factor_db(self.rows, self.row_spacing, up, phones_up)
+                + mean_array_factor_db(self.columns, self.column_spacing, across, phones_across)
+            )
         down = _array_factor_db(
-            self.rows, self.row_spacing, sine_elevation, -math.sin(math.radians(downtilt_deg))
+            self.rows, self.row_spacing, up, -math.sin(math.radians(downtilt_deg))
         )
-        steering = [
+        swept = [
+            _array_factor_db(self.columns, self.column_spacing, across, toward)
+            for toward in self._steering()
+        ]
+        if beam == "reference":
+            return np.asarray(element + down + functools.reduce(np.maximum, swept))
+        mean = sum(10.0 ** (0.1 * one) for one in swept) / self.beams
+        return np.asarray(element + down + 10.0 * np.log10(mean))
+
+    def _steering(self) -> list[float]:
+        """Return the sines of the directions across of the swept beams."""
+        return [
             math.sin(math.radians(((b + 0.5) / self.beams - 0.5) * self.sector_width_deg))
             for b in range(self.beams)
         ]
-        across = functools.reduce(
-            np.maximum,
-            (
-                _array_factor_db(self.columns, self.column_spacing, sine_azimuth, toward)
-                for toward in steering
-            ),
-        )
-        return np.asarray(element + down + across)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -178,7 +237,7 @@ class Omni(_AnyDowntilt):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(_OneBeam):
     """The pattern of two measured cuts; its electrical downtilt is inside them.
 
     Parameters
@@ -217,11 +276,51 @@ def _array_factor_db(count: int, spacing: float, sine: Floats, toward_sine: floa
     return 10.0 * np.log10(np.maximum(amplitude**2 / count, 1e-6))
 
 
+def mean_array_factor_db(count: int, spacing: float, sine: Floats, phones_sine: Floats) -> Floats:
+    """Power gain of a row of equal elements, in the mean over where it is steered.
+
+    Parameters
+    ----------
+    count : int
+        Elements.
+    spacing : float
+        Between them, in wavelengths.
+    sine : ndarray
+        Sine of the direction looked at, along the row.
+    phones_sine : ndarray, shape (n,)
+        Sines of the directions it is steered to, each as often.
+
+    Notes
+    -----
+    ``1 + (2 / N) sum_k (N - k) E[cos(2 pi k d (u - u'))]``: the mean of the power of the array
+    factor over the directions ``u'``. Where the phases of all ``k`` cancel in the mean it is 1.
+    """
+    mean = np.ones(np.shape(sine))
+    for k in range(1, count):
+        phase = 2.0 * math.pi * k * spacing
+        even, odd = np.cos(phase * phones_sine).mean(), np.sin(phase * phones_sine).mean()
+        mean += (2.0 * (count - k) / count) * (
+            even * np.cos(phase * sine) + odd * np.sin(phase * sine)
+        )
+    return np.asarray(10.0 * np.log10(np.maximum(mean, 1e-6)))
+
+
+@functools.lru_cache(maxsize=16)
+def _phones(sector_width_deg: float) -> tuple[Floats, Floats]:
+    """Return the sines of where an array's phones are: across, and upward."""
+    share = (np.arange(_PHONES) + 0.5) / _PHONES
+    across = np.sin(np.radians((share - 0.5) * sector_width_deg))
+    near, far = PHONES_BEYOND_M**2, PHONES_WITHIN_M**2
+    away_m = np.sqrt(near + share * (far - near))
+    return across, -ANTENNA_ABOVE_PHONES_M / np.hypot(away_m, ANTENNA_ABOVE_PHONES_M)
+
+
 @functools.lru_cache(maxsize=256)
 def gain_table_dbi(
     antenna: Pattern,
     electrical_downtilt_deg: float,
     mechanical_downtilt_deg: float = 0.0,
+    beam: Beam = "reference",
 ) -> Floats32:
     """Gain over all directions, as the network kernels read it.
 
@@ -231,6 +330,8 @@ def gain_table_dbi(
         The pattern.
     electrical_downtilt_deg, mechanical_downtilt_deg : float
         Positive below the horizon. [deg]
+    beam : {"reference", "reference_of_others", "data", "data_of_others"}
+        As `Beam` has them.
 
     Returns
     -------
@@ -254,7 +355,8 @@ def gain_table_dbi(
     lean = math.radians(mechanical_downtilt_deg)
     ahead = forward * math.cos(lean) - up * math.sin(lean)
     above = forward * math.sin(lean) + up * math.cos(lean)
-    table = antenna.gain_at_dbi(
+    table = antenna.beam_at_dbi(
+        beam,
         np.degrees(np.arctan2(right, ahead)),
         np.degrees(np.arcsin(np.clip(above, -1.0, 1.0))),
         electrical_downtilt_deg,

@@ -9,7 +9,13 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.optimize import brentq
 
 from coverage_sim.network.antenna_table import Antenna
-from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
+from coverage_sim.network.antennas import (
+    ArrayPanel,
+    Omni,
+    Panel,
+    gain_table_dbi,
+    mean_array_factor_db,
+)
 
 PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
 ELEVATIONS = np.linspace(-90.0, 90.0, 721)
@@ -187,3 +193,72 @@ def test_a_table_is_made_once_and_cannot_be_written():
 def test_an_antenna_that_cannot_be_is_refused(given):
     with pytest.raises(ValidationError):
         TypeAdapter(Antenna).validate_python(given)
+
+
+SECTOR_DEG = np.arange(-60.0, 60.5, 1.0)
+
+
+def sector_mean_dbi(panel, beam, downtilt_deg=0.0):
+    """Mean power gain over a sector half a degree below the horizon."""
+    elevation_deg = np.full(SECTOR_DEG.size, -0.5)
+    gain_dbi = panel.beam_at_dbi(beam, SECTOR_DEG, elevation_deg, downtilt_deg)
+    return 10.0 * np.log10(np.mean(10.0 ** (0.1 * gain_dbi)))
+
+
+@pytest.mark.parametrize(("columns", "below_db"), [(2, 2.9), (4, 5.6), (8, 7.8)])
+@pytest.mark.parametrize("downtilt_deg", [0.0, 6.0])
+def test_swept_beams_of_another_cell_are_weaker_than_their_envelope(
+    columns, below_db, downtilt_deg
+):
+    """Figures of an independent computation: eight beams, half a degree below the horizon."""
+    panel = array(columns=columns, beams=8)
+    envelope_dbi, mean_dbi = (
+        sector_mean_dbi(panel, beam, downtilt_deg) for beam in ("reference", "reference_of_others")
+    )
+    assert envelope_dbi - mean_dbi == pytest.approx(below_db, abs=0.3)
+
+
+@pytest.mark.parametrize(("rows", "element_dbi"), [(5, 8.0), (8, 6.0)])
+def test_a_beam_of_24_dbi_has_half_of_it_in_the_mean_over_the_phones(rows, element_dbi):
+    panel = array(rows=rows, columns=8, element_gain_dbi=element_dbi)
+    own_dbi = panel.beam_at_dbi("data", np.zeros(1), np.zeros(1), 0.0)[0]
+    assert own_dbi == pytest.approx(24.0, abs=0.1)
+    assert sector_mean_dbi(panel, "data_of_others") == pytest.approx(12.7, abs=0.3)
+
+
+def test_phones_everywhere_make_an_array_as_strong_as_one_element():
+    """Where the phases cancel in the mean, every m_k is 0 and so is the array's gain in dB."""
+    everywhere = np.linspace(-1.0, 1.0, 4001)[:-1]
+    found_db = mean_array_factor_db(8, 0.5, np.linspace(-1.0, 1.0, 9), everywhere)
+    np.testing.assert_allclose(found_db, 0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("count", "spacing"), [(1, 0.5), (2, 0.5), (8, 0.5), (12, 0.7)])
+def test_the_mean_over_phones_is_that_of_the_steered_beams(count, spacing):
+    """The closed form against the beams themselves, steered at each phone in turn."""
+    random = np.random.default_rng(6)
+    phones, looked_at = random.uniform(-0.8, 0.3, 40), np.linspace(-0.9, 0.9, 25)
+    phase = 2.0 * np.pi * spacing * np.arange(count)
+    fields = np.exp(1j * phase[:, None, None] * (looked_at[:, None] - phones[None, :])).sum(axis=0)
+    expected_db = 10.0 * np.log10((np.abs(fields) ** 2 / count).mean(axis=1))
+    found_db = mean_array_factor_db(count, spacing, looked_at, phones)
+    np.testing.assert_allclose(found_db, expected_db, atol=1e-9)
+
+
+def test_a_beam_at_its_own_phone_has_the_gain_of_all_elements():
+    panel = array(rows=4, columns=8)
+    found_dbi = panel.beam_at_dbi("data", np.array([0.0, 40.0]), np.array([0.0, -20.0]), 3.0)
+    element_dbi = array(rows=1, columns=1, beams=1).beam_at_dbi(
+        "data", np.array([0.0, 40.0]), np.array([0.0, -20.0]), 3.0
+    )
+    np.testing.assert_allclose(found_dbi - element_dbi, 10.0 * np.log10(32.0))
+
+
+@pytest.mark.parametrize("antenna", [PANEL, Omni(pattern="omni", gain_dbi=3.0)])
+def test_an_antenna_of_one_beam_sends_everything_alike(antenna):
+    tables = [
+        gain_table_dbi(antenna, 4.0, 1.0, beam)
+        for beam in ("reference", "reference_of_others", "data", "data_of_others")
+    ]
+    for table in tables[1:]:
+        np.testing.assert_array_equal(table, tables[0])
