@@ -65,13 +65,32 @@ def test_best_server_points_at_a_sector_of_the_carrier(project, store):
 def test_a_void_is_neither_covered_nor_lost(project, store):
     with rasterio.open(project / "ground_synthetic.tif", "r+") as dataset:
         ground = dataset.read(1)
-        ground[145:155, 85:95] = -9999.0  # under village v1
+        ground[130:154, 84:108] = -9999.0  # under village v1, too wide to be filled
         dataset.write(ground, 1)
     result = coverage_sim.run(project / "tiny.toml", store=store)
     village = result.villages.set_index("id").loc["v1"]
     assert 0 < village["unknown_people"] <= village["people"]
     assert village["any_4g_basic_people"] <= village["people"] - village["unknown_people"] + 1e-9
     assert result.manifest["terrain"]["void_cells"] > 0
+
+
+@pytest.mark.parametrize(("fill_voids_m", "unknown"), [(300.0, False), (0.0, True)])
+def test_a_narrow_void_is_filled_and_told_or_left_as_it_is(
+    project, edit, store, fill_voids_m, unknown
+):
+    with rasterio.open(project / "ground_synthetic.tif", "r+") as dataset:
+        ground = dataset.read(1)
+        ground[145:155, 85:95] = -9999.0  # under village v1
+        dataset.write(ground, 1)
+    edit("tiny.toml", "[terrain]\n", f"[terrain]\nfill_voids_m = {fill_voids_m}\n")
+    result = coverage_sim.run(project / "tiny.toml", store=store)
+    village = result.villages.set_index("id").loc["v1"]
+    assert bool(village["unknown_people"] > 0) is unknown
+    filled = result.manifest["terrain"]["filled_cells"]
+    assert filled == (0 if unknown else 25)
+    said = " ".join(result.manifest["remarks"])
+    assert ("25 cells of the ground in holes up to 300 m wide" in said) is not unknown
+    assert ("of the area is unknown" in said) is unknown
 
 
 def test_result_folder_has_everything_and_reads_back(project, store, tmp_path):
