@@ -98,6 +98,17 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
+def as_sentence(said: str) -> str:
+    """Return what is said with a capital letter and a full stop.
+
+    Examples
+    --------
+    >>> as_sentence("masts beyond the area serve")
+    'Masts beyond the area serve.'
+    """
+    return f"{said[0].upper()}{said[1:]}."
+
+
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     """Return the hint at the nearest allowed name, or an empty text.
 

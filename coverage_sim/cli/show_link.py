@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import xarray as xr
 from rich.console import Console
 from rich.text import Text
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.inputs.kept_terrain import stored_terrain
-from coverage_sim.inputs.reading import make_grids
-from coverage_sim.inputs.terrain_reading import builtin_sources
+from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.links.analyse import Link, analyse_link
 from coverage_sim.links.path import LinkPath, Position, terrain_path
 from coverage_sim.links.profile_file import profile_path
@@ -25,7 +22,6 @@ from coverage_sim.propagation.terms import Term
 from coverage_sim.reporting.link_picture import save_link_picture
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.terrain.catalog import load_catalog
 
 DEFAULT_MODEL: Final = "p1812_8"
 
@@ -128,7 +124,7 @@ def _over_scenario(request: LinkRequest, file: Path) -> tuple[Link, str]:
     ((loaded,), (model,)) = scenarios, models
     propagation = loaded.scenario.propagation
     path = terrain_path(
-        _terrain_of(loaded),
+        read_ground(loaded).terrain,
         transmitter=transmitter,
         receiver=receiver,
         profile_step_m=propagation.profile_step_m,
@@ -247,15 +243,6 @@ def _value(text: str) -> float | bool | str:
         return float(text)
     except ValueError:
         return text
-
-
-def _terrain_of(loaded: LoadedScenario) -> xr.Dataset:
-    """Read the terrain of a scenario, all of it: zones depend on where its sea is."""
-    choice = loaded.scenario.terrain
-    _, around = make_grids(loaded.scenario)
-    return stored_terrain(
-        choice, load_catalog(choice.catalog), around, builtins=builtin_sources(), store=None
-    )
 
 
 def _print_link(link: Link, place: str) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 from rich.console import Console
 from rich.table import Table
 
+from coverage_sim.errors import as_sentence
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.inputs.remarks import remarks
 from coverage_sim.propagation.model import Model
@@ -79,7 +80,7 @@ def print_inputs(console: Console, prepared: Prepared) -> None:
     for name, text in lines.items():
         console.print(f"{name:<13} {text}", markup=False)
     for sentence in remarks(prepared):
-        console.print(f"{sentence[0].upper()}{sentence[1:]}.", markup=False)
+        console.print(as_sentence(sentence), markup=False)
 
 
 def _communes(prepared: Prepared) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from coverage_sim.errors import as_sentence
 from coverage_sim.network.network_names import (
     ANY,
     people_column,
@@ -100,7 +101,7 @@ def print_result(console: Console, result: Result) -> None:
         console.print(f"Assumed, not listed: {', '.join(assumed)} of {on_air:,} sites on air.")
     ring = result.manifest["ring"]
     for sentence in (ring, *result.manifest.get("remarks", ())):
-        console.print(f"{sentence[0].upper()}{sentence[1:]}.", markup=False)
+        console.print(as_sentence(sentence), markup=False)
     if len(result.communes):
         console.print(_commune_table(result))
         for sentence in result.manifest["communes"]["said"]:

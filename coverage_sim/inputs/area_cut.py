@@ -9,9 +9,9 @@ from odc.geo.geobox import GeoBox
 
 from coverage_sim.errors import first_of
 from coverage_sim.inputs.reading import Grids
-from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Site, carriers_listed
+from coverage_sim.terrain.grid import beyond_m
 
 
 class Placed(Protocol):
@@ -33,16 +33,9 @@ class Placed(Protocol):
 Thing = TypeVar("Thing", bound=Placed)
 
 
-def beyond(things: Sequence[Thing], area: GeoBox) -> list[Thing]:
-    """Return the things that lie outside the area."""
-    left, bottom, right, top = area.boundingbox
-    return [one for one in things if not (left <= one.x <= right and bottom <= one.y <= top)]
-
-
 def within(things: Sequence[Thing], area: GeoBox) -> tuple[Thing, ...]:
     """Return the things that lie in the area."""
-    gone = {id(one) for one in beyond(things, area)}
-    return tuple(one for one in things if id(one) not in gone)
+    return tuple(one for one in things if beyond_m(area, one.x, one.y) <= 0.0)  # NaN is not
 
 
 def refused(what: str, things: Sequence[Thing], area: GeoBox) -> Iterator[str]:
@@ -57,7 +50,7 @@ def refused(what: str, things: Sequence[Thing], area: GeoBox) -> Iterator[str]:
     area : GeoBox
         The area.
     """
-    outside = beyond(things, area)
+    outside = [one for one in things if not beyond_m(area, one.x, one.y) <= 0.0]
     if not outside:
         return
     left, bottom, right, top = area.boundingbox
@@ -101,18 +94,18 @@ def cut_sites(
     margin_m : float
         Of the terrain, as the scenario has it. [m]
     """
-    left, bottom, right, top = grids.area.boundingbox
-    west, south, east, north = grids.around.boundingbox
     kept, missed_m = [], []
     for site in sites:
-        away_m = math.hypot(
-            max(left - site.x, 0.0, site.x - right), max(bottom - site.y, 0.0, site.y - top)
-        )
-        if west <= site.x <= east and south <= site.y <= north:
+        away_m = beyond_m(grids.area, site.x, site.y)
+        if beyond_m(grids.around, site.x, site.y) <= 0.0:
             kept.append(site if away_m <= 0.0 else dataclasses.replace(site, in_ring=True))
             continue
-        reach_m = max((layers[c.layer].radius_m for c in _on_layers(site, layers)), default=0.0)
-        if away_m < reach_m:
+        reaches_m = [
+            layers[carrier.layer].radius_m
+            for carrier in carriers_listed(site, layers)
+            if carrier.layer in layers
+        ]
+        if away_m < max(reaches_m, default=0.0):
             missed_m.append(away_m)
     said = []
     if missed_m:
@@ -122,7 +115,3 @@ def cut_sites(
             "would hold them all"
         )
     return CutSites(tuple(kept), said)
-
-
-def _on_layers(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carrier]:
-    return (carrier for carrier in carriers_listed(site, layers) if carrier.layer in layers)

@@ -3,19 +3,16 @@
 from dataclasses import asdict
 from importlib import metadata
 
-import numpy as np
 import xarray as xr
 from odc.geo.geobox import GeoBox
-from pyproj import CRS
 
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.store import Store, make_key
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.scenario.schema import TerrainChoice
-from coverage_sim.terrain.assemble import TERRAIN_VARIABLES, assemble_terrain, labelled_terrain
+from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.catalog import Builtins, Catalog, layer_hash
-from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.packing import pack_terrain, unpack_terrain
 
 #: What puts a terrain together, and what packs it.
@@ -50,44 +47,6 @@ def stored_terrain(
     InputError
         As `coverage_sim.terrain.assemble.assemble_terrain`.
     """
-    return without_void_rim(_assembled(chosen, catalog, grid, builtins, store))
-
-
-def without_void_rim(terrain: xr.Dataset) -> xr.Dataset:
-    """Return a terrain without a first or last row or column of which no height is known.
-
-    A grid reaches a cell beyond its area, where a file that was cut to the area has nothing; paths
-    along the edge then read the border, and not a void beside it.
-
-    Parameters
-    ----------
-    terrain : Dataset
-        As `coverage_sim.terrain.assemble.assemble_terrain` returns it.
-    """
-    void = np.isnan(terrain["ground_m"].to_numpy())
-    inner = {
-        dim: slice(int(lines[0]), lines.size - int(lines[-1]))
-        for dim, lines in (("y", void.all(axis=1)), ("x", void.all(axis=0)))
-    }
-    left = terrain.isel(inner)
-    if left.sizes == terrain.sizes or min(left.sizes.values()) < 2:
-        return terrain
-    return labelled_terrain(
-        {name: left[name].to_numpy() for name in TERRAIN_VARIABLES},
-        x=left["x"].to_numpy(),
-        y=left["y"].to_numpy(),
-        crs=CRS.from_wkt(terrain[GRID_MAPPING].attrs["crs_wkt"]),
-        attributes=terrain.attrs,
-    )
-
-
-def _assembled(
-    chosen: TerrainChoice,
-    catalog: Catalog,
-    grid: GeoBox,
-    builtins: Builtins,
-    store: Store | None,
-) -> xr.Dataset:
     key = None if store is None else _key(chosen, catalog, grid, builtins)
     if store is not None and key is not None:
         content = store.get(key)

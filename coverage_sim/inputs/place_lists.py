@@ -8,7 +8,7 @@ from typing import NamedTuple
 import geopandas as gpd
 from pyproj import CRS
 
-from coverage_sim.inputs.area_cut import beyond, refused, within
+from coverage_sim.inputs.area_cut import refused, within
 from coverage_sim.inputs.reading import Reading
 from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.places.boundaries import Boundaries, check_in_area, commune_polygons
@@ -198,12 +198,15 @@ def counted_places(reading: Reading, places: Places) -> Counted:
     villages, must_cover = places.villages, _must_cover_places(reading)
     outside: list[str] = []
     if scenario.area.outside == "cut":
-        for what, things in (("villages", villages), ("places that must be covered", must_cover)):
-            gone = len(beyond(things, area))
-            if gone:
-                reading.said.append(f"{gone:,} of {len(things):,} {what} lie beyond the area")
-        villages = within(villages, area)
-        must_cover = within(must_cover, area)
+        left = within(villages, area), within(must_cover, area)
+        for what, before, after in (
+            ("villages", villages, left[0]),
+            ("places that must be covered", must_cover, left[1]),
+        ):
+            if len(after) < len(before):
+                gone = len(before) - len(after)
+                reading.said.append(f"{gone:,} of {len(before):,} {what} lie beyond the area")
+        villages, must_cover = left
     else:
         outside = list(refused("villages", villages, area))
         for message in (*outside, *refused("places that must be covered", must_cover, area)):

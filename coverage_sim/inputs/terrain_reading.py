@@ -11,7 +11,9 @@ from coverage_sim.engine.store import Store
 from coverage_sim.inputs.kept_terrain import stored_terrain
 from coverage_sim.inputs.reading import Reading, start_reading
 from coverage_sim.scenario.load import LoadedScenario
+from coverage_sim.terrain.assemble import without_void_rim
 from coverage_sim.terrain.catalog import Builtins
+from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.jacksboro import JACKSBORO, jacksboro_geotiff
 
@@ -50,13 +52,12 @@ def read_terrain(reading: Reading, store: Store | None) -> xr.Dataset | None:
     """
     if reading.catalog is None:
         return None
-    return stored_terrain(
-        reading.scenario.terrain,
-        reading.catalog,
-        reading.grids.around,
-        builtins=builtin_sources(),
-        store=store,
+    around = reading.grids.around
+    terrain = stored_terrain(
+        reading.scenario.terrain, reading.catalog, around, builtins=builtin_sources(), store=store
     )
+    reaches_beyond = reading.scenario.area.margin_m < cell_size_m(around)
+    return without_void_rim(terrain) if reaches_beyond else terrain
 
 
 def read_ground(loaded: LoadedScenario) -> Ground:

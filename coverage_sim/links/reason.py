@@ -13,7 +13,6 @@ by itself; and where they do not either, its length does.
 
 import dataclasses
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -101,21 +100,18 @@ def explain(
     bare = path.profile._replace(clutter_m=np.zeros_like(path.profile.clutter_m))
     free_space_db = free_space_over(path.profile, **given)
     rest: Limit = "surroundings" if model.includes_clutter else "horizon"
-    steps: dict[Limit, Callable[[], float]] = {
-        "percentages": lambda: loss_over(median, path.profile, **given),
-        "clutter": lambda: loss_over(median, bare, **given),
-        "terrain": lambda: loss_over(median, level_ground(bare), **given),
-        rest: lambda: free_space_db,
-    }
-    costs_db: dict[Limit, float] = {}
-    before_db = loss_over(model, path.profile, **given)
-    for what, loss_without in steps.items():
-        after_db = loss_without()
-        costs_db[what] = before_db - after_db
-        before_db = after_db
     loss_db = loss_over(model, path.profile, **given)
+    median_db = loss_over(median, path.profile, **given)
+    bare_db = loss_over(median, bare, **given)
+    level_db = loss_over(median, level_ground(bare), **given)
+    costs_db: dict[Limit, float] = {
+        "percentages": loss_db - median_db,
+        "clutter": median_db - bare_db,
+        "terrain": bare_db - level_db,
+        rest: level_db - free_space_db,
+    }
     spared_db: dict[Limit, float] = {
-        "percentages": loss_db - loss_over(median, path.profile, **given),
+        "percentages": costs_db["percentages"],
         "clutter": loss_db - loss_over(model, bare, **given),
         "terrain": loss_db - loss_over(model, level_ground(path.profile), **given),
         "obstacles": loss_db - loss_over(model, level_ground(bare), **given),

@@ -20,11 +20,7 @@ import numpy as np
 
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.validation import GivenPath, checks_arguments
-from coverage_sim.network.pattern_cuts import (
-    DBD_TO_DBI,
-    WIDEST_LOBE_DEG,
-    PatternCuts,
-)
+from coverage_sim.network.pattern_cuts import DBD_TO_DBI, PatternCuts
 from coverage_sim.network.pattern_lines import (
     CUTS,
     MSI_KEYS,
@@ -285,7 +281,6 @@ def _with_tilt(cuts: PatternCuts, draft: PatternDraft, *, may_turn: bool) -> Pat
         first, *others = cuts.vertical_loss_db
         cuts = dataclasses.replace(cuts, vertical_loss_db=(first, *others[::-1]))
         lobe_deg = cuts.lobe_downtilt_deg
-    is_wide = cuts.beamwidths_deg[1] > WIDEST_LOBE_DEG
     if stated is not None:
         if cuts.denies_downtilt(stated):
             draft.findings.append(
@@ -293,14 +288,10 @@ def _with_tilt(cuts: PatternCuts, draft: PatternDraft, *, may_turn: bool) -> Pat
                 f"cut points {lobe_deg:.1f} degrees down; a map is drawn with the cut."
             )
         return dataclasses.replace(cuts, electrical_downtilt_deg=stated)
-    if is_wide:
-        draft.findings.append(
-            "no electrical tilt is stated; the lobe of the vertical cut is too wide for one."
-        )
-    else:
-        draft.findings.append(
-            f"no electrical tilt is stated; that of the vertical cut is {lobe_deg:.1f} degrees."
-        )
+    found = f"that of the vertical cut is {lobe_deg:.1f} degrees"
+    if not cuts.has_narrow_lobe:
+        found = "the lobe of the vertical cut is too wide for one"
+    draft.findings.append(f"no electrical tilt is stated; {found}.")
     return dataclasses.replace(
         cuts, electrical_downtilt_deg=round(lobe_deg, 1) + 0.0, tilt_is_stated=False
     )

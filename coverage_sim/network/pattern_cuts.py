@@ -35,10 +35,10 @@ _LOBE_DB = 3.0
 _TOP_DB = 0.25
 
 #: What the vertical cut and the stated tilt may differ by, or a quarter of a wider lobe. [deg]
-TILT_TOLERANCE_DEG = 2.0
+_TILT_TOLERANCE_DEG = 2.0
 
 #: A lobe wider than this points nowhere in particular. [deg]
-WIDEST_LOBE_DEG = 40.0
+_WIDEST_LOBE_DEG = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +125,25 @@ class PatternCuts:
         angles = np.arange(-90, 91)
         loss_db = np.array(self.vertical_loss_db)[angles % 360]
         _, width_deg = _middle_of_lobe(angles.astype(float), loss_db, _LOBE_DB)
-        if width_deg > WIDEST_LOBE_DEG:
+        if width_deg > _WIDEST_LOBE_DEG:
             return 0.0
         return float(_middle_of_lobe(angles.astype(float), loss_db, _TOP_DB)[0])
 
     @property
     def pointing_downtilt_deg(self) -> float:
         """Downtilt that a map reckons with: as stated, where the vertical cut does not deny it."""
-        stated = self.electrical_downtilt_deg
-        return round(self.lobe_downtilt_deg, 1) if self.denies_downtilt(stated) else stated
+        return _pointing_downtilt_deg(self)
 
     def denies_downtilt(self, stated_deg: float) -> bool:
         """Say whether the vertical cut peaks elsewhere than a stated downtilt has it."""
-        width_deg = self.beamwidths_deg[1]
         apart_deg = abs(stated_deg - self.lobe_downtilt_deg)
-        return width_deg <= WIDEST_LOBE_DEG and apart_deg > max(
-            TILT_TOLERANCE_DEG, 0.25 * width_deg
-        )
+        near_deg = max(_TILT_TOLERANCE_DEG, 0.25 * self.beamwidths_deg[1])
+        return self.has_narrow_lobe and apart_deg > near_deg
+
+    @property
+    def has_narrow_lobe(self) -> bool:
+        """Whether the vertical cut points somewhere: a wide lobe has no tilt."""
+        return self.beamwidths_deg[1] <= _WIDEST_LOBE_DEG
 
     @property
     def beamwidths_deg(self) -> tuple[float, float]:
@@ -153,6 +155,12 @@ class PatternCuts:
             loss_db = np.array(cut)[(angles + peak) % 360]
             widths.append(_middle_of_lobe(angles.astype(float), loss_db, _LOBE_DB)[1])
         return widths[0], widths[1]
+
+
+@functools.lru_cache(maxsize=64)  # asked of every sector
+def _pointing_downtilt_deg(cuts: PatternCuts) -> float:
+    stated = cuts.electrical_downtilt_deg
+    return round(cuts.lobe_downtilt_deg, 1) if cuts.denies_downtilt(stated) else stated
 
 
 @functools.lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from coverage_sim.errors import as_sentence
 from coverage_sim.links.analyse import Link
 from coverage_sim.links.obstacles import Obstacle
 from coverage_sim.reporting import legend
@@ -172,7 +173,7 @@ def _words(link: Link, place: str) -> Words:
         synthetic=link.path.synthetic,
         footnotes=[
             facts,
-            *(f"{note[0].upper()}{note[1:]}." for note in link.notes),
+            *map(as_sentence, link.notes),
         ],
     )
 

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.errors import as_sentence
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.reporting.colors import BELOW_SERVICE, Level, service_colors
 from coverage_sim.results.result import Result
@@ -87,10 +88,7 @@ def assumption_notes(result: Described) -> list[str]:
             f"Receiver {scenario.receiver.height_m:g} m above ground. Powers, tilts, antennas and "
             "thresholds are assumptions (see 'unverified' in manifest.json)."
         ),
-        *(
-            sentence[0].upper() + sentence[1:] + "."
-            for sentence in (result.manifest["ring"], *result.manifest.get("remarks", ()))
-        ),
+        *map(as_sentence, (result.manifest["ring"], *result.manifest.get("remarks", ()))),
     ]
     if result.manifest["communes"]:
         notes.append(f"Communes as of: {result.manifest['communes']['as_of']}.")

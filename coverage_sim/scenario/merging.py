@@ -77,17 +77,15 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
         msg = f"{path.name}: extends is {given!r}; it must be a path or a list of paths."
         raise InputError(msg)
     unset = content.pop("unset", [])
-    merged = Merged({}, said)
+    merged = Merged({}, ())
     for base in bases:
         if base.startswith(_BUILTIN):
             parent = Merged(_builtin(base.removeprefix(_BUILTIN), path), ())
         else:
             parent = merge(resolved.parent / base, (*seen, resolved))
-        over = _with_other_model(merged.content, parent.content, path.name)
-        merged = Merged(overlaid(over.content, parent.content), merged.remarks + parent.remarks)
-    left = _without(merged.content, unset, path.name)
-    over = _with_other_model(left, content, path.name)
-    return Merged(overlaid(over.content, content), merged.remarks + over.remarks)
+        merged = _put_over(merged, parent, path.name)
+    left = Merged(_without(merged.content, unset, path.name), merged.remarks)
+    return _put_over(left, Merged(content, said), path.name)
 
 
 def _with_new_names(content: dict[str, Any], where: str) -> Merged:
@@ -140,21 +138,21 @@ def overlaid(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
-def _with_other_model(base: dict[str, Any], over: Mapping[str, Any], where: str) -> Merged:
-    """Return what another model leaves of a base: the parameters of the old one mean nothing."""
-    before, given = base.get("propagation"), over.get("propagation")
-    if not (isinstance(before, Mapping) and isinstance(given, Mapping)):
-        return Merged(base, ())
-    old, new = before.get("model"), given.get("model")
-    parameters = before.get("parameters")
-    if old is None or new is None or old == new or not isinstance(parameters, Mapping):
-        return Merged(base, ())
-    left = {key: value for key, value in before.items() if key != "parameters"}
-    remark = (
-        f"{where}: propagation.model is {new} instead of {old}, whose parameters are left out: "
-        f"{', '.join(parameters)}. Give those of {new} under [propagation.parameters]"
-    )
-    return Merged({**base, "propagation": left}, (remark,) if parameters else ())
+def _put_over(base: Merged, over: Merged, where: str) -> Merged:
+    """Return a base with what lies over it; parameters of another model are left out, and told."""
+    content, told = base.content, base.remarks + over.remarks
+    before, given = content.get("propagation"), over.content.get("propagation")
+    if isinstance(before, Mapping) and isinstance(given, Mapping):
+        old, new, parameters = before.get("model"), given.get("model"), before.get("parameters")
+        if None not in (old, new) and old != new and parameters and isinstance(parameters, Mapping):
+            left = {key: value for key, value in before.items() if key != "parameters"}
+            content = {**content, "propagation": left}
+            remark = (
+                f"{where}: propagation.model is {new} instead of {old}, whose parameters are left "
+                f"out: {', '.join(parameters)}. Give those of {new} under [propagation.parameters]"
+            )
+            told = (*told, remark)
+    return Merged(overlaid(content, over.content), told)
 
 
 def _without(base: dict[str, Any], unset: object, where: str) -> dict[str, Any]:

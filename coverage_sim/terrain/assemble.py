@@ -152,10 +152,9 @@ def _ground(
     # What lies around decides how a void is filled, and it must not hang on the grid's edge.
     reach_m = reach_of_filling_m(cell_m, fill_voids_m) + FADES_OVER_M * (len(grounds) > 1)
     beyond = math.ceil(reach_m / cell_m)
-    wider, inner = (
-        grid.pad(beyond),
-        np.s_[beyond : beyond + grid.shape[0], beyond : beyond + grid.shape[1]],
-    )
+    rows, columns = grid.shape
+    wider = grid.pad(beyond)
+    inner = np.s_[beyond : beyond + rows, beyond : beyond + columns]
     heights = np.full(tuple(wider.shape), np.nan, dtype=np.float32)
     filled = np.zeros(heights.shape, dtype=np.bool_)
     others = filled.copy()
@@ -300,6 +299,34 @@ def terrain_from_arrays(
         problems.add(f"crs is {crs!r}; it must be a coordinate system that PROJ knows.")
     problems.raise_if_any()
     return labelled_terrain(arrays, x=x, y=y, crs=parsed, attributes=attributes)
+
+
+def without_void_rim(terrain: xr.Dataset) -> xr.Dataset:
+    """Return a terrain without a first or last row or column of which no height is known.
+
+    A grid reaches a cell beyond its area, where a file that was cut to the area has nothing; paths
+    along the edge then read the border, and not a void beside it.
+
+    Parameters
+    ----------
+    terrain : Dataset
+        As `assemble_terrain` returns it.
+    """
+    ground_m = terrain["ground_m"].to_numpy()
+    north, south, west, east = (
+        bool(np.isnan(line).all()) for line in (ground_m[0], ground_m[-1], *ground_m.T[[0, -1]])
+    )
+    rows, columns = ground_m.shape
+    left = terrain.isel(y=slice(north, rows - south), x=slice(west, columns - east))
+    if left.sizes == terrain.sizes or min(left.sizes.values()) < 2:
+        return terrain
+    return labelled_terrain(
+        {name: left[name].to_numpy() for name in TERRAIN_VARIABLES},
+        x=left["x"].to_numpy(),
+        y=left["y"].to_numpy(),
+        crs=CRS.from_wkt(terrain[GRID_MAPPING].attrs["crs_wkt"]),
+        attributes=terrain.attrs,
+    )
 
 
 def _span(codes: Collection[int]) -> str:

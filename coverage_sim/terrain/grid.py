@@ -11,7 +11,12 @@ from pyproj.exceptions import CRSError
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.terrain.fitting_crs import LARGEST_SCALE_ERROR, fitting_crs, scale_error
+from coverage_sim.terrain.fitting_crs import (
+    LARGEST_SCALE_ERROR,
+    Bounds,
+    fitting_crs,
+    scale_error,
+)
 
 #: What a run keeps of each cell, results included [B].
 BYTES_PER_CELL = 64
@@ -22,8 +27,6 @@ _SNAP_CELLS = 1e-6
 #: Outside its area of use by more than this, a CRS was surely mistaken. [deg]
 _AREA_OF_USE_MARGIN_DEG = 5.0
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-
-Bounds = tuple[float, float, float, float]
 
 
 def metric_crs(crs: str) -> CRS:
@@ -205,6 +208,20 @@ def box_in_degrees(grid: GeoBox) -> Bounds:
     left, bottom, right, top = grid.boundingbox
     crs = CRS.from_user_input(str(grid.crs))
     return _transform(crs, (left, bottom, right, top), to_degrees=True)
+
+
+def beyond_m(grid: GeoBox, x: float, y: float) -> float:
+    """Return how far outside a grid a place in its CRS lies; 0 inside, NaN for no place. [m]
+
+    Examples
+    --------
+    >>> bounds_m = (600_000, 1_999_980, 600_120, 2_000_100)
+    >>> grid = make_grid(crs="EPSG:9209", cell_m=60.0, bounds_m=bounds_m)
+    >>> beyond_m(grid, 600_060.0, 2_000_000.0), beyond_m(grid, 600_150.0, 2_000_140.0)
+    (0.0, 50.0)
+    """
+    left, bottom, right, top = grid.boundingbox
+    return math.hypot(max(left - x, 0.0, x - right), max(bottom - y, 0.0, y - top))
 
 
 def area_km2(grid: GeoBox) -> float:

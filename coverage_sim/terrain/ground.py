@@ -18,7 +18,7 @@ from pyproj import CRS
 
 from coverage_sim._numba import kernel
 from coverage_sim.array_types import Floats, Floats32, Ints
-from coverage_sim.terrain.grid import cell_size_m
+from coverage_sim.terrain.grid import beyond_m, cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
 from coverage_sim.terrain.profile import (
     Raster,
@@ -106,8 +106,7 @@ class Ground:
 
     def beyond_area_m(self, x: float, y: float) -> float:
         """Return how far outside the area a place lies; 0 inside. [m]"""
-        left, bottom, right, top = self.area.boundingbox
-        return math.hypot(max(left - x, 0.0, x - right), max(bottom - y, 0.0, y - top))
+        return beyond_m(self.area, x, y)
 
     def heights_at(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return ground heights at places; NaN on a void and beyond the terrain. [m]

@@ -115,7 +115,7 @@ def test_a_mistake_is_status_2_and_tells_everything(run, arguments, said):
 def test_a_frequency_out_of_range_is_told_before_the_terrain_is_read(run, monkeypatch):
     from coverage_sim.cli import show_link as linking
 
-    monkeypatch.setattr(linking, "stored_terrain", None)
+    monkeypatch.setattr(linking, "read_ground", None)
     status, _, err = run(*ENDS, "--scenario", RIDGE, "--frequency-mhz", 18_000)
     assert status == 2
     assert "frequency_mhz is 18000" in err

@@ -104,6 +104,18 @@ def test_another_model_leaves_the_parameters_of_the_old_one_and_says_so(merged):
     assert "left out: time_percent." in remark
 
 
+def test_a_second_base_with_another_model_is_told_too(merged, tmp_path):
+    (tmp_path / "second.toml").write_text('[propagation]\nmodel = "itm_1_4"\n', encoding="utf-8")
+    (tmp_path / "both.toml").write_text(
+        'extends = ["base.toml", "second.toml"]\n', encoding="utf-8"
+    )
+    merged("")
+    content, told = merge(tmp_path / "both.toml")
+    assert content["propagation"] == {"model": "itm_1_4"}
+    (remark,) = told
+    assert "both.toml: propagation.model is itm_1_4 instead of p1812_8" in remark
+
+
 def test_another_model_has_the_parameters_that_come_with_it(merged):
     content, _ = merged('[propagation]\nmodel = "itm_1_4"\nparameters = { climate = 3 }\n')
     assert content["propagation"] == {"model": "itm_1_4", "parameters": {"climate": 3}}
