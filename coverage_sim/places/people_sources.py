@@ -78,8 +78,7 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
             if window is None:
                 raise InputError(_elsewhere(path))
             stored = source.read(1, window=window, masked=True)
-            values = true_values(stored, scale, offset)
-            values = np.where(np.ma.getmaskarray(stored), 0.0, np.ma.getdata(values))
+            values = np.ma.filled(true_values(stored, scale, offset), 0.0)
             corner = source.window_transform(window)
             to_area = transformer(source.crs.to_wkt(), crs)
     except RasterioError as error:
