@@ -28,6 +28,8 @@ Fraction = Annotated[float, Ge(0.0), Le(1.0), Finite]
 PowerDbm = Annotated[float, Ge(-50.0), Le(90.0), Finite]
 #: What cells can broadcast: referenceSignalPower of TS 36.331, ss-PBCH-BlockPower of TS 38.331.
 ReferencePowerDbm = Annotated[float, Ge(-60.0), Le(50.0), Finite]
+#: TS 36.211 clause 6.11 and TS 38.211 clause 7.4.2: LTE has 504 of them, NR 1008.
+PhysicalCellId = Annotated[int, Ge(0), Le(1007)]
 LevelDbm = Annotated[float, Ge(-200.0), Le(50.0), Finite]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=60)]

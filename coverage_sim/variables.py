@@ -162,7 +162,21 @@ VARIABLES: dict[str, Variable] = {
             dims=_CARRIER,
             dtype="float32",
             units="dBm",
-            long_name="reference power of all sectors but the best server, all transmitting",
+            long_name="reference power of other sectors that meets the best server's",
+        ),
+        Variable(
+            name="data_dbm",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dBm",
+            long_name="power of a data element of the best server, all ports together",
+        ),
+        Variable(
+            name="data_interference_dbm",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dBm",
+            long_name="power of a data element of all sectors but the best server, all sending",
         ),
         Variable(
             name="servers",

@@ -10,7 +10,6 @@ from coverage_sim.engine.path_losses import Losses, PartLoss
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.sites import Sector
 from coverage_sim.propagation.encoded_loss import add_losses
 from coverage_sim.propagation.terminal import added_loss_db
@@ -50,6 +49,7 @@ class Competition:
         self.masts = place_masts(ground, radio)
         self.carriers = radio.carriers()
         self.sectors = radio.sectors_by_site()
+        self._groups = radio.groups_by_carrier()
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
 
     def tallies(self, rectangle: Rectangle, losses: Iterable[tuple[Mast, Losses]]) -> list[Tally]:
@@ -62,7 +62,7 @@ class Competition:
         losses : iterable of (Mast, Losses)
             Path loss of each mast within the rectangle, in the order of `masts`.
         """
-        tallies = [empty_tally(rectangle.shape) for _ in self.carriers]
+        tallies = [empty_tally(rectangle.shape, self._groups[one]) for one in self.carriers]
         for mast, parts in losses:
             self._add_mast(mast, parts, rectangle, tallies)
         return tallies
@@ -87,14 +87,11 @@ class Competition:
             add_sector(
                 at_phone[source],
                 directions[seen],
-                gain_table_dbi(
-                    self.radio.antennas[sector.antenna],
-                    sector.electrical_downtilt_deg,
-                    sector.mechanical_downtilt_deg,
-                ),
+                self.radio.beams(sector),
                 sector.azimuth_deg - mast.convergence_deg,
-                self.radio.received_dbm(sector),
+                self.radio.powers(sector),
                 number,
+                self.radio.group(sector),
                 self.radio.server_threshold_dbm,
                 tally_part(
                     tallies[self.carriers.index(sector.carrier)], bare.where.within(rectangle)

@@ -79,7 +79,7 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         tallies = _evaluate_block(block, network, path_losses)
         for tile in block.tiles:
             inside = tile.where.within(block.where)
-            answer = final_answer([tally_part(tally, inside) for tally in tallies])
+            answer = final_answer([tally_part(tally, inside) for tally in tallies], radio)
             place(tile, answer)
             store.put(tile.key, pack_answer(answer, tile))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coverage_sim.array_types import Flags, Floats32, Ints
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
@@ -19,16 +19,22 @@ from coverage_sim.terrain.ground import Ground
 
 
 class Levels(NamedTuple):
-    """RSRP of one carrier in some cells, NaN where no sector reaches.
+    """What one carrier gives in some cells, NaN where no sector reaches.
 
     Parameters
     ----------
     best_dbm, second_dbm : ndarray of float32, shape (cells,)
-        Of the strongest and of the second sector. [dBm]
+        RSRP of the strongest and of the second sector. [dBm]
+    data_dbm : ndarray of float32, shape (cells,)
+        Level of the strongest sector's data. [dBm]
+    power_offset_db : ndarray of float64, shape (cells,)
+        By how much the strongest sector has more power than its layer. [dB]
     """
 
     best_dbm: Floats32
     second_dbm: Floats32
+    data_dbm: Floats32
+    power_offset_db: Floats
 
 
 def cells_in_reach(ground: Ground, radio: Radio, asked: Flags) -> Ints:
@@ -86,7 +92,8 @@ def levels_at(
     """
     if not cells.size:
         nothing = np.empty(0, dtype=np.float32)
-        return {carrier: Levels(nothing, nothing) for carrier in radio.carriers()}
+        none = Levels(nothing, nothing, nothing, np.empty(0))
+        return dict.fromkeys(radio.carriers(), none)
     row, col = np.divmod(cells, ground.area.shape[1])
     where = Rectangle(*(slice(int(axis.min()), int(axis.max()) + 1) for axis in (row, col)))
     at = (row - where.rows.start, col - where.cols.start)
@@ -97,7 +104,13 @@ def levels_at(
     tallies = network.tallies(
         where, ((mast, losses_of(mast, asked, where)) for mast in network.masts)
     )
+    offsets_db = radio.power_offsets_db
     return {
-        carrier: Levels(tally.best_dbm[at], tally.second_dbm[at])
+        carrier: Levels(
+            best_dbm=tally.best_dbm[at],
+            second_dbm=tally.second_dbm[at],
+            data_dbm=tally.data_dbm[at],
+            power_offset_db=offsets_db[tally.best_server[at]],
+        )
         for carrier, tally in zip(network.carriers, tallies, strict=True)
     }

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from coverage_sim.array_types import Floats
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.beams import BeamTables, beam_tables, own_beam_db
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.terminal import Terminal, path_height_m
+from coverage_sim.radio.best_server import GROUPS, UNKNOWN_GROUP, Powers
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 
 
@@ -83,6 +88,37 @@ class Radio:
         """Return the RSRP of a sector without path loss and antenna gain. [dBm]"""
         gain_dbi = self.rx_gain_by_layer_dbi.get(sector.layer, self.rx_gain_dbi)
         return self.reference_dbm(sector) + gain_dbi
+
+    def powers(self, sector: Sector) -> Powers:
+        """Return what a sector sends a resource element, without path loss and antenna gain."""
+        layer, reference_dbm = self.layers[sector.layer], self.received_dbm(sector)
+        data_dbm = reference_dbm + layer.data_over_reference_db()
+        own_db = own_beam_db(layer, self.antennas[sector.antenna])
+        return Powers(
+            reference_dbm=reference_dbm,
+            data_dbm=data_dbm + own_db,
+            data_of_others_dbm=data_dbm,
+        )
+
+    def beams(self, sector: Sector) -> BeamTables:
+        """Return the gain tables of a sector's antenna."""
+        return beam_tables(sector, self.layers[sector.layer], self.antennas[sector.antenna])
+
+    def group(self, sector: Sector) -> int:
+        """Return which of LTE's reference elements a sector uses, as `add_sector` numbers them."""
+        if sector.pci is None or self.layers[sector.layer].technology != "lte":
+            return UNKNOWN_GROUP
+        return 1 + sector.pci % 3
+
+    def groups_by_carrier(self) -> dict[Carrier, int]:
+        """Return how many groups of sectors each carrier on air has to tell apart."""
+        known = {sector.carrier for sector in self.sectors if self.group(sector) != UNKNOWN_GROUP}
+        return {carrier: GROUPS if carrier in known else 1 for carrier in self.carriers()}
+
+    @property
+    def power_offsets_db(self) -> Floats:
+        """By how much each sector has more power than its layer; 0 for no sector, the last. [dB]"""
+        return np.array([*(sector.power_offset_db for sector in self.sectors), 0.0])
 
     def sectors_by_site(self) -> dict[int, list[int]]:
         """Return the sectors of each site, both by their row, in the order of the sectors."""

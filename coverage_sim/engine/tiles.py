@@ -21,7 +21,13 @@ from coverage_sim.caches import sources_hash
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast
-from coverage_sim.radio.best_server import NO_SERVER, Tally, interference_dbm
+from coverage_sim.radio.best_server import (
+    NO_SERVER,
+    Tally,
+    data_interference_dbm,
+    interference_dbm,
+)
+from coverage_sim.radio.quality import RECEIVED
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES
 
@@ -32,7 +38,7 @@ EVALUATION = "coverage_sim.engine.evaluate"
 TILE_CELLS = 64
 
 #: What the network step finds of each carrier.
-NETWORK_VARIABLES = ("rsrp_dbm", "best_server", "second_dbm", "interference_dbm", "servers")
+NETWORK_VARIABLES = (*RECEIVED, "best_server", "second_dbm", "servers")
 
 #: The answer of a tile: an array (carrier, rows, cols) a variable.
 Answer = dict[str, NDArray[np.generic]]
@@ -114,6 +120,9 @@ def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
         "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
         "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
         "carriers": radio.carriers(),
+        "meets_references": [
+            radio.layers[carrier.layer].meets_references() for carrier in radio.carriers()
+        ],
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=20).digest()
@@ -135,7 +144,8 @@ def _mast_digest(
                 window.where.rows.start,
                 window.where.cols.start,
                 layer.frequency_mhz,
-                radio.received_dbm(sector),
+                radio.powers(sector),
+                radio.group(sector),
                 sector.antenna_height_m,
                 sector.azimuth_deg,
                 sector.electrical_downtilt_deg,
@@ -146,13 +156,18 @@ def _mast_digest(
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()
 
 
-def final_answer(tallies: Sequence[Tally]) -> Answer:
+def final_answer(tallies: Sequence[Tally], radio: Radio) -> Answer:
     """Return what the tallies of all carriers have come to."""
+    meets = [radio.layers[carrier.layer].meets_references() for carrier in radio.carriers()]
     return {
         "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),
+        "interference_dbm": np.stack(
+            [interference_dbm(tally, share) for tally, share in zip(tallies, meets, strict=True)]
+        ),
+        "data_dbm": np.stack([tally.data_dbm for tally in tallies]),
+        "data_interference_dbm": np.stack([data_interference_dbm(tally) for tally in tallies]),
         "best_server": np.stack([tally.best_server for tally in tallies]),
         "second_dbm": np.stack([tally.second_dbm for tally in tallies]),
-        "interference_dbm": np.stack([interference_dbm(tally) for tally in tallies]),
         "servers": np.stack([tally.servers for tally in tallies]),
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.beams import has_beams
 from coverage_sim.network.sites import antenna_heights_m
 
 
@@ -21,6 +22,7 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
         *prepared.said,
         *_voids(prepared),
         *_heights_beyond(prepared),
+        *_beams_stated_twice(prepared),
     )
 
 
@@ -55,3 +57,18 @@ def _heights_beyond(prepared: Prepared) -> Iterator[str]:
             f"{model.name} is stated for ({min(beyond):g} to {max(beyond):g} m); they enter its "
             "formula all the same"
         )
+
+
+def _beams_stated_twice(prepared: Prepared) -> Iterator[str]:
+    """Yield the layers whose stated traffic gain is without effect."""
+    layers, antennas = prepared.loaded.scenario.layers, prepared.radio.antennas
+    used = {(sector.layer, sector.antenna) for sector in prepared.radio.sectors}
+    for key in dict.fromkeys(layer for layer, _ in sorted(used)):
+        layer = layers[key]
+        arrays = [a for one, a in sorted(used) if one == key and has_beams(layer, antennas[a])]
+        if layer.traffic_gain_db and arrays:
+            yield (
+                f"layers.{key}.traffic_gain_db = {layer.traffic_gain_db:g} is without effect on "
+                f"{' and '.join(arrays)}: an array steers its own traffic beams; leave it out, and "
+                "state the panel's rows, columns and element gain under [antennas]"
+            )

@@ -17,13 +17,13 @@ from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.propagation.encoded_loss import add_losses, encode_loss
 from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
 from coverage_sim.propagation.terminal import added_loss_db, path_height_m
 from coverage_sim.radio.best_server import (
+    UNKNOWN_GROUP,
     Directions,
     Tally,
     add_sector,
@@ -225,14 +225,11 @@ def _compete(
     add_sector(
         loss[None, own],
         Directions(directions.azimuth_deg[None, own], directions.elevation_deg[None, own]),
-        gain_table_dbi(
-            radio.antennas[sector.antenna],
-            sector.electrical_downtilt_deg,
-            sector.mechanical_downtilt_deg,
-        ),
+        radio.beams(sector),
         sector.azimuth_deg - mast.convergence_deg,
-        radio.received_dbm(sector),
+        radio.powers(sector),
         number,
+        UNKNOWN_GROUP,  # nobody asks for interference here
         radio.server_threshold_dbm,
         competing,
     )

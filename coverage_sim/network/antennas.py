@@ -58,6 +58,10 @@ class Pattern(Protocol):
     ) -> Floats:
         """Gain toward each direction with an electrical downtilt. [dBi]"""
 
+    @property
+    def has_beams(self) -> bool:
+        """Whether what it sends goes different ways."""
+
     def beam_at_dbi(
         self, beam: Beam, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float
     ) -> Floats:
@@ -68,6 +72,11 @@ class _OneBeam:
     """What an antenna says that sends everything the same way."""
 
     __slots__ = ()
+
+    @property
+    def has_beams(self) -> bool:
+        """False: all are alike."""
+        return False
 
     def beam_at_dbi(
         self: Pattern,
@@ -165,6 +174,11 @@ class ArrayPanel(_AnyDowntilt):
     beams: Annotated[int, Ge(1), Le(64)] = 8
     sector_width_deg: BeamwidthDeg = 120.0
     element_gain_dbi: GainDbi = 8.0
+
+    @property
+    def has_beams(self) -> bool:
+        """True: those that sweep, and those that are steered."""
+        return True
 
     def gain_at_dbi(
         self, azimuth_deg: Floats, elevation_deg: Floats, downtilt_deg: float

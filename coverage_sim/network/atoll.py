@@ -41,6 +41,7 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     ),
     "cell": (
         "name", "active", "frequency_band", "carrier", "max_power_dbm", "reference_power_dbm",
+        "physical_cell_id",
     ),
 }  # fmt: skip
 _ALIASES = {
@@ -234,6 +235,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
         (row, "transmission_losses_db", 0.0, 100.0),
         (cell, "max_power_dbm", -50.0, 90.0),
         (cell, "reference_power_dbm", -60.0, 50.0),
+        (cell, "physical_cell_id", 0.0, 1007.0),
         (row, "dx_m", -_FARTHEST_M, _FARTHEST_M),
         (row, "dy_m", -_FARTHEST_M, _FARTHEST_M),
     ):
@@ -241,6 +243,13 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
         with problems.collect():
             if source.cells.get(column):
                 numbers[column] = source.number(column, low=low, high=high)
+    given_pci = numbers["physical_cell_id"]
+    pci = None if given_pci is None else int(given_pci)
+    if pci != given_pci:
+        problems.add(
+            f"{cell.where}: physical_cell_id is {cell.text('physical_cell_id')}; it is a whole "
+            "number, 0 to 503 of LTE and 0 to 1007 of NR."
+        )
     problems.raise_if_any()
     antenna = words.antennas.get(row.cells.get("antenna", ""))
     tilts = [numbers[column] for column in numbers if column.endswith("downtilt")]
@@ -263,6 +272,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             power_dbm=numbers["max_power_dbm"],
             reference_power_dbm=numbers["reference_power_dbm"],
             feeder_loss_db=numbers["transmission_losses_db"],
+            pci=pci,
             active=active,
             assumed=tuple(name for name, is_so in missing.items() if is_so),
         )

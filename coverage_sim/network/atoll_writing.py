@@ -120,6 +120,7 @@ def _cell_row(one: Transmitter, name: str) -> dict[str, str]:
         "Frequency Band": one.layer,
         "Reference Power (dBm)": _text(one.reference_power_dbm),
         "Max Power (dBm)": _text(one.power_dbm),
+        "Physical Cell ID": _text(one.pci),
     }
 
 

@@ -44,6 +44,9 @@ _POWERS: dict[str, str | None] = {
     "ss_pbch_block_power_dbm": "nr",
 }
 
+#: rho_B / rho_A by P_B, of one port and of several: TS 36.213 Table 5.2-1.
+_RHO_B_OVER_RHO_A = ((1.0, 0.8, 0.6, 0.4), (1.25, 1.0, 0.75, 0.5))
+
 #: Rate at the edge of the uplink. Unverified. [Mb/s]
 UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
 
@@ -83,6 +86,12 @@ class Layer:
         does, so that it has the whole power, 1 where half of them do.
     reference_boost_db : float
         Boost of the reference elements over the others. [dB]
+    p_a_db : float, optional
+        Of LTE, power of a port's data element over its reference element, as the cells are given
+        it (P_A of TS 36.213 clause 5.2); in place of the boost, which is its opposite. [dB]
+    p_b : int, optional
+        Of LTE, index of the ratio of data elements in symbols with reference elements to those in
+        the others (P_B of TS 36.213, Table 5.2-1); the one of ratio 1 where absent.
     antenna : str
         Key of the scenario's antenna table.
     feeder_loss_db : float
@@ -96,7 +105,11 @@ class Layer:
     tdd_downlink_share : float
         Share of the time that the downlink has on a TDD band; without effect on the others.
     traffic_gain_db : float
-        Gain of the beam that carries a user's data over that of the reference signals. [dB]
+        Gain of the beam that carries a user's data over that of the reference signals, where the
+        antenna's pattern is of the latter alone; an array has beams of its own. [dB]
+    synchronised : bool, optional
+        Of NR, whether neighbouring cells send their synchronisation signals at the same time, so
+        that these meet each other whatever the load; on TDD bands where absent.
     beam_power_factor : float
         Share of the power that any one direction gets over some minutes, for exposure: 1 where
         there is one beam.
@@ -122,6 +135,8 @@ class Layer:
     ss_pbch_block_power_dbm: ReferencePowerDbm | None = None
     ssb_polarisations: Literal[1, 2] = 2
     reference_boost_db: GainDbi = 0.0
+    p_a_db: Annotated[float, Ge(-6.0), Le(3.0), Finite] | None = None
+    p_b: Literal[0, 1, 2, 3] | None = None
     antenna: Key
     feeder_loss_db: LossDb = 0.5
     radius_m: RadiusM
@@ -129,6 +144,7 @@ class Layer:
     load: Fraction = 0.5
     tdd_downlink_share: Annotated[float, Gt(0.0), Lt(1.0), Finite] = 0.74
     traffic_gain_db: GainDbi = 0.0
+    synchronised: bool | None = None
     beam_power_factor: Fraction = 1.0
     ue_power_dbm: PowerDbm | None = None
     base_noise_figure_db: LossDb = 3.0
@@ -200,6 +216,16 @@ class Layer:
                 )
         if self.technology == "lte" and self.ssb_polarisations != 2:
             yield ".ssb_polarisations is of NR's synchronisation signals; LTE has none."
+        if self.technology == "lte" and self.synchronised is not None:
+            yield ".synchronised is of NR's synchronisation signals; LTE's are not measured."
+        if self.p_a_db is not None and self.reference_boost_db:
+            yield (
+                ".p_a_db and .reference_boost_db say the same, each the opposite of the other; "
+                "give one of them."
+            )
+        for name in ("p_a_db", "p_b"):
+            if self.technology != "lte" and getattr(self, name) is not None:
+                yield f".{name} is of LTE's cell-specific reference signals; NR has none."
 
     def all_ports_dbm(self) -> float:
         """Return the power of all antenna ports together. [dBm]
@@ -244,14 +270,51 @@ class Layer:
             msg = f"a layer needs a power: one of {', '.join(_POWERS)}."
             raise InputError(msg)
         if self.technology == "lte" and self.port_power_dbm is not None:
-            return epre_dbm(self.port_power_dbm, self.resource_blocks(), self.reference_boost_db)
+            return epre_dbm(self.port_power_dbm, self.resource_blocks(), self._boost_db)
         return self.all_ports_dbm() + self._share_of_element_db()
+
+    def data_over_reference_db(self) -> float:
+        """Return the power of a data element, all ports together, over a reference element. [dB]
+
+        LTE's reference element is of one port, NR's of all that feed a synchronisation beam. LTE's
+        data is that in symbols without reference elements.
+        """
+        return 10.0 * math.log10(self._senders) - self._boost_db
+
+    def beside_references(self) -> float:
+        """Return LTE's ratio of data elements in symbols with references to the others. [linear]
+
+        TS 36.213 Table 5.2-1: rho_B / rho_A by P_B and the number of ports.
+        """
+        if self.p_b is None:
+            return 1.0
+        return _RHO_B_OVER_RHO_A[self.ports > 1][self.p_b]
+
+    def meets_references(self) -> float:
+        """Return the share of other cells whose reference signals meet those of the server.
+
+        Of LTE's cells one in three has a physical cell identity that is equal modulo 3 (TS 36.211
+        clause 6.10.1.2), where the list does not say which; of NR's all or none.
+        """
+        if self.technology == "lte":
+            return 1.0 / 3.0
+        synchronised = self.band in TDD_BANDS if self.synchronised is None else self.synchronised
+        return 1.0 if synchronised else 0.0
+
+    @property
+    def _boost_db(self) -> float:
+        """Reference over data element of one sender. [dB]"""
+        return self.reference_boost_db if self.p_a_db is None else -self.p_a_db
+
+    @property
+    def _senders(self) -> int:
+        """How many share the power of which one feeds a reference element."""
+        return self.ports if self.technology == "lte" else 2 // self.ssb_polarisations
 
     def _share_of_element_db(self) -> float:
         """Return what a reference element has of the power of all ports. [dB]"""
-        senders = self.ports if self.technology == "lte" else 2 // self.ssb_polarisations
-        one_db = epre_dbm(0.0, self.resource_blocks(), self.reference_boost_db)
-        return one_db - 10.0 * math.log10(senders)
+        one_db = epre_dbm(0.0, self.resource_blocks(), self._boost_db)
+        return one_db - 10.0 * math.log10(self._senders)
 
     def downlink_share(self) -> float:
         """Return the share of the time that the downlink has."""

@@ -23,6 +23,7 @@ from coverage_sim.units import (
     LengthM,
     LossDb,
     Name,
+    PhysicalCellId,
     PowerDbm,
     ReferencePowerDbm,
     TiltDeg,
@@ -72,6 +73,8 @@ class Transmitter:
         Power of a reference element, as cells broadcast it; where ``power_dbm`` is absent. [dBm]
     feeder_loss_db : float, optional
         Between radio unit and antenna, the layer's where absent. [dB]
+    pci : int, optional
+        Physical cell identity. [unitless]
     active : bool
         Whether it is on air when its site is.
     assumed : tuple of str
@@ -90,6 +93,7 @@ class Transmitter:
     power_dbm: PowerDbm | None = None
     reference_power_dbm: ReferencePowerDbm | None = None
     feeder_loss_db: LossDb | None = None
+    pci: PhysicalCellId | None = None
     active: bool = True
     assumed: tuple[str, ...] = ()
 
@@ -179,6 +183,8 @@ class Sector:
         By how much its power is above the layer's. [dB]
     feeder_loss_db : float
         Between radio unit and antenna. [dB]
+    pci : int, optional
+        Physical cell identity, None where unknown. [unitless]
     """
 
     name: str
@@ -192,6 +198,7 @@ class Sector:
     mechanical_downtilt_deg: TiltDeg = 0.0
     power_offset_db: Annotated[float, Finite] = 0.0
     feeder_loss_db: LossDb = 0.0
+    pci: PhysicalCellId | None = None
 
     @property
     def carrier(self) -> Carrier:
@@ -331,6 +338,7 @@ def _sectors_listed(
             feeder_loss_db=(
                 layer.feeder_loss_db if one.feeder_loss_db is None else one.feeder_loss_db
             ),
+            pci=one.pci,
         )
 
 

@@ -30,11 +30,24 @@ def gain_toward_dbi(gain_dbi: Floats32, offset_deg: float, elevation_deg: float)
     float
         Gain. [dBi]
     """
+    return between_entries(gain_dbi, *place_in_table(gain_dbi, offset_deg, elevation_deg))
+
+
+@kernel(inline=True)
+def place_in_table(
+    gain_dbi: Floats32, offset_deg: float, elevation_deg: float
+) -> tuple[int, int, float, float]:
+    """Return the entry of a table below a direction, and how far it is from there to the next."""
     offset_deg -= 360.0 * math.floor((offset_deg + 180.0) / 360.0)
     a = (offset_deg + 180.0) / AZIMUTH_STEP_DEG
     e = (elevation_deg + 90.0) / ELEVATION_STEP_DEG
     a0, e0 = min(int(a), gain_dbi.shape[1] - 2), min(int(e), gain_dbi.shape[0] - 2)
-    fa, fe = a - a0, e - e0
+    return e0, a0, e - e0, a - a0
+
+
+@kernel(inline=True)
+def between_entries(gain_dbi: Floats32, e0: int, a0: int, fe: float, fa: float) -> float:
+    """Return the gain at a place of a table, linear between the four entries around it. [dBi]"""
     low = float(gain_dbi[e0, a0]) * (1.0 - fa) + float(gain_dbi[e0, a0 + 1]) * fa
     high = float(gain_dbi[e0 + 1, a0]) * (1.0 - fa) + float(gain_dbi[e0 + 1, a0 + 1]) * fa
     return low * (1.0 - fe) + high * fe

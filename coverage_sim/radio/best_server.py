@@ -3,6 +3,9 @@
 Sectors come in one fixed order and a later one must be strictly stronger to take a cell, so the
 answer does not depend on how the work is shared. No array has a sector dimension: a cell keeps its
 best two sectors, the power of all but the best, and a count.
+
+What is best is so by its reference signals. Those of the others meet them, and the others' data
+meets the server's: four powers a sector, which differ where an antenna has several beams.
 """
 
 import math
@@ -15,37 +18,69 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.array_types import Codes, Floats, Floats32, Ints32
 from coverage_sim.constants import PATH_LOSS_STEP_DB
-from coverage_sim.radio.antenna_gain import gain_toward_dbi
+from coverage_sim.network.beams import BeamTables
+from coverage_sim.radio.antenna_gain import between_entries, place_in_table
 
 NO_SERVER = -1
 
 _NEPER_PER_DB = math.log(10.0) / 10.0
 
 
+#: Sectors by which of LTE's reference elements they use: unknown, or one of three groups.
+UNKNOWN_GROUP, GROUPS = 0, 4
+
+#: Interference where no other sector reaches. [dBm]
+NO_INTERFERENCE_DBM = -250.0
+
+
+class Powers(NamedTuple):
+    """Power per resource element of a sector, without path loss and antenna gain. [dBm]"""
+
+    reference_dbm: float  # of a reference element
+    data_dbm: float  # of a data element, all ports together, to a phone of its own
+    data_of_others_dbm: float  # the same to other phones
+
+
 class Tally(NamedTuple):
     """What a carrier's sectors have come to in each cell, so far.
 
     The power of the others is a sum of its own: as the difference of two sums it would be lost
-    beside a strong server.
+    beside a strong server. What the server would be to others is kept until another one serves.
     """
 
     best_dbm: Floats32  # strongest RSRP; nan before there is any
     best_server: Ints32  # who it is
+    best_group: Codes  # which group it is of
     second_dbm: Floats32  # second strongest RSRP
-    best_mw: Floats
-    others_mw: Floats  # sum of all but the strongest
+    data_dbm: Floats32  # data element of the strongest
+    best_mw: Floats  # reference element of the strongest, as others meet it
+    best_data_mw: Floats  # data element of the strongest, as others meet it
+    others_mw: Floats  # (..., groups): reference elements of all but the strongest
+    others_data_mw: Floats  # data elements of all but the strongest
     servers: Codes  # how many reach the threshold, 255 at most
 
 
-def empty_tally(shape: tuple[int, ...]) -> Tally:
-    """Return the tally before the first sector."""
+def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
+    """Return the tally before the first sector.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the cells.
+    groups : int
+        `GROUPS` where sectors are told apart by group, else 1.
+    """
     return Tally(
-        np.full(shape, np.nan, dtype=np.float32),
-        np.full(shape, NO_SERVER, dtype=np.int32),
-        np.full(shape, np.nan, dtype=np.float32),
-        np.zeros(shape),
-        np.zeros(shape),
-        np.zeros(shape, dtype=np.uint8),
+        best_dbm=np.full(shape, np.nan, dtype=np.float32),
+        best_server=np.full(shape, NO_SERVER, dtype=np.int32),
+        best_group=np.zeros(shape, dtype=np.uint8),
+        second_dbm=np.full(shape, np.nan, dtype=np.float32),
+        data_dbm=np.full(shape, np.nan, dtype=np.float32),
+        best_mw=np.zeros(shape),
+        best_data_mw=np.zeros(shape),
+        others_mw=np.zeros((*shape, groups)),
+        others_data_mw=np.zeros(shape),
+        servers=np.zeros(shape, dtype=np.uint8),
     )
 
 
@@ -61,17 +96,43 @@ def put_part(tally: Tally, cells: Any, part: Tally) -> None:
         array[cells] = values
 
 
-#: Interference where no other sector reaches. [dBm]
-NO_INTERFERENCE_DBM = -250.0
+def interference_dbm(tally: Tally, meets_references: float) -> Floats32:
+    """Return the reference power of all other sectors that meets the server's references. [dBm]
+
+    Parameters
+    ----------
+    tally : Tally
+        Of all sectors.
+    meets_references : float
+        Share of sectors of an unknown group that are of the server's; one of three groups where
+        groups are known.
+
+    Returns
+    -------
+    ndarray of float32
+        NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
+    """
+    unknown_mw = tally.others_mw[..., UNKNOWN_GROUP]
+    if tally.others_mw.shape[-1] == 1:
+        return _dbm(tally, meets_references * unknown_mw)
+    group = tally.best_group.astype(np.intp)
+    same_mw = np.take_along_axis(tally.others_mw, group[..., None], axis=-1)[..., 0]
+    every_mw = tally.others_mw.sum(axis=-1)
+    known_mw = same_mw + meets_references * unknown_mw
+    return _dbm(tally, np.where(group == UNKNOWN_GROUP, meets_references * every_mw, known_mw))
 
 
-def interference_dbm(tally: Tally) -> Floats32:
-    """Return the power of all sectors but the best in a cell, as if all transmitted. [dBm]
+def data_interference_dbm(tally: Tally) -> Floats32:
+    """Return the power of the data of all other sectors, as if all sent all the time. [dBm]
 
     NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
     """
+    return _dbm(tally, tally.others_data_mw)
+
+
+def _dbm(tally: Tally, power_mw: Floats) -> Floats32:
     floor_mw = 10.0 ** (0.1 * NO_INTERFERENCE_DBM)
-    level_dbm = 10.0 * np.log10(np.maximum(tally.others_mw, floor_mw))
+    level_dbm = 10.0 * np.log10(np.maximum(power_mw, floor_mw))
     return np.where(tally.best_server == NO_SERVER, np.nan, level_dbm).astype(np.float32)
 
 
@@ -169,10 +230,11 @@ def directions_to_points(
 def add_sector(
     loss: NDArray[np.uint16],
     directions: Directions,
-    gain_dbi: Floats32,
+    gain_dbi: BeamTables,
     azimuth_deg: float,
-    power_dbm: float,
+    powers: Powers,
     sector: int,
+    group: int,
     threshold_dbm: float,
     tally: Tally,
 ) -> None:
@@ -184,22 +246,27 @@ def add_sector(
         Path loss from the mast, as `encode_loss` keeps it.
     directions : Directions
         From the mast to the same cells.
-    gain_dbi : ndarray of float32, shape (721, 361)
-        As `coverage_sim.network.antennas.gain_table_dbi` makes it. [dBi]
+    gain_dbi : BeamTables
+        Of the antenna. [dBi]
     azimuth_deg : float
         Boresight against the grid's north. [deg]
-    power_dbm : float
+    powers : Powers
         Power per resource element less feeder loss plus receiver gain. [dBm]
     sector : int
         Row of the sector in the network.
+    group : int
+        Which reference elements it uses: 0 for unknown, else 1 + PCI mod 3; 0 where the tally has
+        one group.
     threshold_dbm : float
         RSRP from which on a sector is counted among the servers. [dBm]
     tally : Tally, shape (rows, cols)
         Of this carrier so far; updated.
     """
     rows, cols = loss.shape
-    best_dbm, best_server, second_dbm, best_mw, others_mw, servers = tally
     azimuths, elevations = directions.azimuth_deg, directions.elevation_deg
+    best_dbm, best_server = tally.best_dbm, tally.best_server
+    best_mw, best_data_mw = tally.best_mw, tally.best_data_mw
+    data_to_others = math.exp((powers.data_of_others_dbm - powers.reference_dbm) * _NEPER_PER_DB)
     for i in range(rows):
         for j in range(cols):
             steps = loss[i, j]
@@ -208,19 +275,39 @@ def add_sector(
             elevation = float(elevations[i, j])
             if math.isnan(elevation):
                 continue
-            gain = gain_toward_dbi(gain_dbi, float(azimuths[i, j]) - azimuth_deg, elevation)
-            level_dbm = power_dbm + gain - steps * PATH_LOSS_STEP_DB
-            power_mw = math.exp(level_dbm * _NEPER_PER_DB)
+            place = place_in_table(
+                gain_dbi.reference, float(azimuths[i, j]) - azimuth_deg, elevation
+            )
+            loss_db = steps * PATH_LOSS_STEP_DB
+            gain = between_entries(gain_dbi.reference, *place)
+            level_dbm = powers.reference_dbm + gain - loss_db
             rsrp = np.float32(level_dbm)
-            if rsrp >= threshold_dbm and servers[i, j] < 255:
-                servers[i, j] += 1
-            if best_server[i, j] == NO_SERVER or rsrp > best_dbm[i, j]:
-                others_mw[i, j] += best_mw[i, j]
-                second_dbm[i, j] = best_dbm[i, j]
-                best_dbm[i, j] = rsrp
-                best_mw[i, j] = power_mw
-                best_server[i, j] = sector
+            if gain_dbi.alike:
+                data_gain = gain
+                to_others_mw = math.exp(level_dbm * _NEPER_PER_DB)
+                data_to_others_mw = data_to_others * to_others_mw
             else:
-                others_mw[i, j] += power_mw
-                if not second_dbm[i, j] >= rsrp:  # also where there is none
-                    second_dbm[i, j] = rsrp
+                data_gain = between_entries(gain_dbi.data, *place)
+                gain = between_entries(gain_dbi.reference_of_others, *place)
+                to_others_mw = math.exp((powers.reference_dbm + gain - loss_db) * _NEPER_PER_DB)
+                gain = between_entries(gain_dbi.data_of_others, *place)
+                data_to_others_mw = math.exp(
+                    (powers.data_of_others_dbm + gain - loss_db) * _NEPER_PER_DB
+                )
+            if rsrp >= threshold_dbm and tally.servers[i, j] < 255:
+                tally.servers[i, j] += 1
+            if best_server[i, j] == NO_SERVER or rsrp > best_dbm[i, j]:
+                tally.others_mw[i, j, tally.best_group[i, j]] += best_mw[i, j]
+                tally.others_data_mw[i, j] += best_data_mw[i, j]
+                tally.second_dbm[i, j] = best_dbm[i, j]
+                best_dbm[i, j] = rsrp
+                best_server[i, j] = sector
+                tally.best_group[i, j] = group
+                tally.data_dbm[i, j] = powers.data_dbm + data_gain - loss_db
+                best_mw[i, j] = to_others_mw
+                best_data_mw[i, j] = data_to_others_mw
+            else:
+                tally.others_mw[i, j, group] += to_others_mw
+                tally.others_data_mw[i, j] += data_to_others_mw
+                if not tally.second_dbm[i, j] >= rsrp:  # also where there is none
+                    tally.second_dbm[i, j] = rsrp

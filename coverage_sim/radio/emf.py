@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike
 from pydantic import TypeAdapter
 
 from coverage_sim.array_types import Floats
-from coverage_sim.network.antennas import Pattern, gain_table_dbi
+from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.beams import beam_tables, own_beam_db
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector
 
@@ -94,15 +95,13 @@ def emission_of(carriers: Iterable[tuple[Sector, Layer, Pattern]]) -> Emission:
     shape = (ELEVATIONS_DEG.size, AZIMUTHS_DEG.size)
     worst_w, actual_w = np.zeros(shape), np.zeros(shape)
     for sector, layer, pattern in carriers:
-        table = gain_table_dbi(
-            pattern, sector.electrical_downtilt_deg, sector.mechanical_downtilt_deg
-        ).astype(np.float64)
+        table = beam_tables(sector, layer, pattern).data.astype(np.float64)
         offset = np.mod(AZIMUTHS_DEG - sector.azimuth_deg + 180.0, 360.0)  # column of the table
         left = offset.astype(int)
         share = offset - left
         gain_dbi = table[:, left] * (1.0 - share) + table[:, left + 1] * share
         power_dbm = layer.all_ports_dbm() + sector.power_offset_db
-        power_dbm += layer.traffic_gain_db - sector.feeder_loss_db
+        power_dbm += own_beam_db(layer, pattern) - sector.feeder_loss_db
         eirp_w = 10.0 ** (0.1 * (power_dbm + gain_dbi) - 3.0)
         worst_w += eirp_w
         actual_w += eirp_w * layer.downlink_share() * layer.beam_power_factor

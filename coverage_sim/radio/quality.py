@@ -1,16 +1,19 @@
 """What a phone measures besides RSRP: SINR and RSRQ, from the server, the others and the noise.
 
-Everything is per resource element: the server's reference power S, the power I of all other
-sectors of the carrier as if all transmitted, weighted by how much they do, and the noise N.
+Everything is per resource element: the server's reference power S and data power D, the reference
+power I of other sectors that meets the server's, their data power J as if they sent all the time,
+weighted by how much they do, and the noise N.
 
 References
 ----------
 .. [1] 3GPP TS 36.214 clauses 5.1.1, 5.1.3 and TS 38.215 clauses 5.1.1, 5.1.3, 5.1.5: RSRP, RSRQ,
    SS-SINR. The resource elements of a resource block that carry LTE's cell-specific reference
-   signals, two of twelve a port in the symbols that have them, are those of TS 36.211.
+   signals, two of twelve a port in the symbols that have them, are those of TS 36.211 clause
+   6.10.1.2; those of another cell lie elsewhere unless its identity is equal modulo 3.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,10 +23,22 @@ from coverage_sim.constants import SUBCARRIERS_PER_RB
 #: Thermal noise at 290 K. [dBm/Hz]
 NOISE_DBM_HZ = -174.0
 
-#: LTE's reference signals are on air in an empty cell: a share of the power stays.
-LEAST_LTE_ACTIVITY = 0.1
+#: Resource elements of LTE's reference signals a port, in a symbol of a block that has them; two
+#: ports at most share a symbol.
+_REFERENCES_A_PORT, _PORTS_A_SYMBOL = 2, 2
 
-_LTE_REFERENCES = 2  # resource elements a port and resource block in a symbol with references
+
+class Received(NamedTuple):
+    """What a phone receives of a carrier a resource element, NaN without a server. [dBm]"""
+
+    rsrp_dbm: AnyFloats  # of the server's reference signals
+    interference_dbm: AnyFloats  # of others' reference signals that meet them
+    data_dbm: AnyFloats  # of the server's data
+    data_interference_dbm: AnyFloats  # of others' data, as if they sent all the time
+
+
+#: Variables of the network step in that order.
+RECEIVED = Received._fields
 
 
 def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
@@ -44,17 +59,15 @@ def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
     return NOISE_DBM_HZ + 10.0 * math.log10(bandwidth_hz) + noise_figure_db
 
 
-def sinr_db(
-    signal_dbm: AnyFloats, interference_dbm: AnyFloats, *, activity: float, noise_dbm: float
-) -> Floats32:
+def sinr_db(signal_dbm: AnyFloats, against_mw: AnyFloats, noise_dbm: float) -> Floats32:
     """Return the ratio of a server's power to interference and noise.
 
     Parameters
     ----------
-    signal_dbm, interference_dbm : ndarray
-        Of the server, and of all others as if they transmitted all the time. [dBm]
-    activity : float
-        Share of the time that they do: the load, 0 to 1.
+    signal_dbm : ndarray
+        Of the server. [dBm]
+    against_mw : ndarray
+        Of the others, in the mean over time. [mW]
     noise_dbm : float
         Noise of one resource element. [dBm]
 
@@ -63,55 +76,53 @@ def sinr_db(
     ndarray of float32
         NaN where there is no server. [dB]
     """
-    against_mw = activity * _mw(interference_dbm) + 10.0 ** (0.1 * noise_dbm)
-    return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(against_mw)).astype(np.float32)
+    total_mw = np.asarray(against_mw, np.float64) + 10.0 ** (0.1 * noise_dbm)
+    return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(total_mw)).astype(np.float32)
 
 
-def reference_activity(technology: str, load: float) -> float:
-    """Return how much the others' transmissions meet a carrier's reference signals.
+def lte_symbol_elements(ports: int, data_over_reference: float) -> float:
+    """Return what an LTE cell sends in a symbol of port 0, a block, in reference elements.
 
-    NR's synchronisation signals of synchronised cells meet each other whatever the load; LTE's
-    reference signals meet the others' data, and never less than a tenth.
+    Parameters
+    ----------
+    ports : int
+        Antenna ports: of their reference signals those of two at most share a symbol, each on
+        elements on which no other port sends.
+    data_over_reference : float
+        Mean power of a data element over the symbol, all ports together, by that of a reference
+        element. [linear]
+
+    Examples
+    --------
+    >>> [lte_symbol_elements(ports, float(ports)) for ports in (1, 2, 4)]  # full
+    [12.0, 20.0, 36.0]
     """
-    return 1.0 if technology == "nr" else max(load, LEAST_LTE_ACTIVITY)
+    references = _REFERENCES_A_PORT * min(ports, _PORTS_A_SYMBOL)
+    return references + (SUBCARRIERS_PER_RB - references) * data_over_reference
 
 
-def rsrq_db(
-    signal_dbm: AnyFloats,
-    interference_dbm: AnyFloats,
-    *,
-    technology: str,
-    ports: int,
-    load: float,
-    noise_dbm: float,
-) -> Floats32:
+def rsrq_db(signal_dbm: AnyFloats, received_mw: AnyFloats, noise_dbm: float) -> Floats32:
     """Return RSRQ, or SS-RSRQ: a resource block's share of reference power in all it receives.
 
     Parameters
     ----------
-    signal_dbm, interference_dbm, noise_dbm
-        As `sinr_db` has them. [dBm]
-    technology : {"lte", "nr"}
-        NR measures the synchronisation block, in which every cell transmits.
-    ports : int
-        Antenna ports that transmit; of LTE's reference signals two at most share a symbol.
-    load : float
-        Of the server and the others, 0 to 1.
+    signal_dbm : ndarray
+        Of the server's reference signals. [dBm]
+    received_mw : ndarray
+        Of all sectors in a block of a symbol in which it is measured, without noise. [mW]
+    noise_dbm : float
+        Noise of one resource element. [dBm]
 
     Returns
     -------
     ndarray of float32
         -3 dB in an empty LTE cell of one port without noise, -10.8 dB in a full one. [dB]
     """
-    elements = float(SUBCARRIERS_PER_RB)
-    if technology == "lte":
-        together = min(ports, 2)
-        references = float(_LTE_REFERENCES * together)
-        elements = references + (SUBCARRIERS_PER_RB - references) * together * load
-    total_mw = elements * (_mw(signal_dbm) + _mw(interference_dbm))
-    total_mw += SUBCARRIERS_PER_RB * 10.0 ** (0.1 * noise_dbm)
+    total_mw = np.asarray(received_mw, np.float64)
+    total_mw = total_mw + SUBCARRIERS_PER_RB * 10.0 ** (0.1 * noise_dbm)
     return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(total_mw)).astype(np.float32)
 
 
-def _mw(level_dbm: AnyFloats) -> Floats:
+def to_mw(level_dbm: AnyFloats) -> Floats:
+    """Return power. [mW]"""
     return np.asarray(10.0 ** (0.1 * np.asarray(level_dbm, np.float64)))

@@ -84,8 +84,7 @@ class _NetworkLedger:
         demand, radio = result.demand, prepared.radio
         self._known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
         self._causes = Causes(prepared)
-        offsets_db = np.array([sector.power_offset_db for sector in radio.sectors])
-        self._limits = Limits(result.rasters, result.scenario, demand, offsets_db)
+        self._limits = Limits(result.rasters, result.scenario, demand, radio.power_offsets_db)
         # With such a loss at the phone the rasters are behind walls already.
         self._indoors = any(isinstance(loss, BuildingEntry) for loss in radio.terminals)
 

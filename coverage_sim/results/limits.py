@@ -18,9 +18,8 @@ import xarray as xr
 
 from coverage_sim.array_types import Flags, Floats, Floats32
 from coverage_sim.places.demand import Demand
-from coverage_sim.radio.best_server import NO_INTERFERENCE_DBM
 from coverage_sim.radio.layer_quality import NO_UPLINK, SERVED, Demands, LayerQuality
-from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.results.network_rasters import carriers_in, received_of
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
@@ -51,8 +50,8 @@ class Limits:
         Layers, phone and service.
     demand : Demand
         The villages' cells.
-    power_offsets_db : sequence of float
-        As `coverage_sim.results.quality_rasters.with_quality` has them.
+    power_offsets_db : ndarray of float64
+        As `coverage_sim.engine.radio.Radio` has them.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Limits:
         power_offsets_db: Floats,
     ) -> None:
         self._scenario, self._demand = scenario, demand
-        self._power_offsets_db = np.append(power_offsets_db, 0.0)  # -1 is the last
+        self._power_offsets_db = power_offsets_db
         self._by_carrier = {
             carrier: self._of_carrier(rasters, number, carrier.layer)
             for number, carrier in enumerate(carriers_in(rasters))
@@ -74,20 +73,18 @@ class Limits:
     ) -> dict[Limit | None, _Freed]:
         scenario = self._scenario
         quality = LayerQuality(scenario.layers[layer], scenario.receiver.noise_figure_db)
-        rsrp_dbm, interference_dbm, server, service = (
-            rasters[name].to_numpy()[number].ravel()[self._demand.cell]
-            for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
+        cell = self._demand.cell
+        received = received_of(rasters, number, cell)
+        server, service = (
+            rasters[name].to_numpy()[number].ravel()[cell] for name in ("best_server", "service")
         )
-        silence_dbm = np.where(np.isnan(rsrp_dbm), np.nan, NO_INTERFERENCE_DBM)
-        sinr_db = quality.data_sinr_db(rsrp_dbm, interference_dbm)
-        snr_db = quality.data_sinr_db(rsrp_dbm, silence_dbm)
+        sinr_db, snr_db = quality.data_sinr_db(received), quality.data_snr_db(received)
+        spare_db = quality.uplink_spare_db(received.data_dbm, self._power_offsets_db[server])
         demands = Demands(
             rsrp_dbm=scenario.service.least_dbm,
             sinr_db=scenario.service.least_sinr_db,
         )
-        alone = quality.service(
-            rsrp_dbm, snr_db, demands, power_offset_db=self._power_offsets_db[server]
-        )
+        alone = quality.service(received.rsrp_dbm, snr_db, spare_db, demands)
         served, rate_mbps = service >= SERVED, quality.user_mbps(sinr_db)
         return {
             None: _Freed(served, rate_mbps),

@@ -8,12 +8,28 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Floats32, Ints32
 from coverage_sim.network.carriers import Carrier
+from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.scenario.networks import Network
 
 
 def carriers_in(rasters: xr.Dataset) -> list[Carrier]:
     """Return the carriers of rasters, in the order of their coordinate."""
     return [Carrier.parse(name) for name in rasters["carrier"].to_numpy()]
+
+
+def received_of(rasters: xr.Dataset, carrier: int, cells: Any) -> Received:
+    """Return what is received of a carrier in some cells.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        As `coverage_sim.engine.evaluate.evaluate_network` returns it.
+    carrier : int
+        Row of the carrier.
+    cells : index
+        Of the flattened area.
+    """
+    return Received(*(rasters[name].to_numpy()[carrier].ravel()[cells] for name in RECEIVED))
 
 
 def strongest(rasters: xr.Dataset, network: Network) -> Floats32:

@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.layers import GENERATION
@@ -20,7 +19,8 @@ from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
 from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
 from coverage_sim.radio.probability import Spread, location_probability
-from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.radio.quality import RECEIVED, Received
+from coverage_sim.results.network_rasters import carriers_in, received_of
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.variables import LAND_COVER, VARIABLES, stamp
 
@@ -56,9 +56,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     least_dbm = scenario.service.least_dbm
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     spread = stated_spread(scenario)
-    # None where no sector has power of its own: nothing to look up then.
-    own_db = [sector.power_offset_db for sector in prepared.radio.sectors]
-    offsets_db = np.array(own_db) if any(own_db) else None
+    offsets_db = prepared.radio.power_offsets_db
     carriers = carriers_in(rasters)
 
     def fill(part: tuple[int, slice]) -> None:
@@ -66,26 +64,22 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         layer = scenario.layers[carriers[number].layer]
         # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
         reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
-        rsrp_dbm = rasters["rsrp_dbm"].to_numpy()[part][reached]
-        interference_dbm = rasters["interference_dbm"].to_numpy()[part][reached]
+        received = Received(*(rasters[name].to_numpy()[part][reached] for name in RECEIVED))
+        server = rasters["best_server"].to_numpy()[part][reached]
         quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-        data_sinr_db = quality.data_sinr_db(rsrp_dbm, interference_dbm)
+        data_sinr_db = quality.data_sinr_db(received)
         sigma_db = spread.at(
             clutter_class[rows][reached],
             layer.frequency_mhz,
             indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
         )
-        power_offset_db: Floats | float = 0.0
-        if offsets_db is not None:
-            power_offset_db = offsets_db[rasters["best_server"].to_numpy()[part][reached]]
+        spare_db = quality.uplink_spare_db(received.data_dbm, offsets_db[server])
         found = {
-            "sinr_db": quality.sinr_db(rsrp_dbm, interference_dbm),
-            "rsrq_db": quality.rsrq_db(rsrp_dbm, interference_dbm),
+            "sinr_db": quality.sinr_db(received),
+            "rsrq_db": quality.rsrq_db(received),
             "user_rate_mbps": quality.user_mbps(data_sinr_db),
-            "service": quality.service(
-                rsrp_dbm, data_sinr_db, demands, power_offset_db=power_offset_db
-            ),
-            "coverage_probability": location_probability(rsrp_dbm, least_dbm, sigma_db),
+            "service": quality.service(received.rsrp_dbm, data_sinr_db, spare_db, demands),
+            "coverage_probability": location_probability(received.rsrp_dbm, least_dbm, sigma_db),
         }
         for name, values in found.items():
             arrays[name][part] = _ABSENT.get(name, np.nan)
@@ -137,17 +131,17 @@ def add_busy_hour(
                 continue
             layer = scenario.layers[layer_key]
             quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-            here = {
-                name: rasters[name].to_numpy()[number].ravel()[demand.cell]
-                for name in ("rsrp_dbm", "interference_dbm", "best_server", "service")
-            }
-            data_sinr_db = quality.data_sinr_db(here["rsrp_dbm"], here["interference_dbm"])
+            server, service = (
+                rasters[name].to_numpy()[number].ravel()[demand.cell]
+                for name in ("best_server", "service")
+            )
+            data_sinr_db = quality.data_sinr_db(received_of(rasters, number, demand.cell))
             offers.append(
                 Offer(
                     generation=GENERATION[layer.technology],
-                    server=here["best_server"],
+                    server=server,
                     peak_mbps=quality.peak_mbps(data_sinr_db),
-                    served=here["service"] >= SERVED,
+                    served=service >= SERVED,
                 )
             )
         share = traffic.operator_share.get(

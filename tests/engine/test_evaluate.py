@@ -23,6 +23,7 @@ from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.radio.best_server import Directions, directions_to
 from coverage_sim.radio.layer_quality import LayerQuality
+from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
@@ -157,8 +158,8 @@ def test_best_server_and_rsrp_are_those_of_a_plain_computation(ground, sites, dr
         assert (best_dbm - served_dbm).max() <= 2.0 * rounding_db
 
 
-def rsrp_over_window(ground, radio, mast, sector, store):
-    """RSRP of one sector over the area, from its stored window and the antenna's table."""
+def rsrp_over_window(ground, radio, mast, sector, store, beam="reference"):
+    """RSRP of one sector over the area, from its stored window and a beam's table."""
     window = mast.windows[window_source(sector)]
     kept = unpack(store.get(window.key), window.where.shape)
     found = np.full((ROWS, COLS), np.nan)
@@ -171,7 +172,9 @@ def rsrp_over_window(ground, radio, mast, sector, store):
     layer = radio.layers[sector.layer]
     table = RegularGridInterpolator(
         (np.linspace(-90.0, 90.0, 721), np.linspace(-180.0, 180.0, 361)),
-        gain_table_dbi(ANTENNAS[layer.antenna], sector.electrical_downtilt_deg).astype(float),
+        gain_table_dbi(ANTENNAS[layer.antenna], sector.electrical_downtilt_deg, 0.0, beam).astype(
+            float
+        ),
     )
     boresight_deg = sector.azimuth_deg - mast.convergence_deg
     offset_deg = directions.azimuth_deg.astype(float) - boresight_deg
@@ -188,12 +191,22 @@ def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_wind
     evaluate_network(ground, radio, RunContext(store=store, threads=1))
     masts = {mast.site: mast for mast in place_masts(ground, radio)}
     for number, carrier in enumerate(answer["carrier"].values):
-        every_dbm = [
-            rsrp_over_window(ground, radio, masts[sector.site], sector, store)
-            for sector in radio.sectors
-            if f"{sector.operator}/{sector.layer}" == carrier
-        ]
-        levels_dbm = np.array(every_dbm)
+        lte = "nr" not in str(carrier)
+        beams = ("reference", "reference_of_others", "data", "data_of_others")
+        every_dbm = {
+            beam: np.array(
+                [
+                    rsrp_over_window(
+                        ground, radio, masts[sector.site], sector, store,
+                        "reference" if lte else beam,
+                    )
+                    for sector in radio.sectors
+                    if f"{sector.operator}/{sector.layer}" == carrier
+                ]
+            )
+            for beam in beams
+        }  # fmt: skip
+        levels_dbm = every_dbm["reference"]
         reached = np.isfinite(levels_dbm)
         ordered = np.sort(np.where(reached, levels_dbm, -np.inf), axis=0)[::-1]
         several = reached.sum(axis=0) >= 2
@@ -203,20 +216,39 @@ def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_wind
         assert np.isnan(result["second_dbm"][~several]).all()
         counted = (np.where(reached, levels_dbm, -999.0) >= -110.0).sum(axis=0)
         np.testing.assert_array_equal(result["servers"], counted)
-        others_mw = (10.0 ** (0.1 * ordered[1:])).sum(axis=0)
-        with np.errstate(divide="ignore"):
-            expected_dbm = np.maximum(10.0 * np.log10(others_mw), -250.0)
         served = reached.any(axis=0)
-        np.testing.assert_array_equal(np.isnan(result["interference_dbm"]), ~served)
-        np.testing.assert_allclose(
-            result["interference_dbm"][served], expected_dbm[served], atol=1e-4, rtol=0.0
+        # Who serves does so by its references; of all others the sum over what they send.
+        serves = np.arange(len(levels_dbm))[:, None, None] == np.argmax(
+            np.where(reached, levels_dbm, -np.inf), axis=0
         )
+        others_mw = {
+            beam: np.where(serves | ~reached, 0.0, 10.0 ** (0.1 * every_dbm[beam])).sum(axis=0)
+            for beam in beams
+        }
+        # One in three of LTE's others sends its references where the server does; two ports send
+        # the data of one twice.
+        data_dbm = np.where(serves, every_dbm["data"], -np.inf).max(axis=0) + (3.0103 if lte else 0)
+        np.testing.assert_allclose(
+            result["data_dbm"][served], data_dbm[served], atol=1e-4, rtol=0.0
+        )
+        for name, beam, share in (
+            ("interference_dbm", "reference_of_others", 1.0 / 3.0 if lte else 1.0),
+            ("data_interference_dbm", "data_of_others", 2.0 if lte else 1.0),
+        ):
+            with np.errstate(divide="ignore"):
+                expected_dbm = np.maximum(10.0 * np.log10(share * others_mw[beam]), -250.0)
+            np.testing.assert_array_equal(np.isnan(result[name]), ~served)
+            np.testing.assert_allclose(
+                result[name][served], expected_dbm[served], atol=1e-4, rtol=0.0
+            )
         carrier_of = LayerQuality(radio.layers[str(carrier).split("/")[1]], 7.0)
-        sinr_db = carrier_of.sinr_db(result["rsrp_dbm"], result["interference_dbm"])
-        activity = 1.0 if "nr" in str(carrier) else 0.5
+        sinr_db = carrier_of.sinr_db(Received(*(result[name] for name in RECEIVED)))
+        # Of LTE one third all the time, two thirds half of the time with the data of two ports.
+        activity = 1.0 / 3.0 + 2.0 / 3.0 * 0.5 * 2.0 if lte else 1.0
         spacing_hz = 30e3 if "nr" in str(carrier) else 15e3
         noise_mw = 10.0 ** (0.1 * (-174.0 + 10.0 * math.log10(spacing_hz) + 7.0))
-        expected_db = ordered[0] - 10.0 * np.log10(activity * others_mw + noise_mw)
+        against_mw = activity * others_mw["reference_of_others"] + noise_mw
+        expected_db = ordered[0] - 10.0 * np.log10(against_mw)
         np.testing.assert_allclose(sinr_db[served], expected_db[served], atol=1e-4, rtol=0.0)
 
 

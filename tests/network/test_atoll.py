@@ -113,6 +113,7 @@ def test_the_tables_are_joined_by_their_names(tmp_path):
         antenna="panel",
         power_dbm=46.0,
         feeder_loss_db=1.5,
+        pci=12,
     )
     assert one.transmitters[1].layer == "lte_b1"
     assert one.transmitters[1].power_dbm == 43.5
@@ -294,6 +295,8 @@ def test_what_has_no_use_is_a_finding_of_the_lint(tmp_path):
         ("cells", "Band 1 - 10MHz", "", r"line 3: carrier and frequency band are missing"),
         ("cells", "ND0001_1(1)", "ND0001_1(0)", r"line 2: two cells .* called 'ND0001_1\(0\)'"),
         ("cells", "\t46\t", "\t460\t", r"line 2: max_power_dbm is 460; it must be -50 to 90"),
+        ("cells", "\t0\t13\n", "\t0\t13.5\n", r"line 4: physical_cell_id is 13.5; it is a whole"),
+        ("cells", "\t0\t13\n", "\t0\t1008\n", r"line 4: physical_cell_id is 1008; it must be 0 "),
         ("sites", "ND0002\t", "ND0001\t", r"line 3: name 'ND0001' stands already in LTE_sites.txt"),
         ("sites", "\t571000\t", "\t\t", r"line 3: x is missing"),
         ("transmitters", "\t38\t150\t", "\t38\teast\t", r"line 3: azimuth is 'east'"),

@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage_sim.network.antennas import Omni, Panel, gain_table_dbi
+from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
+from coverage_sim.network.beams import BeamTables
 from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss
 from coverage_sim.radio.best_server import (
+    GROUPS,
     NO_INTERFERENCE_DBM,
     NO_SERVER,
     Directions,
+    Powers,
     add_sector,
+    data_interference_dbm,
     directions_to,
     empty_tally,
     interference_dbm,
@@ -59,14 +63,14 @@ def test_directions_are_clockwise_from_north_and_up_from_the_horizon():
 class Window:
     """A window of one row of cells around a circle of directions."""
 
-    def __init__(self, azimuths_deg, loss_db=100.0, elevation_deg=-2.0):
+    def __init__(self, azimuths_deg, loss_db=100.0, elevation_deg=-2.0, groups=1):
         count = len(azimuths_deg)
         self.loss = encode_loss(np.full((1, count), loss_db, dtype=np.float32))
         self.directions = Directions(
             np.array([azimuths_deg], dtype=np.float32),
             np.full((1, count), elevation_deg, dtype=np.float32),
         )
-        self.tally = empty_tally((1, count))
+        self.tally = empty_tally((1, count), groups)
         self.best_dbm, self.best_server = self.tally.best_dbm, self.tally.best_server
 
     def add(
@@ -77,14 +81,20 @@ class Window:
         gain_dbi=OMNI,
         loss=None,
         threshold_dbm=-110.0,
+        group=0,
+        data_db=0.0,
+        own_beam_db=0.0,
     ):
+        if not isinstance(gain_dbi, BeamTables):
+            gain_dbi = BeamTables(gain_dbi, gain_dbi, gain_dbi, gain_dbi, alike=True)
         add_sector(
             self.loss if loss is None else loss,
             self.directions,
             gain_dbi,
             azimuth_deg,
-            power_dbm,
+            Powers(power_dbm, power_dbm + data_db + own_beam_db, power_dbm + data_db),
             sector,
+            group,
             threshold_dbm,
             self.tally,
         )
@@ -136,12 +146,13 @@ def test_the_tally_is_that_of_all_sectors_sorted(powers_dbm, threshold_dbm):
     others_mw = (10.0 ** (0.1 * levels_dbm[1:])).sum()
     if len(powers_dbm) == 1:
         assert np.isnan(tally.second_dbm[0, 0])
-        assert interference_dbm(tally)[0, 0] == NO_INTERFERENCE_DBM
+        assert interference_dbm(tally, 1.0)[0, 0] == NO_INTERFERENCE_DBM
     else:
         assert tally.second_dbm[0, 0] == np.float32(levels_dbm[1])
         # float32
         expected = pytest.approx(10.0 * math.log10(others_mw), abs=2e-5)
-        assert interference_dbm(tally)[0, 0] == expected
+        assert interference_dbm(tally, 1.0)[0, 0] == expected
+        assert data_interference_dbm(tally)[0, 0] == expected
 
 
 def test_no_more_than_255_servers_are_counted():
@@ -166,3 +177,63 @@ def test_straight_up_and_down_are_inside_the_table(elevation_deg):
     window = Window([-180.0, 0.0, 180.0], elevation_deg=elevation_deg)
     window.add(1, gain_dbi=gain_table_dbi(PANEL, 4.0))
     assert np.isfinite(window.best_dbm).all()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-60.0, 40.0), st.integers(0, 3)), min_size=2, max_size=12),
+    st.floats(-6.0, 12.0),
+    st.floats(0.0, 10.0),
+)
+def test_what_meets_the_references_is_a_sum_over_the_server_s_group(sectors, data_db, own_db):
+    window = Window([0.0], groups=GROUPS)
+    for sector, (power_dbm, group) in enumerate(sectors):
+        window.add(sector, power_dbm=power_dbm, group=group, data_db=data_db, own_beam_db=own_db)
+    tally = window.tally
+    server = int(tally.best_server[0, 0])
+    power_dbm, group = sectors[server]
+    # One in three of those of which one of the two is unknown, and all of an equal group.
+    expected_mw = sum(
+        10.0 ** (0.1 * (other_dbm - 100.0))
+        * (1.0 / 3.0 if 0 in (group, other) else float(group == other))
+        for number, (other_dbm, other) in enumerate(sectors)
+        if number != server
+    )
+    found = interference_dbm(tally, 1.0 / 3.0)[0, 0]
+    assert found == pytest.approx(10.0 * math.log10(max(expected_mw, 1e-25)), abs=3e-5)
+    assert tally.data_dbm[0, 0] == np.float32(power_dbm + data_db + own_db - 100.0)
+    others_mw = sum(
+        10.0 ** (0.1 * (other_dbm + data_db - 100.0))
+        for number, (other_dbm, _) in enumerate(sectors)
+        if number != server
+    )
+    assert data_interference_dbm(tally)[0, 0] == pytest.approx(
+        10.0 * math.log10(others_mw), abs=3e-5
+    )
+
+
+def test_an_array_is_met_with_its_mean_beams_and_heard_with_its_best():
+    """Two arrays look the same way; the second is 3 dB weaker. Gains from the formulas."""
+    azimuths = np.array([-50.0, -13.0, 0.0, 7.0, 41.0])
+    panel = ArrayPanel(pattern="tr38901_array", rows=8, columns=8, element_gain_dbi=6.0)
+    names = ("reference", "reference_of_others", "data", "data_of_others")
+    tables = BeamTables(*(gain_table_dbi(panel, 4.0, 0.0, name) for name in names), alike=False)
+    window = Window(azimuths, elevation_deg=-2.0)
+    window.add(0, gain_dbi=tables, power_dbm=15.0, data_db=3.0)
+    window.add(1, gain_dbi=tables, power_dbm=12.0, data_db=3.0)
+    gains = {name: panel.beam_at_dbi(name, azimuths, np.float64(-2.0), 4.0) for name in names}
+    tally = window.tally
+    for found, expected_dbm in (
+        (tally.best_dbm, -85.0 + gains["reference"]),
+        (tally.data_dbm, -82.0 + gains["data"]),
+        (interference_dbm(tally, 1.0), -88.0 + gains["reference_of_others"]),
+        (data_interference_dbm(tally), -85.0 + gains["data_of_others"]),
+    ):
+        np.testing.assert_allclose(found[0], expected_dbm, atol=2e-4, rtol=0.0)
+    assert (gains["reference"] - gains["reference_of_others"] > 5.0).all()
+    # The stronger comes second, and the first becomes one of the others.
+    window = Window(azimuths, elevation_deg=-2.0)
+    window.add(1, gain_dbi=tables, power_dbm=12.0, data_db=3.0)
+    window.add(0, gain_dbi=tables, power_dbm=15.0, data_db=3.0)
+    for one, other in zip(window.tally, tally, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -131,11 +131,14 @@ def test_more_loss_never_speeds_the_way_back(loss_db, more_db):
 
 
 @pytest.mark.parametrize("layer", [LTE, nr()], ids=["lte", "nr"])
-def test_the_uplink_reaches_its_edge_rate_down_to_its_rsrp(layer):
+def test_the_uplink_reaches_its_edge_rate_down_to_its_level(layer):
     carrier = LayerQuality(layer, 7.0)
-    limit_dbm = carrier.uplink_rsrp_dbm()
+    limit_dbm = carrier.uplink_data_dbm()
     above, below = carrier.uplink_mbps(np.array([limit_dbm + 0.01, limit_dbm - 0.05]))
     assert below < layer.edge_mbps() <= above
+    # A server of more power is heard as well and hears no better.
+    spare_db = carrier.uplink_spare_db(np.array([limit_dbm + 3.0]), np.array([3.0]))
+    assert spare_db[0] == pytest.approx(0.0, abs=1e-4)
 
 
 def test_half_the_numbers_of_blocks_are_as_good_as_all():
@@ -156,17 +159,19 @@ def test_half_the_numbers_of_blocks_are_as_good_as_all():
 
 def test_service_says_which_direction_fails_and_which_binds():
     carrier = LayerQuality(nr(), 7.0)
-    limit_dbm = carrier.uplink_rsrp_dbm()
+    limit_dbm = -110.0
     demands = Demands(rsrp_dbm=limit_dbm + 5.0, sinr_db=-6.0)
     rsrp_dbm = np.array([np.nan, limit_dbm - 1.0, limit_dbm + 1.0, limit_dbm + 9.0, limit_dbm + 30])
     sinr = np.array([np.nan, 20.0, 20.0, 20.0, 20.0])
-    found = carrier.service(rsrp_dbm, sinr, demands)
+    spare_db = rsrp_dbm - limit_dbm
+    found = carrier.service(rsrp_dbm, sinr, spare_db, demands)
     assert list(found) == [NO_SERVER, NEITHER, NO_DOWNLINK, DOWNLINK_BINDS, DOWNLINK_BINDS]
     easy = Demands(rsrp_dbm=limit_dbm - 5.0, sinr_db=-6.0)
-    found = carrier.service(rsrp_dbm, sinr, easy)
+    found = carrier.service(rsrp_dbm, sinr, spare_db, easy)
     assert list(found) == [NO_SERVER, NO_UPLINK, UPLINK_BINDS, UPLINK_BINDS, DOWNLINK_BINDS]
     # at 30 dB above its limit the uplink has more to spare than the SINR's 26 dB
-    assert carrier.service(rsrp_dbm[4:], np.array([-7.0]), easy)[0] == NO_DOWNLINK
+    found = carrier.service(rsrp_dbm[4:], np.array([-7.0]), spare_db[4:], easy)
+    assert found[0] == NO_DOWNLINK
 
 
 @given(

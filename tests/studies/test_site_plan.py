@@ -108,7 +108,7 @@ def test_every_option_serves_as_the_whole_network_says(planning):
                 for carrier in network.carriers:
                     if str(carrier) in result.rasters["carrier"].to_numpy().tolist():
                         level = result.rasters["rsrp_dbm"].sel(carrier=str(carrier)).to_numpy()
-                        has |= level.ravel() >= np.float32(need.least_dbm[carrier.layer])
+                        has |= level.ravel() >= np.float32(need.threshold_dbm)
                 gained += sign * result.demand.people[has[result.demand.cell]].sum()
             assert promised == pytest.approx(gained, abs=1e-6), options[number].action
 

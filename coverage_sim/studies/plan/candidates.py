@@ -96,7 +96,7 @@ def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) 
     prepared = prepare(loaded, store=context.store)
     base = run_loaded(loaded, context, prepared=prepared)
     choice = scenario.plan
-    places = places_today(prepared, base.rasters)
+    places = places_today(prepared, base)
     needs = goal_needs(prepared, choice.goals, choice.location_percent)
     lacking = np.zeros(prepared.ground.area.shape)
     for need in needs:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 from scipy.special import ndtri
 
 from coverage_sim.array_types import Flags, Floats, Floats32, Ints
@@ -16,7 +16,27 @@ from coverage_sim.network.network_names import ANY, split_network_key
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import stated_spread
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.schema_plan import Goal
+
+
+class Offered(NamedTuple):
+    """What a carrier gives in some places, NaN where no sector reaches.
+
+    Parameters
+    ----------
+    level_dbm : ndarray of float32, shape (n,)
+        RSRP. [dBm]
+    uplink_spare_db : ndarray of float32, shape (n,)
+        By how much the way back is above what its edge rate needs. [dB]
+    """
+
+    level_dbm: Floats32
+    uplink_spare_db: Floats32
+
+    def at(self, which: Flags) -> "Offered":
+        """Return what it gives in some of the places."""
+        return Offered(self.level_dbm[which], self.uplink_spare_db[which])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,8 +53,8 @@ class Places:
         Who live there.
     known : ndarray of bool, shape (places,)
         Where the terrain is known.
-    today_dbm : mapping of str to ndarray of float32, shape (places,)
-        Level of each carrier on air. [dBm]
+    today : mapping of Carrier to Offered
+        What each carrier on air gives.
     sigma_db : mapping of str to ndarray of float32, shape (places,)
         Spread of each layer's prediction. [dB]
     """
@@ -44,7 +64,7 @@ class Places:
     place: Ints
     people: Floats
     known: Flags
-    today_dbm: Mapping[Carrier, Floats32]
+    today: Mapping[Carrier, Offered]
     sigma_db: Mapping[str, Floats32]
 
     @cached_property
@@ -53,31 +73,40 @@ class Places:
         return np.bincount(self.place, self.people, minlength=self.cell.size).astype(np.float64)
 
 
-def places_today(prepared: Prepared, rasters: xr.Dataset) -> Places:
-    """Return the places of a scenario and today's levels in them.
+def places_today(prepared: Prepared, result: Result) -> Places:
+    """Return the places of a scenario and the levels of a network in them.
 
     Parameters
     ----------
     prepared : Prepared
         The scenario.
-    rasters : xr.Dataset
-        Its network, as `coverage_sim.engine.evaluate.evaluate_network` returns it.
+    result : Result
+        Its network as it stands, or with what a plan adds.
     """
     demand, scenario = prepared.people.demand, prepared.loaded.scenario
     cell, place = np.unique(demand.cell, return_inverse=True)
     terrain = prepared.ground.area_terrain
     clutter_class = terrain["clutter_class"].to_numpy().ravel()[cell]
     spread = stated_spread(scenario)
-    levels = rasters["rsrp_dbm"].to_numpy().reshape(rasters.sizes["carrier"], -1)
+    rasters, sectors = result.rasters, result.sectors
+    usual_dbm = {key: layer.epre_dbm() for key, layer in scenario.layers.items()}
+    own_db = sectors["epre_dbm"].to_numpy() - sectors["layer"].map(usual_dbm).to_numpy(dtype=float)
+    offsets_db = np.append(own_db, 0.0)  # -1 is no server
+    today = {}
+    for number, carrier in enumerate(carriers_in(rasters)):
+        level_dbm, data_dbm, server = (
+            rasters[name].to_numpy()[number].ravel()[cell]
+            for name in ("rsrp_dbm", "data_dbm", "best_server")
+        )
+        quality = LayerQuality(scenario.layers[carrier.layer], scenario.receiver.noise_figure_db)
+        today[carrier] = Offered(level_dbm, quality.uplink_spare_db(data_dbm, offsets_db[server]))
     return Places(
         cell=cell,
         village=demand.village,
         place=place.astype(np.int64),
         people=demand.people,
         known=np.isfinite(prepared.ground.area_ground_m).ravel()[cell],
-        today_dbm={
-            carrier: levels[number][cell] for number, carrier in enumerate(carriers_in(rasters))
-        },
+        today=today,
         sigma_db={
             key: spread.at(clutter_class, layer.frequency_mhz)
             for key, layer in scenario.layers.items()
@@ -99,9 +128,8 @@ class Needs:
         Of its level. [dBm]
     surplus : float
         So many spreads above what is needed the median must be.
-    least_dbm : mapping of str to float
-        What is needed of each layer of its generation: the threshold, or where the uplink counts
-        the level down to which that reaches. [dBm]
+    layers : frozenset of str
+        Those of its generation.
     """
 
     goal: Goal
@@ -109,24 +137,43 @@ class Needs:
     generation: str
     threshold_dbm: float
     surplus: float
-    least_dbm: Mapping[str, float]
+    layers: frozenset[str]
 
     def counts(self, carrier: Carrier) -> bool:
         """Say whether a carrier is of the goal's network."""
-        return carrier.layer in self.least_dbm and self.operator in (ANY, carrier.operator)
+        return carrier.layer in self.layers and self.operator in (ANY, carrier.operator)
 
-    def enough_dbm(self, places: Places, carrier: Carrier, margin_db: float) -> Floats32:
-        """Return the least level that counts in each place. [dBm]"""
-        layer = carrier.layer
-        enough = self.least_dbm[layer] + margin_db + self.surplus * places.sigma_db[layer]
-        return np.asarray(enough, dtype=np.float32)
+    def is_met(
+        self, carrier: Carrier, offered: Offered, places: Places, place: Ints, margin_db: float
+    ) -> Flags:
+        """Return where what a carrier offers is enough, the way back too where it counts.
+
+        Parameters
+        ----------
+        carrier : Carrier
+            Of the goal's network.
+        offered : Offered
+            What it gives, in ``place``.
+        places : Places
+            Where people live.
+        place : ndarray of int64, shape (n,)
+            Which of them.
+        margin_db : float
+            By how much both must be above what is enough. [dB]
+        """
+        above_db = margin_db + self.surplus * places.sigma_db[carrier.layer][place]
+        met = offered.level_dbm >= (self.threshold_dbm + above_db).astype(np.float32)
+        if self.goal.uplink:
+            met &= offered.uplink_spare_db >= above_db.astype(np.float32)
+        return np.asarray(met)
 
     def had(self, places: Places, margin_db: float = 0.0) -> Flags:
         """Return which places have the goal today."""
-        has = np.zeros(places.cell.size, dtype=bool)
-        for carrier, level_dbm in places.today_dbm.items():
+        every = np.arange(places.cell.size)
+        has = np.zeros(every.size, dtype=bool)
+        for carrier, offered in places.today.items():
             if self.counts(carrier):
-                has |= level_dbm >= self.enough_dbm(places, carrier, margin_db)
+                has |= self.is_met(carrier, offered, places, every, margin_db)
         return has
 
 
@@ -148,12 +195,6 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
     for goal in goals:
         operator, generation = split_network_key(goal.network)
         threshold_dbm = levels[goal.level or scenario.service.least_level]
-        least_dbm = {}
-        for key, layer in scenario.layers.items():
-            if GENERATION[layer.technology] == generation:
-                quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-                uplink_dbm = quality.uplink_rsrp_dbm()
-                least_dbm[key] = max(threshold_dbm, uplink_dbm) if goal.uplink else threshold_dbm
         found.append(
             Needs(
                 goal=goal,
@@ -161,7 +202,11 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
                 generation=generation,
                 threshold_dbm=threshold_dbm,
                 surplus=float(ndtri(location_percent / 100.0)),
-                least_dbm=least_dbm,
+                layers=frozenset(
+                    key
+                    for key, layer in scenario.layers.items()
+                    if GENERATION[layer.technology] == generation
+                ),
             )
         )
     return found

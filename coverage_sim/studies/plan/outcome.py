@@ -45,7 +45,7 @@ def evaluate_plan(
         Its threads draw the prediction's error.
     """
     before, places = candidates.base, candidates.reaches.places
-    after_places = places_today(candidates.prepared, after.rasters)
+    after_places = places_today(candidates.prepared, after)
     goals, by_village = [], []
     for number, need in enumerate(candidates.reaches.needs):
         promised = np.zeros(places.place.size, dtype=bool)

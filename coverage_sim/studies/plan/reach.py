@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from coverage_sim.array_types import Floats32, Ints
-from coverage_sim.engine.levels import cells_in_reach, levels_at
+from coverage_sim.array_types import Ints
+from coverage_sim.engine.levels import Levels, cells_in_reach, levels_at
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.studies.plan.needs import Needs, Places
+from coverage_sim.radio.layer_quality import LayerQuality
+from coverage_sim.studies.plan.needs import Needs, Offered, Places
 from coverage_sim.studies.plan.options import Option, option_radio
 from coverage_sim.studies.plan.rows import Reach, RowIndex, Rows
 
@@ -158,14 +159,18 @@ class Finder:
                 if cells.size:
                     place = self._place[cells]
                     for carrier, level in levels.items():
-                        found[carrier] = self._useful(carrier, place, level.best_dbm)
+                        found[carrier] = self._useful(carrier, place, level)
         return found
 
-    def _useful(self, carrier: Carrier, place: Ints, level_dbm: Floats32) -> Reach:
+    def _useful(self, carrier: Carrier, place: Ints, levels: Levels) -> Reach:
         """Return what of the levels may count for a goal."""
+        scenario = self._prepared.loaded.scenario
+        quality = LayerQuality(scenario.layers[carrier.layer], scenario.receiver.noise_figure_db)
+        spare_db = quality.uplink_spare_db(levels.data_dbm, levels.power_offset_db)
+        offered = Offered(levels.best_dbm, spare_db)
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):
             if need.counts(carrier):
-                enough_dbm = need.enough_dbm(self.places, carrier, 0.0)[place]
-                useful |= lacking[place] & (level_dbm >= enough_dbm)
-        return Reach(place=place[useful], level_dbm=level_dbm[useful])
+                met = need.is_met(carrier, offered, self.places, place, 0.0)
+                useful |= lacking[place] & met
+        return Reach(place=place[useful], offered=offered.at(useful))

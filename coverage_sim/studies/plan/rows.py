@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from coverage_sim.array_types import Flags, Floats, Floats32, Ints
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.studies.plan.needs import Needs, Places
+from coverage_sim.studies.plan.needs import Needs, Offered, Places
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,12 +20,12 @@ class Reach:
     ----------
     place : ndarray of int64, shape (n,)
         Places that lack a goal and might get it.
-    level_dbm : ndarray of float32, shape (n,)
-        What they would have. [dBm]
+    offered : Offered
+        What they would have.
     """
 
     place: Ints
-    level_dbm: Floats32
+    offered: Offered
 
 
 class RowIndex:
@@ -67,8 +67,10 @@ class RowIndex:
             served = []
             for carrier, reach in by_carrier.items():
                 if need.counts(carrier):
-                    enough_dbm = need.enough_dbm(self._places, carrier, self._margin_db)
-                    served.append(reach.place[reach.level_dbm >= enough_dbm[reach.place]])
+                    met = need.is_met(
+                        carrier, reach.offered, self._places, reach.place, self._margin_db
+                    )
+                    served.append(reach.place[met])
             if served:
                 rows = row[self._entries[_ranges(self._first, np.unique(np.concatenate(served)))]]
                 found.append(rows[rows >= 0])
