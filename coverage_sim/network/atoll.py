@@ -218,7 +218,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             f"{row.where}: nothing says whose transmitter this is; set operator under "
             "[network.atoll] of the scenario, or add a column Operator."
         )
-    layer, height_m, azimuth_deg, active = "", 0.0, 0.0, True
+    layer, height_m, azimuth_deg, active, pci = "", 0.0, 0.0, True, None
     with problems.collect():
         layer = _layer(row, cell, words)
     with problems.collect():
@@ -235,7 +235,6 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
         (row, "transmission_losses_db", 0.0, 100.0),
         (cell, "max_power_dbm", -50.0, 90.0),
         (cell, "reference_power_dbm", -60.0, 50.0),
-        (cell, "physical_cell_id", 0.0, 1007.0),
         (row, "dx_m", -_FARTHEST_M, _FARTHEST_M),
         (row, "dy_m", -_FARTHEST_M, _FARTHEST_M),
     ):
@@ -243,21 +242,11 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
         with problems.collect():
             if source.cells.get(column):
                 numbers[column] = source.number(column, low=low, high=high)
-    given_pci = numbers["physical_cell_id"]
-    pci = None if given_pci is None else int(given_pci)
-    if pci != given_pci:
-        problems.add(
-            f"{cell.where}: physical_cell_id is {cell.text('physical_cell_id')}; it is a whole "
-            "number, 0 to 503 of LTE and 0 to 1007 of NR."
-        )
+    with problems.collect():
+        pci = _cell_identity(cell)
     problems.raise_if_any()
     antenna = words.antennas.get(row.cells.get("antenna", ""))
     tilts = [numbers[column] for column in numbers if column.endswith("downtilt")]
-    missing = {
-        "antenna_height_m": not row.cells.get("antenna_height_m"),
-        "downtilt_deg": tilts == [None, None, None],
-        "antenna": antenna is None and bool(row.cells.get("antenna")),
-    }
     try:
         return Transmitter(
             name=cell.cells.get("name") or f"{row.cells['transmitter']}({layer})",
@@ -274,7 +263,7 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             feeder_loss_db=numbers["transmission_losses_db"],
             pci=pci,
             active=active,
-            assumed=tuple(name for name, is_so in missing.items() if is_so),
+            assumed=_assumed(row, tilts, antenna),
         )
     except ValidationError as error:
         raise InputError(*word_problems(error, where=row.where, known_keys=Transmitter)) from None
@@ -304,6 +293,30 @@ def _layer(row: Row, cell: Row, words: AtollWords) -> str:
         f'[network.atoll.layers] of the scenario: "{given[0]}" = "<layer>".'
     )
     raise InputError(msg)
+
+
+def _assumed(row: Row, tilts: Sequence[float | None], antenna: str | None) -> tuple[str, ...]:
+    """Return what a transmitter's row leaves to others to say."""
+    missing = {
+        "antenna_height_m": not row.cells.get("antenna_height_m"),
+        "downtilt_deg": all(tilt is None for tilt in tilts),
+        "antenna": antenna is None and bool(row.cells.get("antenna")),
+    }
+    return tuple(name for name, is_so in missing.items() if is_so)
+
+
+def _cell_identity(cell: Row) -> int | None:
+    """Return the physical cell identity that a cell gives; None where it gives none."""
+    if not cell.cells.get("physical_cell_id"):
+        return None
+    given = cell.number("physical_cell_id", low=0.0, high=1007.0)
+    if given != int(given):
+        msg = (
+            f"{cell.where}: physical_cell_id is {cell.text('physical_cell_id')}; it is a whole "
+            "number, 0 to 503 of LTE and 0 to 1007 of NR."
+        )
+        raise InputError(msg)
+    return int(given)
 
 
 def _is_active(row: Row) -> bool:

@@ -163,6 +163,48 @@ def test_an_nr_radio_is_the_same_however_its_power_is_stated(ports, polarisation
         assert layer.all_ports_dbm() == pytest.approx(total_dbm, abs=1e-9)
 
 
+@pytest.mark.parametrize("ports", [1, 2, 4, 8])
+@pytest.mark.parametrize("p_a_db", [-6.0, -3.0, 0.0, 3.0])
+def test_data_of_all_ports_has_their_power(ports, p_a_db):
+    """40 W a port over 1,200 subcarriers are the data; P_A is what a reference has more."""
+    for stated in (
+        {"port_power_dbm": 10.0 * math.log10(40e3)},
+        {"total_power_dbm": 10.0 * math.log10(ports * 40e3)},
+        {"reference_signal_power_dbm": 10.0 * math.log10(40e3 / 1200.0) - p_a_db},
+    ):
+        layer = Layer(**(GIVEN | NO_POWER | stated), ports=ports, p_a_db=p_a_db)
+        assert layer.problems("it") == []
+        data_dbm = layer.epre_dbm() + layer.data_over_reference_db()
+        assert data_dbm == pytest.approx(10.0 * math.log10(ports * 40e3 / 1200.0), abs=1e-9)
+        boosted = Layer(**(GIVEN | NO_POWER | stated), ports=ports, reference_boost_db=-p_a_db)
+        assert boosted.epre_dbm() == pytest.approx(layer.epre_dbm(), abs=1e-9)
+        assert boosted.data_over_reference_db() == pytest.approx(layer.data_over_reference_db())
+
+
+@pytest.mark.parametrize(("polarisations", "boost_db"), [(2, 0.0), (1, 0.0), (1, 3.0)])
+def test_data_of_nr_has_the_whole_power_whatever_feeds_a_synchronisation_beam(
+    polarisations, boost_db
+):
+    layer = Layer(
+        **(NR_41 | NO_POWER | {"total_power_dbm": 10.0 * math.log10(200e3)}),
+        ports=4,
+        ssb_polarisations=polarisations,
+        reference_boost_db=boost_db,
+    )
+    data_dbm = layer.epre_dbm() + layer.data_over_reference_db()
+    assert data_dbm == pytest.approx(10.0 * math.log10(200e3 / 3276.0), abs=1e-9)
+
+
+def test_whose_references_meet_the_server_s():
+    """One in three of LTE; of NR all that are synchronised, which TDD is unless it is said."""
+    assert Layer(**GIVEN).meets_references() == pytest.approx(1.0 / 3.0)
+    assert Layer(**NR_41).meets_references() == 1.0
+    assert Layer(**NR_41, synchronised=False).meets_references() == 0.0
+    fdd = NR_41 | {"band": "n28", "frequency_mhz": 773.0, "bandwidth_mhz": 10.0}
+    assert Layer(**fdd).meets_references() == 0.0
+    assert Layer(**fdd, synchronised=True).meets_references() == 1.0
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -178,6 +220,10 @@ def test_an_nr_radio_is_the_same_however_its_power_is_stated(ports, polarisation
             "ss_pbch_block_power_dbm is of another technology than 'lte', which has reference_si",
         ),
         ({"ssb_polarisations": 1}, "ssb_polarisations is of NR's"),
+        ({"synchronised": True}, "synchronised is of NR's"),
+        ({"p_a_db": -3.0, "reference_boost_db": 3.0}, "say the same, each the opposite of the"),
+        (NR_41 | {"p_a_db": -3.0}, "p_a_db is of LTE's"),
+        (NR_41 | {"p_b": 1}, "p_b is of LTE's"),
     ],
 )
 def test_a_layer_that_cannot_be_says_why_and_which(change, words):

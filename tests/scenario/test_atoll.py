@@ -164,7 +164,9 @@ def test_more_power_of_one_sector_does_not_lift_the_way_back(project, atoll):
     text = cells.read_text(encoding="utf-8-sig")
     # 20 dB above the 46 dBm of the built-in LTE layer, of every LTE cell
     louder = [
-        line + ("66" if "/lte_b3/" in line else "") for line in text.splitlines() if line.strip()
+        line.removesuffix("\t") + "66\t" if "/lte_b3/" in line else line
+        for line in text.splitlines()
+        if line.strip()
     ]
     cells.write_text("\n".join(louder), encoding="utf-8")
     after = coverage_sim.run(atoll(), store=store)

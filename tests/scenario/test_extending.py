@@ -185,3 +185,15 @@ def test_a_layer_of_the_receiver_is_one_of_the_scenario(project, edit):
     edit("tiny.toml", "[layers.lte_b3]", "[receiver.layers.lte_b9]\n[layers.lte_b3]")
     with pytest.raises(InputError, match=r"receiver\.layers is 'lte_b9'; it must be one of"):
         load_scenario(project / "tiny.toml")
+
+
+def test_a_traffic_gain_beside_an_array_s_own_beams_is_told(project, edit):
+    """Scenarios of before had to state it; an array steers its traffic beams by itself."""
+    edit("tiny.toml", "[layers.nr_n41]", "[layers.nr_n41]\ntraffic_gain_db = 4.0")
+    prepared = prepare(load_scenario(project / "tiny.toml"))
+    (told,) = (one for one in remarks(prepared) if "traffic_gain" in one)
+    assert told.startswith("layers.nr_n41.traffic_gain_db = 4 is without effect on nr_array: ")
+    edit("tiny.toml", "traffic_gain_db = 4.0\n", "")
+    assert not any(
+        "traffic_gain" in one for one in remarks(prepare(load_scenario(project / "tiny.toml")))
+    )

@@ -78,7 +78,7 @@ def exposure(
     >>> import coverage_sim
     >>> site = coverage_sim.exposure("today.toml", ["A"]).table.iloc[0]
     >>> float(round(site["worst_case_m"], 1)), site["limit"]
-    (41.7, 'qcvn_8_2022')
+    (42.5, 'qcvn_8_2022')
     """
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     rows = {site.id: row for row, site in enumerate(prepared.radio.sites)}
