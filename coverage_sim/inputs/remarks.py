@@ -8,6 +8,9 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.beams import has_beams
 from coverage_sim.network.sites import antenna_heights_m
 
+#: Profile steps for which the effective height of open land holds. [m]
+_OPEN_LAND_STEPS_M = (20.0, 45.0)
+
 
 def remarks(prepared: Prepared) -> tuple[str, ...]:
     """Return the sentences that a run, its result and `validate` say, without a full stop.
@@ -23,6 +26,7 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
         *_voids(prepared),
         *_heights_beyond(prepared),
         *_beams_stated_twice(prepared),
+        *_steps_of_open_land(prepared),
     )
 
 
@@ -72,3 +76,15 @@ def _beams_stated_twice(prepared: Prepared) -> Iterator[str]:
                 f"{' and '.join(arrays)}: an array steers its own traffic beams; leave it out, and "
                 "state the panel's rows, columns and element gain under [antennas]"
             )
+
+
+def _steps_of_open_land(prepared: Prepared) -> Iterator[str]:
+    """Yield that the profile's points lie otherwise than open land's height was tuned for."""
+    step_m, terrain = prepared.radio.profile_step_m, prepared.ground.terrain
+    shortest_m, longest_m = _OPEN_LAND_STEPS_M
+    if terrain.attrs.get("open_land_m", 0.0) and not shortest_m <= step_m <= longest_m:
+        yield (
+            f"propagation.profile_step_m is {step_m:g}, and the height of open land in the clutter "
+            "table is an effective one, tuned to steps of 30 m; let `run --sensitivity` say what "
+            "hangs on it"
+        )

@@ -16,7 +16,7 @@ from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.windows import Mast
-from coverage_sim.links.path import profile_between
+from coverage_sim.links.path import cleared, profile_between
 from coverage_sim.links.reason import level_ground
 from coverage_sim.network.antennas import gain_table_dbi
 from coverage_sim.network.carriers import Carrier
@@ -259,10 +259,10 @@ class NearSectors:
         as_it_is_db = loss_over(mast.model, profile, **given)
         if not whole:
             return dict.fromkeys(("as_it_is", "clutter", "terrain", "distance"), as_it_is_db)
-        bare = profile._replace(clutter_m=np.zeros_like(profile.clutter_m))
+        opened = cleared(profile, float(self.ground.terrain.attrs.get("open_land_m", 0.0)))
         return {
             "as_it_is": as_it_is_db,
-            "clutter": loss_over(mast.model, bare, **given),
+            "clutter": loss_over(mast.model, opened, **given),
             "terrain": loss_over(mast.model, level_ground(profile), **given),
             "distance": free_space_over(profile, **given),
         }

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.constants import speed_of_light
 
 from coverage_sim.array_types import Floats
-from coverage_sim.links.path import LinkPath, Position
+from coverage_sim.links.path import LinkPath, Position, without_open_land
 from coverage_sim.terrain.profile import Profile
 
 
@@ -117,7 +117,7 @@ def obstacles_on(path: LinkPath, ray: Ray, *, with_clutter: bool) -> tuple[Obsta
     ray : Ray
         Over its profile.
     with_clutter : bool
-        Whether clutter counts, or the bare ground alone.
+        Whether clutter counts, or the bare ground alone; open land stands in nobody's way.
 
     Returns
     -------
@@ -132,7 +132,9 @@ def obstacles_on(path: LinkPath, ray: Ray, *, with_clutter: bool) -> tuple[Obsta
     if not before_m.size:
         return ()
     after_m = ray.distance_m[-1] - before_m
-    clutter_m = profile.clutter_m[inner] if with_clutter else np.zeros_like(before_m)
+    clutter_m = np.zeros_like(before_m)
+    if with_clutter:
+        clutter_m = without_open_land(profile, path.open_land_m).clutter_m[inner]
     above_m = profile.ground_m[inner] + clutter_m + ray.bulge_m[inner] - ray.height_m[inner]
     nu = np.sqrt(2.0) * above_m / ray.fresnel_m[inner]  # [1] eq. (26) by eq. (2)
     horizon_of: dict[int, Literal["transmitter", "receiver", "both", "neither"]]

@@ -71,12 +71,15 @@ class LinkPath:
         Where the heights come from, for people.
     synthetic : bool
         Whether they are made up.
+    open_land_m : float
+        Effective height of open land among the clutter heights; 0 where there is none. [m]
     """
 
     profile: Profile
     positions: tuple[Position, ...] = ()
     source: str
     synthetic: bool = False
+    open_land_m: float = 0.0
 
     @property
     def length_m(self) -> float:
@@ -155,6 +158,7 @@ def terrain_path(
         ),
         source=f"{cut.distance_km.size:,} points every {profile_step_m:g} m of the terrain",
         synthetic=bool(terrain.attrs.get("synthetic")),
+        open_land_m=float(terrain.attrs.get("open_land_m", 0.0)),
     )
 
 
@@ -244,3 +248,41 @@ def profile_between(
     profile = empty_profile(room)
     last = sample_profile(raster, *tx, *rx, step_m, 0, empty_places(room), profile)
     return Profile._make(array[: last + 1] for array in profile)
+
+
+def cleared(profile: Profile, open_land_m: float) -> Profile:
+    """Return a profile as if its land were open: no trees and houses.
+
+    Parameters
+    ----------
+    profile : Profile
+        The path.
+    open_land_m : float
+        Effective height of open land; 0 leaves the land bare. [m]
+
+    Examples
+    --------
+    >>> clutter_m, zone = np.array([0.0, 8.0, 2.0, 8.0]), np.zeros(4, np.uint8)
+    >>> cleared(Profile(np.arange(4.0), np.zeros(4), clutter_m, zone), 2.0).clutter_m.tolist()
+    [0.0, 2.0, 2.0, 2.0]
+    """
+    return profile._replace(clutter_m=np.minimum(profile.clutter_m, open_land_m))
+
+
+def without_open_land(profile: Profile, open_land_m: float) -> Profile:
+    """Return a profile whose open land is bare; trees and houses stay.
+
+    Parameters
+    ----------
+    profile, open_land_m
+        As `cleared` has them.
+
+    Examples
+    --------
+    >>> clutter_m, zone = np.array([0.0, 8.0, 2.0, 8.0]), np.zeros(4, np.uint8)
+    >>> path = Profile(np.arange(4.0), np.zeros(4), clutter_m, zone)
+    >>> without_open_land(path, 2.0).clutter_m.tolist()
+    [0.0, 8.0, 0.0, 8.0]
+    """
+    open_land = profile.clutter_m <= open_land_m
+    return profile._replace(clutter_m=np.where(open_land, 0.0, profile.clutter_m))

@@ -1,7 +1,8 @@
 """Why a link's loss is what it is: one thing after the other is taken away, and each by itself.
 
-In this order, each time with the same model: percentages other than the median; the clutter; the
-ground between the ends where it is higher than the lower end; and what is left over free space.
+In this order, each time with the same model: percentages other than the median; trees and houses;
+the ground between the ends where it is higher than the lower end; what stands about on open land,
+where the clutter table has an effective height of it; and what is left over free space.
 What each step spares is the cost of that thing, and the costs add up to the loss over free space.
 
 What a link would gain if one thing alone were not there is another figure, asked of the same model
@@ -19,7 +20,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from coverage_sim.links.obstacles import Obstacle, obstacles_on, ray_over
-from coverage_sim.links.path import LinkPath
+from coverage_sim.links.path import LinkPath, cleared, without_open_land
 from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.terms import free_space_over
@@ -29,7 +30,14 @@ from coverage_sim.terrain.profile import Profile
 NOTICEABLE_DB: Final = 6.0
 
 Limit = Literal[
-    "distance", "percentages", "clutter", "terrain", "obstacles", "horizon", "surroundings"
+    "distance",
+    "percentages",
+    "clutter",
+    "terrain",
+    "obstacles",
+    "open_land",
+    "horizon",
+    "surroundings",
 ]
 
 _PERCENTAGES: Final = ("time_percent", "location_percent", "situation_percent")
@@ -44,7 +52,8 @@ class Reason:
     ----------
     limited_by : str
         ``"distance"``, ``"percentages"``, ``"clutter"``, ``"terrain"``, ``"obstacles"`` (clutter
-        and terrain together, neither by itself), ``"horizon"`` (the curved Earth) or
+        and terrain together, neither by itself), ``"open_land"``, ``"horizon"`` (the curved Earth)
+        or
         ``"surroundings"`` (what the statistics of the model hold).
     free_space_db : float
         Loss of free space, which distance and frequency alone make. [dB]
@@ -97,24 +106,28 @@ def explain(
         "rx_height_m": rx_height_m,
     }
     median = _at_the_median(model)
-    bare = path.profile._replace(clutter_m=np.zeros_like(path.profile.clutter_m))
+    opened = cleared(path.profile, path.open_land_m)
     free_space_db = free_space_over(path.profile, **given)
     rest: Limit = "surroundings" if model.includes_clutter else "horizon"
     loss_db = loss_over(model, path.profile, **given)
     median_db = loss_over(median, path.profile, **given)
-    bare_db = loss_over(median, bare, **given)
-    level_db = loss_over(median, level_ground(bare), **given)
+    opened_db = loss_over(median, opened, **given)
+    level_db = loss_over(median, level_ground(opened), **given)
+    bare_db = loss_over(median, level_ground(cleared(path.profile, 0.0)), **given)
     costs_db: dict[Limit, float] = {
         "percentages": loss_db - median_db,
-        "clutter": median_db - bare_db,
-        "terrain": bare_db - level_db,
-        rest: level_db - free_space_db,
+        "clutter": median_db - opened_db,
+        "terrain": opened_db - level_db,
+        "open_land": level_db - bare_db,
+        rest: bare_db - free_space_db,
     }
+    open_land_bare = without_open_land(path.profile, path.open_land_m)
     spared_db: dict[Limit, float] = {
         "percentages": costs_db["percentages"],
-        "clutter": loss_db - loss_over(model, bare, **given),
+        "clutter": loss_db - loss_over(model, opened, **given),
         "terrain": loss_db - loss_over(model, level_ground(path.profile), **given),
-        "obstacles": loss_db - loss_over(model, level_ground(bare), **given),
+        "obstacles": loss_db - loss_over(model, level_ground(opened), **given),
+        "open_land": loss_db - loss_over(model, open_land_bare, **given),
         rest: costs_db[rest],
     }
     limit = _limit(costs_db, spared_db)
@@ -194,6 +207,11 @@ def _sentence(reason: Reason, model: Model, length_m: float, sight_m: float) -> 
                 f"Limited by what stands in the way: without clutter and ground that is higher "
                 f"than the lower end the loss would be {cost_db:.1f} dB less; neither spares "
                 f"{NOTICEABLE_DB:g} dB by itself.{named}"
+            )
+        case "open_land":
+            return (
+                "Limited by open land: hedges, dykes, sheds and single trees between the ends, an "
+                f"effective height in the clutter table, cost {cost_db:.1f} dB.{also}"
             )
         case "horizon":
             near = "the ray passes low over it"

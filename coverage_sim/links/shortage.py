@@ -6,7 +6,7 @@ by itself, in this order, and the first one without which the place would be ser
 
 1. ``antenna_direction``: the masts' antennas are turned toward the place,
 2. ``antenna_tilt``: they are tilted toward it,
-3. ``clutter``: no trees and houses stand on the path,
+3. ``clutter``: no trees and houses stand on the path, its land is open,
 4. ``terrain``: no ground on the path is higher than its lower end.
 
 Where none of them is enough alone, the one that brings most is named and said not to be enough.

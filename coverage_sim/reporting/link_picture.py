@@ -52,6 +52,7 @@ _CLOSE_VIEW: Final = 12.0
 #: How a title names what needs more than its key.
 _LIMIT_WORDS: Final = {
     "horizon": "the horizon",
+    "open_land": "what stands on open land",
     "obstacles": "clutter and terrain together",
     "percentages": "the percentages asked for",
     "surroundings": "the surroundings",
@@ -60,6 +61,7 @@ _COST_WORDS: Final = {
     "percentages": "Percentages other than 50",
     "clutter": "Clutter",
     "terrain": "Terrain",
+    "open_land": "Open land",
     "horizon": "Curved Earth and the rest",
     "surroundings": "The model's statistics",
 }

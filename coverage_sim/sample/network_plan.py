@@ -67,7 +67,7 @@ class NetworkPlan:
         default_factory=lambda: {**_of_operators(45.0, 30.0, 20.0), "vietnamobile": 5.0}
     )
     unbuilt_bts_per_position: float = 1.2
-    nr_percent: float = 20.0
+    nr_percent: float = 12.0
     town_spacing_m: float = 250.0
     rural_spacing_m: float = 700.0
     people_exponent: float = 1.0

@@ -72,7 +72,8 @@ def assemble_terrain(
         ``zone`` (uint8), dims ``(y, x)``. Attributes: ``synthetic`` (1 if any layer is),
         ``sources`` (names, as JSON), ``void_cells``, ``filled_cells`` (voids filled from around),
         ``other_ground_cells`` (from a further ground layer) and ``unknown_land_cover_cells``
-        (counts), ``vertical_reference``, ``surface``.
+        (counts), ``open_land`` and ``open_land_m`` (codes whose height is an effective one, as
+        JSON, and that height), ``vertical_reference``, ``surface``.
 
     Raises
     ------
@@ -132,6 +133,8 @@ def assemble_terrain(
             "synthetic": int(any(layer.synthetic for layer in layers)),
             "sources": json.dumps([*grounds, *([land_cover] if land_cover else [])]),
             "unknown_land_cover_cells": unknown,
+            "open_land": json.dumps(table.open_land if table else []),
+            "open_land_m": table.open_land_m if table else 0.0,
             "filled_cells": filled,
             "other_ground_cells": others,
             "vertical_reference": str(first.vertical_reference),

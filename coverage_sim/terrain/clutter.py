@@ -37,6 +37,8 @@ class ClutterClass:
         Whether the height was checked against a measurement or a published table.
     note : str
         Why this height.
+    open_land : bool
+        Whether the height is an effective one of open land, tuned to profiles of 30 m.
     """
 
     code: ClassCode
@@ -44,6 +46,7 @@ class ClutterClass:
     height_m: ClutterHeightM
     mark: Literal["verified", "unverified"]
     note: str = ""
+    open_land: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -73,6 +76,17 @@ class ClutterTable:
                 msg = f"{what} {twice} stands more than once; each class has one entry."
                 raise ValueError(msg)
         return self
+
+    @property
+    def open_land(self) -> tuple[int, ...]:
+        """Codes of the classes of open land."""
+        return tuple(entry.code for entry in self.clutter_class if entry.open_land)
+
+    @property
+    def open_land_m(self) -> float:
+        """Effective height of open land, 0 where no class is. [m]"""
+        heights_m = [entry.height_m for entry in self.clutter_class if entry.open_land]
+        return max(heights_m, default=0.0)
 
     @property
     def adds_height(self) -> bool:

@@ -1,5 +1,7 @@
 """What limits a link: paths for which one knows the answer."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,6 +67,45 @@ def test_a_long_flat_path_is_limited_by_the_horizon():
     link = link_over(path_over(np.full(501, 5.0), length_km=60.0))
     assert link.reason.limited_by == "horizon"
     assert "see each other up to" in link.reason.sentence
+
+
+FIELDS = np.where(TREES > 0.0, TREES, 2.0)
+
+
+def test_open_land_is_a_cost_of_its_own_and_no_obstacle():
+    """Trees are taken away down to what stands on fields, and fields are never in the way."""
+    bare = link_over(path_over(FLAT, length_km=3.0, clutter_m=TREES))
+    assert bare.reason.costs_db["open_land"] == 0.0
+    path = dataclasses.replace(path_over(FLAT, length_km=3.0, clutter_m=FIELDS), open_land_m=2.0)
+    link = link_over(path)
+    only_fields = link_over(path_over(FLAT, length_km=3.0, clutter_m=np.full(FLAT.size, 2.0)))
+    reason = link.reason
+    assert reason.limited_by == "clutter"
+    assert reason.spared_db["clutter"] == pytest.approx(
+        link.path_loss_db - only_fields.path_loss_db
+    )
+    nothing = link_over(path_over(FLAT, length_km=3.0))
+    assert reason.costs_db["open_land"] == pytest.approx(
+        only_fields.path_loss_db - nothing.path_loss_db
+    )
+    assert [obstacle.clutter_m for obstacle in reason.obstacles] == [12.0]
+    assert sum(reason.costs_db.values()) == pytest.approx(link.path_loss_db - reason.free_space_db)
+
+
+def test_open_land_alone_limits_and_says_what_it_is():
+    fields = dataclasses.replace(
+        path_over(np.full(267, 5.0), length_km=8.0, clutter_m=np.full(267, 2.0)), open_land_m=2.0
+    )
+    reason = link_over(fields, tx_height_m=40.0).reason
+    assert reason.limited_by in ("open_land", "horizon")
+    assert reason.spared_db["open_land"] == pytest.approx(reason.costs_db["open_land"])
+    assert all(obstacle.clutter_m == 0.0 for obstacle in reason.obstacles)
+    near = dataclasses.replace(
+        path_over(np.full(101, 5.0), length_km=3.0, clutter_m=np.full(101, 2.0)), open_land_m=2.0
+    )
+    reason = link_over(near, tx_height_m=40.0).reason
+    assert reason.limited_by == "open_land"
+    assert reason.sentence.startswith("Limited by open land: hedges, dykes, sheds")
 
 
 def test_statistics_and_percentages_are_named():

@@ -17,6 +17,7 @@ from coverage_sim.propagation._hata import (
 )
 from coverage_sim.propagation.predict import path_loss, profile_path_loss
 from coverage_sim.propagation.registry import get_model
+from coverage_sim.terrain.clutter import default_clutter_table, load_clutter_table
 
 MODELS = ["okumura_hata", "cost231_hata"]
 #: A frequency of each model's range [MHz].
@@ -211,3 +212,39 @@ def test_a_map_has_free_space_at_the_mast_and_no_answer_across_a_void(make_terra
         distance_km=1.35,
     )
     assert loss[10, 0] == pytest.approx(expected_db, abs=1e-4)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("base_m", [30.0, 40.0])
+@pytest.mark.parametrize("distance_km", [2.0, 3.0, 5.0, 8.0, 10.0])
+def test_p1812_over_the_shipped_height_of_open_land_meets_the_measured_open_area(
+    model, base_m, distance_km
+):
+    """Hata's formula fits what Okumura measured; bare ground and 3 m are both worse than 2 m."""
+    table = load_clutter_table(default_clutter_table())
+    points = round(1000.0 * distance_km / 30.0) + 1
+    measured_db = loss_db(
+        model,
+        "open",
+        frequency_mhz=USUAL_MHZ[model],
+        base_m=base_m,
+        mobile_m=1.5,
+        distance_km=distance_km,
+    )
+    off_db = {
+        height_m: profile_path_loss(
+            get_model("p1812_8"),
+            distance_m=np.linspace(0.0, 1000.0 * distance_km, points),
+            ground_m=np.zeros(points),
+            clutter_m=np.full(points, height_m),
+            frequency_mhz=USUAL_MHZ[model],
+            tx_height_m=base_m,
+            rx_height_m=1.5,
+        )
+        - measured_db
+        for height_m in (0.0, table.open_land_m, 3.0)
+    }
+    assert table.open_land_m == 2.0
+    assert abs(off_db[2.0]) <= 3.0  # dB: what the table's comment says
+    assert off_db[0.0] <= -5.5
+    assert off_db[3.0] >= 4.5

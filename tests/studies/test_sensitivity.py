@@ -49,3 +49,25 @@ def test_tilts_are_against_those_of_the_setting(project, edit, table, variant, t
     result = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
     row = table.loc[(f"tilt 2 degrees {variant}", "4G, Viettel")]
     assert row["covered_people"] == covered(result)
+
+
+@pytest.mark.parametrize("height_m", [1, 3])
+def test_open_land_of_another_height_is_a_clutter_table_that_says_so(
+    project, edit, table, height_m
+):
+    edit("clutter.toml", "height_m = 2.0\nopen_land", f"height_m = {height_m}.0\nopen_land")
+    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    for network in ("viettel_4g", "viettel_5g"):
+        label = f"{'5G' if network.endswith('5g') else '4G'}, Viettel"
+        row = table.loc[(f"open land {height_m} m high", label)]
+        assert row["covered_people"] == covered(result, network)
+    rsrp_dbm = result.rasters["rsrp_dbm"].to_numpy()
+    edit("clutter.toml", f"height_m = {height_m}.0\nopen_land", "height_m = 2.0\nopen_land")
+    listed = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    assert (rsrp_dbm != listed.rasters["rsrp_dbm"].to_numpy()).any()
+
+
+def test_land_cover_without_open_land_has_no_such_variant(project, edit):
+    edit("clutter.toml", "open_land = true\n", "")
+    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore(), sensitivity=True)
+    assert not result.sensitivity["variant"].str.contains("open land").any()

@@ -54,6 +54,8 @@ def test_the_terrain_is_what_the_schema_says(delta, grid_over):
         "other_ground_cells": 0,
         "vertical_reference": "EGM2008",
         "surface": "dtm",
+        "open_land": "[20, 30, 40]",
+        "open_land_m": 2.0,
     }
     assert np.isnan(terrain["ground_m"].to_numpy()[4, 4])
     assert float(terrain["clutter_m"][8, 8]) == 8.0
@@ -93,7 +95,7 @@ def test_clutter_on_a_surface_model_is_refused_by_name(delta, grid_over):
 def test_a_surface_model_takes_land_cover_that_adds_no_height(delta, grid_over, tmp_path):
     grid = grid_over(20, 20)
     flat = TABLE.read_text(encoding="utf-8")
-    for height in ("10.0", "8.0", "12.0", "6.0"):
+    for height in ("10.0", "8.0", "12.0", "6.0", "2.0"):
         flat = flat.replace(f"height_m = {height}", "height_m = 0.0")
     (tmp_path / "clutter.toml").write_text(flat, encoding="utf-8")
     terrain = assemble_terrain(catalog=delta, grid=grid, ground="surface", land_cover="cover")

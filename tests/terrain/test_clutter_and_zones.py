@@ -18,7 +18,8 @@ def test_the_shipped_table_has_every_class_with_the_delta_defaults():
     names = {entry.code: entry.name for entry in table.clutter_class}
     assert names == {code: name for code, name in LAND_COVER.items() if code != 0}
     heights = {entry.code: entry.height_m for entry in table.clutter_class if entry.height_m}
-    assert heights == {10: 10.0, 50: 8.0, 51: 12.0, 95: 6.0}
+    assert heights == {10: 10.0, 20: 2.0, 30: 2.0, 40: 2.0, 50: 8.0, 51: 12.0, 95: 6.0}
+    assert (table.open_land, table.open_land_m) == ((20, 30, 40), 2.0)
     assert {entry.mark for entry in table.clutter_class} == {"unverified"}
     assert table.adds_height
 
@@ -26,7 +27,7 @@ def test_the_shipped_table_has_every_class_with_the_delta_defaults():
 def test_heights_follow_the_table_and_unknown_is_not_zero():
     classes = np.array([[1, 10, 40], [50, 51, 0]], dtype=np.uint8)
     heights = clutter_heights(classes, load_clutter_table(SHIPPED))
-    np.testing.assert_array_equal(heights, np.float32([[0, 10, 0], [8, 12, np.nan]]))
+    np.testing.assert_array_equal(heights, np.float32([[0, 10, 2], [8, 12, np.nan]]))
     assert heights.dtype == np.float32
 
 

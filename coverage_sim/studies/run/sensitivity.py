@@ -1,7 +1,8 @@
-"""How far covered people hang on what lists of sites seldom say: azimuths, tilts, heights."""
+"""How far covered people hang on what nobody has said: azimuths, tilts, heights, open land."""
 
 import dataclasses
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,13 @@ from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village
 from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.scenario.networks import make_networks
+from coverage_sim.terrain.ground import Ground
 
 #: What is changed of every site at once. [deg, deg, m]
 TURN_DEG, TILT_DEG, RAISE_M = 60.0, 2.0, 6.0
+
+#: Effective heights of open land that are tried. [m]
+OPEN_LAND_M = (1.0, 3.0)
 
 #: No antenna is brought below this by the change. [m]
 _LOWEST_M = 3.0
@@ -58,6 +63,16 @@ def _with_sectors(radio: Radio, change: Callable[[Sector], Sector]) -> Radio:
     return dataclasses.replace(radio, sectors=tuple(map(change, radio.sectors)))
 
 
+def _open_land(ground: Ground, height_m: float) -> Ground:
+    """Give open land another effective height."""
+    terrain = ground.terrain
+    is_open = np.isin(terrain["clutter_class"].to_numpy(), json.loads(terrain.attrs["open_land"]))
+    heights_m = np.where(is_open, np.float32(height_m), terrain["clutter_m"].to_numpy())
+    changed = terrain["clutter_m"].copy(data=heights_m)
+    return dataclasses.replace(ground, terrain=terrain.assign(clutter_m=changed))
+
+
+#: What is changed of the network, by what the variant is called.
 VARIANTS: dict[str, Callable[[Radio], Radio]] = {
     "as listed": lambda radio: radio,
     f"azimuths turned {TURN_DEG:g} degrees": _turn,
@@ -68,16 +83,25 @@ VARIANTS: dict[str, Callable[[Radio], Radio]] = {
 }
 
 
+def _variants(ground: Ground, radio: Radio) -> Iterator[tuple[str, Ground, Radio]]:
+    """Yield each variant: what it is called, its terrain and its network."""
+    for name, change in VARIANTS.items():
+        yield name, ground, change(radio)
+    if json.loads(ground.terrain.attrs.get("open_land", "[]")):
+        for height_m in OPEN_LAND_M:
+            yield f"open land {height_m:g} m high", _open_land(ground, height_m), radio
+
+
 def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
-    """Return covered people of every network when all sites are changed at once.
+    """Return covered people of every network when all sites, or all open land, are changed at once.
 
     Parameters
     ----------
     prepared : Prepared
         The scenario.
     context : RunContext
-        Its store is asked for path loss and tiles; the variants with other heights ask for all
-        path loss anew.
+        Its store is asked for path loss and tiles; the variants with other heights, of antennas or
+        of open land, ask for all path loss anew.
 
     Returns
     -------
@@ -93,9 +117,10 @@ def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
     quiet = dataclasses.replace(context, progress=no_progress)
     rows = []
     listed: dict[str, float] = {}
-    for number, (variant, change) in enumerate(VARIANTS.items()):
-        context.progress("sensitivity", number, len(VARIANTS))
-        rasters = evaluate_network(ground, change(prepared.radio), quiet)
+    variants = list(_variants(ground, prepared.radio))
+    for number, (variant, there, radio) in enumerate(variants):
+        context.progress("sensitivity", number, len(variants))
+        rasters = evaluate_network(there, radio, quiet)
         for network in make_networks(carriers_in(rasters), scenario.layers, scenario.operators):
             table = covered_by_village(
                 demand, strongest(rasters, network), known, {least: threshold_dbm}
@@ -111,5 +136,5 @@ def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
                     "change_percent": 100.0 * (covered - before) / people if people else 0.0,
                 }
             )
-    context.progress("sensitivity", len(VARIANTS), len(VARIANTS))
+    context.progress("sensitivity", len(variants), len(variants))
     return pd.DataFrame(rows)
