@@ -167,7 +167,7 @@ format = 1
 extends = "tiny.toml"
 name = "today"
 [layers.lte_b3]
-port_power_dbm = 20.0
+port_power_dbm = 30.0
 [plan]
 budget_vnd = 2_500_000_000
 curve_points = 2

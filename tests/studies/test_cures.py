@@ -40,7 +40,8 @@ raise_m = [26.0]
 
 
 @pytest.fixture
-def weak(project):
+def weak(project, edit):
+    edit("clutter.toml", "height_m = 2.0\nopen_land", "height_m = 0.0\nopen_land")
     (project / "weak.toml").write_text(WEAK, encoding="utf-8")
     # A third mast, of an operator with no 4G there, so that it can be shared.
     with (project / "sites_synthetic.csv").open("a") as file:

@@ -62,10 +62,10 @@ def compare(
     >>> import coverage_sim
     >>> comparison = coverage_sim.compare(["today.toml", "approved.toml"])
     >>> table = comparison.networks[["network", "level", "gained_people"]]
-    >>> print(table.head(3).to_string(index=False))
+    >>> print(table.head(3).round().to_string(index=False))
     network  level  gained_people
      any_4g  basic          350.0
-     any_4g   good          475.0
+     any_4g   good          366.0
      any_4g indoor          350.0
     """
     if len(paths) < 2:

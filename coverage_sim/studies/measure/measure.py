@@ -88,9 +88,9 @@ def measure(
     >>> table = found.statistics[["by", "group", "count", "mean_error_db"]].round(1)
     >>> print(table.head(3).to_string(index=False))
       by    group  count  mean_error_db
-     all      all      3           -2.4
-    part  fitting      1           -0.9
-    part held_out      2           -3.1
+     all      all      3            3.7
+    part  fitting      1            9.1
+    part held_out      2            1.0
     """
     if not 0.0 < block_m < float("inf"):
         msg = f"block_m is {block_m:g}; it must be a positive length in metres."

@@ -91,9 +91,9 @@ def alternatives(
     >>> table = found.table[["x", "y", "antenna_height_m", "any_4g_gained_people"]]
     >>> print(table.head(3).to_string(index=False))
            x         y  antenna_height_m  any_4g_gained_people
-    572400.0 2261200.0              42.0                 450.0
-    572500.0 2261100.0              42.0                 450.0
-    572400.0 2261200.0              36.0                 400.0
+    572500.0 2261200.0              30.0                 350.0
+    572500.0 2261200.0              36.0                 350.0
+    572500.0 2261200.0              42.0                 350.0
     """
     context = open_context(store, threads, progress)
     prepared = prepare(load_scenario(Path(scenario)), store=context.store)
