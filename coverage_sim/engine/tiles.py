@@ -120,9 +120,7 @@ def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
         "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
         "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
         "carriers": radio.carriers(),
-        "meets_references": [
-            radio.layers[carrier.layer].meets_references() for carrier in radio.carriers()
-        ],
+        "meets_references": radio.meets_references(),
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=20).digest()
@@ -158,7 +156,7 @@ def _mast_digest(
 
 def final_answer(tallies: Sequence[Tally], radio: Radio) -> Answer:
     """Return what the tallies of all carriers have come to."""
-    meets = [radio.layers[carrier.layer].meets_references() for carrier in radio.carriers()]
+    meets = radio.meets_references()
     return {
         "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),
         "interference_dbm": np.stack(

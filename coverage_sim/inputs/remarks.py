@@ -7,6 +7,7 @@ import numpy as np
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.beams import has_beams
 from coverage_sim.network.sites import antenna_heights_m
+from coverage_sim.terrain.clutter import open_land_height_m
 
 #: Profile steps for which the effective height of open land holds. [m]
 _OPEN_LAND_STEPS_M = (20.0, 45.0)
@@ -66,23 +67,21 @@ def _heights_beyond(prepared: Prepared) -> Iterator[str]:
 def _beams_stated_twice(prepared: Prepared) -> Iterator[str]:
     """Yield the layers whose stated traffic gain is without effect."""
     layers, antennas = prepared.loaded.scenario.layers, prepared.radio.antennas
-    used = {(sector.layer, sector.antenna) for sector in prepared.radio.sectors}
-    for key in dict.fromkeys(layer for layer, _ in sorted(used)):
+    used = sorted({(sector.layer, sector.antenna) for sector in prepared.radio.sectors})
+    for key, antenna in used:
         layer = layers[key]
-        arrays = [a for one, a in sorted(used) if one == key and has_beams(layer, antennas[a])]
-        if layer.traffic_gain_db and arrays:
+        if layer.traffic_gain_db and has_beams(layer, antennas[antenna]):
             yield (
                 f"layers.{key}.traffic_gain_db = {layer.traffic_gain_db:g} is without effect on "
-                f"{' and '.join(arrays)}: an array steers its own traffic beams; leave it out, and "
+                f"{antenna}: an array steers its own traffic beams; leave it out, and "
                 "state the panel's rows, columns and element gain under [antennas]"
             )
 
 
 def _steps_of_open_land(prepared: Prepared) -> Iterator[str]:
     """Yield that the profile's points lie otherwise than open land's height was tuned for."""
-    step_m, terrain = prepared.radio.profile_step_m, prepared.ground.terrain
-    shortest_m, longest_m = _OPEN_LAND_STEPS_M
-    if terrain.attrs.get("open_land_m", 0.0) and not shortest_m <= step_m <= longest_m:
+    step_m, (shortest_m, longest_m) = prepared.radio.profile_step_m, _OPEN_LAND_STEPS_M
+    if open_land_height_m(prepared.ground.terrain) and not shortest_m <= step_m <= longest_m:
         yield (
             f"propagation.profile_step_m is {step_m:g}, and the height of open land in the clutter "
             "table is an effective one, tuned to steps of 30 m; let `run --sensitivity` say what "

@@ -25,6 +25,7 @@ from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.propagation.terms import free_space_over
 from coverage_sim.radio.antenna_gain import gains_toward_dbi
+from coverage_sim.terrain.clutter import open_land_height_m
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import Profile
 
@@ -259,7 +260,7 @@ class NearSectors:
         as_it_is_db = loss_over(mast.model, profile, **given)
         if not whole:
             return dict.fromkeys(("as_it_is", "clutter", "terrain", "distance"), as_it_is_db)
-        opened = cleared(profile, float(self.ground.terrain.attrs.get("open_land_m", 0.0)))
+        opened = cleared(profile, open_land_height_m(self.ground.terrain))
         return {
             "as_it_is": as_it_is_db,
             "clutter": loss_over(mast.model, opened, **given),

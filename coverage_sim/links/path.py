@@ -10,6 +10,7 @@ from pyproj import CRS, Transformer
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.terrain.clutter import open_land_height_m
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import (
     Profile,
@@ -158,7 +159,7 @@ def terrain_path(
         ),
         source=f"{cut.distance_km.size:,} points every {profile_step_m:g} m of the terrain",
         synthetic=bool(terrain.attrs.get("synthetic")),
-        open_land_m=float(terrain.attrs.get("open_land_m", 0.0)),
+        open_land_m=open_land_height_m(terrain),
     )
 
 

@@ -52,9 +52,9 @@ class Reason:
     ----------
     limited_by : str
         ``"distance"``, ``"percentages"``, ``"clutter"``, ``"terrain"``, ``"obstacles"`` (clutter
-        and terrain together, neither by itself), ``"open_land"``, ``"horizon"`` (the curved Earth)
-        or
-        ``"surroundings"`` (what the statistics of the model hold).
+        and terrain together, neither by itself), ``"open_land"`` (what stands about on it),
+        ``"horizon"`` (the curved Earth) or ``"surroundings"`` (what the statistics of the model
+        hold).
     free_space_db : float
         Loss of free space, which distance and frequency alone make. [dB]
     costs_db : dict of str to float

@@ -47,6 +47,12 @@ _POWERS: dict[str, str | None] = {
 #: rho_B / rho_A by P_B, of one port and of several: TS 36.213 Table 5.2-1.
 _RHO_B_OVER_RHO_A = ((1.0, 0.8, 0.6, 0.4), (1.25, 1.0, 0.75, 0.5))
 
+#: What only one technology has: its signals, and of each field the value where nothing is said.
+_OF_ONE_TECHNOLOGY: dict[str, tuple[str, dict[str, int | None]]] = {
+    "lte": ("cell-specific reference signals", {"p_a_db": None, "p_b": None}),
+    "nr": ("synchronisation signals", {"ssb_polarisations": 2, "synchronised": None}),
+}
+
 #: Rate at the edge of the uplink. Unverified. [Mb/s]
 UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
 
@@ -181,7 +187,7 @@ class Layer:
             )
         with problems.collect():
             self.resource_blocks()
-        for message in self._power_problems():
+        for message in (*self._power_problems(), *self._strangers()):
             problems.add(f"{what}{message}")
         return [
             message if message.startswith(what) else f"{what}: {message}"
@@ -214,18 +220,21 @@ class Layer:
                 yield (
                     f".{name} is of another technology than {self.technology!r}, which has {other}."
                 )
-        if self.technology == "lte" and self.ssb_polarisations != 2:
-            yield ".ssb_polarisations is of NR's synchronisation signals; LTE has none."
-        if self.technology == "lte" and self.synchronised is not None:
-            yield ".synchronised is of NR's synchronisation signals; LTE's are not measured."
         if self.p_a_db is not None and self.reference_boost_db:
             yield (
                 ".p_a_db and .reference_boost_db say the same, each the opposite of the other; "
                 "give one of them."
             )
-        for name in ("p_a_db", "p_b"):
-            if self.technology != "lte" and getattr(self, name) is not None:
-                yield f".{name} is of LTE's cell-specific reference signals; NR has none."
+
+    def _strangers(self) -> Iterator[str]:
+        """Yield what is said that only the other technology has."""
+        for owner, (signals, absent) in _OF_ONE_TECHNOLOGY.items():
+            for name, value in absent.items():
+                if self.technology != owner and getattr(self, name) != value:
+                    yield (
+                        f".{name} is of {owner.upper()}'s {signals}; "
+                        f"{self.technology.upper()} has none."
+                    )
 
     def all_ports_dbm(self) -> float:
         """Return the power of all antenna ports together. [dBm]

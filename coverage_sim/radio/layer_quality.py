@@ -11,7 +11,7 @@ from coverage_sim.radio.quality import (
     Received,
     lte_symbol_elements,
     noise_dbm,
-    rsrq_db,
+    over_db,
     sinr_db,
     to_mw,
 )
@@ -68,8 +68,7 @@ class LayerQuality:
         whatever their load, and by the data of all others as much as these are loaded.
         """
         layer = self.layer
-        meeting_mw = to_mw(received.interference_dbm)
-        data_mw = to_mw(received.data_interference_dbm)
+        meeting_mw, data_mw = received.interference_mw, received.data_interference_mw
         if layer.technology == "lte":
             # Data of those cells only whose reference elements lie elsewhere.
             data_mw = layer.beside_references() * np.maximum(
@@ -81,7 +80,7 @@ class LayerQuality:
 
     def data_sinr_db(self, received: Received) -> Floats32:
         """Return the SINR of the data: the server's beam against the others' load. [dB]"""
-        against_mw = self.layer.load * to_mw(received.data_interference_dbm)
+        against_mw = self.layer.load * received.data_interference_mw
         return sinr_db(received.data_dbm, against_mw, self.noise_dbm)
 
     def data_snr_db(self, received: Received) -> Floats32:
@@ -89,10 +88,12 @@ class LayerQuality:
         return sinr_db(received.data_dbm, np.zeros(np.shape(received.data_dbm)), self.noise_dbm)
 
     def rsrq_db(self, received: Received) -> Floats32:
-        """Return RSRQ, or SS-RSRQ. [dB]"""
+        """Return RSRQ, or SS-RSRQ: a block's share of reference power in all it receives. [dB]
+
+        -3 dB in an empty LTE cell of one port without noise, -10.8 dB in a full one.
+        """
         layer = self.layer
-        server_mw = to_mw(received.rsrp_dbm)
-        data_mw = to_mw(received.data_interference_dbm)
+        server_mw, data_mw = to_mw(received.rsrp_dbm), received.data_interference_mw
         if layer.technology == "lte":
             # Every cell sends alike, so all of their power is known from that of their data.
             every_mw = server_mw + data_mw / self._data_over_reference
@@ -100,9 +101,10 @@ class LayerQuality:
             block_mw = lte_symbol_elements(layer.ports, data_share) * every_mw
         else:
             data_mw = (1.0 - layer.meets_references()) * layer.load * data_mw
-            others_mw = to_mw(received.interference_dbm) + data_mw
+            others_mw = received.interference_mw + data_mw
             block_mw = SUBCARRIERS_PER_RB * (server_mw + others_mw)
-        return rsrq_db(received.rsrp_dbm, block_mw, self.noise_dbm)
+        noise_mw = SUBCARRIERS_PER_RB * 10.0 ** (0.1 * self.noise_dbm)
+        return over_db(received.rsrp_dbm, block_mw + noise_mw)
 
     @property
     def _data_over_reference(self) -> float:
@@ -145,16 +147,14 @@ class LayerQuality:
         budget = self.uplink_budget()
         return self._no_loss_dbm - budget.largest_coupling_loss_db(self.layer.edge_mbps())
 
-    def uplink_spare_db(
-        self, data_dbm: AnyFloats, power_offset_db: AnyFloats | float = 0.0
-    ) -> Floats32:
+    def uplink_spare_db(self, data_dbm: AnyFloats, power_offset_db: AnyFloats) -> Floats32:
         """Return by how much the way back is above what its edge rate needs. [dB]
 
         Parameters
         ----------
         data_dbm : ndarray
             Level of the server's data. [dBm]
-        power_offset_db : ndarray or float
+        power_offset_db : ndarray
             By how much the server's power is above the layer's; the way back knows nothing of it.
         """
         needed_dbm = self.uplink_data_dbm() + power_offset_db

@@ -13,7 +13,8 @@ References
 """
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -28,17 +29,40 @@ NOISE_DBM_HZ = -174.0
 _REFERENCES_A_PORT, _PORTS_A_SYMBOL = 2, 2
 
 
-class Received(NamedTuple):
-    """What a phone receives of a carrier a resource element, NaN without a server. [dBm]"""
+@dataclass(frozen=True, eq=False)
+class Received:
+    """What a phone receives of a carrier a resource element, NaN without a server.
 
-    rsrp_dbm: AnyFloats  # of the server's reference signals
-    interference_dbm: AnyFloats  # of others' reference signals that meet them
-    data_dbm: AnyFloats  # of the server's data
-    data_interference_dbm: AnyFloats  # of others' data, as if they sent all the time
+    Parameters
+    ----------
+    rsrp_dbm : ndarray
+        Of the server's reference signals. [dBm]
+    interference_dbm : ndarray
+        Of others' reference signals that meet them. [dBm]
+    data_dbm : ndarray
+        Of the server's data. [dBm]
+    data_interference_dbm : ndarray
+        Of others' data, as if they sent all the time. [dBm]
+    """
+
+    rsrp_dbm: AnyFloats
+    interference_dbm: AnyFloats
+    data_dbm: AnyFloats
+    data_interference_dbm: AnyFloats
+
+    @cached_property
+    def interference_mw(self) -> Floats:
+        """Of others' reference signals. [mW]"""
+        return to_mw(self.interference_dbm)
+
+    @cached_property
+    def data_interference_mw(self) -> Floats:
+        """Of others' data. [mW]"""
+        return to_mw(self.data_interference_dbm)
 
 
 #: Variables of the network step in that order.
-RECEIVED = Received._fields
+RECEIVED = tuple(field.name for field in fields(Received))
 
 
 def noise_dbm(bandwidth_hz: float, noise_figure_db: float) -> float:
@@ -76,7 +100,11 @@ def sinr_db(signal_dbm: AnyFloats, against_mw: AnyFloats, noise_dbm: float) -> F
     ndarray of float32
         NaN where there is no server. [dB]
     """
-    total_mw = np.asarray(against_mw, np.float64) + 10.0 ** (0.1 * noise_dbm)
+    return over_db(signal_dbm, np.asarray(against_mw, np.float64) + 10.0 ** (0.1 * noise_dbm))
+
+
+def over_db(signal_dbm: AnyFloats, total_mw: Floats) -> Floats32:
+    """Return by how much a level is above a power. [dB]"""
     return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(total_mw)).astype(np.float32)
 
 
@@ -99,28 +127,6 @@ def lte_symbol_elements(ports: int, data_over_reference: float) -> float:
     """
     references = _REFERENCES_A_PORT * min(ports, _PORTS_A_SYMBOL)
     return references + (SUBCARRIERS_PER_RB - references) * data_over_reference
-
-
-def rsrq_db(signal_dbm: AnyFloats, received_mw: AnyFloats, noise_dbm: float) -> Floats32:
-    """Return RSRQ, or SS-RSRQ: a resource block's share of reference power in all it receives.
-
-    Parameters
-    ----------
-    signal_dbm : ndarray
-        Of the server's reference signals. [dBm]
-    received_mw : ndarray
-        Of all sectors in a block of a symbol in which it is measured, without noise. [mW]
-    noise_dbm : float
-        Noise of one resource element. [dBm]
-
-    Returns
-    -------
-    ndarray of float32
-        -3 dB in an empty LTE cell of one port without noise, -10.8 dB in a full one. [dB]
-    """
-    total_mw = np.asarray(received_mw, np.float64)
-    total_mw = total_mw + SUBCARRIERS_PER_RB * 10.0 ** (0.1 * noise_dbm)
-    return (np.asarray(signal_dbm, np.float64) - 10.0 * np.log10(total_mw)).astype(np.float32)
 
 
 def to_mw(level_dbm: AnyFloats) -> Floats:

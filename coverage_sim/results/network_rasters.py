@@ -17,19 +17,19 @@ def carriers_in(rasters: xr.Dataset) -> list[Carrier]:
     return [Carrier.parse(name) for name in rasters["carrier"].to_numpy()]
 
 
-def received_of(rasters: xr.Dataset, carrier: int, cells: Any) -> Received:
+def received_of(rasters: xr.Dataset, part: int | tuple[int, slice], cells: Any) -> Received:
     """Return what is received of a carrier in some cells.
 
     Parameters
     ----------
     rasters : xr.Dataset
         As `coverage_sim.engine.evaluate.evaluate_network` returns it.
-    carrier : int
-        Row of the carrier.
+    part : int or tuple of int and slice
+        Row of the carrier, and rows of the area where not all are meant.
     cells : index
-        Of the flattened area.
+        Of these rows, flattened.
     """
-    return Received(*(rasters[name].to_numpy()[carrier].ravel()[cells] for name in RECEIVED))
+    return Received(*(rasters[name].to_numpy()[part].ravel()[cells] for name in RECEIVED))
 
 
 def strongest(rasters: xr.Dataset, network: Network) -> Floats32:

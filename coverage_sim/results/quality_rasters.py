@@ -19,7 +19,6 @@ from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
 from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
 from coverage_sim.radio.probability import Spread, location_probability
-from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.results.network_rasters import carriers_in, received_of
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.variables import LAND_COVER, VARIABLES, stamp
@@ -64,7 +63,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         layer = scenario.layers[carriers[number].layer]
         # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
         reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
-        received = Received(*(rasters[name].to_numpy()[part][reached] for name in RECEIVED))
+        received = received_of(rasters, part, reached.ravel())
         server = rasters["best_server"].to_numpy()[part][reached]
         quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = quality.data_sinr_db(received)

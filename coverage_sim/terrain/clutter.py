@@ -1,9 +1,11 @@
 """From land-cover codes to the height of what stands there, by a table that anyone can edit."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import xarray as xr
 from annotated_types import Ge, Le
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
@@ -169,6 +171,17 @@ def clutter_heights(classes: Codes, table: ClutterTable) -> Floats32:
         )
         raise InputError(msg)
     return heights_m[classes]
+
+
+def open_land_classes(terrain: xr.Dataset) -> list[int]:
+    """Return the codes of open land, as the terrain's attributes have them."""
+    codes: list[int] = json.loads(terrain.attrs.get("open_land", "[]"))
+    return codes
+
+
+def open_land_height_m(terrain: xr.Dataset) -> float:
+    """Return the effective height of open land on a terrain; 0 where there is none. [m]"""
+    return float(terrain.attrs.get("open_land_m", 0.0))
 
 
 def default_clutter_table() -> Path:

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel
-from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector
 from coverage_sim.radio.emf import (
     AZIMUTHS_DEG,
@@ -18,30 +17,15 @@ from coverage_sim.radio.emf import (
     power_density_w_m2,
     reach_of,
 )
+from tests.radio.made_layers import nr
 
 PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
 
 
 def layer(**given):
-    return Layer(
-        **(
-            {
-                "technology": "nr",
-                "band": "n78",
-                "frequency_mhz": 3750.0,
-                "bandwidth_mhz": 100.0,
-                "subcarrier_spacing_khz": 30,
-                "operators": ("vnpt",),
-                "total_power_dbm": 54.0,
-                "antenna": "array",
-                "feeder_loss_db": 0.0,
-                "radius_m": 6000.0,
-                "traffic_gain_db": 4.0,
-                "beam_power_factor": 0.25,
-            }
-            | given
-        )
-    )
+    """250 W, no feeder, a quarter of the power in any one direction."""
+    usual = {"total_power_dbm": 54.0, "feeder_loss_db": 0.0}
+    return nr(**(usual | {"traffic_gain_db": 4.0, "beam_power_factor": 0.25} | given))
 
 
 def sector(azimuth_deg=0.0, tilt_deg=0.0):

@@ -7,7 +7,6 @@ import pytest
 
 from coverage_sim.network.antennas import Omni, gain_table_dbi
 from coverage_sim.network.beams import BeamTables
-from coverage_sim.network.layers import Layer
 from coverage_sim.propagation.encoded_loss import encode_loss
 from coverage_sim.radio.best_server import (
     GROUPS,
@@ -20,47 +19,9 @@ from coverage_sim.radio.best_server import (
 )
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.radio.quality import Received, lte_symbol_elements, noise_dbm, sinr_db
+from tests.radio.made_layers import lte, nr
 
 NOTHING = np.array([-250.0])
-
-
-def lte(**given):
-    return Layer(
-        **(
-            {
-                "technology": "lte",
-                "band": "b3",
-                "frequency_mhz": 1842.5,
-                "bandwidth_mhz": 20.0,
-                "operators": ("viettel",),
-                "port_power_dbm": 46.0,
-                "antenna": "panel",
-                "radius_m": 8000.0,
-                "load": 0.5,
-            }
-            | given
-        )
-    )
-
-
-def nr(**given):
-    return Layer(
-        **(
-            {
-                "technology": "nr",
-                "band": "n78",
-                "frequency_mhz": 3750.0,
-                "bandwidth_mhz": 100.0,
-                "subcarrier_spacing_khz": 30,
-                "operators": ("vnpt",),
-                "total_power_dbm": 53.0,
-                "antenna": "array",
-                "radius_m": 6000.0,
-                "load": 0.5,
-            }
-            | given
-        )
-    )
 
 
 def test_without_others_sinr_is_over_noise():

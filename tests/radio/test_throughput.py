@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_sim.network.layers import Layer
 from coverage_sim.radio.layer_quality import (
     DOWNLINK_BINDS,
     NEITHER,
@@ -18,39 +17,15 @@ from coverage_sim.radio.layer_quality import (
 )
 from coverage_sim.radio.throughput import DOWNLINK, UPLINK, peak_rate_mbps, rate_mbps
 from coverage_sim.radio.uplink import UplinkBudget
+from tests.radio import made_layers
 
 
 def nr(**given):
-    return Layer(
-        **(
-            {
-                "technology": "nr",
-                "band": "n78",
-                "frequency_mhz": 3750.0,
-                "bandwidth_mhz": 100.0,
-                "subcarrier_spacing_khz": 30,
-                "operators": ("vnpt",),
-                "total_power_dbm": 53.0,
-                "antenna": "array",
-                "radius_m": 6000.0,
-                "ports": 4,
-                "traffic_gain_db": 4.0,
-            }
-            | given
-        )
-    )
+    """Four ports, and data over a beam 4 dB above that of the references."""
+    return made_layers.nr(**({"ports": 4, "traffic_gain_db": 4.0} | given))
 
 
-LTE = Layer(
-    technology="lte",
-    band="b3",
-    frequency_mhz=1842.5,
-    bandwidth_mhz=20.0,
-    operators=("viettel",),
-    port_power_dbm=46.0,
-    antenna="panel",
-    radius_m=8000.0,
-)
+LTE = made_layers.lte()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.quality_rasters import stated_spread
 from coverage_sim.results.result import Result
+from coverage_sim.scenario.schema import Scenario
 from coverage_sim.scenario.schema_plan import Goal
 
 
@@ -37,6 +38,31 @@ class Offered(NamedTuple):
     def at(self, which: Flags) -> "Offered":
         """Return what it gives in some of the places."""
         return Offered(self.level_dbm[which], self.uplink_spare_db[which])
+
+
+def offered_by(
+    carrier: Carrier,
+    scenario: Scenario,
+    *,
+    level_dbm: Floats32,
+    data_dbm: Floats32,
+    power_offset_db: Floats,
+) -> Offered:
+    """Return what a carrier gives in some places.
+
+    Parameters
+    ----------
+    carrier : Carrier
+        Of the scenario.
+    scenario : Scenario
+        Layers and phone.
+    level_dbm, data_dbm : ndarray of float32, shape (n,)
+        RSRP of the server, and level of its data. [dBm]
+    power_offset_db : ndarray of float64, shape (n,)
+        By how much the server has more power than its layer. [dB]
+    """
+    quality = LayerQuality(scenario.layers[carrier.layer], scenario.receiver.noise_figure_db)
+    return Offered(level_dbm, quality.uplink_spare_db(data_dbm, power_offset_db))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,8 +124,13 @@ def places_today(prepared: Prepared, result: Result) -> Places:
             rasters[name].to_numpy()[number].ravel()[cell]
             for name in ("rsrp_dbm", "data_dbm", "best_server")
         )
-        quality = LayerQuality(scenario.layers[carrier.layer], scenario.receiver.noise_figure_db)
-        today[carrier] = Offered(level_dbm, quality.uplink_spare_db(data_dbm, offsets_db[server]))
+        today[carrier] = offered_by(
+            carrier,
+            scenario,
+            level_dbm=level_dbm,
+            data_dbm=data_dbm,
+            power_offset_db=offsets_db[server],
+        )
     return Places(
         cell=cell,
         village=demand.village,

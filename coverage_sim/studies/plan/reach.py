@@ -17,8 +17,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.radio.layer_quality import LayerQuality
-from coverage_sim.studies.plan.needs import Needs, Offered, Places
+from coverage_sim.studies.plan.needs import Needs, Places, offered_by
 from coverage_sim.studies.plan.options import Option, option_radio
 from coverage_sim.studies.plan.rows import Reach, RowIndex, Rows
 
@@ -164,10 +163,13 @@ class Finder:
 
     def _useful(self, carrier: Carrier, place: Ints, levels: Levels) -> Reach:
         """Return what of the levels may count for a goal."""
-        scenario = self._prepared.loaded.scenario
-        quality = LayerQuality(scenario.layers[carrier.layer], scenario.receiver.noise_figure_db)
-        spare_db = quality.uplink_spare_db(levels.data_dbm, levels.power_offset_db)
-        offered = Offered(levels.best_dbm, spare_db)
+        offered = offered_by(
+            carrier,
+            self._prepared.loaded.scenario,
+            level_dbm=levels.best_dbm,
+            data_dbm=levels.data_dbm,
+            power_offset_db=levels.power_offset_db,
+        )
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):
             if need.counts(carrier):

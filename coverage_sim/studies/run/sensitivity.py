@@ -1,8 +1,7 @@
 """How far covered people hang on what nobody has said: azimuths, tilts, heights, open land."""
 
 import dataclasses
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from coverage_sim.network.sites import Sector
 from coverage_sim.places.village_coverage import covered_by_village
 from coverage_sim.results.network_rasters import carriers_in, strongest
 from coverage_sim.scenario.networks import make_networks
+from coverage_sim.terrain.clutter import open_land_classes
 from coverage_sim.terrain.ground import Ground
 
 #: What is changed of every site at once. [deg, deg, m]
@@ -63,10 +63,10 @@ def _with_sectors(radio: Radio, change: Callable[[Sector], Sector]) -> Radio:
     return dataclasses.replace(radio, sectors=tuple(map(change, radio.sectors)))
 
 
-def _open_land(ground: Ground, height_m: float) -> Ground:
+def _with_open_land(ground: Ground, height_m: float) -> Ground:
     """Give open land another effective height."""
     terrain = ground.terrain
-    is_open = np.isin(terrain["clutter_class"].to_numpy(), json.loads(terrain.attrs["open_land"]))
+    is_open = np.isin(terrain["clutter_class"].to_numpy(), open_land_classes(terrain))
     heights_m = np.where(is_open, np.float32(height_m), terrain["clutter_m"].to_numpy())
     changed = terrain["clutter_m"].copy(data=heights_m)
     return dataclasses.replace(ground, terrain=terrain.assign(clutter_m=changed))
@@ -83,13 +83,8 @@ VARIANTS: dict[str, Callable[[Radio], Radio]] = {
 }
 
 
-def _variants(ground: Ground, radio: Radio) -> Iterator[tuple[str, Ground, Radio]]:
-    """Yield each variant: what it is called, its terrain and its network."""
-    for name, change in VARIANTS.items():
-        yield name, ground, change(radio)
-    if json.loads(ground.terrain.attrs.get("open_land", "[]")):
-        for height_m in OPEN_LAND_M:
-            yield f"open land {height_m:g} m high", _open_land(ground, height_m), radio
+#: What is changed of the terrain, where it has open land.
+OPEN_LAND_VARIANTS = {f"open land {height_m:g} m high": height_m for height_m in OPEN_LAND_M}
 
 
 def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
@@ -117,9 +112,14 @@ def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
     quiet = dataclasses.replace(context, progress=no_progress)
     rows = []
     listed: dict[str, float] = {}
-    variants = list(_variants(ground, prepared.radio))
-    for number, (variant, there, radio) in enumerate(variants):
+    variants = [*VARIANTS, *(OPEN_LAND_VARIANTS if open_land_classes(ground.terrain) else ())]
+    for number, variant in enumerate(variants):
         context.progress("sensitivity", number, len(variants))
+        radio, there = prepared.radio, ground
+        if variant in VARIANTS:
+            radio = VARIANTS[variant](radio)
+        else:
+            there = _with_open_land(ground, OPEN_LAND_VARIANTS[variant])
         rasters = evaluate_network(there, radio, quiet)
         for network in make_networks(carriers_in(rasters), scenario.layers, scenario.operators):
             table = covered_by_village(
