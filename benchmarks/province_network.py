@@ -47,7 +47,7 @@ def evaluations(prepared: Prepared) -> int:
     for mast in place_masts(prepared.ground, radio):
         for source in {window.key: source for source, window in mast.windows.items()}.values():
             window = mast.windows[source]
-            reach = radio.layers[source.layer].radius_m / prepared.ground.cell_m
+            reach = window.radius_m / prepared.ground.cell_m
             rows, cols = window.where
             away = np.arange(rows.start, rows.stop) - mast.row
             half = np.sqrt(np.maximum(reach**2 - away**2, 0.0))

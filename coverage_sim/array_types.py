@@ -23,3 +23,6 @@ Flags = NDArray[np.bool_]
 
 #: Classes of land cover, of service, of colours.
 Codes = NDArray[np.uint8]
+
+#: Small counts.
+Shorts = NDArray[np.uint16]

@@ -10,13 +10,12 @@ from coverage_sim.engine.path_losses import Losses, PartLoss
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.network.sites import Sector
-from coverage_sim.propagation.encoded_loss import add_losses
-from coverage_sim.propagation.terminal import added_loss_db
 from coverage_sim.radio.best_server import (
     Directions,
+    Rim,
     Tally,
     add_sector,
+    count_rim,
     directions_to,
     empty_tally,
     tally_part,
@@ -42,6 +41,8 @@ class Competition:
         In the order of the tallies.
     sectors : dict of int to list of int
         Sectors of each site, both by their row.
+    groups : dict of Carrier to int
+        How many groups of sectors each carrier tells apart, in the order of ``carriers``.
     """
 
     def __init__(self, ground: Ground, radio: Radio) -> None:
@@ -49,7 +50,7 @@ class Competition:
         self.masts = place_masts(ground, radio)
         self.carriers = radio.carriers()
         self.sectors = radio.sectors_by_site()
-        self._groups = radio.groups_by_carrier()
+        self.groups = radio.groups_by_carrier()
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
 
     def tallies(self, rectangle: Rectangle, losses: Iterable[tuple[Mast, Losses]]) -> list[Tally]:
@@ -62,7 +63,7 @@ class Competition:
         losses : iterable of (Mast, Losses)
             Path loss of each mast within the rectangle, in the order of `masts`.
         """
-        tallies = [empty_tally(rectangle.shape, self._groups[one]) for one in self.carriers]
+        tallies = [empty_tally(rectangle.shape, self.groups[one]) for one in self.carriers]
         for mast, parts in losses:
             self._add_mast(mast, parts, rectangle, tallies)
         return tallies
@@ -83,20 +84,39 @@ class Competition:
             if seen not in directions:
                 directions[seen] = self._directions(mast, bare.where, source.antenna_height_m)
             if source not in at_phone:
-                at_phone[source] = self._at_phone(mast, sector, bare, directions[seen])
-            add_sector(
+                at_phone[source] = self._at_phone(mast, source, bare, directions[seen])
+            tally = tally_part(
+                tallies[self.carriers.index(sector.carrier)], bare.where.within(rectangle)
+            )
+            sent = (
                 at_phone[source],
                 directions[seen],
                 self.radio.beams(sector),
                 sector.azimuth_deg - mast.convergence_deg,
                 self.radio.powers(sector),
-                number,
-                self.radio.group(sector),
-                self.radio.server_threshold_dbm,
-                tally_part(
-                    tallies[self.carriers.index(sector.carrier)], bare.where.within(rectangle)
-                ),
             )
+            threshold_dbm = self.radio.server_threshold_dbm
+            add_sector(*sent, number, self.radio.group(sector), threshold_dbm, tally)
+            if self.radio.layers[source.layer].radius_m is not None:
+                rim = Rim(
+                    mast.col - bare.where.cols.start,
+                    mast.row - bare.where.rows.start,
+                    mast.windows[source].radius_m / self.ground.cell_m,
+                )
+                count_rim(*sent, threshold_dbm, rim, tally)
+
+    def _at_phone(
+        self, mast: Mast, source: Source, bare: PartLoss, directions: Directions
+    ) -> NDArray[np.uint16]:
+        rows, cols = (np.arange(axis.start, axis.stop) for axis in bare.where)
+        return self.radio.at_phone(
+            bare.loss,
+            source.layer,
+            down_m=self.ground.cell_m * (rows - mast.row)[:, None],
+            across_m=self.ground.cell_m * (cols - mast.col),
+            elevation_deg=directions.elevation_deg,
+            clutter_class=self._clutter_class[bare.where],
+        )
 
     def _directions(self, mast: Mast, where: Rectangle, antenna_height_m: float) -> Directions:
         found = Directions(np.empty(where.shape, np.float32), np.empty(where.shape, np.float32))
@@ -112,23 +132,3 @@ class Competition:
             *found,
         )
         return found
-
-    def _at_phone(
-        self, mast: Mast, sector: Sector, bare: PartLoss, directions: Directions
-    ) -> NDArray[np.uint16]:
-        """Add the losses at the phone and the corrections; stored windows are bare path loss."""
-        loss, radio = bare.loss, self.radio
-        rows, cols = bare.where
-        if radio.terminals:
-            down = np.arange(rows.start, rows.stop)[:, None] - mast.row
-            across = np.arange(cols.start, cols.stop)[None, :] - mast.col
-            added_db = added_loss_db(
-                radio.terminals,
-                frequency_mhz=radio.layers[sector.layer].frequency_mhz,
-                distance_m=self.ground.cell_m * np.hypot(across, down),
-                # Seen from the phone, the mast stands as high as the phone lies low.
-                elevation_deg=-directions.elevation_deg.astype(np.float64),
-                rx_height_m=radio.rx_height_m,
-            )
-            loss = add_losses(loss, added_db)
-        return radio.offsets.added_to(loss, sector.layer, self._clutter_class[bare.where])

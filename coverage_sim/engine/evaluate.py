@@ -6,20 +6,28 @@ these reach, and an interrupted run goes on where it was. Blocks of tiles read t
 reach them, in the order of the sectors; no array has a sector dimension.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 
 from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.digests import mast_digests
+from coverage_sim.engine.far_field import FarField
+from coverage_sim.engine.far_losses import FarLosses
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle, around
 from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.store import Store
 from coverage_sim.engine.tiles import (
     NETWORK_VARIABLES,
+    RIMS,
     Answer,
     Tile,
     cut_tiles,
@@ -27,9 +35,12 @@ from coverage_sim.engine.tiles import (
     pack_answer,
     unpack_answer,
 )
+from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import Tally, tally_part
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES, stamp
+
+WhatT = TypeVar("WhatT")
 
 #: Cells along the side of a block of tiles that one thread evaluates at a time.
 BLOCK_CELLS = 512
@@ -54,50 +65,100 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
     -------
     xr.Dataset
         `NETWORK_VARIABLES` over ``(carrier, y, x)`` of the area; NaN, -1 and 0 where no sector
-        reaches.
+        serves. Attribute ``rims``, as JSON: of each carrier in how many cells a sector ends by its
+        stated radius, and in how many of these it would reach the least level.
     """
     network, store = Competition(ground, radio), context.store
-    masts, carriers = network.masts, network.carriers
+    digests = mast_digests(network.masts, radio, network.sectors)
     path_losses = PathLosses(ground, radio.path_loss, store)
-    tiles = cut_tiles(ground, radio, masts, network.sectors)
-    shape = (len(carriers), *ground.area.shape)
-    # The tiles make up the area, so every cell is written, by the threads and not here.
-    arrays = {name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES}
+    far_losses = FarLosses(ground, path_losses, store)
+    near = _Near(network, path_losses, store, digests)
+    far = FarField(network, far_losses, digests, store)
 
-    def place(tile: Tile, answer: Answer) -> None:
-        for name, values in answer.items():
-            arrays[name][:, tile.where.rows, tile.where.cols] = values
-
-    def find(tile: Tile) -> bool:
-        content = store.get(tile.key)
-        answer = None if content is None else unpack_answer(content, tile, len(carriers))
-        if answer is not None:
-            place(tile, answer)
-        return answer is not None
-
-    def evaluate(block: _Block) -> None:
-        tallies = _evaluate_block(block, network, path_losses)
-        for tile in block.tiles:
-            inside = tile.where.within(block.where)
-            answer = final_answer([tally_part(tally, inside) for tally in tallies], radio)
-            place(tile, answer)
-            store.put(tile.key, pack_answer(answer, tile))
+    def compute(mast: Mast) -> None:
+        path_losses.compute(mast)
+        far_losses.compute(mast)
 
     with ThreadPoolExecutor(context.workers) as pool:
-        known = list(pool.map(find, tiles))
-        missing = [tile for tile, found in zip(tiles, known, strict=True) if not found]
-        reaching = [masts[k] for k in sorted({k for tile in missing for k in tile.masts})]
-        for done, _ in enumerate(pool.map(path_losses.compute, reaching), start=1):
+        missing = _not_found(near.tiles, pool.map(near.find, near.tiles))
+        parts = _not_found(far.parts, pool.map(far.find, far.parts))
+        asked = {network.masts[k].site for tile in missing for k in tile.masts}
+        asked |= {mast.site for number in parts for mast in far.masts_of(number)}
+        reaching = [mast for mast in network.masts if mast.site in asked]
+        for done, _ in enumerate(pool.map(compute, reaching), start=1):
             context.progress("path loss", done, len(reaching))
-        blocks = _blocks(missing, context.workers)
-        for done, _ in enumerate(pool.map(evaluate, blocks), start=1):
-            context.progress("network", done, len(blocks))
-    names = np.array([str(carrier) for carrier in carriers], dtype=object)
-    coords = {"carrier": names, **ground.area_coords}
-    dims = ("carrier", "y", "x")
+        jobs = [partial(far.evaluate, number) for number in parts]
+        jobs += [partial(near.evaluate, block) for block in _blocks(missing, context.workers)]
+        for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
+            context.progress("network", done, len(jobs))
+        list(pool.map(partial(far.add_to, near.arrays), far.parts))
+    names = np.array([str(carrier) for carrier in network.carriers], dtype=object)
+    coords, dims = {"carrier": names, **ground.area_coords}, ("carrier", "y", "x")
+    rims = near.rims.sum(axis=0).tolist()
     return xr.Dataset(
-        {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
+        {
+            name: stamp(xr.DataArray(array, coords, dims), name)
+            for name, array in near.arrays.items()
+        },
+        attrs={RIMS: json.dumps(dict(zip(names, rims, strict=True)))},
     )
+
+
+class _Near:
+    """The tiles of the answer: what sectors do where they serve.
+
+    Parameters
+    ----------
+    network, path_losses, store
+        As `evaluate_network` makes them.
+    digests : mapping of int to bytes
+        Of each site: what its sectors do to the cells that they reach.
+    """
+
+    def __init__(
+        self,
+        network: Competition,
+        path_losses: PathLosses,
+        store: Store,
+        digests: Mapping[int, bytes],
+    ) -> None:
+        self._network, self._path_losses, self._store = network, path_losses, store
+        self.tiles = cut_tiles(network, digests)
+        shape = (len(network.carriers), *network.ground.area.shape)
+        # The tiles make up the area, so every cell is written, by the threads and not here.
+        self.arrays: Answer = {
+            name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
+        }
+        self.rims = np.zeros((len(self.tiles), len(network.carriers), 2), dtype=np.int64)
+
+    def find(self, tile: Tile) -> bool:
+        """Place the answer of a tile if it is kept, and say whether it is."""
+        content = self._store.get(tile.key)
+        carriers = len(self._network.carriers)
+        answer = None if content is None else unpack_answer(content, tile, carriers)
+        if answer is not None:
+            self._place(tile, answer)
+        return answer is not None
+
+    def evaluate(self, block: "_Block") -> None:
+        """Find, place and keep the answer of tiles that are not kept."""
+        tallies = _evaluate_block(block, self._network, self._path_losses)
+        for tile in block.tiles:
+            inside = tile.where.within(block.where)
+            answer = final_answer(
+                [tally_part(tally, inside) for tally in tallies], self._network.radio
+            )
+            self._place(tile, answer)
+            self._store.put(tile.key, pack_answer(answer, tile))
+
+    def _place(self, tile: Tile, answer: Answer) -> None:
+        self.rims[tile.number] = answer[RIMS]
+        for name, array in self.arrays.items():
+            array[:, tile.where.rows, tile.where.cols] = answer[name]
+
+
+def _not_found(what: Sequence[WhatT], found: Iterable[bool]) -> list[WhatT]:
+    return [one for one, is_found in zip(what, found, strict=True) if not is_found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ The levels are those of a whole run to the bit: path loss to a cell does not dep
 cells are asked for.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,9 @@ def cells_in_reach(ground: Ground, radio: Radio, asked: Flags) -> Ints:
         Cells that matter.
     """
     site = radio.sites[0]
-    reach = max(radio.layers[sector.layer].radius_m for sector in radio.sectors) / ground.cell_m
+    (sources,) = radio.sources_by_site().values()
+    radius_m = max(radio.radius_m(source, sectors) for source, sectors in sources.items())
+    reach = radius_m / ground.cell_m
     col, row = ground.on_area(site.x, site.y)
     height, width = asked.shape
     where = Rectangle(
@@ -99,7 +102,8 @@ def levels_at(
     at = (row - where.rows.start, col - where.cols.start)
     asked = np.zeros(where.shape, dtype=np.bool_)
     asked[at] = True
-    network, path_losses = Competition(ground, radio), PathLosses(ground, radio.path_loss, store)
+    near = replace(radio, interference_radius_m=0.0)  # what is asked for has no interference
+    network, path_losses = Competition(ground, near), PathLosses(ground, radio.path_loss, store)
     losses_of = path_losses.within if whole else path_losses.at_cells
     tallies = network.tallies(
         where, ((mast, losses_of(mast, asked, where)) for mast in network.masts)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.radio import Radio, window_source
-from coverage_sim.engine.windows import Mast, Source, place_window
+from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.windows import Mast, place_window
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.sites import Site, meridian_convergence_deg
 from coverage_sim.propagation.predict import mast_indices
@@ -46,9 +46,7 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
 def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
     """Place every mast and name its windows; nothing is computed yet."""
     to_degrees = transformer(ground.crs, "EPSG:4326")
-    sources_by_site: dict[int, dict[Source, None]] = {}  # a dict keeps the order
-    for sector in radio.sectors:
-        sources_by_site.setdefault(sector.site, {})[window_source(sector)] = None
+    sources_by_site = radio.sources_by_site()
     on_air = [radio.sites[site_row] for site_row in sources_by_site]
     x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
     _, latitudes = to_degrees.transform(x, y)
@@ -70,19 +68,30 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
             ground_m=float(heights_m[number]),
             convergence_deg=float(convergences_deg[number]),
             model=radio.model.at_mast(float(latitudes[number])),
-            radius_m=max(radio.layers[source.layer].radius_m for source in sources),
+            radius_m=0.0,
             windows={},
+            far={},
         )
-        windows = {
-            source: place_window(
-                mast,
-                ground,
-                radio.path_loss,
-                frequency_mhz=radio.layers[source.layer].frequency_mhz,
-                radius_m=radio.layers[source.layer].radius_m,
-                antenna_height_m=source.antenna_height_m,
-            )
-            for source in sources
+        radii_m = {source: radio.radius_m(source, sectors) for source, sectors in sources.items()}
+        farther_m = {
+            source: radio.interferes_m(radius_m)
+            for source, radius_m in radii_m.items()
+            if radio.interferes_m(radius_m) > radius_m
         }
-        masts.append(dataclasses.replace(mast, windows=windows))
+        windows, far = (
+            {
+                source: place_window(
+                    mast,
+                    ground,
+                    radio.path_loss,
+                    frequency_mhz=radio.layers[source.layer].frequency_mhz,
+                    radius_m=radius_m,
+                    antenna_height_m=source.antenna_height_m,
+                )
+                for source, radius_m in reaches_m.items()
+            }
+            for reaches_m in (radii_m, farther_m)
+        )
+        radius_m = max(radii_m.values())
+        masts.append(dataclasses.replace(mast, radius_m=radius_m, windows=windows, far=far))
     return masts

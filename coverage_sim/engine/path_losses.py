@@ -136,8 +136,11 @@ class PathLosses:
                 encoded[source] = kept[0]
         missing = [source for source in mast.windows if source not in encoded]
         row, col = np.divmod(cells, rectangle.shape[1])
-        found = self._encoded_at(
-            mast, missing, row + rectangle.rows.start, col + rectangle.cols.start
+        found = self.encoded_at(
+            mast,
+            [mast.windows[source] for source in missing],
+            row + rectangle.rows.start,
+            col + rectangle.cols.start,
         )
         for source, losses in zip(missing, found, strict=True):
             encoded[source] = losses
@@ -150,21 +153,26 @@ class PathLosses:
             parts[source] = PartLoss(array, rectangle)
         return parts
 
-    def _encoded_at(
-        self,
-        mast: Mast,
-        sources: Sequence[Source],
-        row: Ints,
-        col: Ints,
+    def encoded_at(
+        self, mast: Mast, windows: Sequence[Window], row: Ints, col: Ints
     ) -> list[NDArray[np.uint16]]:
-        """Return the encoded path loss of each source to some cells of the area."""
-        if not sources:
+        """Compute the encoded path loss of some windows in some cells of the area's grid.
+
+        Parameters
+        ----------
+        mast : Mast
+            Whose they are.
+        windows : sequence of Window
+            Cells beyond the radius of one have no path loss of it.
+        row, col : ndarray of int64, shape (n,)
+            The cells.
+        """
+        if not windows:
             return []
         across, down = col - mast.col, row - mast.row
         away = np.sqrt(across * across + down * down)  # to the bit as `cells_within` has it
         order = np.argsort(away, kind="stable")  # those within a smaller radius come first
         target = Target(*(axis[order].astype(np.float64) for axis in (col, row)))
-        windows = [mast.windows[source] for source in sources]
         reaches = [window.radius_m / self._ground.cell_m for window in windows]
         counts = [int(np.searchsorted(away[order], reach, "right")) for reach in reaches]
         found = []

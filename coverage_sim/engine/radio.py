@@ -1,11 +1,14 @@
 """What of a network the evaluation needs."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from coverage_sim.array_types import Floats
+from coverage_sim.array_types import Codes, Floats, Floats32
+from coverage_sim.engine.reach import budget_radius_m
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.beams import BeamTables, beam_tables, own_beam_db
@@ -13,8 +16,9 @@ from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site
 from coverage_sim.propagation.drivers import Driver
+from coverage_sim.propagation.encoded_loss import add_losses
 from coverage_sim.propagation.model import Model
-from coverage_sim.propagation.terminal import Terminal, path_height_m
+from coverage_sim.propagation.terminal import Terminal, added_loss_db, path_height_m
 from coverage_sim.radio.best_server import GROUPS, UNKNOWN_GROUP, Powers
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
 
@@ -49,6 +53,8 @@ class Radio:
         Corrections by layer and land cover, added to path loss; stored windows are without.
     rx_gain_by_layer_dbi : mapping of str to float
         The phone's gain on layers where it is another. [dBi]
+    interference_radius_m : float
+        Sectors interfere out to here, those that serve less far on a coarser grid. [m]
     """
 
     sites: tuple[Site, ...]
@@ -64,6 +70,7 @@ class Radio:
     terminals: tuple[Terminal, ...] = ()
     offsets: Offsets = NO_OFFSETS
     rx_gain_by_layer_dbi: Mapping[str, float] = field(default_factory=dict)
+    interference_radius_m: float = 0.0
 
     @property
     def path_height_m(self) -> float:
@@ -104,6 +111,43 @@ class Radio:
         """Return the gain tables of a sector's antenna."""
         return beam_tables(sector, self.layers[sector.layer], self.antennas[sector.antenna])
 
+    def at_phone(
+        self,
+        loss: NDArray[np.uint16],
+        layer: str,
+        *,
+        down_m: Floats,
+        across_m: Floats,
+        elevation_deg: Floats32,
+        clutter_class: Codes,
+    ) -> NDArray[np.uint16]:
+        """Add the losses at the phone and the corrections; stored windows are bare path loss.
+
+        Parameters
+        ----------
+        loss : ndarray of uint16
+            Encoded path loss.
+        layer : str
+            Its layer.
+        down_m, across_m : ndarray
+            From the mast to each cell, south and east; together of the shape of ``loss``. [m]
+        elevation_deg : ndarray of float32
+            Of each cell seen from the mast. [deg]
+        clutter_class : ndarray of uint8
+            Where the phone stands.
+        """
+        if self.terminals:
+            added_db = added_loss_db(
+                self.terminals,
+                frequency_mhz=self.layers[layer].frequency_mhz,
+                distance_m=np.hypot(across_m, down_m),
+                # Seen from the phone, the mast stands as high as the phone lies low.
+                elevation_deg=-elevation_deg.astype(np.float64),
+                rx_height_m=self.rx_height_m,
+            )
+            loss = add_losses(loss, added_db)
+        return self.offsets.added_to(loss, layer, clutter_class)
+
     def group(self, sector: Sector) -> int:
         """Return which of LTE's reference elements a sector uses, as `add_sector` numbers them."""
         if sector.pci is None or self.layers[sector.layer].technology != "lte":
@@ -123,6 +167,42 @@ class Radio:
     def power_offsets_db(self) -> Floats:
         """By how much each sector has more power than its layer; 0 for no sector, the last. [dB]"""
         return np.array([*(sector.power_offset_db for sector in self.sectors), 0.0])
+
+    def sources_by_site(self) -> dict[int, dict[Source, tuple[Sector, ...]]]:
+        """Return the sectors of each site by what their windows differ by, in their order."""
+        found: dict[int, dict[Source, tuple[Sector, ...]]] = {}
+        for sector in self.sectors:
+            sources = found.setdefault(sector.site, {})
+            source = window_source(sector)
+            sources[source] = (*sources.get(source, ()), sector)
+        return found
+
+    def radius_m(self, source: Source, sectors: Sequence[Sector]) -> float:
+        """Return how far the sectors of a mast serve that share a layer and a height. [m]
+
+        As far as the layer states, else as far as the strongest of them reaches the least service
+        level over bare flat ground.
+        """
+        layer = self.layers[source.layer]
+        if layer.radius_m is not None:
+            return layer.radius_m
+        strongest_dbm = max(
+            self.received_dbm(sector) + float(self.beams(sector).reference.max())
+            for sector in sectors
+        )
+        return budget_radius_m(
+            self.model.at_mast(None),
+            frequency_mhz=layer.frequency_mhz,
+            tx_height_m=source.antenna_height_m,
+            rx_height_m=self.path_height_m,
+            largest_loss_db=math.ceil(strongest_dbm - self.server_threshold_dbm),
+            step_m=self.profile_step_m,
+        )
+
+    def interferes_m(self, radius_m: float) -> float:
+        """Return how far sectors interfere that serve so far, within the model's range. [m]"""
+        farthest_m = min(self.interference_radius_m, self.model.validity.distance_m[1])
+        return max(farthest_m, radius_m)
 
     def sectors_by_site(self) -> dict[int, list[int]]:
         """Return the sectors of each site, both by their row, in the order of the sectors."""

@@ -6,10 +6,9 @@ that its windows touch, and finds all others.
 """
 
 import hashlib
-import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numcodecs.shuffle import Shuffle
@@ -17,10 +16,10 @@ from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Ints
-from coverage_sim.caches import sources_hash
-from coverage_sim.engine.radio import Radio, window_source
+from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.digests import digest_of_all
+from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle
-from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import (
     NO_SERVER,
     Tally,
@@ -28,7 +27,6 @@ from coverage_sim.radio.best_server import (
     interference_dbm,
 )
 from coverage_sim.radio.quality import RECEIVED
-from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES
 
 #: What fills tiles, and is no import of this file.
@@ -40,8 +38,12 @@ TILE_CELLS = 64
 #: What the network step finds of each carrier.
 NETWORK_VARIABLES = (*RECEIVED, "best_server", "second_dbm", "servers")
 
-#: The answer of a tile: an array (carrier, rows, cols) a variable.
+#: The answer of a tile: an array (carrier, rows, cols) a variable, and `RIMS`.
 Answer = dict[str, NDArray[np.generic]]
+
+#: Not a raster: of each carrier in how many cells a sector ends by its stated radius, and in how
+#: many of these it could serve on.
+RIMS = "rims"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Tile:
 
     Parameters
     ----------
+    number : int
+        Which of the tiles.
     where : Rectangle
         Where they lie.
     key : str
@@ -60,23 +64,29 @@ class Tile:
         Rows of the sectors that compete in them; kept servers are numbered by their place here.
     """
 
+    number: int
     where: Rectangle
     key: str
     masts: tuple[int, ...]
     sectors: Ints
 
 
-def cut_tiles(
-    ground: Ground, radio: Radio, masts: Sequence[Mast], by_site: Mapping[int, Sequence[int]]
-) -> list[Tile]:
-    """Cut the area into tiles and name what each depends on."""
-    common = _digest_of_all(ground, radio)
-    patterns = {key: repr(antenna) for key, antenna in radio.antennas.items()}
-    found = [_mast_digest(mast, radio, by_site[mast.site], patterns) for mast in masts]
+def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
+    """Cut the area into tiles and name what each depends on.
+
+    Parameters
+    ----------
+    network : Competition
+        The network on its terrain.
+    digests : mapping of int to bytes
+        Of each site, as `coverage_sim.engine.digests.mast_digests` returns them.
+    """
+    ground, masts, by_site = network.ground, network.masts, network.sectors
+    common = digest_of_all(ground, network.radio)
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     circles = [(mast.col, mast.row, mast.radius_m / ground.cell_m + 1e-6) for mast in masts]
     mast_col, mast_row, mast_cells = np.array(circles).reshape(-1, 3).T
-    tiles = []
+    tiles: list[Tile] = []
     rows, cols = ground.area.shape
     for row in range(0, rows, TILE_CELLS):
         for col in range(0, cols, TILE_CELLS):
@@ -93,10 +103,11 @@ def cut_tiles(
             digest.update(np.ascontiguousarray(ground.area_ground_m[where]).tobytes())
             digest.update(np.ascontiguousarray(clutter_class[where]).tobytes())
             for number in reaching:
-                digest.update(found[number])
+                digest.update(digests[masts[number].site])
             sectors = [k for number in reaching for k in by_site[masts[number].site]]
             tiles.append(
                 Tile(
+                    number=len(tiles),
                     where=where,
                     key=digest.hexdigest(),
                     masts=tuple(reaching),
@@ -104,54 +115,6 @@ def cut_tiles(
                 )
             )
     return tiles
-
-
-def _digest_of_all(ground: Ground, radio: Radio) -> bytes:
-    """Hash what all tiles have in common."""
-    parts = {
-        # This file says what is kept, the evaluation what it is; terminals are found by name.
-        "sources": sources_hash(
-            __name__,
-            EVALUATION,
-            *sorted({type(terminal) for terminal in radio.terminals}, key=repr),
-        ),
-        "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
-        "phone": [radio.rx_height_m, radio.server_threshold_dbm],
-        "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
-        "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
-        "carriers": radio.carriers(),
-        "meets_references": radio.meets_references(),
-    }
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=20).digest()
-
-
-def _mast_digest(
-    mast: Mast, radio: Radio, sectors: Sequence[int], patterns: Mapping[str, str]
-) -> bytes:
-    """Hash what a mast's sectors do to the cells that they reach."""
-    parts: list[object] = [mast.col, mast.row, mast.ground_m, mast.convergence_deg]
-    for number in sectors:
-        sector = radio.sectors[number]
-        layer, window = radio.layers[sector.layer], mast.windows[window_source(sector)]
-        parts.append(
-            [
-                sector.operator,
-                sector.layer,
-                window.key,
-                window.where.rows.start,
-                window.where.cols.start,
-                layer.frequency_mhz,
-                radio.powers(sector),
-                radio.group(sector),
-                sector.antenna_height_m,
-                sector.azimuth_deg,
-                sector.electrical_downtilt_deg,
-                sector.mechanical_downtilt_deg,
-                patterns[sector.antenna],
-            ]
-        )
-    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()
 
 
 def final_answer(tallies: Sequence[Tally], radio: Radio) -> Answer:
@@ -167,6 +130,7 @@ def final_answer(tallies: Sequence[Tally], radio: Radio) -> Answer:
         "best_server": np.stack([tally.best_server for tally in tallies]),
         "second_dbm": np.stack([tally.second_dbm for tally in tallies]),
         "servers": np.stack([tally.servers for tally in tallies]),
+        RIMS: np.array([[tally.rims.sum(), tally.rims_above.sum()] for tally in tallies]),
     }
 
 
@@ -181,8 +145,9 @@ def pack_answer(answer: Answer, tile: Tile) -> bytes:
         plain = np.ascontiguousarray(array, dtype=VARIABLES[name].dtype)
         mixed = Shuffle(plain.dtype.itemsize).encode(plain)
         pieces.append(bytes(Zstd(level=1).encode(mixed)))
+    rims = np.asarray(answer[RIMS], dtype=np.int64)
     head = struct.pack(f"{len(pieces)}q", *map(len, pieces))
-    return head + b"".join(pieces)
+    return head + rims.tobytes() + b"".join(pieces)
 
 
 def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
@@ -191,9 +156,11 @@ def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
     answer: Answer = {}
     try:
         at = struct.calcsize(f"{count}q")
-        for name, length in zip(
-            NETWORK_VARIABLES, struct.unpack(f"{count}q", content[:at]), strict=True
-        ):
+        lengths = struct.unpack(f"{count}q", content[:at])
+        rims = np.frombuffer(content, dtype=np.int64, count=2 * carriers, offset=at)
+        answer[RIMS] = rims.reshape(carriers, 2)
+        at += rims.nbytes
+        for name, length in zip(NETWORK_VARIABLES, lengths, strict=True):
             dtype = np.dtype(VARIABLES[name].dtype)
             plain = Shuffle(dtype.itemsize).decode(Zstd().decode(content[at : at + length]))
             answer[name] = np.frombuffer(plain, dtype=dtype).reshape(carriers, *tile.where.shape)

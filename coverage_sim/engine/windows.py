@@ -100,9 +100,11 @@ class Mast:
     model : Model
         Placed at this mast.
     radius_m : float
-        The largest of its layers'. [m]
+        The largest out to which it serves. [m]
     windows : dict of Source to Window
         By layer and height.
+    far : dict of Source to Window
+        Where they interfere and do not serve, beyond their windows; absent where they do not.
     """
 
     site: int
@@ -115,6 +117,7 @@ class Mast:
     model: Model
     radius_m: float
     windows: dict[Source, Window]
+    far: dict[Source, Window] = dataclasses.field(default_factory=dict)
 
 
 def place_window(

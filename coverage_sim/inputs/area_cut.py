@@ -101,7 +101,7 @@ def cut_sites(
             kept.append(site if away_m <= 0.0 else dataclasses.replace(site, in_ring=True))
             continue
         reaches_m = [
-            layers[carrier.layer].radius_m
+            layers[carrier.layer].usual_reach_m
             for carrier in carriers_listed(site, layers)
             if carrier.layer in layers
         ]

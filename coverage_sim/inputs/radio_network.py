@@ -72,6 +72,7 @@ def make_radio(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Ra
         server_threshold_dbm=scenario.service.least_dbm,
         terminals=loaded.terminals,
         offsets=offsets,
+        interference_radius_m=scenario.propagation.interference_radius_m,
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.masts import place_masts
-from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.windows import Mast
 from coverage_sim.links.path import cleared, profile_between
 from coverage_sim.links.reason import level_ground
@@ -132,12 +132,12 @@ class NearSectors:
 
     def masts_with(self, carriers: Collection[Carrier]) -> Masts:
         """Return the masts that transmit any of some carriers."""
-        sectors, layers = self.radio.sectors, self.radio.layers
+        sectors = self.radio.sectors
         radius_m = np.array(
             [
                 max(
                     (
-                        layers[sectors[k].layer].radius_m
+                        mast.windows[window_source(sectors[k])].radius_m
                         for k in self._sectors[mast.site]
                         if sectors[k].carrier in carriers
                     ),
@@ -203,7 +203,7 @@ class NearSectors:
             k
             for k in self._sectors[mast.site]
             if radio.sectors[k].carrier in carriers
-            and away_m <= radio.layers[radio.sectors[k].layer].radius_m
+            and away_m <= mast.windows[window_source(radio.sectors[k])].radius_m
         ]
         # Networks share masts, and villages without any of them are asked about at one place.
         path = self._paths.setdefault((mast.site, place), _Path({})) if numbers else None

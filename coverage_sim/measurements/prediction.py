@@ -149,7 +149,8 @@ class _Places:
                 tx_height_m=height_m,
                 receivers=asked.size,
             )
-            loss_db = loss_between(fan, request, path_heights_m, radius_m=layer.radius_m)
+            radius_m = mast.windows[source].radius_m
+            loss_db = loss_between(fan, request, path_heights_m, radius_m=radius_m)
             known = np.isfinite(loss_db)
             asked = asked[known]
             directions = self._directions(mast, height_m, asked)

@@ -52,6 +52,8 @@ _OF_ONE_TECHNOLOGY: dict[str, tuple[str, dict[str, int | None]]] = {
     "lte": ("cell-specific reference signals", {"p_a_db": None, "p_b": None}),
     "nr": ("synchronisation signals", {"ssb_polarisations": 2, "synchronised": None}),
 }
+#: How far a layer may reach of which no radius is stated, where only a rough figure is asked. [m]
+USUAL_REACH_M = 20_000.0
 
 #: Rate at the edge of the uplink. Unverified. [Mb/s]
 UPLINK_EDGE_MBPS = {"lte": 0.5, "nr": 1.0}
@@ -102,8 +104,9 @@ class Layer:
         Key of the scenario's antenna table.
     feeder_loss_db : float
         Between radio unit and antenna. [dB]
-    radius_m : float
-        Path loss is computed out to here. [m]
+    radius_m : float, optional
+        Its sectors serve out to here; as far as their power reaches over bare flat ground where
+        absent. [m]
     ports : int
         Antenna ports, and so the most streams to one phone.
     load : float
@@ -145,7 +148,7 @@ class Layer:
     p_b: Literal[0, 1, 2, 3] | None = None
     antenna: Key
     feeder_loss_db: LossDb = 0.5
-    radius_m: RadiusM
+    radius_m: RadiusM | None = None
     ports: Annotated[int, Ge(1), Le(8)] = 2
     load: Fraction = 0.5
     tdd_downlink_share: Annotated[float, Gt(0.0), Lt(1.0), Finite] = 0.74
@@ -164,6 +167,11 @@ class Layer:
             msg = "name each operator of the layer once, and at least one"
             raise ValueError(msg)
         return value
+
+    @property
+    def usual_reach_m(self) -> float:
+        """How far to look for masts that may serve a place, before any is built there. [m]"""
+        return USUAL_REACH_M if self.radius_m is None else self.radius_m
 
     def problems(self, key: str) -> list[str]:
         """Return what is wrong with the layer called ``key``, beyond single values."""

@@ -88,6 +88,8 @@ class Model(Protocol):
     includes_clutter: ClassVar[bool]  # its statistics hold what surrounds the phone
     validity: ClassVar[Validity]
 
+    def __hash__(self) -> int: ...
+
     def at_mast(self, latitude_deg: float | None) -> Self:
         """Return the model for a raster round a mast, with its latitude if that is known."""
 

@@ -16,10 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim._numba import kernel
-from coverage_sim.array_types import Codes, Floats, Floats32, Ints32
+from coverage_sim.array_types import Codes, Floats, Floats32, Ints, Ints32, Shorts
 from coverage_sim.constants import PATH_LOSS_STEP_DB
 from coverage_sim.network.beams import BeamTables
-from coverage_sim.radio.antenna_gain import between_entries, place_in_table
+from coverage_sim.radio.antenna_gain import (
+    between_entries,
+    gain_toward_dbi,
+    place_in_table,
+)
 
 NO_SERVER = -1
 
@@ -41,6 +45,14 @@ class Powers(NamedTuple):
     data_of_others_dbm: float  # the same to other phones
 
 
+class Rim(NamedTuple):
+    """Where a sector ends, in cells of a window: the outermost cells within a radius."""
+
+    col: float  # of the mast
+    row: float
+    radius: float
+
+
 class Tally(NamedTuple):
     """What a carrier's sectors have come to in each cell, so far.
 
@@ -58,6 +70,8 @@ class Tally(NamedTuple):
     others_mw: Floats  # (..., groups): reference elements of all but the strongest
     others_data_mw: Floats  # data elements of all but the strongest
     servers: Codes  # how many reach the threshold, 255 at most
+    rims: Shorts  # how many end here, by a stated radius
+    rims_above: Shorts  # and how many of them reach the threshold
 
 
 def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
@@ -81,6 +95,8 @@ def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
         others_mw=np.zeros((*shape, groups)),
         others_data_mw=np.zeros(shape),
         servers=np.zeros(shape, dtype=np.uint8),
+        rims=np.zeros(shape, dtype=np.uint16),
+        rims_above=np.zeros(shape, dtype=np.uint16),
     )
 
 
@@ -96,30 +112,35 @@ def put_part(tally: Tally, cells: Any, part: Tally) -> None:
         array[cells] = values
 
 
-def interference_dbm(tally: Tally, meets_references: float) -> Floats32:
-    """Return the reference power of all other sectors that meets the server's references. [dBm]
+def meeting_mw(others_mw: Floats, group: Codes, meets_references: float) -> Floats:
+    """Return what of others' reference power meets the references of a server. [mW]
 
     Parameters
     ----------
-    tally : Tally
-        Of all sectors.
+    others_mw : ndarray, shape (..., groups)
+        Reference power of others by group. [mW]
+    group : ndarray of uint8
+        Of the server.
     meets_references : float
         Share of sectors of an unknown group that are of the server's; one of three groups where
         groups are known.
-
-    Returns
-    -------
-    ndarray of float32
-        NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
     """
-    unknown_mw = tally.others_mw[..., UNKNOWN_GROUP]
-    if tally.others_mw.shape[-1] == 1:
-        return _dbm(tally, meets_references * unknown_mw)
-    group = tally.best_group.astype(np.intp)
-    same_mw = np.take_along_axis(tally.others_mw, group[..., None], axis=-1)[..., 0]
-    every_mw = tally.others_mw.sum(axis=-1)
-    known_mw = same_mw + meets_references * unknown_mw
-    return _dbm(tally, np.where(group == UNKNOWN_GROUP, meets_references * every_mw, known_mw))
+    unknown_mw = others_mw[..., UNKNOWN_GROUP]
+    if others_mw.shape[-1] == 1:
+        return np.asarray(meets_references * unknown_mw)
+    at = group.astype(np.intp)[..., None]
+    known_mw = np.take_along_axis(others_mw, at, axis=-1)[..., 0] + meets_references * unknown_mw
+    every_mw = meets_references * others_mw.sum(axis=-1)
+    return np.where(group == UNKNOWN_GROUP, every_mw, known_mw)
+
+
+def interference_dbm(tally: Tally, meets_references: float) -> Floats32:
+    """Return the reference power of all other sectors that meets the server's references. [dBm]
+
+    NaN where there is no server; not below `NO_INTERFERENCE_DBM`. ``meets_references`` is that of
+    `meeting_mw`.
+    """
+    return _dbm(tally, meeting_mw(tally.others_mw, tally.best_group, meets_references))
 
 
 def data_interference_dbm(tally: Tally) -> Floats32:
@@ -311,3 +332,89 @@ def add_sector(
                 tally.others_data_mw[i, j] += data_to_others_mw
                 if not tally.second_dbm[i, j] >= rsrp:  # also where there is none
                     tally.second_dbm[i, j] = rsrp
+
+
+@kernel
+def count_rim(
+    loss: NDArray[np.uint16],
+    directions: Directions,
+    gain_dbi: BeamTables,
+    azimuth_deg: float,
+    powers: Powers,
+    threshold_dbm: float,
+    rim: Rim,
+    tally: Tally,
+) -> None:
+    """Count the cells in which one sector ends, and those in which it could serve on.
+
+    Parameters
+    ----------
+    loss, directions, gain_dbi, azimuth_deg, powers, threshold_dbm
+        As in `add_sector`.
+    rim : Rim
+        In the same window: of each row the cells at either end, less than a cell from the radius.
+    tally : Tally, shape (rows, cols)
+        Of this carrier so far; its rims are updated.
+    """
+    rows, cols = loss.shape
+    for i in range(rows):
+        chord = rim.radius**2 - (i - rim.row) ** 2
+        if chord < 0.0:
+            continue
+        outer = math.sqrt(chord)
+        inner = math.sqrt(max((rim.radius - 1.0) ** 2 - (i - rim.row) ** 2, 0.0))
+        for side in range(2):
+            first = rim.col - outer if side == 0 else rim.col + inner
+            last = rim.col - inner if side == 0 else rim.col + outer
+            for j in range(max(math.ceil(first), 0), min(math.floor(last) + 1, cols)):
+                elevation = float(directions.elevation_deg[i, j])
+                if loss[i, j] == 65535 or math.isnan(elevation):
+                    continue
+                offset = float(directions.azimuth_deg[i, j]) - azimuth_deg
+                gain = gain_toward_dbi(gain_dbi.reference, offset, elevation)
+                level_dbm = powers.reference_dbm + gain - loss[i, j] * PATH_LOSS_STEP_DB
+                tally.rims[i, j] += 1
+                if level_dbm >= threshold_dbm:
+                    tally.rims_above[i, j] += 1
+
+
+@kernel
+def add_far_sector(
+    loss: NDArray[np.uint16],
+    directions: Directions,
+    gain_dbi: BeamTables,
+    azimuth_deg: float,
+    powers: Powers,
+    group: int,
+    place: Ints,
+    others_mw: Floats,
+    others_data_mw: Floats,
+) -> None:
+    """Let one sector interfere at places at which it does not serve.
+
+    Parameters
+    ----------
+    loss, directions, gain_dbi, azimuth_deg, powers, group
+        As in `add_sector`, shape (n,).
+    place : ndarray of int64, shape (n,)
+        Which of all places they are.
+    others_mw : ndarray of float64, shape (places, groups)
+        Reference power so far; updated. [mW]
+    others_data_mw : ndarray of float64, shape (places,)
+        Data power so far; updated. [mW]
+    """
+    for k in range(loss.size):
+        elevation = float(directions.elevation_deg[k])
+        if loss[k] == 65535 or math.isnan(elevation):
+            continue
+        offset = float(directions.azimuth_deg[k]) - azimuth_deg
+        entry = place_in_table(gain_dbi.reference, offset, elevation)
+        loss_db = loss[k] * PATH_LOSS_STEP_DB
+        gain = between_entries(gain_dbi.reference_of_others, *entry)
+        data_gain = gain
+        if not gain_dbi.alike:
+            data_gain = between_entries(gain_dbi.data_of_others, *entry)
+        level_dbm = powers.reference_dbm + gain - loss_db
+        data_dbm = powers.data_of_others_dbm + data_gain - loss_db
+        others_mw[place[k], group] += math.exp(level_dbm * _NEPER_PER_DB)
+        others_data_mw[place[k]] += math.exp(data_dbm * _NEPER_PER_DB)

@@ -160,7 +160,7 @@ def _difference_maps(one: Assessment, folder: Path) -> list[Step]:
     own = one.after.sectors[one.after.sectors["site"] == one.site.id]
     carriers = set(map(Carrier, own["operator"], own["layer"]))
     layers = one.base.scenario.layers
-    reach_m = max((layers[name].radius_m for name in own["layer"]), default=0.0)
+    reach_m = max((layers[name].usual_reach_m for name in own["layer"]), default=0.0)
     return [
         partial(
             draw_difference,

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -13,20 +14,27 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.inputs.remarks import remarks
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.results.stated_radii import remarks_on_radii
 from coverage_sim.terrain.catalog import layer_hash
 from coverage_sim.terrain.voids import METHOD
 
 _LIBRARIES = ("numpy", "numba", "scipy", "rasterio", "pyproj", "xarray")
 
 
-def make_manifest(prepared: Prepared) -> dict[str, Any]:
+def make_manifest(
+    prepared: Prepared, ends: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
     """Return the manifest of a run: plain tables, no dates, no paths of the machine.
 
     Parameters
     ----------
     prepared : Prepared
         What the run read.
+    ends : mapping, optional
+        Where stated radii end sectors, as `coverage_sim.results.stated_radii.ends_of_radii`
+        returns it, where the network was evaluated.
     """
+    ends = {} if ends is None else ends
     loaded = prepared.loaded
     return {
         "scenario": loaded.as_written(),
@@ -47,7 +55,8 @@ def make_manifest(prepared: Prepared) -> dict[str, Any]:
             "north_west": [prepared.ground.area.affine.c, prepared.ground.area.affine.f],
         },
         "model": _model(prepared),
-        "remarks": list(remarks(prepared)),
+        "stated_radii": dict(ends),
+        "remarks": [*remarks(prepared), *remarks_on_radii(ends)],
         "synthetic": list(prepared.synthetic),
         "ring": (
             "masts beyond the area serve and are not counted"

@@ -17,7 +17,7 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 
 from coverage_sim._numba import kernel
-from coverage_sim.array_types import Floats, Floats32, Ints
+from coverage_sim.array_types import Codes, Floats, Floats32, Ints
 from coverage_sim.terrain.grid import beyond_m, cell_size_m
 from coverage_sim.terrain.labels import cell_centres, coordinates
 from coverage_sim.terrain.profile import (
@@ -76,19 +76,19 @@ class Ground:
         return cell_centres(self.area)
 
     @cached_property
-    def _first_cell(self) -> tuple[float, float]:
+    def first_cell(self) -> tuple[float, float]:
         """X and y of the first cell's centre, in cells from the origin of the CRS."""
         columns, rows = self.axes
         return in_cells(columns[0], self.cell_m), in_cells(rows[0], self.cell_m)
 
     def on_area(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return fractional columns and rows of the area."""
-        first, top = self._first_cell
+        first, top = self.first_cell
         return in_cells(x, self.cell_m) - first, top - in_cells(y, self.cell_m)
 
     def on_terrain(self, col: Any, row: Any) -> tuple[Any, Any]:
         """Turn fractional columns and rows of the area into those of the terrain."""
-        first, top = self._first_cell
+        first, top = self.first_cell
         return indices_of(self.raster, (first + col) * self.cell_m, (top - row) * self.cell_m)
 
     def cells_at(self, x: ArrayLike, y: ArrayLike) -> Ints:
@@ -121,24 +121,44 @@ class Ground:
         grounds_at(self.raster, col, row, out)
         return out
 
+    def cells_of(self, rows: Ints, cols: Ints) -> tuple[Floats32, Codes]:
+        """Return ground and land cover of cells of the area's grid, also beyond the area.
+
+        Parameters
+        ----------
+        rows, cols : ndarray of int64
+            Indices in the area.
+
+        Returns
+        -------
+        tuple of ndarray, shape (rows, cols)
+            Ground at the cell centres, NaN where unknown and beyond the terrain [m]; the class
+            there, that of the edge beyond it.
+        """
+        col, row = self.on_terrain(cols.astype(np.float64), rows.astype(np.float64))
+        ground_m = np.empty((rows.size, cols.size), dtype=np.float32)
+        _ground_at_each(self.raster, col, row, ground_m)
+        high, wide = self.terrain.sizes["y"], self.terrain.sizes["x"]
+        ground_m[(row < -0.5) | (row > high - 0.5)] = np.nan
+        ground_m[:, (col < -0.5) | (col > wide - 0.5)] = np.nan
+        nearest = (
+            np.clip(np.rint(at), 0, size - 1).astype(int) for at, size in ((row, high), (col, wide))
+        )
+        return ground_m, self.terrain["clutter_class"].to_numpy()[np.ix_(*nearest)]
+
     @cached_property
+    def _cells(self) -> tuple[Floats32, Codes]:
+        return self.cells_of(*(np.arange(size) for size in self.area.shape))
+
+    @property
     def area_ground_m(self) -> Floats32:
         """Ground height at the area's cell centres, NaN where unknown. [m]"""
-        rows, columns = self.area.shape
-        col, row = self.on_terrain(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
-        out = np.empty((rows, columns), dtype=np.float32)
-        _ground_at_each(self.raster, col, row, out)
-        return out
+        return self._cells[0]
 
     @cached_property
     def area_terrain(self) -> xr.Dataset:
         """Ground and land cover of the area, for maps and counts."""
-        rows, columns = self.area.shape
-        col, row = self.on_terrain(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
-        nearest_col = np.clip(np.rint(col), 0, self.terrain.sizes["x"] - 1).astype(int)
-        nearest_row = np.clip(np.rint(row), 0, self.terrain.sizes["y"] - 1).astype(int)
-        cover = self.terrain["clutter_class"].to_numpy()[np.ix_(nearest_row, nearest_col)]
-        arrays = {"ground_m": self.area_ground_m, "clutter_class": cover}
+        arrays = dict(zip(("ground_m", "clutter_class"), self._cells, strict=True))
         return xr.Dataset(
             {
                 name: stamp(

@@ -160,7 +160,7 @@ class Actions:
             The place, in the scenario's CRS. [m]
         """
         wanted = set(network.carriers)
-        reach_m = max(self._scenario.layers[layer].radius_m for _, layer in wanted)
+        reach_m = max(self._scenario.layers[layer].usual_reach_m for _, layer in wanted)
         near = self._near(self._own, self._at, x, y, reach_m)
         serving = [site for site in near if self._carriers(site) & wanted]
         for site in serving[:_NEAREST]:

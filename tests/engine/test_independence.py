@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coverage_sim.engine import representatives
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
@@ -36,6 +37,8 @@ EVERY_LAYER = LAYERS | {
     "lte_b8": dataclasses.replace(LTE, band="b8", frequency_mhz=940.0, radius_m=1100.0),
     "nr_n78": dataclasses.replace(NR, band="n78", frequency_mhz=3500.0, radius_m=450.0),
 }
+FAR_M = 1500.0
+BLOCK_CELLS = 4
 PLACES_M = ((400.0, 350.0), (1150.0, 600.0), (707.0, 911.0))
 
 
@@ -48,9 +51,10 @@ def ground():
 def near_rings(monkeypatch):
     """Let a kilometre have several rings, so that what hangs on them would show."""
     monkeypatch.setattr(Driver, "rings", lambda *_: Rings(24, 9.0))
+    monkeypatch.setattr(representatives, "BLOCK_M", BLOCK_CELLS * CELL_M)
 
 
-def network(keys, radii_m=None, heights_m=(38.0, 24.0, 31.0)):
+def network(keys, radii_m=None, heights_m=(38.0, 24.0, 31.0), far_m=0.0):
     """Sites that have some layers, the radii of some of them changed."""
     layers = {
         key: dataclasses.replace(layer, radius_m=(radii_m or {}).get(key, layer.radius_m))
@@ -61,7 +65,7 @@ def network(keys, radii_m=None, heights_m=(38.0, 24.0, 31.0)):
         for number, (place_m, height_m) in enumerate(zip(PLACES_M, heights_m, strict=True))
     )
     sectors = make_sectors(sites, layers, {"rural": 4.0}, ANTENNAS)
-    return radio_of(sites, layers=layers, sectors=sectors)
+    return radio_of(sites, layers=layers, sectors=sectors, interference_radius_m=far_m)
 
 
 def evaluate(ground, radio):
@@ -84,11 +88,15 @@ def assert_same(one, other):
     kept=st.sampled_from(sorted(EVERY_LAYER)),
     others=st.sets(st.sampled_from(sorted(EVERY_LAYER))),
     radius_m=st.floats(100.0, 2000.0),
+    own_m=st.floats(100.0, 900.0),
 )
-def test_other_layers_and_their_radii_change_no_bit_of_a_layer(ground, kept, others, radius_m):
-    alone = evaluate(ground, network([kept]))
-    radii_m = dict.fromkeys(others - {kept}, radius_m)
-    among = evaluate(ground, network(sorted({kept, *others}), radii_m))
+def test_other_layers_and_their_radii_change_no_bit_of_a_layer(
+    ground, kept, others, radius_m, own_m
+):
+    own = {kept: own_m}
+    alone = evaluate(ground, network([kept], own, far_m=FAR_M))
+    radii_m = dict.fromkeys(others - {kept}, radius_m) | own
+    among = evaluate(ground, network(sorted({kept, *others}), radii_m, far_m=FAR_M))
     assert np.isfinite(alone["rsrp_dbm"].values).any()
     assert_same(alone, among.sel(carrier=alone["carrier"].values))
 
@@ -130,8 +138,18 @@ def one_site(radius_m):
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(edges=st.tuples(*[st.integers(0, 20)] * 4), margins=st.tuples(*[st.integers(1, MARGIN)] * 4))
-def test_a_part_of_the_area_and_another_margin_have_the_bits_of_the_whole(ground, edges, margins):
+@given(
+    edges=st.tuples(*[st.integers(0, 20)] * 4),
+    margins=st.tuples(*[st.integers(1, MARGIN)] * 4),
+    own_m=st.sampled_from([250.0, None]),
+)
+def test_a_part_of_the_area_and_another_margin_have_the_bits_of_the_whole(
+    ground, edges, margins, own_m
+):
+    """What stands for the blocks on the edge is beyond it, so they must be on the terrain."""
+    far_m = 0.0 if own_m is None else FAR_M
+    if far_m:
+        margins = [max(margin, BLOCK_CELLS) for margin in margins]
     west, east, north, south = edges
     bounds_m = (
         LEFT + west * CELL_M,
@@ -146,6 +164,7 @@ def test_a_part_of_the_area_and_another_margin_have_the_bits_of_the_whole(ground
     part = Ground(
         terrain=terrain, area=make_grid(crs=str(ground.area.crs), cell_m=CELL_M, bounds_m=bounds_m)
     )
-    radio = network(["lte_b3", "nr_n41"])
+    keys = ["lte_b3", "nr_n41"]
+    radio = network(keys, own_m and dict.fromkeys(keys, own_m), far_m=far_m)
     whole = evaluate(ground, radio).isel(x=slice(west, COLS - east), y=slice(north, ROWS - south))
     assert_same(whole, evaluate(part, radio))

@@ -22,6 +22,7 @@ from coverage_sim.results.place_tables import place_tables, sector_table, site_t
 from coverage_sim.results.quality_rasters import add_busy_hour, with_quality
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import StageClock
+from coverage_sim.results.stated_radii import ends_of_radii
 from coverage_sim.results.summary import summarize
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
@@ -134,6 +135,7 @@ def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Resu
     """Return the result of a network: quality, villages, communes, key figures."""
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
     networks = make_networks(carriers_in(rasters), scenario.layers, scenario.operators)
+    ends = ends_of_radii(rasters, scenario.layers)
     rasters = _with_networks(with_quality(rasters, prepared, context), terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
@@ -157,7 +159,7 @@ def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Resu
         sites=site_table(prepared),
         sectors=add_busy_hour(rasters, scenario, demand, sector_table(prepared)),
         equipment=equip(prepared.radio.sites, prepared.radio.sectors),
-        manifest=make_manifest(prepared),
+        manifest=make_manifest(prepared, ends),
         summary={},
     )
     figures = summarize(result, prepared) | must_cover_summary(must_cover, scenario)

@@ -1,0 +1,203 @@
+"""Interference of sectors beyond where they serve, summed on a coarser grid.
+
+Many sectors together make up what comes from afar, and it changes slowly: it is summed in the cells
+that stand for others (`coverage_sim.engine.representatives`) and taken for all of these.
+"""
+
+import hashlib
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numcodecs.shuffle import Shuffle
+from numcodecs.zstd import Zstd
+from numpy.typing import NDArray
+
+from coverage_sim.array_types import Floats, Floats32
+from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.digests import digest_of_all
+from coverage_sim.engine.far_losses import FarLosses
+from coverage_sim.engine.radio import window_source
+from coverage_sim.engine.store import Store
+from coverage_sim.engine.windows import Mast, Source
+from coverage_sim.radio.best_server import (
+    UNKNOWN_GROUP,
+    Directions,
+    add_far_sector,
+    directions_to_points,
+    meeting_mw,
+)
+
+_DTYPE = np.dtype(np.float32)
+
+
+class FarPower(NamedTuple):
+    """What comes from afar of one carrier at each representative of a part. [mW]"""
+
+    others_mw: Floats32  # (n, groups): reference elements
+    others_data_mw: Floats32  # (n,): data elements
+
+
+class FarField:
+    """Sums what sectors add beyond where they serve, part by part of the area.
+
+    Parameters
+    ----------
+    network : Competition
+        The network on its terrain.
+    losses : FarLosses
+        Path loss of its masts.
+    digests : mapping of int to bytes
+        Of each site: what its sectors do to the cells that they reach.
+    store : Store
+        Keeps the sums.
+    """
+
+    def __init__(
+        self,
+        network: Competition,
+        losses: FarLosses,
+        digests: Mapping[int, bytes],
+        store: Store,
+    ) -> None:
+        self._network, self._losses, self._store = network, losses, store
+        self._digests = digests
+        self._powers: dict[int, list[FarPower]] = {}
+        reach = any(mast.far for mast in network.masts)
+        #: Numbers of the parts to which anything may come from afar.
+        self.parts = range(len(losses.cells.parts) if reach else 0)
+        self._common = digest_of_all(network.ground, network.radio)
+
+    def masts_of(self, number: int) -> list[Mast]:
+        """Return the masts that may interfere in a part beyond where they serve, in order."""
+        part = self._losses.cells.parts[number]
+        return [mast for mast in self._network.masts if self._losses.reaches(mast, part)]
+
+    def find(self, number: int) -> bool:
+        """Take what comes to a part if it is kept, and say whether it is."""
+        content = self._store.get(self._key(number))
+        found = None if content is None else self._unpacked(content, number)
+        if found is not None:
+            self._powers[number] = found
+        return found is not None
+
+    def evaluate(self, number: int) -> None:
+        """Sum up what comes to a part, in the order of the masts, and keep it."""
+        size = self._losses.cells.parts[number].size
+        sums = [
+            (np.zeros((size, groups)), np.zeros(size)) for groups in self._network.groups.values()
+        ]
+        for mast in self.masts_of(number):
+            self._add_mast(mast, number, sums)
+        found = [FarPower(*(one.astype(_DTYPE) for one in both)) for both in sums]
+        pieces = [
+            bytes(Zstd(level=1).encode(Shuffle(_DTYPE.itemsize).encode(array)))
+            for power in found
+            for array in power
+        ]
+        head = struct.pack(f"{len(pieces)}q", *map(len, pieces))
+        self._store.put(self._key(number), head + b"".join(pieces))
+        self._powers[number] = found
+
+    def add_to(self, arrays: Mapping[str, NDArray[Any]], number: int) -> None:
+        """Add what comes to a part to the interference in its cells.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray, shape (carrier, y, x)
+            Of the area: ``best_server``, and ``interference_dbm`` and ``data_interference_dbm``,
+            written; NaN where there is no server.
+        number : int
+            Which part, found or evaluated.
+        """
+        radio, part = self._network.radio, self._losses.cells.parts[number]
+        # A void has no server either, so whatever stands for it does no harm.
+        place = np.maximum(self._losses.cells.of_cell[part.where] - part.number.start, 0)
+        groups = np.array([*(radio.group(sector) for sector in radio.sectors), UNKNOWN_GROUP])
+        for carrier, power in enumerate(self._powers[number]):
+            if not power.others_data_mw.any():
+                continue
+            at = (carrier, *part.where)
+            layer = radio.layers[self._network.carriers[carrier].layer]
+            group = groups[arrays["best_server"][at]].astype(np.uint8)
+            others_mw = power.others_mw.astype(np.float64)[place]
+            for name, far_mw in (
+                ("interference_dbm", meeting_mw(others_mw, group, layer.meets_references())),
+                ("data_interference_dbm", power.others_data_mw.astype(np.float64)[place]),
+            ):
+                total_mw = 10.0 ** (0.1 * arrays[name][at].astype(np.float64)) + far_mw
+                arrays[name][at] = 10.0 * np.log10(total_mw)
+
+    def _key(self, number: int) -> str:
+        """Return under which key what comes to a part is kept."""
+        cells, part = self._losses.cells, self._losses.cells.parts[number]
+        digest = hashlib.blake2b(self._common, digest_size=20)
+        digest.update(cells.digests[number].encode())
+        digest.update(cells.ground_m[part.number].tobytes())
+        digest.update(cells.clutter_class[part.number].tobytes())
+        for mast in self.masts_of(number):
+            digest.update(self._losses.key(mast).encode())
+            digest.update(self._digests[mast.site])
+        return digest.hexdigest()
+
+    def _add_mast(self, mast: Mast, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
+        """Let the sectors of one mast interfere."""
+        network, radio, cells = self._network, self._network.radio, self._losses.cells
+        losses, cell_m = self._losses.of_part(mast, number), network.ground.cell_m
+        first = cells.parts[number].number.start
+        at_phone: dict[Source, tuple[NDArray[np.uint16], Directions]] = {}
+        for sector in (radio.sectors[k] for k in network.sectors[mast.site]):
+            source = window_source(sector)
+            if source not in losses:
+                continue
+            which = losses[source].which
+            if source not in at_phone:
+                row, col = (axis[which].astype(np.float64) for axis in (cells.row, cells.col))
+                directions = Directions(*np.empty((2, which.size), dtype=np.float32))
+                directions_to_points(
+                    cells.ground_m[which],
+                    col,
+                    row,
+                    mast.col,
+                    mast.row,
+                    cell_m,
+                    mast.ground_m + source.antenna_height_m,
+                    np.full(which.size, radio.rx_height_m),
+                    *directions,
+                )
+                loss = radio.at_phone(
+                    losses[source].loss,
+                    source.layer,
+                    down_m=cell_m * (row - mast.row),
+                    across_m=cell_m * (col - mast.col),
+                    elevation_deg=directions.elevation_deg,
+                    clutter_class=cells.clutter_class[which],
+                )
+                at_phone[source] = (loss, directions)
+            add_far_sector(
+                *at_phone[source],
+                radio.beams(sector),
+                sector.azimuth_deg - mast.convergence_deg,
+                radio.powers(sector),
+                radio.group(sector),
+                which - first,
+                *sums[network.carriers.index(sector.carrier)],
+            )
+
+    def _unpacked(self, content: bytes, number: int) -> list[FarPower] | None:
+        """Return what `evaluate` kept; None if the content is not that."""
+        size, arrays = self._losses.cells.parts[number].size, []
+        shapes = [
+            shape for groups in self._network.groups.values() for shape in ((size, groups), (size,))
+        ]
+        try:
+            at = struct.calcsize(f"{len(shapes)}q")
+            lengths = struct.unpack(f"{len(shapes)}q", content[:at])
+            for shape, length in zip(shapes, lengths, strict=True):
+                plain = Shuffle(_DTYPE.itemsize).decode(Zstd().decode(content[at : at + length]))
+                arrays.append(np.frombuffer(plain, dtype=_DTYPE).reshape(shape))
+                at += length
+        except (struct.error, RuntimeError, ValueError):
+            return None
+        return [FarPower(*arrays[k : k + 2]) for k in range(0, len(arrays), 2)]
