@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Codes, Floats, Floats32
-from coverage_sim.engine.reach import budget_radius_m
+from coverage_sim.engine.budget_radius import budget_radius_m
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.beams import BeamTables, beam_tables, own_beam_db

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coverage_sim.engine import representatives
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.representatives import find_representatives
@@ -35,7 +36,7 @@ def answer_of(ground, radio, threads=1):
 def test_every_block_has_one_cell_for_each_of_its_land_covers_the_one_nearest_its_middle(ground):
     cells = find_representatives(ground)
     side = cells.block_cells
-    assert side == round(480.0 / ground.cell_m)
+    assert side == round(representatives.BLOCK_M / ground.cell_m)
     cover = ground.area_terrain["clutter_class"].to_numpy()
     of_cell = cells.of_cell
     np.testing.assert_array_equal(of_cell < 0, np.isnan(ground.area_ground_m))

@@ -29,7 +29,7 @@ _NAMES = (
     "scenario_sha256",
 )
 #: Counted during the run, or said of it: an outcome, no input.
-_COUNTED = ("model.cells_below_distance_range", "remarks")
+_COUNTED = ("model.cells_below_distance_range", "stated_radii.", "remarks")
 
 
 def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
@@ -231,7 +231,7 @@ def input_differences(
     return [
         (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
         for key in sorted({*flat_before, *flat_after})
-        if key not in (*_NAMES, *_COUNTED) and flat_before.get(key) != flat_after.get(key)
+        if key not in _NAMES and not key.startswith(_COUNTED) and flat_before.get(key) != flat_after.get(key)
     ]
 
 

@@ -51,7 +51,7 @@ def budget_radius_m(
         Whole steps of `STEP_M`, one at least and `FARTHEST_M` at most. [m]
     """
     last = max(int(min(FARTHEST_M, model.validity.distance_m[1]) / STEP_M), 1)
-    near, far = 1, last + 1  # the loss of ``near`` is affordable or nothing is; of ``far`` not
+    near, far = 0, last + 1  # the loss at ``near`` steps is affordable, at ``far`` not
     while far - near > 1:
         middle = (near + far) // 2
         points = math.ceil(middle * STEP_M / step_m) + 1
