@@ -231,7 +231,9 @@ def input_differences(
     return [
         (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
         for key in sorted({*flat_before, *flat_after})
-        if key not in _NAMES and not key.startswith(_COUNTED) and flat_before.get(key) != flat_after.get(key)
+        if key not in _NAMES
+        and not key.startswith(_COUNTED)
+        and flat_before.get(key) != flat_after.get(key)
     ]
 
 
