@@ -71,7 +71,7 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
     network, store = Competition(ground, radio), context.store
     digests = mast_digests(network.masts, radio, network.sectors)
     path_losses = PathLosses(ground, radio.path_loss, store)
-    far_losses = FarLosses(ground, path_losses, store)
+    far_losses = FarLosses(ground, PathLosses(ground, radio.far_path_loss), store)
     near = _Near(network, path_losses, store, digests)
     far = FarField(network, far_losses, digests, store)
 
@@ -87,7 +87,10 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         reaching = [mast for mast in network.masts if mast.site in asked]
         for done, _ in enumerate(pool.map(compute, reaching), start=1):
             context.progress("path loss", done, len(reaching))
-        jobs = [partial(far.evaluate, number) for number in parts]
+        jobs = [
+            partial(far.evaluate, parts[k :: context.workers])
+            for k in range(min(len(parts), context.workers))
+        ]
         jobs += [partial(near.evaluate, block) for block in _blocks(missing, context.workers)]
         for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
             context.progress("network", done, len(jobs))

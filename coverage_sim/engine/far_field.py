@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
-from coverage_sim.engine.far_losses import FarLosses
+from coverage_sim.engine.far_losses import FarLoss, FarLosses
 from coverage_sim.engine.radio import window_source
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.windows import Mast, Source
@@ -82,14 +82,25 @@ class FarField:
             self._powers[number] = found
         return found is not None
 
-    def evaluate(self, number: int) -> None:
-        """Sum up what comes to a part, in the order of the masts, and keep it."""
-        size = self._losses.cells.parts[number].size
-        sums = [
-            (np.zeros((size, groups)), np.zeros(size)) for groups in self._network.groups.values()
-        ]
-        for mast in self.masts_of(number):
-            self._add_mast(mast, number, sums)
+    def evaluate(self, numbers: Sequence[int]) -> None:
+        """Sum up what comes to some parts, in the order of the masts, and keep it.
+
+        What is kept of a mast is unpacked once for all of them.
+        """
+        parts, groups = self._losses.cells.parts, self._network.groups.values()
+        sums = {
+            number: [
+                (np.zeros((parts[number].size, n)), np.zeros(parts[number].size)) for n in groups
+            ]
+            for number in numbers
+        }
+        for mast in self._network.masts:
+            for number, losses in self._losses.of_parts(mast, numbers).items():
+                self._add_mast(mast, losses, parts[number].number.start, sums[number])
+        for number, of_part in sums.items():
+            self._keep(number, of_part)
+
+    def _keep(self, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
         found = [FarPower(*(one.astype(_DTYPE) for one in both)) for both in sums]
         pieces = [
             bytes(Zstd(level=1).encode(Shuffle(_DTYPE.itemsize).encode(array)))
@@ -141,11 +152,16 @@ class FarField:
             digest.update(self._digests[mast.site])
         return digest.hexdigest()
 
-    def _add_mast(self, mast: Mast, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
-        """Let the sectors of one mast interfere."""
+    def _add_mast(
+        self,
+        mast: Mast,
+        losses: Mapping[Source, FarLoss],
+        first: int,
+        sums: Sequence[tuple[Floats, Floats]],
+    ) -> None:
+        """Let the sectors of one mast interfere in a part, whose representatives begin there."""
         network, radio, cells = self._network, self._network.radio, self._losses.cells
-        losses, cell_m = self._losses.of_part(mast, number), network.ground.cell_m
-        first = cells.parts[number].number.start
+        cell_m = network.ground.cell_m
         at_phone: dict[Source, tuple[NDArray[np.uint16], Directions]] = {}
         for sector in (radio.sectors[k] for k in network.sectors[mast.site]):
             source = window_source(sector)

@@ -5,7 +5,7 @@ through which a radius passes is left out: beyond it the mast neither serves nor
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +59,7 @@ class FarLosses:
     def __init__(self, ground: Ground, path_losses: PathLosses, store: Store) -> None:
         self.cells = find_representatives(ground)
         self._cell_m, self._path_losses, self._store = ground.cell_m, path_losses, store
+        self._keys: dict[int, str] = {}  # by site; made once, since many parts ask for them
 
     def reaches(self, mast: Mast, part: Part) -> bool:
         """Say whether a mast may interfere in a part beyond where it serves."""
@@ -72,6 +73,11 @@ class FarLosses:
 
     def key(self, mast: Mast) -> str:
         """Return under which key the path loss of a mast is kept."""
+        if mast.site not in self._keys:
+            self._keys[mast.site] = self._make_key(mast)
+        return self._keys[mast.site]
+
+    def _make_key(self, mast: Mast) -> str:
         return make_key(
             {
                 "what": "far path loss",
@@ -90,20 +96,25 @@ class FarLosses:
         if mast.far and not self._store.has(self.key(mast)):
             self._compute(mast)
 
-    def of_part(self, mast: Mast, number: int) -> dict[Source, FarLoss]:
-        """Return the path loss of each source of a mast to representatives of a part."""
-        asked = {source: self._which(mast, source, number) for source in mast.far}
-        if not any(which.size for which in asked.values()):
+    def of_parts(self, mast: Mast, numbers: Iterable[int]) -> dict[int, dict[Source, FarLoss]]:
+        """Return by part the path loss of each source of a mast to representatives of it."""
+        asked = {
+            (source, k): which
+            for k in numbers
+            if self.reaches(mast, self.cells.parts[k])
+            for source in mast.far
+            if (which := self._which(mast, source, k)).size
+        }
+        if not asked:
             return {}
         content = self._store.get(self.key(mast))
         kept = None if content is None else self._unpacked(content, mast)
         if kept is None:  # damaged, removed, or the disk was full
             kept = self._compute(mast)
-        return {
-            source: FarLoss(which, kept[source, number])
-            for source, which in asked.items()
-            if which.size
-        }
+        found: dict[int, dict[Source, FarLoss]] = {}
+        for (source, k), which in asked.items():
+            found.setdefault(k, {})[source] = FarLoss(which, kept[source, k])
+        return found
 
     def _parts(self, mast: Mast) -> Iterator[int]:
         return (k for k, part in enumerate(self.cells.parts) if self.reaches(mast, part))

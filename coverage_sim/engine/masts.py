@@ -83,14 +83,17 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
                 source: place_window(
                     mast,
                     ground,
-                    radio.path_loss,
+                    settings,
                     frequency_mhz=radio.layers[source.layer].frequency_mhz,
                     radius_m=radius_m,
                     antenna_height_m=source.antenna_height_m,
                 )
                 for source, radius_m in reaches_m.items()
             }
-            for reaches_m in (radii_m, farther_m)
+            for reaches_m, settings in (
+                (radii_m, radio.path_loss),
+                (farther_m, radio.far_path_loss),
+            )
         )
         radius_m = max(radii_m.values())
         masts.append(dataclasses.replace(mast, radius_m=radius_m, windows=windows, far=far))

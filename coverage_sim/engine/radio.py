@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.terminal import Terminal, added_loss_db, path_height_m
 from coverage_sim.radio.best_server import GROUPS, UNKNOWN_GROUP, Powers
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
+
+#: Share of the radials that what comes from afar is swept along; it is a sum over many paths.
+FAR_RADIALS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,13 @@ class Radio:
             rx_height_m=self.path_height_m,
             profile_step_m=self.profile_step_m,
         )
+
+    @property
+    def far_path_loss(self) -> PathLossSettings:
+        """How path loss is computed where sectors interfere and do not serve."""
+        density = max(FAR_RADIALS * self.driver.radials_per_rim_cell, 0.01)
+        driver = replace(self.driver, radials_per_rim_cell=density)
+        return replace(self.path_loss, driver=driver)
 
     def reference_dbm(self, sector: Sector) -> float:
         """Return the power of a reference element of a sector at its antenna's connector. [dBm]"""
