@@ -1,6 +1,8 @@
 """The sectors of a network compete for the cells of a rectangle, mast by mast."""
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,35 @@ class Competition:
         self.sectors = radio.sectors_by_site()
         self.groups = radio.groups_by_carrier()
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
+
+    def by_layer(self) -> list["Competition"]:
+        """Return the network of each layer on air by itself: no other layer changes its answer."""
+        return [self._of_layer(key) for key in dict.fromkeys(one.layer for one in self.carriers)]
+
+    def _of_layer(self, key: str) -> "Competition":
+        found = copy(self)
+        found.masts = [
+            replace(
+                mast,
+                windows=windows,
+                far={source: window for source, window in mast.far.items() if source.layer == key},
+                radius_m=max(window.radius_m for window in windows.values()),
+            )
+            for mast in self.masts
+            if (windows := {at: one for at, one in mast.windows.items() if at.layer == key})
+        ]
+        found.carriers = [carrier for carrier in self.carriers if carrier.layer == key]
+        found.groups = {carrier: self.groups[carrier] for carrier in found.carriers}
+        found.sectors = {
+            mast.site: [k for k in self.sectors[mast.site] if self.radio.sectors[k].layer == key]
+            for mast in found.masts
+        }
+        return found
+
+    @property
+    def meets_references(self) -> list[float]:
+        """Of each carrier the share of others whose references meet the server's."""
+        return [self.radio.layers[one.layer].meets_references() for one in self.carriers]
 
     def tallies(self, rectangle: Rectangle, losses: Iterable[tuple[Mast, Losses]]) -> list[Tally]:
         """Return what masts come to in a rectangle, a tally a carrier.

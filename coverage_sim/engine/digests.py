@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from coverage_sim.caches import sources_hash
-from coverage_sim.engine.radio import Radio, window_source
+from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.radio import window_source
 from coverage_sim.engine.windows import Mast
-from coverage_sim.terrain.ground import Ground
 
 #: What finds the answer, and is no import of this file.
 EVALUATION = "coverage_sim.engine.evaluate"
 
 
-def digest_of_all(ground: Ground, radio: Radio) -> bytes:
-    """Hash what all pieces of the answer have in common."""
+def digest_of_all(network: Competition) -> bytes:
+    """Hash what all pieces of a network's answer have in common."""
+    ground, radio = network.ground, network.radio
+    layers = {carrier.layer for carrier in network.carriers}
     parts = {
         # The evaluation imports all of it but terminals, which are found by name.
         "sources": sources_hash(
@@ -25,20 +27,21 @@ def digest_of_all(ground: Ground, radio: Radio) -> bytes:
         "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
         "phone": [radio.rx_height_m, radio.server_threshold_dbm],
         "terminals": [[terminal.name, asdict(terminal)] for terminal in radio.terminals],  # type: ignore[call-overload]
-        "offsets": {key: table.tolist() for key, table in radio.offsets.by_layer.items()},
-        "carriers": radio.carriers(),
-        "meets_references": radio.meets_references(),
+        "offsets": {
+            key: table.tolist() for key, table in radio.offsets.by_layer.items() if key in layers
+        },
+        "carriers": network.carriers,
+        "meets_references": network.meets_references,
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=20).digest()
 
 
-def _mast_digest(
-    mast: Mast, radio: Radio, sectors: Sequence[int], patterns: Mapping[str, str]
-) -> bytes:
+def _mast_digest(network: Competition, mast: Mast, patterns: Mapping[str, str]) -> bytes:
     """Hash what a mast's sectors do to the cells that they reach."""
+    radio = network.radio
     parts: list[object] = [mast.col, mast.row, mast.ground_m, mast.convergence_deg]
-    for number in sectors:
+    for number in network.sectors[mast.site]:
         sector = radio.sectors[number]
         layer, window = radio.layers[sector.layer], mast.windows[window_source(sector)]
         parts.append(
@@ -61,9 +64,7 @@ def _mast_digest(
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=20).digest()
 
 
-def mast_digests(
-    masts: Sequence[Mast], radio: Radio, by_site: Mapping[int, Sequence[int]]
-) -> dict[int, bytes]:
+def mast_digests(network: Competition) -> dict[int, bytes]:
     """Return of each site the hash of what its sectors do to the cells that they reach."""
-    patterns = {key: repr(antenna) for key, antenna in radio.antennas.items()}
-    return {mast.site: _mast_digest(mast, radio, by_site[mast.site], patterns) for mast in masts}
+    patterns = {key: repr(antenna) for key, antenna in network.radio.antennas.items()}
+    return {mast.site: _mast_digest(network, mast, patterns) for mast in network.masts}

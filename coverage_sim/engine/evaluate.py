@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 import xarray as xr
 
+from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import mast_digests
 from coverage_sim.engine.far_field import FarField
@@ -69,53 +70,84 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         stated radius, and in how many of these it would reach the least level.
     """
     network, store = Competition(ground, radio), context.store
-    digests = mast_digests(network.masts, radio, network.sectors)
     path_losses = PathLosses(ground, radio.path_loss, store)
     far_losses = FarLosses(ground, PathLosses(ground, radio.far_path_loss), store)
-    near = _Near(network, path_losses, store, digests)
-    far = FarField(network, far_losses, digests, store)
-
-    def compute(mast: Mast) -> None:
-        path_losses.compute(mast)
-        far_losses.compute(mast)
+    shape = (len(network.carriers), *ground.area.shape)
+    # The tiles make up the area, so every cell is written, by the threads and not here.
+    arrays: Answer = {
+        name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
+    }
+    layers, first = [], 0
+    for of_layer in network.by_layer():  # in the order of the carriers
+        own = slice(first, first + len(of_layer.carriers))
+        digests = mast_digests(of_layer)
+        near = _Near(
+            of_layer, path_losses, store, digests, {name: one[own] for name, one in arrays.items()}
+        )
+        layers.append((near, FarField(of_layer, far_losses, digests, store)))
+        first = own.stop
 
     with ThreadPoolExecutor(context.workers) as pool:
-        missing = _not_found(near.tiles, pool.map(near.find, near.tiles))
-        parts = _not_found(far.parts, pool.map(far.find, far.parts))
-        asked = {network.masts[k].site for tile in missing for k in tile.masts}
-        asked |= {mast.site for number in parts for mast in far.masts_of(number)}
+        tiles = [(near, tile) for near, _ in layers for tile in near.tiles]
+        parts = [(far, number) for _, far in layers for number in far.parts]
+        tiles = _not_found(tiles, pool.map(lambda one: one[0].find(one[1]), tiles))
+        parts = _not_found(parts, pool.map(lambda one: one[0].find(one[1]), parts))
+        asked = {near.network.masts[k].site for near, tile in tiles for k in tile.masts}
+        asked |= {mast.site for far, number in parts for mast in far.masts_of(number)}
         reaching = [mast for mast in network.masts if mast.site in asked]
+
+        def compute(mast: Mast) -> None:
+            path_losses.compute(mast)
+            far_losses.compute(mast)
+
         for done, _ in enumerate(pool.map(compute, reaching), start=1):
             context.progress("path loss", done, len(reaching))
         jobs = [
-            partial(far.evaluate, parts[k :: context.workers])
-            for k in range(min(len(parts), context.workers))
+            partial(far.evaluate, some)
+            for _, far in layers
+            for some in _shares([k for one, k in parts if one is far], context.workers)
         ]
-        jobs += [partial(near.evaluate, block) for block in _blocks(missing, context.workers)]
+        jobs += [
+            partial(near.evaluate, block)
+            for near, _ in layers
+            for block in _blocks([tile for one, tile in tiles if one is near], context.workers)
+        ]
         for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
             context.progress("network", done, len(jobs))
-        list(pool.map(partial(far.add_to, near.arrays), far.parts))
+        adds = [partial(far.add_to, near.arrays, k) for near, far in layers for k in far.parts]
+        list(pool.map(lambda job: job(), adds))
+    return _dataset(ground, network, arrays, [near.rims for near, _ in layers])
+
+
+def _dataset(
+    ground: Ground, network: Competition, arrays: Answer, rims: Sequence[Ints]
+) -> xr.Dataset:
     names = np.array([str(carrier) for carrier in network.carriers], dtype=object)
     coords, dims = {"carrier": names, **ground.area_coords}, ("carrier", "y", "x")
-    rims = near.rims.sum(axis=0).tolist()
+    counted = np.concatenate([of_layer.sum(axis=0) for of_layer in rims]).tolist()
     return xr.Dataset(
-        {
-            name: stamp(xr.DataArray(array, coords, dims), name)
-            for name, array in near.arrays.items()
-        },
-        attrs={RIMS: json.dumps(dict(zip(names, rims, strict=True)))},
+        {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()},
+        attrs={RIMS: json.dumps(dict(zip(names, counted, strict=True)))},
     )
 
 
+def _shares(numbers: Sequence[int], workers: int) -> list[Sequence[int]]:
+    return [numbers[k::workers] for k in range(min(len(numbers), workers))]
+
+
 class _Near:
-    """The tiles of the answer: what sectors do where they serve.
+    """The tiles of a layer's answer: what sectors do where they serve.
 
     Parameters
     ----------
-    network, path_losses, store
+    network : Competition
+        Of the layer.
+    path_losses, store
         As `evaluate_network` makes them.
     digests : mapping of int to bytes
         Of each site: what its sectors do to the cells that they reach.
+    arrays : mapping of str to ndarray
+        Of the layer's carriers over the area; written.
     """
 
     def __init__(
@@ -124,20 +156,16 @@ class _Near:
         path_losses: PathLosses,
         store: Store,
         digests: Mapping[int, bytes],
+        arrays: Answer,
     ) -> None:
-        self._network, self._path_losses, self._store = network, path_losses, store
-        self.tiles = cut_tiles(network, digests)
-        shape = (len(network.carriers), *network.ground.area.shape)
-        # The tiles make up the area, so every cell is written, by the threads and not here.
-        self.arrays: Answer = {
-            name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
-        }
+        self.network, self._path_losses, self._store = network, path_losses, store
+        self.tiles, self.arrays = cut_tiles(network, digests), arrays
         self.rims = np.zeros((len(self.tiles), len(network.carriers), 2), dtype=np.int64)
 
     def find(self, tile: Tile) -> bool:
         """Place the answer of a tile if it is kept, and say whether it is."""
         content = self._store.get(tile.key)
-        carriers = len(self._network.carriers)
+        carriers = len(self.network.carriers)
         answer = None if content is None else unpack_answer(content, tile, carriers)
         if answer is not None:
             self._place(tile, answer)
@@ -145,11 +173,11 @@ class _Near:
 
     def evaluate(self, block: "_Block") -> None:
         """Find, place and keep the answer of tiles that are not kept."""
-        tallies = _evaluate_block(block, self._network, self._path_losses)
+        tallies = _evaluate_block(block, self.network, self._path_losses)
         for tile in block.tiles:
             inside = tile.where.within(block.where)
             answer = final_answer(
-                [tally_part(tally, inside) for tally in tallies], self._network.radio
+                [tally_part(tally, inside) for tally in tallies], self.network.meets_references
             )
             self._place(tile, answer)
             self._store.put(tile.key, pack_answer(answer, tile))

@@ -67,7 +67,7 @@ class FarField:
         reach = any(mast.far for mast in network.masts)
         #: Numbers of the parts to which anything may come from afar.
         self.parts = range(len(losses.cells.parts) if reach else 0)
-        self._common = digest_of_all(network.ground, network.radio)
+        self._common = digest_of_all(network)
 
     def masts_of(self, number: int) -> list[Mast]:
         """Return the masts that may interfere in a part beyond where they serve, in order."""
@@ -130,11 +130,11 @@ class FarField:
             if not power.others_data_mw.any():
                 continue
             at = (carrier, *part.where)
-            layer = radio.layers[self._network.carriers[carrier].layer]
+            meets = self._network.meets_references[carrier]
             group = groups[arrays["best_server"][at]].astype(np.uint8)
             others_mw = power.others_mw.astype(np.float64)[place]
             for name, far_mw in (
-                ("interference_dbm", meeting_mw(others_mw, group, layer.meets_references())),
+                ("interference_dbm", meeting_mw(others_mw, group, meets)),
                 ("data_interference_dbm", power.others_data_mw.astype(np.float64)[place]),
             ):
                 total_mw = 10.0 ** (0.1 * arrays[name][at].astype(np.float64)) + far_mw
@@ -148,7 +148,8 @@ class FarField:
         digest.update(cells.ground_m[part.number].tobytes())
         digest.update(cells.clutter_class[part.number].tobytes())
         for mast in self.masts_of(number):
-            digest.update(self._losses.key(mast).encode())
+            for source in mast.far:
+                digest.update(self._losses.key(mast, source).encode())
             digest.update(self._digests[mast.site])
         return digest.hexdigest()
 

@@ -169,10 +169,6 @@ class Radio:
         known = {sector.carrier for sector in self.sectors if self.group(sector) != UNKNOWN_GROUP}
         return {carrier: GROUPS if carrier in known else 1 for carrier in self.carriers()}
 
-    def meets_references(self) -> list[float]:
-        """Return of each carrier the share of others whose references meet the server's."""
-        return [self.layers[carrier.layer].meets_references() for carrier in self.carriers()]
-
     @property
     def power_offsets_db(self) -> Floats:
         """By how much each sector has more power than its layer; 0 for no sector, the last. [dB]"""

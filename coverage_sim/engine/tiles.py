@@ -1,8 +1,8 @@
-"""Tiles of the network's answer: what each depends on, and how it is kept.
+"""Tiles of a layer's answer: what each depends on, and how it is kept.
 
 A tile's key names everything its bytes depend on: the ground under it, the phone, and each mast
 that reaches it with its windows, antennas and powers. So a change of one mast asks for the tiles
-that its windows touch, and finds all others.
+that its windows touch, of the layers that it has, and finds all others.
 """
 
 import hashlib
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
-from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.radio.best_server import (
     NO_SERVER,
@@ -82,7 +81,7 @@ def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
         Of each site, as `coverage_sim.engine.digests.mast_digests` returns them.
     """
     ground, masts, by_site = network.ground, network.masts, network.sectors
-    common = digest_of_all(ground, network.radio)
+    common = digest_of_all(network)
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
     circles = [(mast.col, mast.row, mast.radius_m / ground.cell_m + 1e-6) for mast in masts]
     mast_col, mast_row, mast_cells = np.array(circles).reshape(-1, 3).T
@@ -117,9 +116,11 @@ def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
     return tiles
 
 
-def final_answer(tallies: Sequence[Tally], radio: Radio) -> Answer:
-    """Return what the tallies of all carriers have come to."""
-    meets = radio.meets_references()
+def final_answer(tallies: Sequence[Tally], meets: Sequence[float]) -> Answer:
+    """Return what the tallies of all carriers have come to.
+
+    ``meets`` is of each carrier the share of others whose references meet the server's.
+    """
     return {
         "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),
         "interference_dbm": np.stack(

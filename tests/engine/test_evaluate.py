@@ -429,7 +429,8 @@ def test_progress_counts_to_the_end(ground):
             progress=lambda stage, done, total: told.append((stage, done, total)),
         ),
     )
-    assert told == [("path loss", n, 3) for n in (1, 2, 3)] + [("network", 1, 1)]
+    layers = [("network", n, 2) for n in (1, 2)]
+    assert told == [("path loss", n, 3) for n in (1, 2, 3)] + layers
 
 
 def test_sites_that_the_terrain_cannot_place_are_all_told(ground):

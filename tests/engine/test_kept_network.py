@@ -138,8 +138,8 @@ def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_pat
     store = FolderStore(tmp_path)
     evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     files = sorted(tmp_path.rglob("*.bin"))
-    # vnpt alone, on the second mast, has no nr_n41: 5 windows; and one tile
-    assert len(files) == 5 + 1
+    # vnpt alone, on the second mast, has no nr_n41: 5 windows; and a tile of each layer
+    assert len(files) == 5 + 2
     whole = [file.read_bytes() for file in files]
     for file, content in zip(files, whole, strict=True):
         damaged = {
@@ -193,3 +193,17 @@ def test_an_object_that_another_thread_has_mended_meanwhile_is_taken(
     found = evaluate_network(ground, radio_of(), RunContext(store=store, threads=threads))
     assert store.lost
     assert same_bits(found, answer)
+
+
+def test_another_layer_evaluates_its_own_tiles_alone(ground, monkeypatch):
+    store, blocks = MemoryStore(), []
+    sites = tuple(dataclasses.replace(one, layers=("lte_b3",)) for one in SITES)
+    evaluate_network(ground, radio_of(sites), RunContext(store=store, threads=1))
+    truly = evaluate._evaluate_block
+    monkeypatch.setattr(
+        evaluate, "_evaluate_block", lambda *given: blocks.append(given[1]) or truly(*given)
+    )
+    found = evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
+    assert [[str(one) for one in network.carriers] for network in blocks] == [["viettel/nr_n41"]]
+    fresh = evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=1))
+    assert same_bits(found, fresh)
