@@ -44,7 +44,7 @@ def remarks_on_radii(ends: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield in one sentence which stated radii end sectors that could serve on."""
     told = [
         f"layers.{key}.radius_m = {of['radius_m']:g} in "
-        f"{100.0 * of['cells_it_could_serve'] / of['cells']:.2g} % of {of['cells']:,}"
+        f"{100.0 * of['cells_it_could_serve'] / of['cells']:.3g} % of {of['cells']:,}"
         for key, of in ends.items()
         if of["cells_it_could_serve"]
     ]

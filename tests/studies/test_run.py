@@ -252,3 +252,28 @@ def test_a_layer_without_key_of_its_own_in_the_baseline_is_no_gain(project, stor
     before = rows.loc[("viettel_nr_n41", "basic"), "before_people"]
     assert before == rows.loc[("viettel_5g", "basic"), "before_people"]
     assert rows.loc[("viettel_5g", "basic"), "gained_people"] >= 0.0
+
+
+def test_a_stated_radius_that_cuts_is_told_once_and_an_unstated_one_cuts_nothing(
+    project, store, tmp_path
+):
+    """On the small plain a mast is heard 10 km away; with 900 m its rim is."""
+    short = what_if(project, "[layers.lte_b3]\nradius_m = 900.0\n", name="short")
+    free = what_if(project, "", name="free")
+    free.write_text(
+        free.read_text().replace("format = 1", 'format = 1\nunset = ["layers.lte_b3.radius_m"]')
+    )
+    cut, whole = (coverage_sim.run(path, store=store) for path in (short, free))
+    (told,) = (one for one in cut.manifest["remarks"] if "radii" in one)
+    counted = cut.manifest["stated_radii"]["lte_b3"]
+    assert counted["radius_m"] == 900.0
+    assert 0 < counted["cells_it_could_serve"] <= counted["cells"]
+    share = 100.0 * counted["cells_it_could_serve"] / counted["cells"]
+    assert f"layers.lte_b3.radius_m = 900 in {share:.3g} % of {counted['cells']:,}" in told
+    assert "lte_b3" not in whole.manifest["stated_radii"]
+    assert not any("lte_b3" in one for one in whole.manifest["remarks"])
+    # What the radius left out is served without it.
+    inside = np.isfinite(cut.rasters["rsrp_dbm"].to_numpy())
+    assert inside.sum() < np.isfinite(whole.rasters["rsrp_dbm"].to_numpy()).sum()
+    levels_dbm = [one.rasters["rsrp_dbm"].to_numpy()[inside] for one in (cut, whole)]
+    assert (levels_dbm[1] >= levels_dbm[0]).all()
