@@ -52,6 +52,7 @@ def _mast_digest(network: Competition, mast: Mast, patterns: Mapping[str, str]) 
                 window.where.rows.start,
                 window.where.cols.start,
                 layer.frequency_mhz,
+                layer.radius_m is not None,  # only then rims are counted
                 radio.powers(sector),
                 radio.group(sector),
                 sector.antenna_height_m,

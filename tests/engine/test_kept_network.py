@@ -207,3 +207,24 @@ def test_another_layer_evaluates_its_own_tiles_alone(ground, monkeypatch):
     assert [[str(one) for one in network.carriers] for network in blocks] == [["viettel/nr_n41"]]
     fresh = evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=1))
     assert same_bits(found, fresh)
+
+
+def test_a_radius_that_is_stated_after_all_is_counted_though_tiles_are_kept(ground):
+    """Its sectors serve just as far, so that but for the rims the answer is the same."""
+
+    def weak(radius_m):
+        return LAYERS | {"lte_b3": dataclasses.replace(LTE, port_power_dbm=-5.0, radius_m=radius_m)}
+
+    store, unstated = MemoryStore(), radio_of(layers=weak(None))
+    (radius_m,) = {
+        unstated.radius_m(source, sectors)
+        for sources in unstated.sources_by_site().values()
+        for source, sectors in sources.items()
+        if source.layer == "lte_b3"
+    }
+    before = evaluate_network(ground, unstated, RunContext(store=store, threads=1))
+    stated = radio_of(layers=weak(radius_m))
+    found = evaluate_network(ground, stated, RunContext(store=store, threads=1))
+    fresh = evaluate_network(ground, stated, RunContext(store=MemoryStore(), threads=1))
+    assert same_bits(found, before)
+    assert found.attrs == fresh.attrs != before.attrs
