@@ -14,14 +14,13 @@ from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
     Directions,
-    Rim,
     Tally,
     add_sector,
-    count_rim,
     directions_to,
     empty_tally,
     tally_part,
 )
+from coverage_sim.radio.rims import Rim, count_rim
 from coverage_sim.terrain.ground import Ground
 
 

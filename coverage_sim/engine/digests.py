@@ -67,5 +67,7 @@ def _mast_digest(network: Competition, mast: Mast, patterns: Mapping[str, str]) 
 
 def mast_digests(network: Competition) -> dict[int, bytes]:
     """Return of each site the hash of what its sectors do to the cells that they reach."""
-    patterns = {key: repr(antenna) for key, antenna in network.radio.antennas.items()}
+    radio = network.radio
+    used = {radio.sectors[k].antenna for numbers in network.sectors.values() for k in numbers}
+    patterns = {key: repr(radio.antennas[key]) for key in used}
     return {mast.site: _mast_digest(network, mast, patterns) for mast in network.masts}

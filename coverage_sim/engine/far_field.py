@@ -5,13 +5,10 @@ that stand for others (`coverage_sim.engine.representatives`) and taken for all 
 """
 
 import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numcodecs.shuffle import Shuffle
-from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Floats, Floats32
@@ -19,7 +16,7 @@ from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
 from coverage_sim.engine.radio import window_source
-from coverage_sim.engine.store import Store
+from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
     UNKNOWN_GROUP,
@@ -102,13 +99,8 @@ class FarField:
 
     def _keep(self, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
         found = [FarPower(*(one.astype(_DTYPE) for one in both)) for both in sums]
-        pieces = [
-            bytes(Zstd(level=1).encode(Shuffle(_DTYPE.itemsize).encode(array)))
-            for power in found
-            for array in power
-        ]
-        head = struct.pack(f"{len(pieces)}q", *map(len, pieces))
-        self._store.put(self._key(number), head + b"".join(pieces))
+        content = pack_arrays([array for power in found for array in power])
+        self._store.put(self._key(number), content)
         self._powers[number] = found
 
     def add_to(self, arrays: Mapping[str, NDArray[Any]], number: int) -> None:
@@ -204,17 +196,11 @@ class FarField:
 
     def _unpacked(self, content: bytes, number: int) -> list[FarPower] | None:
         """Return what `evaluate` kept; None if the content is not that."""
-        size, arrays = self._losses.cells.parts[number].size, []
+        size = self._losses.cells.parts[number].size
         shapes = [
             shape for groups in self._network.groups.values() for shape in ((size, groups), (size,))
         ]
-        try:
-            at = struct.calcsize(f"{len(shapes)}q")
-            lengths = struct.unpack(f"{len(shapes)}q", content[:at])
-            for shape, length in zip(shapes, lengths, strict=True):
-                plain = Shuffle(_DTYPE.itemsize).decode(Zstd().decode(content[at : at + length]))
-                arrays.append(np.frombuffer(plain, dtype=_DTYPE).reshape(shape))
-                at += length
-        except (struct.error, RuntimeError, ValueError):
+        arrays = unpack_arrays(content, [(shape, _DTYPE) for shape in shapes])
+        if arrays is None:
             return None
         return [FarPower(*arrays[k : k + 2]) for k in range(0, len(arrays), 2)]

@@ -6,6 +6,7 @@ through which a radius passes is left out: beyond it the mast neither serves nor
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Ints
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.path_losses import PathLosses
-from coverage_sim.engine.representatives import Part, find_representatives
+from coverage_sim.engine.representatives import Part, Representatives, find_representatives
 from coverage_sim.engine.store import Store, make_key, pack, unpack
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.terrain.ground import Ground
@@ -51,16 +52,16 @@ class FarLosses:
     store : Store
         Keeps it.
 
-    Attributes
-    ----------
-    cells : Representatives
-        Where it is computed.
     """
 
     def __init__(self, ground: Ground, path_losses: PathLosses, store: Store) -> None:
-        self.cells = find_representatives(ground)
-        self._cell_m, self._path_losses, self._store = ground.cell_m, path_losses, store
+        self._ground, self._path_losses, self._store = ground, path_losses, store
         self._keys: dict[tuple[int, Source], str] = {}  # made once, since many parts ask for them
+
+    @cached_property
+    def cells(self) -> Representatives:
+        """Where it is computed; chosen when something comes from afar, and not before."""
+        return find_representatives(self._ground)
 
     def reaches(self, mast: Mast, part: Part) -> bool:
         """Say whether a mast may interfere in a part beyond where it serves."""
@@ -107,7 +108,7 @@ class FarLosses:
         (top, bottom, left, right), side = part.where.edges, self.cells.block_cells
         down = max(top - side - mast.row, mast.row - bottom - side, 0.0)
         across = max(left - side - mast.col, mast.col - right - side, 0.0)
-        return bool(np.hypot(down, across) * self._cell_m <= mast.far[source].radius_m)
+        return bool(np.hypot(down, across) * self._ground.cell_m <= mast.far[source].radius_m)
 
     def _parts(self, mast: Mast, source: Source) -> Iterator[int]:
         return (k for k, one in enumerate(self.cells.parts) if self._reaches(mast, source, one))
@@ -117,7 +118,7 @@ class FarLosses:
     ) -> Iterator[tuple[int, Ints]]:
         """Yield of each part that a source may reach the representatives that it does."""
         near_cells, far_cells = (
-            windows[source].radius_m / self._cell_m for windows in (mast.windows, mast.far)
+            windows[source].radius_m / self._ground.cell_m for windows in (mast.windows, mast.far)
         )
         for k in numbers:
             part = self.cells.parts[k]

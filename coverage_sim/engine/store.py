@@ -5,12 +5,14 @@ A key names everything a piece depends on, so a piece is never stale: it is ther
 
 import hashlib
 import json
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numcodecs.shuffle import Shuffle
 from numcodecs.zstd import Zstd
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 
 @runtime_checkable
@@ -75,3 +77,38 @@ def unpack(content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint16]:
     """
     delta = np.frombuffer(Zstd().decode(content), dtype=np.uint16).reshape(shape)
     return np.cumsum(delta, axis=-1, dtype=np.uint16)
+
+
+def pack_arrays(arrays: Sequence[NDArray[Any]]) -> bytes:
+    """Compress arrays of any types together; `unpack_arrays` needs their shapes and dtypes."""
+    pieces = [
+        bytes(Zstd(level=1).encode(Shuffle(one.itemsize).encode(np.ascontiguousarray(one))))
+        for one in arrays
+    ]
+    return struct.pack(f"{len(pieces)}q", *map(len, pieces)) + b"".join(pieces)
+
+
+def unpack_arrays(
+    content: bytes, asked: Sequence[tuple[tuple[int, ...], DTypeLike]]
+) -> list[NDArray[Any]] | None:
+    """Return the arrays that `pack_arrays` compressed; None if the content is not these.
+
+    Parameters
+    ----------
+    content : bytes
+        As `pack_arrays` returned it.
+    asked : sequence of (tuple of int, dtype)
+        Shape and dtype of each.
+    """
+    arrays = []
+    try:
+        at = struct.calcsize(f"{len(asked)}q")
+        lengths = struct.unpack(f"{len(asked)}q", content[:at])
+        for (shape, dtype), length in zip(asked, lengths, strict=True):
+            itemsize = np.dtype(dtype).itemsize
+            plain = Shuffle(itemsize).decode(Zstd().decode(content[at : at + length]))
+            arrays.append(np.frombuffer(plain, dtype=dtype).reshape(shape))
+            at += length
+    except (struct.error, RuntimeError, ValueError):
+        return None
+    return arrays

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numcodecs.shuffle import Shuffle
-from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.rectangles import Rectangle
+from coverage_sim.engine.store import pack_arrays, unpack_arrays
 from coverage_sim.radio.best_server import (
     NO_SERVER,
     Tally,
@@ -27,9 +26,6 @@ from coverage_sim.radio.best_server import (
 )
 from coverage_sim.radio.quality import RECEIVED
 from coverage_sim.variables import VARIABLES
-
-#: What fills tiles, and is no import of this file.
-EVALUATION = "coverage_sim.engine.evaluate"
 
 #: Cells along the side of a tile: small, so that a window touches few cells beside its own.
 TILE_CELLS = 64
@@ -140,35 +136,28 @@ def pack_answer(answer: Answer, tile: Tile) -> bytes:
     places = np.full(tile.sectors.max(initial=NO_SERVER) + 2, NO_SERVER, dtype=np.int32)
     places[tile.sectors] = np.arange(tile.sectors.size)
     local = places[answer["best_server"]]  # -1 is the last
-    pieces = []
-    for name in NETWORK_VARIABLES:
-        array = local if name == "best_server" else answer[name]
-        plain = np.ascontiguousarray(array, dtype=VARIABLES[name].dtype)
-        mixed = Shuffle(plain.dtype.itemsize).encode(plain)
-        pieces.append(bytes(Zstd(level=1).encode(mixed)))
-    rims = np.asarray(answer[RIMS], dtype=np.int64)
-    head = struct.pack(f"{len(pieces)}q", *map(len, pieces))
-    return head + rims.tobytes() + b"".join(pieces)
+    pieces = [
+        np.asarray(local if name == "best_server" else answer[name], dtype=dtype)
+        for name, _, dtype in _pieces(tile, answer[RIMS].shape[0])
+    ]
+    return pack_arrays(pieces)
 
 
 def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
     """Return the answer that `pack_answer` packed; None if the bytes are not one."""
-    count = len(NETWORK_VARIABLES)
-    answer: Answer = {}
-    try:
-        at = struct.calcsize(f"{count}q")
-        lengths = struct.unpack(f"{count}q", content[:at])
-        rims = np.frombuffer(content, dtype=np.int64, count=2 * carriers, offset=at)
-        answer[RIMS] = rims.reshape(carriers, 2)
-        at += rims.nbytes
-        for name, length in zip(NETWORK_VARIABLES, lengths, strict=True):
-            dtype = np.dtype(VARIABLES[name].dtype)
-            plain = Shuffle(dtype.itemsize).decode(Zstd().decode(content[at : at + length]))
-            answer[name] = np.frombuffer(plain, dtype=dtype).reshape(carriers, *tile.where.shape)
-            at += length
-    except (struct.error, RuntimeError, ValueError):
+    asked = _pieces(tile, carriers)
+    arrays = unpack_arrays(content, [(shape, dtype) for _, shape, dtype in asked])
+    if arrays is None:
         return None
+    answer: Answer = {name: array for (name, _, _), array in zip(asked, arrays, strict=True)}
     local = answer["best_server"]
     numbers = np.append(tile.sectors, NO_SERVER)  # -1 is the last
     answer["best_server"] = numbers[local].astype(np.int32)
     return answer
+
+
+def _pieces(tile: Tile, carriers: int) -> list[tuple[str, tuple[int, ...], str]]:
+    """Return name, shape and dtype of what is kept of a tile."""
+    shape = (carriers, *tile.where.shape)
+    rasters = [(name, shape, VARIABLES[name].dtype) for name in NETWORK_VARIABLES]
+    return [*rasters, (RIMS, (carriers, 2), "int64")]

@@ -19,11 +19,8 @@ from coverage_sim._numba import kernel
 from coverage_sim.array_types import Codes, Floats, Floats32, Ints, Ints32, Shorts
 from coverage_sim.constants import PATH_LOSS_STEP_DB
 from coverage_sim.network.beams import BeamTables
-from coverage_sim.radio.antenna_gain import (
-    between_entries,
-    gain_toward_dbi,
-    place_in_table,
-)
+from coverage_sim.propagation.encoded_loss import NO_LOSS
+from coverage_sim.radio.antenna_gain import between_entries, place_in_table
 
 NO_SERVER = -1
 
@@ -43,14 +40,6 @@ class Powers(NamedTuple):
     reference_dbm: float  # of a reference element
     data_dbm: float  # of a data element, all ports together, to a phone of its own
     data_of_others_dbm: float  # the same to other phones
-
-
-class Rim(NamedTuple):
-    """Where a sector ends, in cells of a window: the outermost cells within a radius."""
-
-    col: float  # of the mast
-    row: float
-    radius: float
 
 
 class Tally(NamedTuple):
@@ -291,7 +280,7 @@ def add_sector(
     for i in range(rows):
         for j in range(cols):
             steps = loss[i, j]
-            if steps == 65535:
+            if steps == NO_LOSS:
                 continue
             elevation = float(elevations[i, j])
             if math.isnan(elevation):
@@ -335,50 +324,6 @@ def add_sector(
 
 
 @kernel
-def count_rim(
-    loss: NDArray[np.uint16],
-    directions: Directions,
-    gain_dbi: BeamTables,
-    azimuth_deg: float,
-    powers: Powers,
-    threshold_dbm: float,
-    rim: Rim,
-    tally: Tally,
-) -> None:
-    """Count the cells in which one sector ends, and those in which it could serve on.
-
-    Parameters
-    ----------
-    loss, directions, gain_dbi, azimuth_deg, powers, threshold_dbm
-        As in `add_sector`.
-    rim : Rim
-        In the same window: of each row the cells at either end, less than a cell from the radius.
-    tally : Tally, shape (rows, cols)
-        Of this carrier so far; its rims are updated.
-    """
-    rows, cols = loss.shape
-    for i in range(rows):
-        chord = rim.radius**2 - (i - rim.row) ** 2
-        if chord < 0.0:
-            continue
-        outer = math.sqrt(chord)
-        inner = math.sqrt(max((rim.radius - 1.0) ** 2 - (i - rim.row) ** 2, 0.0))
-        for side in range(2):
-            first = rim.col - outer if side == 0 else rim.col + inner
-            last = rim.col - inner if side == 0 else rim.col + outer
-            for j in range(max(math.ceil(first), 0), min(math.floor(last) + 1, cols)):
-                elevation = float(directions.elevation_deg[i, j])
-                if loss[i, j] == 65535 or math.isnan(elevation):
-                    continue
-                offset = float(directions.azimuth_deg[i, j]) - azimuth_deg
-                gain = gain_toward_dbi(gain_dbi.reference, offset, elevation)
-                level_dbm = powers.reference_dbm + gain - loss[i, j] * PATH_LOSS_STEP_DB
-                tally.rims[i, j] += 1
-                if level_dbm >= threshold_dbm:
-                    tally.rims_above[i, j] += 1
-
-
-@kernel
 def add_far_sector(
     loss: NDArray[np.uint16],
     directions: Directions,
@@ -405,7 +350,7 @@ def add_far_sector(
     """
     for k in range(loss.size):
         elevation = float(directions.elevation_deg[k])
-        if loss[k] == 65535 or math.isnan(elevation):
+        if loss[k] == NO_LOSS or math.isnan(elevation):
             continue
         offset = float(directions.azimuth_deg[k]) - azimuth_deg
         entry = place_in_table(gain_dbi.reference, offset, elevation)
