@@ -175,8 +175,22 @@ def _least(result: Result) -> str:
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
 
 
+def _intervals(result: Result) -> dict[str, str]:
+    """Return the interval of covered people of each network, in % of all people."""
+    if result.ledger is None:
+        return {}
+    return {
+        row["network"]: "-".join(
+            f"{100.0 * row[f'{end}_covered_people'] / row['people']:.1f}" for end in ("low", "high")
+        )
+        for row in result.ledger.totals.to_dict("records")
+        if row["people"]
+    }
+
+
 def _network_table(result: Result) -> Table:
     rows = []
+    intervals = _intervals(result)
     for network in result.networks:
         entry = result.summary["networks"][network.key]
         row: dict[str, object] = {"network": network.label}
@@ -184,10 +198,12 @@ def _network_table(result: Result) -> Table:
             row[level] = figures.get("people_percent", figures["land_percent"])
         row["villages"] = entry["villages_not_covered"]
         row |= {name: entry[name] for name in _QUALITY if name in entry}
+        row["interval"] = intervals.get(network.key, "")
         rows.append(row)
     levels = result.scenario.service.levels_dbm
     of = "people" if len(result.villages) else "land"
     service = result.scenario.service
+    within = f"{service.prediction_error.interval_percent:g} % of draws\n{service.least_level}, %"
     speeds = f"{service.fast_4g_mbps:g}/{service.fast_5g_mbps:g}"
     quality = {name: label.format(speeds=speeds) for name, label in _QUALITY.items()}
     return rich_table(
@@ -199,6 +215,7 @@ def _network_table(result: Result) -> Table:
                 Column(name=level, label=f"{level}\n>= {threshold:g} dBm", digits=1)
                 for level, threshold in levels.items()
             ),
+            *([Column(name="interval", label=within)] if intervals else []),
             *(
                 [
                     Column(name="villages", label="villages\nnot covered"),

@@ -15,14 +15,13 @@ from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
+from coverage_sim.engine.phones import Arriving
 from coverage_sim.engine.radio import window_source
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
     UNKNOWN_GROUP,
-    Directions,
     add_far_sector,
-    directions_to_points,
     meeting_mw,
 )
 
@@ -154,38 +153,16 @@ class FarField:
     ) -> None:
         """Let the sectors of one mast interfere in a part, whose representatives begin there."""
         network, radio, cells = self._network, self._network.radio, self._losses.cells
-        cell_m = network.ground.cell_m
-        at_phone: dict[Source, tuple[NDArray[np.uint16], Directions]] = {}
+        arriving: dict[Source, Arriving] = {}
         for sector in (radio.sectors[k] for k in network.sectors[mast.site]):
             source = window_source(sector)
             if source not in losses:
                 continue
-            which = losses[source].which
-            if source not in at_phone:
-                row, col = (axis[which].astype(np.float64) for axis in (cells.row, cells.col))
-                directions = Directions(*np.empty((2, which.size), dtype=np.float32))
-                directions_to_points(
-                    cells.ground_m[which],
-                    col,
-                    row,
-                    mast.col,
-                    mast.row,
-                    cell_m,
-                    mast.ground_m + source.antenna_height_m,
-                    np.full(which.size, radio.rx_height_m),
-                    *directions,
-                )
-                loss = radio.at_phone(
-                    losses[source].loss,
-                    source.layer,
-                    down_m=cell_m * (row - mast.row),
-                    across_m=cell_m * (col - mast.col),
-                    elevation_deg=directions.elevation_deg,
-                    clutter_class=cells.clutter_class[which],
-                )
-                at_phone[source] = (loss, directions)
+            which, loss = losses[source]
+            if source not in arriving:
+                arriving[source] = cells.arriving(mast, source, loss, which, radio)
             add_far_sector(
-                *at_phone[source],
+                *arriving[source],
                 radio.beams(sector),
                 sector.azimuth_deg - mast.convergence_deg,
                 radio.powers(sector),

@@ -85,6 +85,15 @@ class PathLosses:
             computed[window.key] = array
         return computed
 
+    def whole(self, mast: Mast, window: Window) -> NDArray[np.uint16]:
+        """Return the path loss of one of a mast's windows; computed if it is not kept."""
+        array = self._load(window)
+        while array is None:  # not computed yet, damaged, removed, or the disk was full
+            computed = self.compute(mast, anew=True)
+            # Another thread may have been faster: then it is not computed here but kept.
+            array = computed[window.key] if window.key in computed else self._load(window)
+        return array
+
     def within(self, mast: Mast, asked: Flags, rectangle: Rectangle) -> Losses:
         """Return path loss in some cells of a rectangle, of whole windows that the store keeps.
 
@@ -102,11 +111,7 @@ class PathLosses:
             where = rectangle.meet(window.where)
             if where.is_empty:
                 continue
-            array = self._load(window)
-            while array is None:  # not computed yet, damaged, removed, or the disk was full
-                computed = self.compute(mast, anew=True)
-                # Another thread may have been faster: then it is not computed here but kept.
-                array = computed[window.key] if window.key in computed else self._load(window)
+            array = self.whole(mast, window)
             part = np.ascontiguousarray(array[where.within(window.where)])
             wanted = asked[where.within(rectangle)]
             if not wanted.all():  # the others need no evaluation

@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from coverage_sim.array_types import Codes, Floats32, Ints, Ints32
+from coverage_sim.array_types import Ints, Ints32
+from coverage_sim.engine.phones import Phones
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.terrain.ground import Ground
 
@@ -52,17 +53,13 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Representatives:
+class Representatives(Phones):
     """Cells that stand for others, part after part of the area.
 
     Parameters
     ----------
-    row, col : ndarray of int64, shape (n,)
-        Where they lie in the area; those of a block on its edge may lie beyond it.
-    ground_m : ndarray of float32, shape (n,)
-        Ground there. [m]
-    clutter_class : ndarray of uint8, shape (n,)
-        Land cover there.
+    row, col, ground_m, clutter_class, cell_m
+        As of `Phones`; those of a block on the edge of the area may lie beyond it.
     block_cells : int
         Cells along the side of a block.
     parts : tuple of Part
@@ -71,10 +68,6 @@ class Representatives:
         Which one stands for each cell; -1 for a void.
     """
 
-    row: Ints
-    col: Ints
-    ground_m: Floats32
-    clutter_class: Codes
     block_cells: int
     parts: tuple[Part, ...]
     of_cell: Ints32
@@ -174,6 +167,7 @@ def find_representatives(ground: Ground) -> Representatives:
         col=at_col[chosen] - before_col,
         ground_m=ground_m.ravel()[chosen],
         clutter_class=clutter_class.ravel()[chosen],
+        cell_m=ground.cell_m,
         block_cells=side,
         parts=tuple(parts),
         of_cell=np.ascontiguousarray(of_cell[:, before_col : before_col + cols]),

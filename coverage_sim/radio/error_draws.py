@@ -1,18 +1,21 @@
 """How many people are covered if the prediction errs: draws of its error, summed by group.
 
-The error of a prediction has a part that a whole site shares (its height, its tilt, its feeder)
-and a local part that neighbouring cells share (trees, houses). Errors drawn for each cell by
-itself would average out and say nothing, so both parts are correlated: the first over a site, the
-second over a distance. The local part is a field with correlation
-``exp(-|dx|/L) exp(-|dy|/L)``, drawn cell after cell by a recursion that is exact for it.
+The error of a prediction has a part that all places of one layer and land cover share (the model
+is off there), one that a whole site shares (its height, its tilt, its feeder), and a local part
+that neighbouring cells share (trees, houses). Errors drawn for each cell by itself would average
+out and say nothing. The local part is a field with correlation ``exp(-|dx|/L) exp(-|dy|/L)``: noise
+of single cells, weighted along rows and then along columns by what an exponential leaves of it. The
+weights end after four such distances, so that a place's error hangs on the noise around it alone.
 
-Every random number is a hash of seed, draw and place, so that the same draws are drawn whatever
-the number of threads, and in two scenarios alike: their difference is not blurred.
+Every random number is a hash of seed, draw and place, the place counted from the origin of the CRS,
+so that the same draws are drawn whatever the number of threads, in a part of an area as in the
+whole, and in two scenarios alike: their difference is not blurred.
 """
 
 import hashlib
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +23,14 @@ from numpy.typing import NDArray
 from coverage_sim._numba import kernel
 from coverage_sim.array_types import Flags, Floats, Floats32, Ints, Ints32
 
-#: A site's key is hashed apart from a cell's.
-_SITE, _CELL = np.uint64(0x51), np.uint64(0xCE)
+#: What is drawn of a key is hashed apart from what is drawn of a cell.
+_KEY, _CELL = np.uint64(0x51), np.uint64(0xCE)
+
+#: So many distances away noise counts no more.
+_DISTANCES = 4.0
+
+#: Cells of the field along a distance at most: it is even over coarser ones where cells are finer.
+_FINEST = 10.0
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -48,146 +57,209 @@ def _normal(seed: np.uint64, draw: int, kind: np.uint64, place: np.uint64) -> fl
 
 
 @kernel
-def site_errors(keys: NDArray[np.uint64], seed: int, errors: Floats) -> None:
-    """Draw a standard normal number for each draw and site.
+def key_errors(keys: NDArray[np.uint64], seed: int, errors: Floats) -> None:
+    """Draw a standard normal number for each draw and key.
 
     Parameters
     ----------
-    keys : ndarray of uint64, shape (sites,)
-        What a site is known by, the same in every scenario.
+    keys : ndarray of uint64, shape (keys,)
+        What sites, or layers over land cover, are known by, the same in every scenario.
     seed : int
         Of all draws.
-    errors : ndarray of float64, shape (draws, sites)
+    errors : ndarray of float64, shape (draws, keys)
         Written. [unitless]
     """
     for draw in range(errors.shape[0]):
-        for site in range(errors.shape[1]):
-            errors[draw, site] = _normal(np.uint64(seed), draw, _SITE, keys[site])
+        for key in range(errors.shape[1]):
+            errors[draw, key] = _normal(np.uint64(seed), draw, _KEY, keys[key])
 
 
-@kernel
+class Field(NamedTuple):
+    """The grid of the local part, over that of the area.
+
+    Parameters
+    ----------
+    cells : int
+        So many of the area's cells a cell of the field is wide.
+    weights : ndarray of float64, shape (reach,)
+        What the noise of a cell and of each one before it counts along an axis.
+    """
+
+    cells: int
+    weights: Floats
+
+
+def make_field(cell_m: float, distance_m: float) -> Field:
+    """Return the grid of a local part whose correlation falls to 1/e over a distance.
+
+    Parameters
+    ----------
+    cell_m, distance_m : float
+        Side of the area's cells; the distance. [m]
+    """
+    cells = max(1, math.floor(distance_m / (_FINEST * cell_m)))
+    step = cells * cell_m / distance_m
+    weights = np.exp(-step * np.arange(math.ceil(_DISTANCES / step) + 1))
+    return Field(cells, weights / np.sqrt(np.sum(weights**2)))
+
+
+@kernel(allocates=True)
 def local_errors(
-    first_row: int,
-    first_col: int,
-    cell_m: float,
-    distance_m: float,
-    seed: int,
-    draw: int,
-    field: Floats,
+    first_row: int, first_col: int, field: Field, seed: int, draw: int, errors: Floats
 ) -> None:
     """Draw the local part over a rectangle: standard normal, correlated over a distance.
 
     Parameters
     ----------
     first_row, first_col : int
-        Where the rectangle begins in the area.
-    cell_m, distance_m : float
-        Side of a cell; distance over which the correlation falls to 1/e. [m]
+        Where the rectangle begins, in cells of the field from the origin of the CRS; rows run
+        southward.
+    field : Field
+        Its grid.
     seed, draw : int
         Of all draws; which one.
-    field : ndarray of float64, shape (rows, cols)
+    errors : ndarray of float64, shape (rows, cols)
         Written. [unitless]
     """
-    rows, cols = field.shape
-    rho = math.exp(-cell_m / distance_m)
-    fresh = math.sqrt(1.0 - rho * rho)
+    rows, cols = errors.shape
+    weights = field.weights
+    before = weights.size - 1
+    noise = np.empty(cols + before)
+    along = np.zeros((rows + before, cols))
+    for i in range(rows + before):
+        row = np.uint64(first_row - before + i) * np.uint64(1 << 32)
+        for j in range(cols + before):
+            col = np.uint64(np.uint32(first_col - before + j))
+            noise[j] = _normal(np.uint64(seed), draw, _CELL, row + col)
+        for k in range(before + 1):
+            for j in range(cols):
+                along[i, j] += weights[k] * noise[before + j - k]
+    errors[:] = 0.0
     for i in range(rows):
-        for j in range(cols):
-            place = np.uint64(first_row + i) * np.uint64(1 << 24) + np.uint64(first_col + j)
-            noise = _normal(np.uint64(seed), draw, _CELL, place)
-            if i > 0 and j > 0:
-                field[i, j] = (
-                    rho * (field[i - 1, j] + field[i, j - 1])
-                    - rho * rho * field[i - 1, j - 1]
-                    + fresh * fresh * noise
-                )
-            elif i > 0:
-                field[i, j] = rho * field[i - 1, j] + fresh * noise
-            elif j > 0:
-                field[i, j] = rho * field[i, j - 1] + fresh * noise
-            else:
-                field[i, j] = noise
+        for k in range(before + 1):
+            for j in range(cols):
+                errors[i, j] += weights[k] * along[before + i - k, j]
+
+
+class Spreads(NamedTuple):
+    """Standard deviations of the parts of the error; the local one of each carrier. [dB]"""
+
+    common_db: float
+    site_db: float
+    local_db: Floats
+
+
+class Entries(NamedTuple):
+    """Who could serve each place, of each carrier.
+
+    Parameters
+    ----------
+    begin : ndarray of int64, shape (places * carriers + 1,)
+        Where the entries of a place and carrier begin.
+    site : ndarray of int32, shape (entries,)
+        Which column of the sites' errors.
+    spare_db : ndarray of float32, shape (entries,)
+        By how much it is predicted to be above what is needed. [dB]
+    """
+
+    begin: Ints
+    site: Ints32
+    spare_db: Floats32
+
+
+class Inhabited(NamedTuple):
+    """Where people of groups live, group after group.
+
+    Parameters
+    ----------
+    begin : ndarray of int64, shape (groups + 1,)
+        Where each group's rows begin.
+    place : ndarray of int64, shape (n,)
+        Which place of the entries.
+    people : ndarray of float64, shape (n,)
+        How many.
+    row, col : ndarray of int64, shape (n,)
+        Cell of the field.
+    common : ndarray of int32, shape (carriers, n)
+        Which column of the common errors.
+    """
+
+    begin: Ints
+    place: Ints
+    people: Floats
+    row: Ints
+    col: Ints
+    common: Ints32
 
 
 @kernel(allocates=True)
 def covered_in_draws(
-    level_dbm: Floats32,
-    site: Ints32,
+    entries: Entries,
+    inhabited: Inhabited,
     member: Flags,
-    people: Floats,
-    row: Ints,
-    col: Ints,
-    begin: Ints,
-    groups: Ints,
+    of_common: Floats,
     of_site: Floats,
-    site_sigma_db: float,
-    local_sigma_db: float,
-    distance_m: float,
-    cell_m: float,
-    threshold_dbm: float,
+    spreads: Spreads,
+    field: Field,
     seed: int,
+    groups: Ints,
     covered: Floats,
 ) -> None:
-    """Sum the people above a threshold in each draw, network and group.
+    """Sum the people above what is needed in each draw, network and group.
 
     Parameters
     ----------
-    level_dbm : ndarray of float32, shape (carriers, n)
-        Predicted level of each carrier's server in each place; NaN where there is none. [dBm]
-    site : ndarray of int32, shape (carriers, n)
-        Whose level it is; -1 where there is none.
+    entries : Entries
+        Who could serve.
+    inhabited : Inhabited
+        The groups.
     member : ndarray of bool, shape (networks, carriers)
-        Which carriers make up each network: one above the threshold is enough.
-    people, row, col : ndarray, shape (n,)
-        Of each place; its cell in the area.
-    begin : ndarray of int64, shape (all groups + 1,)
-        Where each group's places begin; places are sorted by group.
+        Which carriers make up each network: one server of one of them is enough.
+    of_common, of_site : ndarray of float64, shape (draws, keys), (draws, sites)
+        As `key_errors` draws them.
+    spreads : Spreads
+        Of the parts.
+    field, seed
+        As `local_errors` has them.
     groups : ndarray of int64
         Which groups to sum.
-    of_site : ndarray of float64, shape (draws, sites)
-        As `site_errors` draws them.
-    site_sigma_db, local_sigma_db : float
-        Spread of both parts. [dB]
-    distance_m, cell_m, seed
-        As `local_errors` has them.
-    threshold_dbm : float
-        What is needed. [dBm]
     covered : ndarray of float64, shape (networks, draws, all groups)
         Written for the groups.
     """
     networks, draws = covered.shape[0], covered.shape[1]
-    carriers = level_dbm.shape[0]
+    carriers = member.shape[1]
+    row, col = inhabited.row, inhabited.col
     above = np.empty(carriers, dtype=np.bool_)
     for group in groups:
-        first, last = begin[group], begin[group + 1]
+        first, last = inhabited.begin[group], inhabited.begin[group + 1]
+        covered[:, :, group] = 0.0
         if first == last:
-            covered[:, :, group] = 0.0
             continue
-        top, left = row[first], col[first]
-        bottom, right = top, left
-        for k in range(first, last):
-            top, bottom = min(top, row[k]), max(bottom, row[k])
-            left, right = min(left, col[k]), max(right, col[k])
-        field = np.empty((bottom - top + 1, right - left + 1))
+        top, left = row[first:last].min(), col[first:last].min()
+        local = np.empty((row[first:last].max() - top + 1, col[first:last].max() - left + 1))
         for draw in range(draws):
-            local_errors(top, left, cell_m, distance_m, seed, draw, field)
-            covered[:, draw, group] = 0.0
+            local_errors(top, left, field, seed, draw, local)
             for k in range(first, last):
-                local_db = local_sigma_db * field[row[k] - top, col[k] - left]
+                here = local[row[k] - top, col[k] - left]
                 for carrier in range(carriers):
-                    server = site[carrier, k]
+                    at = inhabited.place[k] * carriers + carrier
+                    key = inhabited.common[carrier, k]
+                    shared_db = spreads.common_db * of_common[draw, key]
+                    shared_db += spreads.local_db[carrier] * here
                     above[carrier] = False
-                    if server >= 0:
-                        error_db = site_sigma_db * of_site[draw, server] + local_db
-                        above[carrier] = level_dbm[carrier, k] + error_db >= threshold_dbm
+                    for one in range(entries.begin[at], entries.begin[at + 1]):
+                        own_db = spreads.site_db * of_site[draw, entries.site[one]]
+                        if entries.spare_db[one] + own_db + shared_db >= 0.0:
+                            above[carrier] = True
+                            break
                 for network in range(networks):
                     for carrier in range(carriers):
                         if member[network, carrier] and above[carrier]:
-                            covered[network, draw, group] += people[k]
+                            covered[network, draw, group] += inhabited.people[k]
                             break
 
 
-def site_keys(ids: Sequence[str]) -> NDArray[np.uint64]:
-    """Return what sites are known by in draws: a hash of their ids."""
-    digests = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in ids]
+def hashed_keys(names: Sequence[str]) -> NDArray[np.uint64]:
+    """Return what sites and layers are known by in draws: a hash of their names."""
+    digests = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)

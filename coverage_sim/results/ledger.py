@@ -17,26 +17,23 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
     BuildingEntry,
     building_entry_loss_db,
 )
-from coverage_sim.radio.error_draws import covered_in_draws, site_errors, site_keys
 from coverage_sim.results.causes import Causes, covered_by, uncovered_places
 from coverage_sim.results.limits import Limits
-from coverage_sim.results.network_rasters import carriers_in, highest, strongest_and_server
+from coverage_sim.results.network_rasters import highest, strongest_and_server
+from coverage_sim.results.people_in_draws import Asked, people_in_draws
 from coverage_sim.results.result import Ledger, Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_service import PredictionError
-
-#: Villages that one thread draws for at a time.
-_AT_ONCE = 64
 
 
 def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledger:
     """Return the ledger of a result's villages.
 
-    Covered people have an interval: the prediction's error is drawn many times, with a part that
-    each site shares and a local part, and so many people are covered in all but a few draws. Of
-    each carrier the server predicted strongest counts in every draw. Where most people have little
-    to spare the count by the median prediction lies above the interval, and where few are covered
-    below it: errors move more people one way than the other.
+    Covered people have an interval: the prediction's error is drawn many times, and so many people
+    are covered in all but a few draws, by whatever site; `coverage_sim.radio.error_draws`. Where
+    most people have little to spare the count by the median prediction may lie above what is
+    covered in most draws, and where few are covered below it, since errors move more people one
+    way than the other: the interval reaches to that count then.
 
     Parameters
     ----------
@@ -51,21 +48,21 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
     of_network = _NetworkLedger(result, prepared)
     # The draws are kernels that other threads run while causes are found here.
     with ThreadPoolExecutor(1) as beside:
-        drawing = beside.submit(_draws, result, context)
+        drawing = beside.submit(_draws, result, prepared, context)
         parts = [of_network.table(network) for network in result.networks]
         drawn = drawing.result()
-    drawn_people = _figures(drawn, error)
     parts = [
-        part.assign(**{name: values[number] for name, values in drawn_people.items()})
-        for number, part in enumerate(parts)
+        part.assign(**_figures(of_network, part["covered_people"].to_numpy(), error))
+        for part, of_network in zip(parts, drawn, strict=True)
     ]
+    covered = np.array([float(part["covered_people"].sum()) for part in parts])
     totals = pd.DataFrame(
         {
             "network": [network.key for network in result.networks],
             "label": [network.label for network in result.networks],
             "people": float(demand.people.sum()),
-            "covered_people": [float(part["covered_people"].sum()) for part in parts],
-            **_figures(drawn.sum(axis=2), error),
+            "covered_people": covered,
+            **_figures(drawn.sum(axis=2).T, covered, error),
         }
     )
     villages = pd.concat(parts, ignore_index=True)
@@ -172,75 +169,22 @@ def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.Data
     )
 
 
-def drawn_people(result: Result, context: RunContext) -> dict[str, Floats]:
-    """Return the covered people of each network in each draw of the prediction's error.
-
-    Parameters
-    ----------
-    result : Result
-        Of a scenario with villages.
-    context : RunContext
-        Its threads share the villages.
-    """
-    drawn = _draws(result, context).sum(axis=2)
-    return {network.key: drawn[row] for row, network in enumerate(result.networks)}
-
-
-def _draws(result: Result, context: RunContext) -> Floats:
+def _draws(result: Result, prepared: Prepared, context: RunContext) -> Floats:
     """Return the covered people of each network, draw and village."""
-    error, demand = result.scenario.service.prediction_error, result.demand
-    known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
-    site_ids, site_row = np.unique(result.sectors["site"].to_numpy(dtype=str), return_inverse=True)
-    of_site = np.empty((error.draws, site_ids.size))
-    site_errors(site_keys(list(site_ids)), error.seed, of_site)
-    rasters = result.rasters
-    carriers = carriers_in(rasters)
-    level_dbm, servers = (
-        rasters[name].to_numpy().reshape(len(carriers), -1)[:, demand.cell]
-        for name in ("rsrp_dbm", "best_server")
-    )
-    site = np.append(site_row, -1)[servers].astype(np.int32)  # -1 is the last
-    site[:, ~known] = -1
-    member = np.array(
-        [[carrier in network.carriers for carrier in carriers] for network in result.networks]
-    )
-    columns = result.terrain["x"].size
-    row, col = np.divmod(demand.cell, columns)
-    begin = np.searchsorted(demand.village, np.arange(demand.villages + 1)).astype(np.int64)
-    covered = np.zeros((len(result.networks), error.draws, demand.villages))
-    x = result.terrain["x"].to_numpy()
-
-    def draw(first: int) -> None:
-        covered_in_draws(
-            level_dbm,
-            site,
-            member,
-            demand.people,
-            row,
-            col,
-            begin,
-            np.arange(first, min(first + _AT_ONCE, demand.villages)),
-            of_site,
-            error.site_sigma_db,
-            error.local_sigma_db,
-            error.local_distance_m,
-            float(x[1] - x[0]),
-            result.scenario.service.least_dbm,
-            error.seed,
-            covered,
-        )
-
-    with ThreadPoolExecutor(context.workers) as pool:
-        list(pool.map(draw, range(0, demand.villages, _AT_ONCE)))
-    return covered
+    least_dbm = result.scenario.service.least_dbm
+    asked = [Asked(network.carriers, least_dbm) for network in result.networks]
+    return people_in_draws(asked, prepared, result.rasters, context)
 
 
-def _figures(drawn: Floats, error: PredictionError) -> dict[str, Floats]:
-    """Return the mean of draws, which are the second axis, and the interval of most of them."""
+def _figures(drawn: Floats, covered: Floats, error: PredictionError) -> dict[str, Floats]:
+    """Return the mean of draws, which are the first axis, and the interval of most of them.
+
+    The interval holds what is covered by the median prediction too.
+    """
     outside = 0.5 * (100.0 - error.interval_percent)
-    low, high = np.percentile(drawn, [outside, 100.0 - outside], axis=1)
+    low, high = np.percentile(drawn, [outside, 100.0 - outside], axis=0)
     return {
-        "mean_covered_people": drawn.mean(axis=1),
-        "low_covered_people": np.asarray(low),
-        "high_covered_people": np.asarray(high),
+        "mean_covered_people": drawn.mean(axis=0),
+        "low_covered_people": np.minimum(low, covered),
+        "high_covered_people": np.maximum(high, covered),
     }

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.network.layers import GENERATION
+from coverage_sim.network.layers import GENERATION, Layer
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
 from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
 from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
-from coverage_sim.radio.probability import Spread, location_probability
+from coverage_sim.radio.probability import location_probability
 from coverage_sim.results.network_rasters import carriers_in, received_of
 from coverage_sim.scenario.schema import Scenario
-from coverage_sim.variables import LAND_COVER, VARIABLES, stamp
+from coverage_sim.variables import VARIABLES, stamp
 
 #: Rows of the area that are worked on at a time.
 _STRIPE = 128
@@ -51,15 +51,13 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
     }
     scenario, terminals = prepared.loaded.scenario, prepared.radio.terminals
-    clutter_class = prepared.ground.area_terrain["clutter_class"].to_numpy()
     least_dbm = scenario.service.least_dbm
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
-    spread = stated_spread(scenario)
     offsets_db = prepared.radio.power_offsets_db
     carriers = carriers_in(rasters)
 
     def fill(part: tuple[int, slice]) -> None:
-        number, rows = part
+        number, _ = part
         layer = scenario.layers[carriers[number].layer]
         # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
         reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
@@ -67,11 +65,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         server = rasters["best_server"].to_numpy()[part][reached]
         quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = quality.data_sinr_db(received)
-        sigma_db = spread.at(
-            clutter_class[rows][reached],
-            layer.frequency_mhz,
-            indoor_db=indoor_spread_db(terminals, layer.frequency_mhz),
-        )
+        sigma_db = spread_db(scenario, terminals, layer)
         spare_db = quality.uplink_spare_db(received.data_dbm, offsets_db[server])
         found = {
             "sinr_db": quality.sinr_db(received),
@@ -169,12 +163,7 @@ def indoor_spread_db(terminals: Sequence[Terminal], frequency_mhz: float) -> flo
     return math.hypot(*(terminal.spread_db(frequency_mhz) for terminal in inside))
 
 
-def stated_spread(scenario: Scenario) -> Spread:
-    """Return the spread of predictions that a scenario states."""
-    codes = {name: code for code, name in LAND_COVER.items()}
-    given = scenario.service
-    return Spread(
-        sigma_db=given.sigma_db,
-        sigma_above_3_ghz_db=given.sigma_above_3_ghz_db,
-        by_class_db={codes[name]: sigma for name, sigma in given.sigma_by_class_db.items()},
-    )
+def spread_db(scenario: Scenario, terminals: Sequence[Terminal], layer: Layer) -> float:
+    """Return the spread of a layer's predictions, at a phone that may be behind walls. [dB]"""
+    error_db = scenario.service.prediction_error.sigma_db
+    return math.hypot(error_db, indoor_spread_db(terminals, layer.frequency_mhz))

@@ -130,8 +130,6 @@ def _of_service(service: Service) -> Iterator[str]:
                 f"service.levels_dbm.{name}: tables use this name for something else; give the "
                 "level another name."
             )
-    for name in service.sigma_by_class_db:
-        yield from _unknown("service.sigma_by_class_db", name, list(LAND_COVER.values()))
 
 
 def _of_traffic(traffic: Traffic, operators: Collection[str]) -> Iterator[str]:

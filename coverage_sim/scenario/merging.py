@@ -1,7 +1,7 @@
 """A scenario file with what it extends: tables merge, arrays are replaced, `unset` takes away."""
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,9 @@ _PATHS = (
 
 #: What a row of a list of tables is called by.
 _ROW_NAMES = ("id", "site", "name", "layer")
+
+#: Keys of ``service`` that ``service.prediction_error`` has taken the place of.
+_SIGMAS = ("sigma_db", "sigma_above_3_ghz_db", "sigma_by_class_db")
 
 _BUILTIN = "builtin:"
 _DEEPEST = 16
@@ -89,24 +92,42 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
 
 
 def _with_new_names(content: dict[str, Any], where: str) -> Merged:
-    """Return a file's content with keys of older files under the names that they have now."""
+    """Return a file's content with keys of older files as they are now, and what is said of it."""
+    said = (*_one_word_for_outside(content, where), *_without_sigmas(content, where))
+    return Merged(content, said)
+
+
+def _one_word_for_outside(content: dict[str, Any], where: str) -> Iterator[str]:
     given = []
     for table in ("network", "places"):
         old = content.get(table)
         if isinstance(old, dict) and "outside_area" in old:
             given.append((f"{table}.outside_area", old.pop("outside_area")))
     if not given:
-        return Merged(content, ())
+        return
     area = content.setdefault("area", {})
     if isinstance(area, dict) and "outside" not in area:
         words = [word for _, word in given]
         area["outside"] = "cut" if "cut" in words else words[0]
     names = " and ".join(name for name, _ in given)
-    remark = (
+    yield (
         f"{where}: {names} is area.outside now, one word for masts, villages and places that must "
         "be covered"
     )
-    return Merged(content, (remark,))
+
+
+def _without_sigmas(content: dict[str, Any], where: str) -> Iterator[str]:
+    service = content.get("service")
+    if not isinstance(service, dict):
+        return
+    old = [name for name in _SIGMAS if service.pop(name, None) is not None]
+    if old:
+        names = " and ".join(f"service.{name}" for name in old)
+        yield (
+            f"{where}: {names} is left out: the spread of predictions is the root of the sum of "
+            "squares of service.prediction_error's common_sigma_db, site_sigma_db and "
+            "local_sigma_db now"
+        )
 
 
 def _builtin(name: str, path: Path) -> dict[str, Any]:

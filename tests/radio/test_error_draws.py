@@ -7,25 +7,29 @@ import pytest
 from scipy import stats
 
 from coverage_sim.radio.error_draws import (
+    Entries,
+    Inhabited,
+    Spreads,
     covered_in_draws,
+    hashed_keys,
+    key_errors,
     local_errors,
-    site_errors,
-    site_keys,
+    make_field,
 )
 
 CELL_M, DISTANCE_M = 60.0, 100.0
 
 
-def fields(draws, shape=(12, 14), *, seed=7, at=(40, 90)):
+def fields(draws, shape=(12, 14), *, seed=7, at=(-40, 9000), field=None):
     found = np.empty((draws, *shape))
     for draw in range(draws):
-        local_errors(*at, CELL_M, DISTANCE_M, seed, draw, found[draw])
+        local_errors(*at, field or make_field(CELL_M, DISTANCE_M), seed, draw, found[draw])
     return found
 
 
 def test_errors_of_sites_are_standard_normal_and_independent():
     errors = np.empty((4000, 25))
-    site_errors(site_keys([f"ND-{k}" for k in range(25)]), 3, errors)
+    key_errors(hashed_keys([f"ND-{k}" for k in range(25)]), 3, errors)
     # 100,000 numbers: a true normal fails this once in a thousand seeds, and the seed is fixed
     assert stats.kstest(errors.ravel(), "norm").pvalue > 1e-3
     assert np.abs(np.corrcoef(errors.T) - np.eye(25)).max() < 5.0 / math.sqrt(4000)
@@ -35,27 +39,47 @@ def test_errors_of_sites_are_standard_normal_and_independent():
 
 def test_a_site_keeps_its_draws_in_another_network():
     few, many = np.empty((50, 2)), np.empty((50, 3))
-    site_errors(site_keys(["B", "A"]), 3, few)
-    site_errors(site_keys(["A", "new", "B"]), 3, many)
+    key_errors(hashed_keys(["B", "A"]), 3, few)
+    key_errors(hashed_keys(["A", "new", "B"]), 3, many)
     np.testing.assert_array_equal(few[:, 0], many[:, 2])
     np.testing.assert_array_equal(few[:, 1], many[:, 0])
     other = np.empty((50, 2))
-    site_errors(site_keys(["B", "A"]), 4, other)
+    key_errors(hashed_keys(["B", "A"]), 4, other)
     assert (other != few).all()
 
 
-def test_the_local_part_is_normal_with_the_stated_correlation():
+@pytest.mark.parametrize(("cell_m", "distance_m"), [(60.0, 100.0), (30.0, 100.0), (60.0, 30.0)])
+def test_the_local_part_is_normal_with_the_stated_correlation(cell_m, distance_m):
     draws = 6000
-    found = fields(draws)
+    found = fields(draws, field=make_field(cell_m, distance_m))
     error = 5.0 / math.sqrt(draws)  # five standard errors of a correlation
     assert np.abs(found.mean(axis=0)).max() < error
     assert np.abs(found.var(axis=0) - 1.0).max() < 1.5 * error
+    assert stats.kstest(found[:, 3, 4], "norm").pvalue > 1e-3
     for down, across in ((0, 1), (1, 0), (0, 3), (2, 2), (5, 1)):
         one = found[:, : 12 - down, : 14 - across]
         other = found[:, down:, across:]
         measured = (one * other).mean(axis=0)
-        expected = math.exp(-CELL_M * (down + across) / DISTANCE_M)
-        assert np.abs(measured - expected).max() < 1.5 * error
+        expected = math.exp(-cell_m * (down + across) / distance_m)
+        # the weights end after four distances: at most exp(-4) of a correlation is missing
+        assert np.abs(measured - expected).max() < 1.5 * error + math.exp(-4.0)
+
+
+def test_a_place_has_its_error_in_whatever_rectangle_it_lies():
+    whole = fields(2, (30, 25), at=(-7, -11))
+    part = fields(2, (4, 9), at=(-7 + 13, -11 + 6))
+    np.testing.assert_array_equal(whole[:, 13:17, 6:15], part)
+
+
+def test_over_a_long_distance_the_field_is_coarser_than_the_cells():
+    field = make_field(60.0, 10_000.0)
+    assert field.cells == 16  # a tenth of the distance at most
+    assert field.weights.size < 50
+    # neighbours of the field are 960 m apart
+    found = fields(3000, (1, 2), field=field)
+    assert np.corrcoef(found[:, 0, 0], found[:, 0, 1])[0, 1] == pytest.approx(
+        math.exp(-0.096), abs=0.02
+    )
 
 
 def test_the_same_draws_come_again_and_others_for_another_draw():
@@ -65,68 +89,108 @@ def test_the_same_draws_come_again_and_others_for_another_draw():
     assert (fields(1, seed=8) != one[0]).all()
 
 
-def covered(level_dbm, site, member, **given):
-    """Cover places of one people each in a row of cells, all of one group unless told."""
-    level_dbm = np.atleast_2d(np.asarray(level_dbm, dtype=np.float32))
-    count = level_dbm.shape[1]
+def covered(spare_db, site, member=(True,), **given):
+    """Cover places in a row of cells, whose servers are given by carrier and place."""
+    carriers, places = len(spare_db), len(spare_db[0])
     options = {
-        "begin": np.array([0, count]),
-        "site_sigma_db": 5.0,
-        "local_sigma_db": 6.0,
+        "begin": np.array([0, places]),
+        "people": np.ones(places),
+        "common": np.zeros((carriers, places), dtype=np.int32),
+        "spreads": (6.0, 5.0, 6.0),
         "draws": 400,
-        "people": np.ones(count),
     } | given
+    by_place = [
+        (spare_db[carrier][place], site[carrier][place])
+        for place in range(places)
+        for carrier in range(carriers)
+    ]
+    counts = [len(np.atleast_1d(spare)) for spare, _ in by_place]
+    entries = Entries(
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.concatenate([np.atleast_1d(own) for _, own in by_place]).astype(np.int32),
+        np.concatenate([np.atleast_1d(spare) for spare, _ in by_place]).astype(np.float32),
+    )
+    inhabited = Inhabited(
+        begin=options["begin"], place=np.arange(places), people=options["people"],
+        row=np.full(places, 3), col=np.arange(places), common=options["common"],
+    )  # fmt: skip
     groups = options["begin"].size - 1
-    of_site = np.empty((options["draws"], 4))
-    site_errors(site_keys(["a", "b", "c", "d"]), 5, of_site)
+    of_site, of_common = np.empty((options["draws"], 4)), np.empty((options["draws"], 3))
+    key_errors(hashed_keys(["a", "b", "c", "d"]), 5, of_site)
+    key_errors(hashed_keys(["sand", "wood", "town"]), 5, of_common)
+    common_db, site_db, local_db = options["spreads"]
     member = np.atleast_2d(member)
     found = np.full((member.shape[0], options["draws"], groups), np.nan)
     covered_in_draws(
-        level_dbm, np.atleast_2d(np.asarray(site, dtype=np.int32)), member, options["people"],
-        np.full(count, 3), np.arange(count), options["begin"], np.arange(groups), of_site,
-        options["site_sigma_db"], options["local_sigma_db"], DISTANCE_M, CELL_M, -110.0, 5, found,
+        entries, inhabited, member, of_common, of_site,
+        Spreads(common_db, site_db, np.full(carriers, local_db)),
+        make_field(CELL_M, DISTANCE_M), 5, np.arange(groups), found,
     )  # fmt: skip
     return found
 
 
+NONE = np.empty(0)
+
+
 def test_without_errors_the_prediction_itself_is_counted():
-    levels = [-100.0, -110.0, -111.0, np.nan]
-    found = covered(levels, [0, 1, 2, -1], [True], site_sigma_db=0.0, local_sigma_db=0.0)
+    found = covered([[10.0, 0.0, -1.0, NONE]], [[0, 1, 2, NONE]], spreads=(0.0, 0.0, 0.0))
     assert (found == 2.0).all()
 
 
-def test_the_share_of_draws_is_that_of_the_normal_distribution():
-    # 5 and 6 dB together are 7.81 dB; 4 dB above the threshold
-    levels, draws = np.full(1, -106.0), 20_000
-    found = covered(levels, [0], [True], draws=draws)
-    expected = stats.norm.cdf(4.0 / math.hypot(5.0, 6.0))
+@pytest.mark.parametrize("spreads", [(6.0, 5.0, 6.0), (8.0, 0.0, 0.0), (0.0, 3.0, 7.0)])
+def test_the_share_of_draws_is_that_of_the_normal_distribution(spreads):
+    draws = 20_000
+    found = covered([[4.0]], [[0]], spreads=spreads, draws=draws)
+    expected = stats.norm.cdf(4.0 / math.hypot(*spreads))
     error = 4.0 * math.sqrt(expected * (1.0 - expected) / draws)
     assert found.mean() == pytest.approx(expected, abs=error)
 
 
+def test_a_second_server_adds_what_two_normal_errors_of_sites_say():
+    draws = 20_000
+    found = covered([[[-3.0, -3.0]]], [[[0, 1]]], spreads=(0.0, 5.0, 0.0), draws=draws).mean()
+    one = stats.norm.sf(3.0 / 5.0)
+    expected = 1.0 - (1.0 - one) ** 2
+    assert expected > one + 0.15
+    assert found == pytest.approx(expected, abs=4.0 * math.sqrt(expected * (1 - expected) / draws))
+    # a common error lifts both alike: nothing is added
+    shared = covered([[[-3.0, -3.0]]], [[[0, 1]]], spreads=(5.0, 0.0, 0.0), draws=draws).mean()
+    assert shared == pytest.approx(one, abs=4.0 * math.sqrt(one * (1.0 - one) / draws))
+
+
 def test_a_shared_error_is_wider_than_errors_of_single_cells():
-    levels, site = np.full(200, -108.0), np.zeros(200)
-    shared = covered(levels, site, [True], local_sigma_db=0.0, site_sigma_db=8.0)
-    local = covered(levels, site, [True], local_sigma_db=8.0, site_sigma_db=0.0)
+    spare_db, site = [np.full(200, 2.0)], [np.zeros(200)]
+    common, of_site, local = (
+        covered(spare_db, site, spreads=tuple(8.0 * np.eye(3)[k])) for k in range(3)
+    )
     # all of 200 cells or none, against a sum over some hundred independent ones
-    assert set(np.unique(shared)) == {0.0, 200.0}
-    assert local.std() < 0.3 * shared.std()
+    assert set(np.unique(common)) == set(np.unique(of_site)) == {0.0, 200.0}
+    assert local.std() < 0.3 * of_site.std()
+
+
+def test_land_cover_errs_by_itself():
+    common = np.array([[0, 1, 2, 0]], dtype=np.int32)
+    found = covered(
+        [np.zeros(4)], [np.zeros(4)], common=common, spreads=(6.0, 0.0, 0.0),
+        begin=np.arange(5), draws=4000,
+    )[0]  # fmt: skip
+    np.testing.assert_array_equal(found[:, 0], found[:, 3])
+    assert np.abs(np.corrcoef(found[:, :3].T) - np.eye(3)).max() < 5.0 / math.sqrt(4000)
 
 
 def test_any_carrier_of_a_network_is_enough():
-    levels = np.array([np.full(30, -108.0), np.full(30, -109.0)])
-    site = np.array([np.zeros(30), np.ones(30)])
+    spare_db = [np.full(30, 2.0), np.full(30, 1.0)]
+    site = [np.zeros(30), np.ones(30)]
     member = np.array([[True, False], [False, True], [True, True]])
-    one, other, both = covered(levels, site, member)
+    one, other, both = covered(spare_db, site, member)
     assert (both >= np.maximum(one, other)).all()
     assert (both <= one + other).all()
     assert both.mean() > max(one.mean(), other.mean()) + 1.0
 
 
 def test_groups_are_summed_apart_and_empty_ones_have_nobody():
-    levels = np.array([-100.0, -130.0, -130.0, -100.0])
     found = covered(
-        levels, np.zeros(4), [True], begin=np.array([0, 2, 2, 4]),
-        people=np.array([5.0, 7.0, 11.0, 13.0]), site_sigma_db=0.0, local_sigma_db=0.1,
+        [[10.0, -20.0, -20.0, 10.0]], [np.zeros(4)], begin=np.array([0, 2, 2, 4]),
+        people=np.array([5.0, 7.0, 11.0, 13.0]), spreads=(0.0, 0.0, 0.1),
     )  # fmt: skip
     np.testing.assert_array_equal(found[0, 0], [5.0, 0.0, 13.0])

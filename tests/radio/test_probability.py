@@ -1,10 +1,13 @@
-"""Location probability: the published margins, and that a pixel's own spread is not used."""
+"""Location probability: the published margins, and those of the parts of the error together."""
+
+import math
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from coverage_sim.radio.probability import Spread, location_probability
+from coverage_sim.radio.probability import location_probability
+from coverage_sim.scenario.schema_service import PredictionError
 
 
 @pytest.mark.parametrize(
@@ -18,17 +21,11 @@ def test_margins_give_their_edge_probabilities(sigma_db, margin_db, percent):
     assert 100.0 * found[0] == pytest.approx(percent, abs=0.35)
 
 
-def test_a_margin_of_four_decibels_is_69_percent_and_not_99():
-    spread = Spread().at(np.array([40], dtype=np.uint8), 1800.0)
-    assert location_probability(np.array([-106.0]), -110.0, spread)[0] == pytest.approx(
-        0.69, abs=0.005
-    )
+def test_the_spread_is_the_root_of_the_sum_of_squares_of_its_parts():
+    error = PredictionError()
+    assert error.sigma_db == pytest.approx(math.sqrt(6.0**2 + 5.0**2 + 6.0**2))
+    found = location_probability(np.array([-106.0]), -110.0, error.sigma_db)
+    assert found[0] == pytest.approx(norm.cdf(4.0 / 9.849), abs=1e-4)
     assert norm.cdf(4.0 / 1.5) == pytest.approx(0.996, abs=5e-4)  # what the pixel's own would say
-
-
-def test_spread_is_by_frequency_and_class_and_wider_indoors():
-    spread = Spread(by_class_db={50: 10.0})
-    classes = np.array([40, 50], dtype=np.uint8)
-    assert list(spread.at(classes, 1800.0)) == [8.0, 10.0]
-    assert list(spread.at(classes, 3750.0)) == [9.0, 10.0]
-    assert list(spread.at(classes, 1800.0, indoor_db=6.0)) == pytest.approx([10.0, 136**0.5])
+    calibrated = PredictionError(common_sigma_db=0.0, site_sigma_db=3.0, local_sigma_db=4.0)
+    assert calibrated.sigma_db == pytest.approx(5.0)

@@ -15,7 +15,7 @@ from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.network_names import ANY, split_network_key
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.results.network_rasters import carriers_in
-from coverage_sim.results.quality_rasters import stated_spread
+from coverage_sim.results.quality_rasters import spread_db
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.scenario.schema_plan import Goal
@@ -81,8 +81,6 @@ class Places:
         Where the terrain is known.
     today : mapping of Carrier to Offered
         What each carrier on air gives.
-    sigma_db : mapping of str to ndarray of float32, shape (places,)
-        Spread of each layer's prediction. [dB]
     """
 
     cell: Ints
@@ -91,7 +89,6 @@ class Places:
     people: Floats
     known: Flags
     today: Mapping[Carrier, Offered]
-    sigma_db: Mapping[str, Floats32]
 
     @cached_property
     def people_in_place(self) -> Floats:
@@ -111,9 +108,6 @@ def places_today(prepared: Prepared, result: Result) -> Places:
     """
     demand, scenario = prepared.people.demand, prepared.loaded.scenario
     cell, place = np.unique(demand.cell, return_inverse=True)
-    terrain = prepared.ground.area_terrain
-    clutter_class = terrain["clutter_class"].to_numpy().ravel()[cell]
-    spread = stated_spread(scenario)
     rasters, sectors = result.rasters, result.sectors
     usual_dbm = {key: layer.epre_dbm() for key, layer in scenario.layers.items()}
     own_db = sectors["epre_dbm"].to_numpy() - sectors["layer"].map(usual_dbm).to_numpy(dtype=float)
@@ -138,10 +132,6 @@ def places_today(prepared: Prepared, result: Result) -> Places:
         people=demand.people,
         known=np.isfinite(prepared.ground.area_ground_m).ravel()[cell],
         today=today,
-        sigma_db={
-            key: spread.at(clutter_class, layer.frequency_mhz)
-            for key, layer in scenario.layers.items()
-        },
     )
 
 
@@ -157,26 +147,21 @@ class Needs:
         Of its network.
     threshold_dbm : float
         Of its level. [dBm]
-    surplus : float
-        So many spreads above what is needed the median must be.
-    layers : frozenset of str
-        Those of its generation.
+    above_db : mapping of str to float
+        By how much the median must be above what is needed, for each layer of its generation. [dB]
     """
 
     goal: Goal
     operator: str
     generation: str
     threshold_dbm: float
-    surplus: float
-    layers: frozenset[str]
+    above_db: Mapping[str, float]
 
     def counts(self, carrier: Carrier) -> bool:
         """Say whether a carrier is of the goal's network."""
-        return carrier.layer in self.layers and self.operator in (ANY, carrier.operator)
+        return carrier.layer in self.above_db and self.operator in (ANY, carrier.operator)
 
-    def is_met(
-        self, carrier: Carrier, offered: Offered, places: Places, place: Ints, margin_db: float
-    ) -> Flags:
+    def is_met(self, carrier: Carrier, offered: Offered, margin_db: float) -> Flags:
         """Return where what a carrier offers is enough, the way back too where it counts.
 
         Parameters
@@ -184,27 +169,22 @@ class Needs:
         carrier : Carrier
             Of the goal's network.
         offered : Offered
-            What it gives, in ``place``.
-        places : Places
-            Where people live.
-        place : ndarray of int64, shape (n,)
-            Which of them.
+            What it gives.
         margin_db : float
             By how much both must be above what is enough. [dB]
         """
-        above_db = margin_db + self.surplus * places.sigma_db[carrier.layer][place]
-        met = offered.level_dbm >= (self.threshold_dbm + above_db).astype(np.float32)
+        above_db = margin_db + self.above_db[carrier.layer]
+        met = offered.level_dbm >= np.float32(self.threshold_dbm + above_db)
         if self.goal.uplink:
-            met &= offered.uplink_spare_db >= above_db.astype(np.float32)
+            met &= offered.uplink_spare_db >= np.float32(above_db)
         return np.asarray(met)
 
     def had(self, places: Places, margin_db: float = 0.0) -> Flags:
         """Return which places have the goal today."""
-        every = np.arange(places.cell.size)
-        has = np.zeros(every.size, dtype=bool)
+        has = np.zeros(places.cell.size, dtype=bool)
         for carrier, offered in places.today.items():
             if self.counts(carrier):
-                has |= self.is_met(carrier, offered, places, every, margin_db)
+                has |= self.is_met(carrier, offered, margin_db)
         return has
 
 
@@ -222,6 +202,7 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
     """
     scenario = prepared.loaded.scenario
     levels = scenario.service.levels_dbm
+    surplus = float(ndtri(location_percent / 100.0))
     found = []
     for goal in goals:
         operator, generation = split_network_key(goal.network)
@@ -232,12 +213,11 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
                 operator=operator,
                 generation=generation,
                 threshold_dbm=threshold_dbm,
-                surplus=float(ndtri(location_percent / 100.0)),
-                layers=frozenset(
-                    key
+                above_db={
+                    key: surplus * spread_db(scenario, prepared.radio.terminals, layer)
                     for key, layer in scenario.layers.items()
                     if GENERATION[layer.technology] == generation
-                ),
+                },
             )
         )
     return found

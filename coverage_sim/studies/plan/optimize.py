@@ -20,13 +20,11 @@ from coverage_sim.siting import Plan
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is saved as
 from coverage_sim.studies.plan.candidates import find_candidates
 from coverage_sim.studies.plan.choose import Chooser
-from coverage_sim.studies.plan.outcome import evaluate_plan, quantile_weight
-from coverage_sim.studies.plan.plan_scenario import with_options
+from coverage_sim.studies.plan.outcome import build, evaluate_plan, quantile_weight
 from coverage_sim.studies.plan.reasons import explain_plan
 from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
 from coverage_sim.studies.plan.rows import Rows
 from coverage_sim.studies.plan.turn import Turned, turn_antennas
-from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.zoning.verdicts import today
 
 
@@ -101,8 +99,8 @@ def optimize(
     spent_share = spent_vnd / total_vnd if np.isfinite(total_vnd) and total_vnd > 0.0 else 0.0
     reasons = explain_plan(candidates, rows, plan, promised, spent_share)
     clock.lap("reasons")
-    after = run_loaded(with_options(loaded, done.options), context)
-    outcome = evaluate_plan(candidates, rows, promised, after, context)
+    built = build(candidates, done.options, context)
+    outcome = evaluate_plan(candidates, rows, promised, built, context)
     clock.lap("evaluation")
     return SitePlan(
         candidates=candidates,
@@ -114,7 +112,7 @@ def optimize(
         curve=tuple(curve),
         margins=margins,
         reasons=reasons,
-        after=after,
+        after=built.result,
         outcome=outcome,
         seconds=clock.seconds,
     )
@@ -203,8 +201,9 @@ def _surest(
         seen.append(chosen)
         options = [candidates.reaches.options[k] for k in chosen]
         quiet = dataclasses.replace(context, progress=no_progress)
-        result = run_loaded(with_options(candidates.prepared.loaded, options), quiet)
-        weight = quantile_weight(result, candidates.reaches.needs, context)
+        weight = quantile_weight(
+            build(candidates, options, quiet), candidates.reaches.needs, context
+        )
         if weight > most:
             value = float(rows.weights[rows.counts(chosen) > 0].sum())
             gap = max(plan.bound - value, 0.0) / plan.bound if plan.bound > 0.0 else 0.0

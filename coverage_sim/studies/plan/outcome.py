@@ -1,20 +1,27 @@
 """What the plan brings when the whole network is evaluated, beside what it promised."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from coverage_sim.array_types import Codes, Flags, Floats32
+from coverage_sim.array_types import Codes, Flags, Floats, Floats32
 from coverage_sim.engine.run_context import RunContext
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
-from coverage_sim.results.ledger import drawn_people
 from coverage_sim.results.network_rasters import carriers_in, highest
+from coverage_sim.results.people_in_draws import Asked, people_in_draws
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.plan.needs import Needs, Places, places_today
+from coverage_sim.studies.plan.options import Option
+from coverage_sim.studies.plan.plan_scenario import with_options
 from coverage_sim.studies.plan.records import Candidates, Outcome
 from coverage_sim.studies.plan.rows import Rows
+from coverage_sim.studies.run.run import run_loaded
 
 #: Rates that a user should have. [Mb/s]
 RATES_MBPS = (30.0, 100.0)
@@ -26,8 +33,22 @@ BUSIEST_PERCENT = 70.0
 QUANTILE_PERCENT = 10.0
 
 
+class Built(NamedTuple):
+    """A scenario with a plan, or as it is: its inputs and what a run of it finds."""
+
+    prepared: Prepared
+    result: Result
+
+
+def build(candidates: Candidates, options: Sequence[Option], context: RunContext) -> Built:
+    """Run the scenario with options built."""
+    loaded = with_options(candidates.prepared.loaded, options)
+    prepared = prepare(loaded, store=context.store)
+    return Built(prepared, run_loaded(loaded, context, prepared=prepared))
+
+
 def evaluate_plan(
-    candidates: Candidates, rows: Rows, served: Flags, after: Result, context: RunContext
+    candidates: Candidates, rows: Rows, served: Flags, built: Built, context: RunContext
 ) -> Outcome:
     """Return what a plan brings, as the network evaluation finds it.
 
@@ -39,12 +60,12 @@ def evaluate_plan(
         The problem that was solved.
     served : ndarray of bool, shape (rows,)
         Rows that the plan promises.
-    after : Result
-        Of the scenario with the plan.
+    built : Built
+        The scenario with the plan.
     context : RunContext
         Its threads draw the prediction's error.
     """
-    before, places = candidates.base, candidates.reaches.places
+    before, places, after = candidates.base, candidates.reaches.places, built.result
     after_places = places_today(candidates.prepared, after)
     goals, by_village = [], []
     for number, need in enumerate(candidates.reaches.needs):
@@ -76,12 +97,14 @@ def evaluate_plan(
         table.insert(0, "id", before.villages["id"].to_numpy()[touched])
         by_village.append(table)
     table = pd.DataFrame(goals)
-    for what, result in (("before", before), ("after", after)):
-        drawn = drawn_people(result, context)
-        table[f"{what}_quantile_people"] = [
-            float(np.percentile(drawn[key], QUANTILE_PERCENT)) if key in drawn else 0.0
-            for key in table["network"]
-        ]
+    states = {"before": Built(candidates.prepared, before), "after": built}
+    for what, state in states.items():
+        drawn = goals_in_draws(state, candidates.reaches.needs, context)
+        table[f"{what}_mean_people"] = drawn.mean(axis=1)
+        # As an interval does, it reaches to the count by the median prediction.
+        table[f"{what}_quantile_people"] = np.minimum(
+            np.percentile(drawn, QUANTILE_PERCENT, axis=1), table[f"{what}_people"]
+        )
     return Outcome(
         table,
         pd.concat(by_village, ignore_index=True),
@@ -112,13 +135,44 @@ def _masks(
     }
 
 
-def quantile_weight(result: Result, needs: tuple[Needs, ...], context: RunContext) -> float:
+def goals_in_draws(state: Built, needs: Sequence[Needs], context: RunContext) -> Floats:
+    """Return the people who have each goal in each draw of the prediction's error.
+
+    Level, way back and margin are asked as the plan asks them; what `location_percent` adds to
+    them stands for the error and is not asked beside it.
+
+    Parameters
+    ----------
+    state : Built
+        The scenario as it is, or with a plan.
+    needs : sequence of Needs
+        Of its goals.
+    context : RunContext
+        Its threads share the villages.
+
+    Returns
+    -------
+    ndarray of float64, shape (goals, draws)
+    """
+    carriers = carriers_in(state.result.rasters)
+    asked = [
+        Asked(
+            tuple(carrier for carrier in carriers if need.counts(carrier)),
+            need.threshold_dbm,
+            margin_db=state.prepared.loaded.scenario.plan.margin_db,
+            uplink=need.goal.uplink,
+        )
+        for need in needs
+    ]
+    drawn = people_in_draws(asked, state.prepared, state.result.rasters, context)
+    return np.asarray(drawn.sum(axis=2))
+
+
+def quantile_weight(state: Built, needs: Sequence[Needs], context: RunContext) -> float:
     """Return the weight that all but a tenth of the draws of the error have."""
-    drawn = drawn_people(result, context)
-    draws = sum(
-        need.goal.weight * drawn[need.goal.network] for need in needs if need.goal.network in drawn
-    )
-    return float(np.percentile(draws, QUANTILE_PERCENT))
+    weights = np.array([need.goal.weight for need in needs])
+    drawn = weights @ goals_in_draws(state, needs, context)
+    return float(np.percentile(drawn, QUANTILE_PERCENT))
 
 
 def _service(result: Result, need: Needs, places: Places) -> Codes:

@@ -173,6 +173,6 @@ class Finder:
         useful = np.zeros(place.size, dtype=bool)
         for need, lacking in zip(self.needs, self._lacking, strict=True):
             if need.counts(carrier):
-                met = need.is_met(carrier, offered, self.places, place, 0.0)
+                met = need.is_met(carrier, offered, 0.0)
                 useful |= lacking[place] & met
         return Reach(place=place[useful], offered=offered.at(useful))

@@ -110,8 +110,9 @@ class Outcome(NamedTuple):
         had it not, by the plan), ``found_people`` (by the network), ``off_percent``,
         ``served_people`` (of the found: both directions reach), ``lost_to_sinr_people`` and
         ``lost_to_uplink_people`` (of the found), ``lost_people`` (who had it and have it no more),
-        ``after_people``, and where the error is drawn
-        ``before_quantile_people`` and ``after_quantile_people``.
+        ``after_people``, and over the draws of the error
+        their mean and what all but a tenth have (``before_mean_people``, ``after_mean_people``,
+        ``before_quantile_people``, ``after_quantile_people``; the count where that is fewer).
     villages : DataFrame
         One row a village and goal that the plan promises anything: the same.
     rates : DataFrame

@@ -42,7 +42,7 @@ class RowIndex:
     """
 
     def __init__(self, places: Places, needs: Sequence[Needs], margin_db: float) -> None:
-        self._places, self.needs, self._margin_db = places, tuple(needs), margin_db
+        self.needs, self._margin_db = tuple(needs), margin_db
         # Entries are sorted by village; here by place.
         self._entries = np.argsort(places.place, kind="stable")
         self._first = np.searchsorted(places.place[self._entries], np.arange(places.cell.size + 1))
@@ -67,9 +67,7 @@ class RowIndex:
             served = []
             for carrier, reach in by_carrier.items():
                 if need.counts(carrier):
-                    met = need.is_met(
-                        carrier, reach.offered, self._places, reach.place, self._margin_db
-                    )
+                    met = need.is_met(carrier, reach.offered, self._margin_db)
                     served.append(reach.place[met])
             if served:
                 rows = row[self._entries[_ranges(self._first, np.unique(np.concatenate(served)))]]
