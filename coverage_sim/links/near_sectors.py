@@ -1,7 +1,7 @@
 """What the sectors near a place give there: as it is, and with one limit taken away.
 
-The masts asked are the nearest ones of a network that have the place within a layer's radius, and
-the one that serves it best today.
+The masts asked are the nearest ones of a network that have the place within a layer's radius, or
+that of a sector that is named.
 """
 
 import math
@@ -154,9 +154,7 @@ class NearSectors:
         across, down = (self._at[masts.rows] - place).T
         return np.asarray(self.ground.cell_m * np.hypot(across, down))
 
-    def near(
-        self, place: Place, masts: Masts, *, server: int = -1, whole: bool = True
-    ) -> list[NearSector]:
+    def near(self, place: Place, masts: Masts, *, whole: bool = True) -> list[NearSector]:
         """Return what the nearest masts' sectors give at a place.
 
         Parameters
@@ -165,21 +163,12 @@ class NearSectors:
             Cell of the area.
         masts : Masts
             As `masts_with` returns them.
-        server : int
-            Sector whose mast is asked too; -1 for none.
         whole : bool
             Whether with each limit taken away, or only as it is.
         """
         away_m = self.away_m(place, masts)
         within = np.flatnonzero(away_m <= masts.radius_m)
         asked = within[np.argsort(away_m[within], kind="stable")[:_NEAREST]].tolist()
-        if server >= 0:
-            site = self.radio.sectors[server].site
-            asked += [
-                k
-                for k in within.tolist()
-                if k not in asked and self._masts[masts.rows[k]].site == site
-            ]
         return [
             sector
             for k in asked
@@ -187,6 +176,26 @@ class NearSectors:
                 self._masts[masts.rows[k]], float(away_m[k]), place, masts.carriers, whole=whole
             )
         ]
+
+    def of_sector(self, place: Place, masts: Masts, sector: int) -> NearSector | None:
+        """Return what one sector gives at a place, with each limit taken away.
+
+        None where its path to the place crosses ground of unknown height.
+
+        Parameters
+        ----------
+        place : Place
+            Cell of the area, within the radius of the sector's layer.
+        masts : Masts
+            As `masts_with` returns them.
+        sector : int
+            One of theirs, by its row.
+        """
+        site = self.radio.sectors[sector].site
+        mast = next(one for one in (self._masts[row] for row in masts.rows) if one.site == site)
+        away_m = float(self.ground.cell_m * math.hypot(mast.col - place.col, mast.row - place.row))
+        found = self._of_mast(mast, away_m, place, masts.carriers, whole=True)
+        return next((one for one in found if one.sector == sector), None)
 
     def _of_mast(
         self,

@@ -1,17 +1,18 @@
 """Why a place lacks signal: one limit is taken away at a time, and the level predicted again.
 
-The masts that could serve the place are the nearest ones of the network that have it within a
-layer's radius, and the one that serves it best today. Each limit is taken away
-by itself, in this order, and the first one without which the place would be served is its cause:
+One sector is asked about, the one that is strongest at the place: what is missing, the cause and
+the obstacle are all its own. Each limit is taken away by itself, in this order, and the first one
+without which it would serve the place is the cause:
 
-1. ``antenna_direction``: the masts' antennas are turned toward the place,
-2. ``antenna_tilt``: they are tilted toward it,
+1. ``antenna_direction``: the antenna is turned toward the place,
+2. ``antenna_tilt``: it is tilted toward it,
 3. ``clutter``: no trees and houses stand on the path, its land is open,
 4. ``terrain``: no ground on the path is higher than its lower end.
 
 Where none of them is enough alone, the one that brings most is named and said not to be enough.
-Where free space itself would not be enough the cause is ``distance``, and where no mast has the
-place within its layer's radius, ``no_site_in_range``.
+Where free space itself would not be enough the cause is ``distance``; where no mast has the place
+within its layer's radius it is ``no_site_in_range``, and ``unknown_terrain`` where every path to
+the nearest ones crosses ground of unknown height.
 """
 
 import math
@@ -29,7 +30,7 @@ from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.model import takes_paths
 from coverage_sim.terrain.ground import Ground
 
-Cause = Spared | Literal["no_site_in_range"]
+Cause = Spared | Literal["no_site_in_range", "unknown_terrain"]
 
 #: In this order limits are taken away.
 LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
@@ -48,15 +49,15 @@ class Shortage:
     Parameters
     ----------
     cause : str
-        One of `LIMITS`, ``"distance"`` or ``"no_site_in_range"``.
+        One of `LIMITS`, ``"distance"``, ``"no_site_in_range"`` or ``"unknown_terrain"``.
     missing_db : float
         By how much the level is below what is needed; NaN where nothing reaches. [dB]
     enough_alone : bool
         Whether the place would be served without the cause alone.
     sector : int
-        The sector that is nearest to serving it without the cause; -1 where none is in range.
+        The strongest there, of which all this is said; -1 where none is in range.
     spared_db : dict of str to float
-        By how much the best level rises without each limit, and over free space. [dB]
+        By how much its level rises without each limit, and over free space. [dB]
     mast_m : float
         Distance to that sector's mast, or to the nearest mast of the network. [m]
     obstacle_m : float
@@ -130,26 +131,21 @@ class Shortages:
             What is needed. [dBm]
         """
         missing_db = threshold_dbm - level_dbm
-        candidates = self._near.near(place, masts, server=server)
-        if not candidates:
-            nearest_m = float(self._near.away_m(place, masts).min(initial=math.inf))
+        one = self._strongest(place, masts, server)
+        if one is None:
+            away_m = self._near.away_m(place, masts)
+            reached = bool((away_m <= masts.radius_m).any())
             return Shortage(
-                cause="no_site_in_range",
+                cause="unknown_terrain" if reached else "no_site_in_range",
                 missing_db=missing_db,
                 enough_alone=False,
                 sector=-1,
                 spared_db={},
-                mast_m=nearest_m,
+                mast_m=float(away_m.min(initial=math.inf)),
             )
-        as_it_is = max(candidate.as_it_is_dbm for candidate in candidates)
-        best: dict[Spared, NearSector] = {}
-        for limit in (*LIMITS, _FREE_SPACE):
-            # Of sectors that are equal without the limit, the one that needs least.
-            best[limit] = max(
-                candidates, key=lambda one: (one.without_dbm[limit], one.as_it_is_dbm)
-            )
-        spared_db = {limit: one.without_dbm[limit] - as_it_is for limit, one in best.items()}
-        needed_db = threshold_dbm - as_it_is
+        spared_db = {limit: level - one.as_it_is_dbm for limit, level in one.without_dbm.items()}
+        # The raster's level decides what is covered; where it has none the path's own stands.
+        needed_db = threshold_dbm - one.as_it_is_dbm if math.isnan(missing_db) else missing_db
         enough = [limit for limit in LIMITS if spared_db[limit] >= needed_db]
         cause: Spared
         if enough:
@@ -158,20 +154,29 @@ class Shortages:
             cause = _FREE_SPACE
         else:
             cause = max(LIMITS, key=lambda limit: spared_db[limit])
-        obstacle = _NO_OBSTACLE
-        if cause == "terrain":
-            obstacle = self._obstacle(best[cause], place)
+        obstacle = self._obstacle(one, place) if cause == "terrain" else _NO_OBSTACLE
         return Shortage(
             cause=cause,
             missing_db=missing_db,
             enough_alone=bool(enough),
-            sector=best[cause].sector,
+            sector=one.sector,
             spared_db=spared_db,
-            mast_m=best[cause].away_m,
+            mast_m=one.away_m,
             obstacle_m=obstacle.away_m,
             obstacle_x=obstacle.x,
             obstacle_y=obstacle.y,
         )
+
+    def _strongest(self, place: Place, masts: Masts, server: int) -> NearSector | None:
+        """Return the sector that is asked about: the server, or the strongest near where none is.
+
+        None where no path to a mast in range is known.
+        """
+        own = self._near.of_sector(place, masts, server) if server >= 0 else None
+        if own is not None:
+            return own
+        near = self._near.near(place, masts)
+        return max(near, key=lambda one: one.as_it_is_dbm, default=None)
 
     def strongest(self, place: Place, masts: Masts) -> tuple[int, float]:
         """Return the sector of the nearest masts that is strongest at a place, and its level.

@@ -92,3 +92,42 @@ class VillageRule:
             [UNKNOWN, COVERED, WEAK],
             NO_SIGNAL,
         )
+
+    def deciding_cells(
+        self, demand: Demand, centre: Ints, rsrp_dbm: AnyFloats, known: Flags
+    ) -> Ints:
+        """Return the cell that decides from which threshold down each village is covered.
+
+        The village is covered at a threshold if and only if that cell has signal there: it is the
+        weaker one of its centre, where the centre counts, and of the weakest cell among the best
+        ones that enough of its people live in.
+
+        Parameters
+        ----------
+        demand, centre, rsrp_dbm, known
+            As `statuses` has them.
+
+        Returns
+        -------
+        ndarray of int64, shape (villages,)
+            Flat index in the area; -1 where no cell decides: its terrain is not known, or nobody
+            lives there and the centre does not count.
+        """
+        is_known = known.ravel()
+        level_dbm = np.where(np.isnan(rsrp_dbm), -np.inf, rsrp_dbm).ravel()
+        here = np.flatnonzero(is_known[demand.cell] & (demand.people > 0.0))
+        cell, village = demand.cell[here], demand.village[here]
+        order = np.lexsort((cell, -level_dbm[cell], village))
+        cell, village, people = cell[order], village[order], demand.people[here][order]
+        total = np.bincount(village, people, minlength=demand.villages)
+        first = np.searchsorted(village, np.arange(demand.villages))
+        so_far = np.cumsum(people) - np.append(0.0, np.cumsum(people))[first][village]
+        enough = self.has_share(100.0 * so_far / total[village])
+        at = np.flatnonzero(enough)[::-1]
+        found = np.full(demand.villages, -1, dtype=np.int64)
+        found[village[at]] = cell[at]  # of each village the first one is written last
+        if self.needs_centre:
+            weaker = (found < 0) | (level_dbm[centre] < level_dbm[found])
+            found = np.where(weaker, centre, found)
+            found[~is_known[centre]] = -1
+        return found

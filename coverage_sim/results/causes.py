@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from coverage_sim.array_types import AnyFloats, Flags, Ints, Ints32
+from coverage_sim.array_types import AnyFloats, Ints, Ints32
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.links.near_sectors import Place
 from coverage_sim.links.shortage import Shortages
-from coverage_sim.places.demand import Demand
 from coverage_sim.scenario.networks import Network
 
 
@@ -45,7 +44,7 @@ class Causes:
         network : Network
             Of the result.
         places : ndarray of int64, shape (villages,)
-            Flat index of the cell that stands for each village's uncovered people; -1 for none.
+            Flat index of the cell on which it hangs that each village is not covered; -1 for none.
         level_dbm : ndarray, shape (villages,)
             What the network has there; NaN where nothing reaches. [dBm]
         server : ndarray of int32, shape (villages,)
@@ -56,19 +55,21 @@ class Causes:
         Returns
         -------
         DataFrame
-            ``cause`` ("" where nobody is uncovered), ``missing_db``, ``enough_alone``,
-            ``cause_sector``, ``mast_m``, ``obstacle_longitude``, ``obstacle_latitude``,
-            ``approved_site`` (an approved mast not built that would cover the place).
+            ``cause`` ("" where the village is covered), ``missing_db`` that the place lacks,
+            ``enough_alone``, ``cause_sector``, ``mast_m``, ``approved_site`` (an approved mast not
+            built that would cover the place), ``lacking_longitude`` and ``lacking_latitude`` of the
+            place, ``obstacle_longitude`` and ``obstacle_latitude``.
         """
         rows = list(self._rows(network, places, level_dbm, server, threshold_dbm))
-        table = pd.DataFrame(rows, columns=[*_EMPTY, "obstacle_x", "obstacle_y"])
-        x, y = (table.pop(f"obstacle_{axis}").to_numpy(dtype=float) for axis in "xy")
-        known = np.isfinite(x)
-        degrees = np.full((2, len(table)), np.nan)
-        if known.any():
-            to_degrees = transformer(self._prepared.ground.crs, "EPSG:4326")
-            degrees[:, known] = to_degrees.transform(x[known], y[known])
-        table["obstacle_longitude"], table["obstacle_latitude"] = degrees
+        table = pd.DataFrame(rows, columns=[*_EMPTY, *_POINTS])
+        to_degrees = transformer(self._prepared.ground.crs, "EPSG:4326")
+        for what in ("lacking", "obstacle"):
+            x, y = (table.pop(f"{what}_{axis}").to_numpy(dtype=float) for axis in "xy")
+            known = np.isfinite(x)
+            degrees = np.full((2, len(table)), np.nan)
+            if known.any():
+                degrees[:, known] = to_degrees.transform(x[known], y[known])
+            table[f"{what}_longitude"], table[f"{what}_latitude"] = degrees
         return table
 
     def _rows(
@@ -83,6 +84,7 @@ class Causes:
             which.masts_with(network.carriers) for which in (self._on_air, self._approved)
         )
         columns = self._prepared.ground.area.shape[1]
+        x, y = self._prepared.ground.axes
         sectors = self._prepared.radio.sectors
         for place, level, serving in zip(
             places.tolist(), level_dbm.tolist(), server.tolist(), strict=True
@@ -105,6 +107,8 @@ class Causes:
                 "approved_site": built.sites[built.sectors[number].site].id
                 if reached_dbm >= threshold_dbm
                 else "",
+                "lacking_x": x[cell.col],
+                "lacking_y": y[cell.row],
                 "obstacle_x": found.obstacle_x,
                 "obstacle_y": found.obstacle_y,
             }
@@ -119,32 +123,8 @@ _EMPTY: dict[str, object] = {
     "approved_site": "",
 }
 
-
-def uncovered_places(demand: Demand, uncovered: Flags, columns: int) -> Ints:
-    """Return each village's uncovered cell nearest to the middle of all such; -1 for none.
-
-    Parameters
-    ----------
-    demand : Demand
-        The villages' cells.
-    uncovered : ndarray of bool, shape (n,)
-        Which of them are not covered.
-    columns : int
-        Of the area.
-    """
-    cell, village = demand.cell[uncovered], demand.village[uncovered]
-    row, col = np.divmod(cell, columns)
-    count = np.bincount(village, minlength=demand.villages)
-    middle = [
-        np.bincount(village, at, minlength=demand.villages) / np.maximum(count, 1)
-        for at in (row, col)
-    ]
-    away = np.hypot(row - middle[0][village], col - middle[1][village])
-    order = np.lexsort((cell, away, village))
-    first = order[np.searchsorted(village[order], np.flatnonzero(count))]
-    found = np.full(demand.villages, -1, dtype=np.int64)
-    found[village[first]] = cell[first]
-    return found
+#: Places of each row, in the CRS of the area.
+_POINTS = ("lacking_x", "lacking_y", "obstacle_x", "obstacle_y")
 
 
 def covered_by(statuses: pd.DataFrame, networks: tuple[Network, ...], covered: str) -> pd.Series:

@@ -17,7 +17,7 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
     BuildingEntry,
     building_entry_loss_db,
 )
-from coverage_sim.results.causes import Causes, covered_by, uncovered_places
+from coverage_sim.results.causes import Causes, covered_by
 from coverage_sim.results.limits import Limits
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.people_in_draws import Asked, people_in_draws
@@ -107,10 +107,8 @@ class _NetworkLedger:
         )
         covered = cells.rsrp_dbm >= threshold_dbm
         limited = self._limits.of_network(network, known & covered)
-        places = uncovered_places(demand, known & ~covered, result.terrain["x"].size)
-        # A village of which the centre alone is not covered is asked about there.
-        places = np.where(places < 0, centre, places)
-        places[~table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()] = -1
+        lacking = table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()
+        places = np.where(lacking, result.deciding_cells(network), -1)
         levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
         servers = found.server.ravel()[places]
         why = self._causes.of_network(network, places, levels_dbm, servers, threshold_dbm)

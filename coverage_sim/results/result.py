@@ -287,6 +287,15 @@ class Result(Savable):
         )
         return pd.Series(status, index=pd.Index(self.villages["id"]), name="status")
 
+    def deciding_cells(self, network: Network) -> Ints:
+        """Return the cell on which it hangs whether a network covers each village; -1 for none."""
+        return self.scenario.service.village_rule.deciding_cells(
+            self.demand,
+            self.centre_cell,
+            strongest(self.rasters, network),
+            np.isfinite(self.terrain["ground_m"].to_numpy()),
+        )
+
     def _least(self) -> str:
         return self.scenario.service.least_level
 

@@ -192,12 +192,32 @@ def test_of_sectors_alike_without_the_limit_the_nearest_one_is_named():
     assert found.sector == 1  # 70 degrees off, the others 90 and 180
 
 
-def test_the_nearer_mast_that_looks_away_is_named():
+def test_all_that_is_said_is_of_the_strongest_sector():
+    # A nearer mast stands before the ridge and looks away: 25 dB are lost to that.
     near = site(id="B", x=LEFT + CELL_M * (PLACE_COL - 10 + 0.5), azimuths_deg=(270.0,))
-    found = shortage(ground(), [site(), near])
-    assert found.cause == "antenna_direction"
+    land = ground(ground_m=RIDGE)
+    found = shortage(land, [site(), near])
     assert found.sector == 1
+    assert found.cause == "antenna_direction"
     assert found.mast_m == pytest.approx(600.0)
+    alone = shortage(land, [near])
+    assert found.spared_db == alone.spared_db
+    # Without the ridge the other one is stronger, and nothing of the nearer one counts.
+    found, alone = shortage(ground(), [site(), near]), shortage(ground(), [site()])
+    assert (found.sector, found.mast_m) == (0, pytest.approx(2400.0))
+    assert (found.cause, found.spared_db) == (alone.cause, alone.spared_db)
+
+
+def test_where_every_path_crosses_unknown_ground_nothing_else_is_said():
+    hole = np.full((ROWS, COLS), 3.0, np.float32)
+    hole[ROW - 3 : ROW + 4, 20:30] = np.nan
+    land, radio = ground(ground_m=hole), radio_of([site()])
+    finder = Shortages(land, radio)
+    masts = finder.masts_with(VIETTEL)
+    for server in (-1, 0):
+        found = finder.at(PLACE, masts, server=server, level_dbm=math.nan, threshold_dbm=-110.0)
+        assert (found.cause, found.sector) == ("unknown_terrain", -1)
+        assert not found.enough_alone
 
 
 def raster_level(land, radio):
@@ -225,7 +245,7 @@ def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals
     assert level_dbm == pytest.approx(expected_dbm, abs=0.3)
 
 
-def test_a_far_server_is_asked_beside_the_nearest_masts():
+def test_a_far_server_is_asked_instead_of_the_nearest_masts():
     # three weak masts near the place look away; the server stands farther off
     near = [
         site(id=f"N{k}", x=LEFT + CELL_M * (PLACE_COL - 8 + k), azimuths_deg=(270.0,))

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coverage_sim.places.demand import Demand
-from coverage_sim.places.village_rule import VillageRule
+from coverage_sim.places.village_rule import NO_SIGNAL, UNKNOWN, WEAK, VillageRule
 from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 
 # Three villages: four cells, two cells, one cell.
@@ -94,3 +96,38 @@ def test_servers_are_those_of_most_people():
 )
 def test_a_village_is_covered_as_the_scenario_says(given, status):
     assert list(rows(**given)["status"]) == status
+
+
+places_of_villages = st.integers(1, 12).flatmap(
+    lambda count: st.tuples(
+        st.lists(st.integers(0, 3), min_size=count, max_size=count).map(sorted),
+        st.lists(st.sampled_from([0.0, 0.1, 1.0, 7.0, 90.0]), min_size=count, max_size=count),
+        st.lists(st.sampled_from([-130.0, -117.0, -110.0, -96.5, np.nan]),
+                 min_size=count + 4, max_size=count + 4),
+        st.lists(st.booleans() | st.just(True), min_size=count + 4, max_size=count + 4),
+    )
+)  # fmt: skip
+
+
+@given(places_of_villages, st.sampled_from([10.0, 50.0, 90.0, 100.0]), st.booleans())
+def test_a_village_is_covered_where_its_deciding_cell_is(places, covered_percent, needs_centre):
+    village, people, levels_dbm, known = places
+    demand = Demand(
+        cell=np.arange(len(village)),
+        village=np.array(village),
+        people=np.array(people),
+        area_km2=np.full(len(village), 0.25),
+        villages=4,
+    )
+    levels_dbm, known = np.array(levels_dbm), np.array(known)
+    centre = len(village) + np.arange(4)
+    rule = VillageRule(covered_percent=covered_percent, needs_centre=needs_centre)
+    deciding = rule.deciding_cells(demand, centre, levels_dbm, known)
+    assert known[deciding[deciding >= 0]].all()
+    for threshold_dbm in (-131.0, -117.0, -116.0, -110.0, -100.0, -90.0):
+        status = rule.statuses(demand, centre, levels_dbm, known, threshold_dbm)
+        lacking = np.isin(status, [WEAK, NO_SIGNAL])
+        assert (deciding[lacking] >= 0).all()
+        has = levels_dbm[deciding] >= threshold_dbm
+        asked = (deciding >= 0) & (status != UNKNOWN)
+        np.testing.assert_array_equal(has[asked], ~lacking[asked])

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coverage_sim.array_types import Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.engine.levels import cells_in_reach
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
-from coverage_sim.results.causes import uncovered_places
 from coverage_sim.results.network_rasters import strongest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
@@ -123,7 +123,7 @@ class Trials:
         level_dbm = strongest(self._result.rasters, network).ravel()[demand.cell]
         threshold_dbm = self._result.scenario.service.least_dbm
         uncovered = self._changes.known[demand.cell] & ~(level_dbm >= threshold_dbm)
-        places = uncovered_places(demand, uncovered, self._prepared.ground.area.shape[1])
+        places = _uncovered_places(demand, uncovered, self._prepared.ground.area.shape[1])
         return [
             self._lacking(row, int(places[row]))
             for row in order.index[: self._result.scenario.cures.villages].tolist()
@@ -215,3 +215,30 @@ class Trials:
         rule = scenario.service.village_rule
         is_cured = bool(rule.is_covered(percent, bool(covered[-1])))
         return Trial(action, cost_vnd, reached - had, percent, is_cured)
+
+
+def _uncovered_places(demand: Demand, uncovered: Flags, columns: int) -> Ints:
+    """Return each village's uncovered cell nearest to the middle of all such; -1 for none.
+
+    Parameters
+    ----------
+    demand : Demand
+        The villages' cells.
+    uncovered : ndarray of bool, shape (n,)
+        Which of them are not covered.
+    columns : int
+        Of the area.
+    """
+    cell, village = demand.cell[uncovered], demand.village[uncovered]
+    row, col = np.divmod(cell, columns)
+    count = np.bincount(village, minlength=demand.villages)
+    middle = [
+        np.bincount(village, at, minlength=demand.villages) / np.maximum(count, 1)
+        for at in (row, col)
+    ]
+    away = np.hypot(row - middle[0][village], col - middle[1][village])
+    order = np.lexsort((cell, away, village))
+    first = order[np.searchsorted(village[order], np.flatnonzero(count))]
+    found = np.full(demand.villages, -1, dtype=np.int64)
+    found[village[first]] = cell[first]
+    return found
