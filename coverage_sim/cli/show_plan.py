@@ -2,11 +2,12 @@
 
 import pandas as pd
 from rich.console import Console
+from rich.table import Table
 
 from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.plan_tables import (
     candidate_table,
-    goal_names,
     phase_table,
     plan_table,
 )
@@ -18,7 +19,7 @@ _SHOWN = 15
 def print_candidates(console: Console, found: Candidates) -> None:
     """Print how many candidates there are of each kind, and those that reach most people."""
     table = candidate_table(found)
-    people = [f"{name}_people" for name in goal_names(found)]
+    people = [f"{name}_people" for name in goal_names(found.reaches.needs)]
     if not len(table):
         console.print("There is no candidate; see \\[plan.candidates] of the scenario.")
     else:
@@ -72,9 +73,16 @@ def print_plan(console: Console, plan: SitePlan) -> None:
                 Column(name="served_people", label="Served"),
                 Column(name="lost_to_sinr_people", label="Lost: SINR"),
                 Column(name="lost_to_uplink_people", label="Lost: uplink"),
+                Column(name="lost_people", label="Have it no more"),
+                Column(name="after_people", label="With the plan"),
             ],
         )
     )
+    console.print(_networks(plan))
+    added = [
+        Column(name=f"{name}_added_people", label=f"Added:\n{name}")
+        for name in goal_names(plan.candidates.reaches.needs)
+    ]
     phases = phase_table(plan)
     console.print(
         rich_table(
@@ -84,7 +92,7 @@ def print_plan(console: Console, plan: SitePlan) -> None:
                 Column(name="phase", label="Year", align="left"),
                 Column(name="works", label="Works"),
                 Column(name="cost_vnd", label="Billion VND", digits=1),
-                Column(name="added_people", label="People added"),
+                *added,
             ],
         )
     )
@@ -100,20 +108,45 @@ def print_plan(console: Console, plan: SitePlan) -> None:
                 Column(name="kind", label="Work", align="left"),
                 Column(name="carriers", label="Carriers", align="left"),
                 Column(name="cost_vnd", label="Million VND"),
-                Column(name="added_people", label="People added"),
+                *added,
             ],
         )
     )
     console.print(_proof(plan), markup=False)
 
 
+def _networks(plan: SitePlan) -> Table:
+    """Return who gains and who loses each network, those that change."""
+    table = plan.outcome.networks
+    changes = [name for name in table if str(name).startswith(("gained_", "lost_"))]
+    labels = {network.key: network.label for network in plan.after.networks}
+    return rich_table(
+        table.assign(network=table["network"].map(labels))[(table[changes] >= 1.0).any(axis=1)],
+        title="Who gains and who loses a network",
+        caption=f"at the level {plan.loaded.scenario.service.least_level}",
+        columns=[
+            Column(name="network", label="Network", align="left"),
+            Column(name="before_people", label="People today"),
+            Column(name="after_people", label="With the plan"),
+            *(
+                Column(name=str(name), label=str(name).replace("_", "\n").capitalize())
+                for name in changes
+            ),
+        ],
+    )
+
+
 def _proof(plan: SitePlan) -> str:
     """Return how good a plan is, and who is left without, in words."""
     solved = plan.plan
-    worst = plan.reasons.villages.groupby("why")["left_people"].agg(["size", "sum"])
-    left = ", ".join(
-        f"{why} {int(row['size']):,} villages ({row['sum']:,.0f} people)"
-        for why, row in worst.iterrows()
+    villages = plan.reasons.villages
+    left = "; ".join(
+        f"{goal}: "
+        + ", ".join(
+            f"{why} {own.size:,} villages ({own.sum():,.0f} people)"
+            for why, own in of_goal.groupby("why")["left_people"]
+        )
+        for goal, of_goal in villages.groupby("goal", sort=False)
     )
     return (
         f"{solved.status.replace('_', ' ')}: value {solved.value:,.0f}, bound {solved.bound:,.0f}, "

@@ -20,9 +20,11 @@ from coverage_sim.inputs.prepare import prepare
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.plan.candidates import find_candidates
 from coverage_sim.studies.plan.choose import Chooser
+from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.optimize import optimize
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.plan_scenario import with_options
+from coverage_sim.studies.plan.plan_tables import phase_table, plan_table
 from coverage_sim.studies.plan.positions import new_positions
 from tests.studies.test_site_check import RULES as MADE_UP
 
@@ -354,6 +356,45 @@ def test_the_files_say_what_the_plan_is(planning, tmp_path):
     ended = CliRunner().invoke(app, ["optimize", str(path), "-o", str(out)])
     assert isinstance(ended.exception, InputError)
     assert (out / "plan.csv").is_file()
+
+
+def test_people_of_different_goals_are_never_one_figure(done):
+    table, phases = plan_table(done), phase_table(done)
+    goals = done.outcome.goals
+    names = goal_names(done.candidates.reaches.needs)
+    assert len(names) == len(set(names)) == len(goals) == 2
+    for name, promised in zip(names, goals["promised_people"], strict=True):
+        assert table[f"{name}_added_people"].sum() == pytest.approx(promised)
+        assert phases[f"{name}_added_people"].sum() == pytest.approx(promised)
+        assert f"{name}_marginal_people" in done.reasons.candidates
+    for each in (table, phases, done.reasons.candidates):
+        assert not {"added_people", "marginal_people", "people"} & set(each)
+
+
+def test_losses_stand_beside_gains_as_a_comparison_has_them(planning, project, tmp_path):
+    path, store = planning()
+    plan = optimize(path, date=DAY, store=store)
+    out = plan.save(tmp_path / "out", maps=False)
+    compared = coverage_sim.compare([path, out / "plan.toml"], store=store)
+    least = compared.networks["level"] == plan.after.scenario.service.least_level
+    expected = compared.networks[least].drop(columns=["scenario", "level"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(plan.outcome.networks, expected, check_exact=True)
+    saved = pd.read_csv(out / "networks.csv")
+    assert list(saved["network"]) == [network.key for network in plan.after.networks]
+    assert {"gained_people", "lost_people", "gained_villages", "lost_villages"} <= set(saved)
+
+
+def test_what_nine_draws_of_ten_have_is_never_above_the_headline(done):
+    goals = done.outcome.goals
+    for when in ("before", "after"):
+        least, mean, counted = (
+            goals[f"{when}_{what}"] for what in ("quantile_people", "mean_people", "people")
+        )
+        assert (least <= counted + 1e-9).all()
+        assert (least >= 0.0).all()
+        assert (mean > 0.0).all()
+    # the indoor level hangs on single masts, and is by no means sure
+    assert goals["before_quantile_people"][0] < goals["before_people"][0] - 50.0
 
 
 def test_candidates_are_listed(planning, tmp_path):

@@ -34,8 +34,10 @@ class PlanPage:
     titles : mapping of str to str
         Of the scenario, by language.
     tables : mapping of str to DataFrame
-        ``plan``, ``phases``, ``goals``, ``rates``, ``margins``, ``villages_left`` and
+        ``plan``, ``phases``, ``goals``, ``rates``, ``networks``, ``margins``, ``villages_left`` and
         ``not_chosen``, as the plan's CSV files have them.
+    goal_names : sequence of str
+        What the columns of each goal begin with.
     bound : mapping
         As ``bound.json`` has it.
     pictures : sequence of Path
@@ -46,6 +48,7 @@ class PlanPage:
 
     titles: Mapping[str, str]
     tables: Mapping[str, pd.DataFrame]
+    goal_names: Sequence[str]
     bound: Mapping[str, Any]
     pictures: Sequence[Path]
     unverified: Sequence[str]
@@ -76,6 +79,8 @@ def write_plan_page(path: Path, page: PlanPage, languages: Sequence[Language]) -
         plan=plain_rows(tables["plan"]),
         goals=plain_rows(tables["goals"]),
         rates=plain_rows(tables["rates"]),
+        networks=plain_rows(tables["networks"]),
+        goal_names=page.goal_names,
         phases=plain_rows(phases),
         kinds=[kind for kind in PLAN_KINDS if phases[kind].any()],
         margins=plain_rows(margins),

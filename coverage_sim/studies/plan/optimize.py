@@ -143,9 +143,11 @@ def _steps(done: Turned, rows: Rows, years: Sequence[int | None]) -> tuple[tuple
     for option, year, serves in zip(done.options, years, done.rows, strict=True):
         alone = np.zeros(rows.people.size, dtype=bool)
         alone[serves[count[serves] == 1]] = True
-        added = float(rows.people[serves[~before[serves]]].sum())
+        added = np.zeros(rows.people.size, dtype=bool)
+        added[serves] = ~before[serves]
         before[serves] = True
-        steps.append(Step(option, year, added, tuple(rows.by_goal(alone).tolist())))
+        by_goal = (tuple(rows.by_goal(which).tolist()) for which in (added, alone))
+        steps.append(Step(option, year, *by_goal))
     return tuple(steps), count > 0
 
 

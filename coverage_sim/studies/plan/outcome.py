@@ -14,8 +14,9 @@ from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
 from coverage_sim.results.network_rasters import carriers_in, highest
 from coverage_sim.results.people_in_draws import Asked, people_in_draws
-from coverage_sim.results.result import Result
+from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import Network
+from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.plan.needs import Needs, Places, places_today
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.plan_scenario import with_options
@@ -109,7 +110,20 @@ def evaluate_plan(
         table,
         pd.concat(by_village, ignore_index=True),
         _rates(before, after, places),
+        _networks(before, after),
     )
+
+
+def _networks(before: Result, after: Result) -> pd.DataFrame:
+    """Return who gains and who loses each network at the least level, as a comparison does."""
+    rows = [
+        row
+        for network in all_networks(before, after)
+        for row in network_rows(before, after, network)
+    ]
+    table = pd.DataFrame(rows)
+    least = table[table["level"] == after.scenario.service.least_level]
+    return least.drop(columns=["scenario", "level"]).reset_index(drop=True)
 
 
 def _masks(

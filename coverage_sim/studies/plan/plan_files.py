@@ -21,6 +21,7 @@ from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.stage_times import timing_text
 from coverage_sim.studies.plan import plan_tables
+from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.plan_scenario import as_toml
 from coverage_sim.studies.plan.records import Candidates, SitePlan
 
@@ -65,6 +66,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
         "villages": outcome.villages,
         "villages_left": plan.reasons.villages,
         "rates": outcome.rates,
+        "networks": outcome.networks,
         "margins": plan.margins,
         "budget_curve": plan_tables.curve_table(plan),
         "neighbours": near,
@@ -102,7 +104,7 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
     from coverage_sim.reporting import plan_pictures  # draws, so it is slow to import
 
     scenario, base = plan.loaded.scenario, plan.candidates.base
-    names = plan_tables.goal_names(plan.candidates)
+    names = goal_names(plan.candidates.reaches.needs)
     goals = plan.outcome.goals
     facts = [
         ("Works", f"{len(plan.steps):,}"),
@@ -170,6 +172,7 @@ def _write_page(
             "en": plan.loaded.scenario.title,
         },
         tables=csv,
+        goal_names=goal_names(plan.candidates.reaches.needs),
         bound=bound,
         pictures=[picture for picture in pictures if picture.is_file()],
         unverified=list(plan.loaded.scenario.unverified),

@@ -14,9 +14,10 @@ from coverage_sim.network.layers import Technology
 from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.results.result import Result
 from coverage_sim.studies.plan.backhaul import route_key
+from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.neighbours import borders, conflicts, identities
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.studies.plan.records import Candidates, SitePlan
+from coverage_sim.studies.plan.records import Candidates, SitePlan, Step
 from coverage_sim.works.kinds import PLAN_KINDS
 
 #: So many neighbours of each cell are listed.
@@ -29,26 +30,10 @@ def candidate_table(candidates: Candidates) -> pd.DataFrame:
     rows = reaches.rows(candidates.prepared.loaded.scenario.plan.margin_db)
     described = [described_option(one, candidates.prepared) for one in reaches.options]
     table = pd.DataFrame(described)
-    for number, name in enumerate(goal_names(candidates)):
+    for number, name in enumerate(goal_names(candidates.reaches.needs)):
         people = np.where(rows.goal == number, rows.people, 0.0)
         table[f"{name}_people"] = np.asarray(rows.matrix.T @ people)
     return table
-
-
-def _goal_name(candidates: Candidates, number: int) -> str:
-    """Return what a goal's columns begin with; its level too where it is not the only one."""
-    goals = [need.goal for need in candidates.reaches.needs]
-    goal = goals[number]
-    same = [one for one in goals if one.network == goal.network]
-    words = [goal.network]
-    if len(same) > 1:
-        words += [goal.level or "least"] + (["uplink"] if goal.uplink else [])
-    return "_".join(words)
-
-
-def goal_names(candidates: Candidates) -> list[str]:
-    """Return what the columns of each goal begin with."""
-    return [_goal_name(candidates, number) for number in range(len(candidates.reaches.needs))]
 
 
 def described_option(option: Option, prepared: Prepared) -> dict[str, Any]:
@@ -75,7 +60,7 @@ def described_option(option: Option, prepared: Prepared) -> dict[str, Any]:
 
 def plan_table(plan: SitePlan) -> pd.DataFrame:
     """Return what is done, in order: when, where, what, its cost, its people, its reason."""
-    prepared, names = plan.candidates.prepared, goal_names(plan.candidates)
+    prepared, names = plan.candidates.prepared, goal_names(plan.candidates.reaches.needs)
     rows = []
     spent_vnd = 0.0
     for order, step in enumerate(plan.steps, start=1):
@@ -86,13 +71,10 @@ def plan_table(plan: SitePlan) -> pd.DataFrame:
                 "year": step.year,
                 **described_option(step.option, prepared),
                 "total_cost_vnd": spent_vnd,
-                "added_people": step.added_people,
-                **{
-                    f"{name}_only_here_people": people
-                    for name, people in zip(names, step.people, strict=True)
-                },
+                **_by_goal(names, "added_people", step.added_people),
+                **_by_goal(names, "only_here_people", step.only_here_people),
                 **_backhaul(plan, step.option),
-                "reason": _reason(step.option, step.added_people, step.people, names),
+                "reason": _reason(step, names),
             }
         )
     table = pd.DataFrame(rows)
@@ -100,6 +82,11 @@ def plan_table(plan: SitePlan) -> pd.DataFrame:
         if name in table:
             table[name] = table[name].astype("Int64")
     return table
+
+
+def _by_goal(names: Sequence[str], what: str, people: Sequence[float]) -> dict[str, float]:
+    """Return one column a goal: people of different goals are partly the same, and never added."""
+    return {f"{name}_{what}": count for name, count in zip(names, people, strict=True)}
 
 
 def _backhaul(plan: SitePlan, option: Option) -> dict[str, Any]:
@@ -125,12 +112,17 @@ _SOURCES: Mapping[str, str] = {
 }
 
 
-def _reason(option: Option, added: float, people: Sequence[float], names: Sequence[str]) -> str:
+def _reason(step: Step, names: Sequence[str]) -> str:
     """Say why a step is in the plan."""
-    only = ", ".join(
-        f"{count:,.0f} {name}" for name, count in zip(names, people, strict=True) if count >= 0.5
+    adds, only = (
+        ", ".join(
+            f"{count:,.0f} {name}"
+            for name, count in zip(names, people, strict=True)
+            if count >= 0.5
+        )
+        for people in (step.added_people, step.only_here_people)
     )
-    words = f"{_SOURCES[option.source]}: adds {added:,.0f} people when it is built"
+    words = f"{_SOURCES[step.option.source]}: adds {adds or 'nobody'} when it is built"
     return words + (f"; only it serves {only}" if only else "; others of the plan serve them too")
 
 
@@ -154,7 +146,7 @@ def not_chosen(plan: SitePlan) -> gpd.GeoDataFrame:
 
 def curve_table(plan: SitePlan) -> pd.DataFrame:
     """Return people against budget."""
-    names = goal_names(plan.candidates)
+    names = goal_names(plan.candidates.reaches.needs)
     return pd.DataFrame(
         [
             {
@@ -179,8 +171,10 @@ def phase_table(plan: SitePlan) -> pd.DataFrame:
     table = plan_table(plan)
     years = table["year"].astype("object").where(table["year"].notna(), "all")
     grouped = table.assign(phase=years.astype(str)).groupby("phase", sort=True)
+    added = [f"{name}_added_people" for name in goal_names(plan.candidates.reaches.needs)]
     found = grouped.agg(
-        works=("order", "size"), cost_vnd=("cost_vnd", "sum"), added_people=("added_people", "sum")
+        works=("order", "size"),
+        **{name: (name, "sum") for name in ("cost_vnd", *added)},
     ).reset_index()
     kinds = pd.crosstab(years.astype(str), table["kind"]).reindex(found["phase"])
     for kind in PLAN_KINDS:
@@ -277,7 +271,7 @@ def neighbour_table(
 def proof_summary(plan: SitePlan) -> dict[str, Any]:
     """Return how good the plan is and what proves it; nothing that a clock says."""
     choice, solved = plan.loaded.scenario.plan, plan.plan
-    names = goal_names(plan.candidates)
+    names = goal_names(plan.candidates.reaches.needs)
     trace = [
         {"stage": point.stage, "value": _finite(point.value), "bound": _finite(point.bound)}
         for point in solved.trace

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags
 from coverage_sim.siting import Plan, solve_min_cost
+from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.positions import REACH_M
 from coverage_sim.studies.plan.reach import Reaches
 from coverage_sim.studies.plan.records import Candidates, Reasons
@@ -24,11 +25,9 @@ _PRICED: Final = 200
 _PRICE_TIME_S: Final = 2.0
 
 
-#: Of a site that is not chosen.
-_COLUMNS: Final = [
-    "site", "kind", "source", "x", "y", "antenna_height_m", "carriers", "marginal_people",
-    "marginal_weight", "cost_vnd", "reduced_weight", "zoning", "why",
-]  # fmt: skip
+#: Of a site that is not chosen; between them stand the people of each goal.
+_COLUMNS: Final = ("site", "kind", "source", "x", "y", "antenna_height_m", "carriers")
+_MORE_COLUMNS: Final = ("marginal_weight", "cost_vnd", "reduced_weight", "zoning", "why")
 
 
 def explain_plan(
@@ -49,11 +48,15 @@ def explain_plan(
     spent_share : float
         Share of the budget that the plan spends.
     """
-    table = pd.DataFrame(_not_chosen(candidates, rows, plan, served, spent_share), columns=_COLUMNS)
+    people = [f"{name}_marginal_people" for name in goal_names(candidates.reaches.needs)]
+    table = pd.DataFrame(
+        _not_chosen(candidates, rows, plan, served, spent_share),
+        columns=[*_COLUMNS, *people, *_MORE_COLUMNS],
+    )
     order = table.sort_values(
         ["marginal_weight", "cost_vnd", "site"], ascending=[False, True, True]
     )
-    unneeded = (table["source"] == "approved") & (table["marginal_people"] < _NOBODY)
+    unneeded = (table["source"] == "approved") & (table[people] < _NOBODY).all(axis=1)
     return Reasons(
         order.reset_index(drop=True),
         tuple(sorted(table["site"][unneeded])),
@@ -66,11 +69,15 @@ def _not_chosen(
 ) -> list[Mapping[str, Any]]:
     """Return the best option of each site that is not chosen."""
     options = candidates.reaches.options
-    marginal, marginal_weight = (
-        np.asarray(rows.matrix.T @ np.where(served, 0.0, each))
-        for each in (rows.people, rows.weights)
+    marginal_weight = np.asarray(rows.matrix.T @ np.where(served, 0.0, rows.weights))
+    goals = range(len(rows.index.needs))
+    alone, marginal = (
+        np.array(
+            [rows.matrix.T @ np.where(asked & (rows.goal == k), rows.people, 0.0) for k in goals]
+        )
+        for asked in (np.ones_like(served), ~served)
     )
-    alone = np.asarray(rows.matrix.T @ rows.people)
+    names = goal_names(candidates.reaches.needs)
     worth = np.full(len(options), np.nan) if plan.worth is None else plan.worth
     chosen_sites = {options[k].site.id for k in plan.chosen}
     best: dict[str, int] = {}
@@ -91,12 +98,17 @@ def _not_chosen(
             "y": options[k].site.y,
             "antenna_height_m": options[k].site.antenna_height_m,
             "carriers": ";".join(map(str, options[k].carriers)),
-            "marginal_people": float(marginal[k]),
+            **{
+                f"{name}_marginal_people": float(people[k])
+                for name, people in zip(names, marginal, strict=True)
+            },
             "marginal_weight": float(marginal_weight[k]),
             "cost_vnd": options[k].cost_vnd,
             "reduced_weight": float(worth[k]),
             "zoning": options[k].zoning,
-            "why": _why(float(alone[k]), float(marginal[k]), float(worth[k]), spent_share),
+            "why": _why(
+                float(alone[:, k].max()), float(marginal[:, k].max()), float(worth[k]), spent_share
+            ),
         }
         for site, k in best.items()
     ]
@@ -122,7 +134,9 @@ def _left_out(candidates: Candidates, rows: Rows, served: Flags) -> pd.DataFrame
     count = len(villages)
     xy = np.array([(village.x, village.y) for village in villages]).reshape(-1, 2)
     found = []
-    for number, need in enumerate(reaches.needs):
+    for number, (need, name) in enumerate(
+        zip(reaches.needs, goal_names(reaches.needs), strict=True)
+    ):
         own = (rows.goal == number) & ~served
         left = np.bincount(rows.village[own], rows.people[own], minlength=count)
         some = own & reachable
@@ -141,6 +155,7 @@ def _left_out(candidates: Candidates, rows: Rows, served: Flags) -> pd.DataFrame
                 {
                     "id": villages[village].id,
                     "name": villages[village].name,
+                    "goal": name,
                     "network": need.goal.network,
                     "left_people": float(left[village]),
                     "why": why,
@@ -152,7 +167,7 @@ def _left_out(candidates: Candidates, rows: Rows, served: Flags) -> pd.DataFrame
     return pd.DataFrame(
         found,
         columns=[
-            "id", "name", "network", "left_people", "why", "reachable_people", "price_vnd",
+            "id", "name", "goal", "network", "left_people", "why", "reachable_people", "price_vnd",
             "price_sites",
         ],
     )  # fmt: skip

@@ -65,16 +65,16 @@ class Step(NamedTuple):
         What is done.
     year : int or None
         When.
-    added_people : float
-        Who have a goal then and had it not, given all steps before; over all goals.
-    people : tuple of float
+    added_people : tuple of float
+        Who have each goal then and had it not, given all steps before.
+    only_here_people : tuple of float
         Those whom no other step serves, by goal.
     """
 
     option: Option
     year: int | None
-    added_people: float
-    people: tuple[float, ...]
+    added_people: tuple[float, ...]
+    only_here_people: tuple[float, ...]
 
 
 class Reasons(NamedTuple):
@@ -84,13 +84,13 @@ class Reasons(NamedTuple):
     ----------
     candidates : DataFrame
         One row a site that is not chosen, of its best option: ``site``, ``kind``, ``source``,
-        ``marginal_people`` and ``marginal_weight`` given the plan, ``cost_vnd``,
+        ``<goal>_marginal_people`` and ``marginal_weight`` given the plan, ``cost_vnd``,
         ``reduced_weight`` (what it is worth at the prices that prove the bound, less what it
         costs at them), ``why``.
     not_needed : tuple of str
         Ids of approved masts that would bring nobody anything any more.
     villages : DataFrame
-        One row a village and goal with people left out: ``left_people``, ``why``
+        One row a village and ``goal`` with people left out: ``left_people``, ``why``
         (``"unreached"``, ``"zoning"``, ``"budget"``), ``reachable_people``, ``price_vnd`` and
         ``price_sites`` of serving all of those; NaN and "" where it was not asked.
     """
@@ -118,11 +118,15 @@ class Outcome(NamedTuple):
     rates : DataFrame
         One row a generation and rate: ``before_people`` and ``after_people`` who have it in a cell
         that is not too busy.
+    networks : DataFrame
+        One row a network at the least level: people, villages and communes that gain and lose it,
+        as a comparison of both scenarios counts them.
     """
 
     goals: pd.DataFrame
     villages: pd.DataFrame
     rates: pd.DataFrame
+    networks: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
