@@ -225,6 +225,13 @@ VARIABLES: dict[str, Variable] = {
             valid_range=(0.0, 1.0),
         ),
         Variable(
+            name="possible_rsrp_dbm",
+            dims=_CARRIER,
+            dtype="float32",
+            units="dBm",
+            long_name="RSRP if all unknown ground were as high as the nearest known one",
+        ),
+        Variable(
             name="network_rsrp_dbm",
             dims=_NETWORK,
             dtype="float32",

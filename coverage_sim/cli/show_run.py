@@ -10,11 +10,10 @@ from rich.table import Table
 from coverage_sim.errors import as_sentence
 from coverage_sim.network.network_names import (
     ANY,
-    people_column,
     split_any_column,
     split_network_key,
 )
-from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_coverage import covered_interval_percent
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
     Column,
@@ -75,6 +74,7 @@ def print_result(console: Console, result: Result) -> None:
             f"[bold red]Synthetic sample data[/bold red]: {', '.join(result.manifest['synthetic'])}"
         )
     console.print(_network_table(result))
+    _print_unknown(console, result)
     if result.sensitivity is not None:
         console.print(_sensitivity_table(result.sensitivity))
     near = result.manifest["model"]["cells_below_distance_range"]
@@ -120,6 +120,25 @@ def print_result(console: Console, result: Result) -> None:
             f"Weak spots ({result.first_network().label}; patches of at least 0.07 km2 and 20 "
             f"people): {len(result.weak_spots):,}, {result.summary['weak_spot_people']:,} people"
             + _by_radius(result)
+        )
+
+
+def _print_unknown(console: Console, result: Result) -> None:
+    """Print of how many people nobody can say whether they have service."""
+    summary = result.summary
+    unknown = summary["unknown_people"]
+    if unknown:
+        console.print(f"{unknown:,} people live on unknown ground; no share counts them.")
+    behind = {
+        network.label: summary["networks"][network.key]["unknown_people"] - unknown
+        for network in result.networks
+        if len(result.villages)
+    }
+    told = [f"{label} {people:,}" for label, people in behind.items() if people > 0]
+    if told:
+        console.print(
+            "Behind unknown ground, where nobody can say whether there is service, live people of: "
+            f"{', '.join(told)}."
         )
 
 
@@ -179,12 +198,14 @@ def _intervals(result: Result) -> dict[str, str]:
     """Return the interval of covered people of each network, in % of all people."""
     if result.ledger is None:
         return {}
-    return {
-        row["network"]: "-".join(
-            f"{100.0 * row[f'{end}_covered_people'] / row['people']:.1f}" for end in ("low", "high")
-        )
+    intervals = {
+        row["network"]: covered_interval_percent(row)
         for row in result.ledger.totals.to_dict("records")
-        if row["people"]
+    }
+    return {
+        network: "-".join(f"{end:.1f}" for end in interval)
+        for network, interval in intervals.items()
+        if interval is not None
     }
 
 
@@ -252,12 +273,11 @@ def _communes_as_of(result: Result) -> str:
 
 
 def _commune_table(result: Result) -> Table:
-    level = result.scenario.service.least_level
     communes = result.communes
     table = pd.DataFrame(communes[["code", "name", "district", "people"]])
     shown = [network for network in result.networks if network.operator == ANY]
     for network in shown:
-        table[network.key] = covered_percent(communes, communes[people_column(network.key, level)])
+        table[network.key] = result.commune_percent(network)
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
     return commune_table(
         table,

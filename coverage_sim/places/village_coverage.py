@@ -1,12 +1,18 @@
 """Who of the villages is covered, and what the middle of their people has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coverage_sim.array_types import Flags, Floats, Floats32, Ints
+from coverage_sim.network.network_names import network_column
 from coverage_sim.places.demand import Demand
+
+#: Column of people on unknown ground, and with a network's key before it of those of whom it is not
+#: known whether they have that network.
+UNKNOWN_PEOPLE = "unknown_people"
 
 
 def covered_by_village(
@@ -24,7 +30,8 @@ def covered_by_village(
     rsrp_dbm : ndarray of float32, shape (rows, cols)
         Strongest RSRP; NaN where no sector reaches. [dBm]
     known : ndarray of bool, shape (rows, cols)
-        Where the terrain is known. A cell on a void is neither covered nor uncovered.
+        Where it is known whether the network has the least level: a cell on or behind a void is
+        neither covered nor uncovered.
     levels_dbm : mapping of str to float
         Service levels and their thresholds. [dBm]
 
@@ -32,7 +39,7 @@ def covered_by_village(
     -------
     pandas.DataFrame
         One row a village: ``rsrp_median_dbm`` over its people (NaN where half of them or more
-        have none) and, for each level, ``<level>_people`` and ``<level>_km2``.
+        have none), ``unknown_people`` and, for each level, ``<level>_people`` and ``<level>_km2``.
     """
     values = rsrp_dbm.ravel()[demand.cell].astype(np.float64)
     counted = known.ravel()[demand.cell]
@@ -42,7 +49,8 @@ def covered_by_village(
             demand.people[counted],
             demand.village[counted],
             demand.villages,
-        )
+        ),
+        UNKNOWN_PEOPLE: demand.sum_by_village(demand.people, ~counted),
     }
     for level, threshold_dbm in levels_dbm.items():
         covered = counted & (values >= threshold_dbm)  # NaN is not
@@ -51,30 +59,60 @@ def covered_by_village(
     return pd.DataFrame(columns)
 
 
-def covered_percent(table: pd.DataFrame, covered_people: pd.Series) -> pd.Series:
-    """Return the share of people who are covered, of those whose terrain is known. [%]
+def unknown_people(table: pd.DataFrame, network: str) -> pd.Series:
+    """Return of how many people it is not known whether they have a network.
 
     Parameters
     ----------
     table : DataFrame
-        Villages or communes: ``people`` and ``unknown_people``.
-    covered_people : Series
-        Covered people of each.
+        Villages or communes.
+    network : str
+        Its key; of one that the table does not have, those on unknown ground.
+    """
+    own = network_column(network, UNKNOWN_PEOPLE)
+    unknown: pd.Series = table[own if own in table else UNKNOWN_PEOPLE]
+    return unknown
+
+
+def covered_percent(people: pd.Series, covered: pd.Series, unknown: pd.Series) -> pd.Series:
+    """Return the share of people who are covered, of those of whom it is known. [%]
+
+    Parameters
+    ----------
+    people, covered, unknown : Series
+        Of each village or commune.
 
     Returns
     -------
     Series
-        NaN where nobody lives on known terrain.
+        NaN where it is known of nobody.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"people": [100.0, 50.0], "unknown_people": [20.0, 50.0]})
-    >>> list(covered_percent(table, pd.Series([40.0, 0.0])))
+    >>> people, covered = pd.Series([100.0, 50.0]), pd.Series([40.0, 0.0])
+    >>> list(covered_percent(people, covered, pd.Series([20.0, 50.0])))
     [50.0, nan]
     """
-    known = table["people"] - table["unknown_people"]
-    share: pd.Series = 100.0 * covered_people / known.where(known > 1e-9)
+    known = people - unknown
+    share: pd.Series = 100.0 * covered / known.where(known > 1e-9)
     return share.clip(upper=100.0)  # rounding of sums
+
+
+def covered_interval_percent(row: Mapping[Hashable, Any]) -> tuple[float, float] | None:
+    """Return the interval of covered people of those of whom it is known. [%]
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the ledger or its totals; None where it is known of nobody.
+    """
+    known = row["people"] - row.get("unknown_people", 0.0)
+    if not known > 0.0:
+        return None
+    low, high = (
+        min(100.0 * row[f"{end}_covered_people"] / known, 100.0) for end in ("low", "high")
+    )
+    return low, high
 
 
 def totals_by_village(demand: Demand, known: Flags) -> pd.DataFrame:
@@ -83,7 +121,7 @@ def totals_by_village(demand: Demand, known: Flags) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "area_km2": np.bincount(demand.village, demand.area_km2, minlength=demand.villages),
-            "unknown_people": np.bincount(
+            UNKNOWN_PEOPLE: np.bincount(
                 demand.village[unknown], demand.people[unknown], minlength=demand.villages
             ),
         }

@@ -27,7 +27,13 @@ _BINDING = {
 }
 
 #: Names before ``_people`` that columns of villages have beside those of the service levels.
-PEOPLE_NAMES = ("expected", "served", "fast", *(name for name in _BINDING if name != "both"))
+PEOPLE_NAMES = (
+    "unknown",
+    "expected",
+    "served",
+    "fast",
+    *(name for name in _BINDING if name != "both"),
+)
 
 
 #: Variables that are counted here.

@@ -49,7 +49,7 @@ def ledger_of_network(
     demand : Demand
         The villages' cells.
     known : ndarray of bool, shape (n,)
-        Where the terrain is known.
+        Where it is known whether the network has signal.
     cells : NetworkCells
         What the network gives there.
     centre_dbm : ndarray, shape (villages,)
@@ -62,11 +62,11 @@ def ledger_of_network(
     Returns
     -------
     DataFrame
-        ``people``, ``covered_people``, ``uncovered_people``, ``covered_percent`` (of those whose
-        terrain is known), ``area_percent``, quantiles of RSRP and SINR over the people,
-        ``indoor_people``, ``centre_dbm``, ``centre_covered``, ``status`` ("" where the terrain is
-        not known), ``best_server`` and
-        ``second_server`` (rows of the sectors that serve most people and next most, -1).
+        ``people``, ``unknown_people``, ``covered_people``, ``uncovered_people``,
+        ``covered_percent`` (of those of whom it is known), ``area_percent``, quantiles of RSRP and
+        SINR over the people, ``indoor_people``, ``centre_dbm``, ``centre_covered``, ``status`` (""
+        where it is not known), ``best_server`` and ``second_server`` (rows
+        of the sectors that serve most people and next most, -1).
     """
     people, total = demand.people, demand.sum_by_village
     covered = known & (cells.rsrp_dbm >= threshold_dbm)  # NaN is not
@@ -77,6 +77,7 @@ def ledger_of_network(
         area_percent = 100.0 * total(demand.area_km2, covered) / area
     columns: dict[str, NDArray[np.generic]] = {
         "people": total(people, np.ones_like(known)),
+        "unknown_people": total(people, ~known),
         "covered_people": reached,
         "uncovered_people": np.maximum(here - reached, 0.0),
         "covered_percent": percent,

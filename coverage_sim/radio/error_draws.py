@@ -192,11 +192,26 @@ class Inhabited(NamedTuple):
     common: Ints32
 
 
+class Members(NamedTuple):
+    """What makes up each network.
+
+    Parameters
+    ----------
+    carrier : ndarray of bool, shape (networks, carriers)
+        Whose carriers are its own: one server of one of them is enough.
+    place : ndarray of bool, shape (networks, places)
+        Where it is counted.
+    """
+
+    carrier: Flags
+    place: Flags
+
+
 @kernel(allocates=True)
 def covered_in_draws(
     entries: Entries,
     inhabited: Inhabited,
-    member: Flags,
+    members: Members,
     of_common: Floats,
     of_site: Floats,
     spreads: Spreads,
@@ -213,8 +228,8 @@ def covered_in_draws(
         Who could serve.
     inhabited : Inhabited
         The groups.
-    member : ndarray of bool, shape (networks, carriers)
-        Which carriers make up each network: one server of one of them is enough.
+    members : Members
+        The networks.
     of_common, of_site : ndarray of float64, shape (draws, keys), (draws, sites)
         As `key_errors` draws them.
     spreads : Spreads
@@ -227,7 +242,7 @@ def covered_in_draws(
         Written for the groups.
     """
     networks, draws = covered.shape[0], covered.shape[1]
-    carriers = member.shape[1]
+    carriers = members.carrier.shape[1]
     row, col = inhabited.row, inhabited.col
     above = np.empty(carriers, dtype=np.bool_)
     for group in groups:
@@ -253,8 +268,10 @@ def covered_in_draws(
                             above[carrier] = True
                             break
                 for network in range(networks):
+                    if not members.place[network, inhabited.place[k]]:
+                        continue
                     for carrier in range(carriers):
-                        if member[network, carrier] and above[carrier]:
+                        if members.carrier[network, carrier] and above[carrier]:
                             covered[network, draw, group] += inhabited.people[k]
                             break
 

@@ -16,6 +16,7 @@ from pyproj import CRS
 from scipy import ndimage
 
 from coverage_sim.array_types import Codes, Flags, Floats, Floats32
+from coverage_sim.constants import SEA_CLASS
 from coverage_sim.reporting.colors import LAND_COLORS, UNKNOWN, WATER_CLASSES, rgb255
 from coverage_sim.reporting.georef import Extent, crs_of, extent_of
 
@@ -127,8 +128,8 @@ def base_map(terrain: xr.Dataset) -> BaseMap:
     rows = np.zeros(256, dtype=np.uint8)
     rows[list(_CODES)] = np.arange(len(_CODES), dtype=np.uint8)
     cover = rows[drawn["clutter_class"].to_numpy().astype(np.uint8)]
-    void = np.isnan(ground_m)
-    cover = np.where(void & (cover == rows[0]), np.uint8(_CODE_UNKNOWN), cover)
+    void = np.isnan(ground_m) & (cover != rows[SEA_CLASS])
+    cover = np.where(void, np.uint8(_CODE_UNKNOWN), cover)
     # Of each block of cells one is drawn, as large as the block.
     west, _, _, north = extent_of(terrain)
     rows_drawn, columns = cover.shape

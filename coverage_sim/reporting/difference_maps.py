@@ -52,9 +52,9 @@ def draw_difference(
         for result in (before, after)
     ]
     villages = changed_villages(before, after, network)
-    frame = result_frame(after)
+    frame = result_frame(after, after.own_network(network))
     if around is not None:
-        frame = replace(frame, terrain=_crop(after.terrain, *around))
+        frame = replace(frame, terrain=_crop(frame.terrain, *around))
     facts = [
         (f"Villages {change}", f"{int((villages['change'] == change).sum()):,}")
         for change in ("gained", "lost")

@@ -100,12 +100,24 @@ def assumption_notes(result: Described) -> list[str]:
     return notes
 
 
-def result_frame(result: Result) -> "MapFrame":
-    """Return where the maps of a result lie: its land, the names, the counted area."""
+def result_frame(result: Result, network: Network | None = None) -> "MapFrame":
+    """Return where the maps of a result lie: its land, the names, the counted area.
+
+    Parameters
+    ----------
+    result : Result
+        Its terrain is drawn.
+    network : Network, optional
+        Of the result; where nobody knows whether it has service the ground is drawn as unknown.
+    """
     from coverage_sim.reporting.map_frame import MapFrame  # draws, so it is slow to import
 
+    terrain = result.terrain
+    if network is not None:
+        known = over_area(result, result.known_cells(network))
+        terrain = terrain.assign(ground_m=terrain["ground_m"].where(known))
     communes = result.communes if len(result.communes) else None
-    return MapFrame(terrain=result.terrain, communes=communes, area=counted_area(result))
+    return MapFrame(terrain=terrain, communes=communes, area=counted_area(result))
 
 
 def result_words(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) -> "Words":

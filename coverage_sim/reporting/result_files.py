@@ -71,12 +71,13 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
         for variable, short in _CARRIER_FILES.items():
             array = result.rasters[variable].sel(carrier=str(carrier), drop=True)
             steps.append(cog(f"{short}_{carrier.key}", array, variable))
-    for network in result.rasters["network"].to_numpy():
-        array = result.rasters["network_rsrp_dbm"].sel(network=network, drop=True)
-        steps.append(cog(f"rsrp_{network}", array, "network_rsrp_dbm"))
-        server = result.rasters["network_best_server"].sel(network=network, drop=True)
-        steps.append(cog(f"best_server_{network}", server, "network_best_server"))
-        steps.append(_class_raster(result, rasters / f"class_{network}.tif", array, tags))
+    for network in (one for one in result.networks if one.operator == ANY):
+        array = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
+        steps.append(cog(f"rsrp_{network.key}", array, "network_rsrp_dbm"))
+        server = result.rasters["network_best_server"].sel(network=network.key, drop=True)
+        steps.append(cog(f"best_server_{network.key}", server, "network_best_server"))
+        classes = array.where(result.known_cells(network))
+        steps.append(_class_raster(result, rasters / f"class_{network.key}.tif", classes, tags))
     area = Area(result.terrain, result.demand, result.centre_cell)
     steps += [
         lambda: write_netcdf(folder / "coverage.nc", result.rasters),
@@ -134,10 +135,9 @@ def _google_earth(result: Result, path: Path) -> None:
     from coverage_sim.reporting.kmz import ClassOverlay, write_kmz  # draws, so it is slow to import
 
     levels = signal_levels(result)
-    # Nobody misses a signal on the sea; beyond the counted area, and where the ground is unknown,
-    # nobody can say that there is none.
+    # Nobody misses a signal on the sea; beyond the counted area, and where ground on the way is
+    # unknown, nobody can say that there is none.
     silent = np.isin(result.terrain["clutter_class"].to_numpy(), WATER_CLASSES)
-    silent |= np.isnan(result.terrain["ground_m"].to_numpy())
     if (area := counted_area(result)) is not None:
         silent |= outside_of(area, result.terrain)
     overlays = []
@@ -146,7 +146,7 @@ def _google_earth(result: Result, path: Path) -> None:
             continue
         rsrp = result.rasters["network_rsrp_dbm"].sel(network=network.key, drop=True)
         classes = signal_classes(rsrp.fillna(-np.inf), levels)
-        classes.data[silent & (classes.data == 0)] = 255
+        classes.data[(silent | ~result.known_cells(network)) & (classes.data == 0)] = 255
         overlays.append(ClassOverlay(key=network.key, label=network.label, classes=classes))
     network = result.first_network()
     write_kmz(

@@ -63,7 +63,7 @@ class _Maps:
 
         maps.coverage_map(
             self._folder / f"coverage_{network.key}.png",
-            self._frame,
+            result_frame(self._result, network),
             result_words(self._result, f"{network.label}: coverage", _facts(self._result, network)),
             rsrp_dbm=over_area(self._result, strongest(self._result.rasters, network)),
             levels=signal_levels(self._result),
@@ -89,7 +89,7 @@ class _Maps:
             title = f"{network.label}: whose signal is strongest"
         maps.best_server_map(
             self._folder / f"best_server_{network.key}.png",
-            self._frame,
+            result_frame(self._result, network),
             result_words(self._result, title),
             server=over_area(self._result, server),
             sites=transmitting_sites(self._result, network),
@@ -167,7 +167,7 @@ class _Maps:
 
         maps.class_map(
             path,
-            self._frame,
+            result_frame(self._result, network),
             result_words(
                 self._result, f"{network.label}: {shows}", _quality_facts(self._result, network)
             ),

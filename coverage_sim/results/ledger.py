@@ -61,6 +61,7 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
             "network": [network.key for network in result.networks],
             "label": [network.label for network in result.networks],
             "people": float(demand.people.sum()),
+            "unknown_people": [float(part["unknown_people"].sum()) for part in parts],
             "covered_people": covered,
             **_figures(drawn.sum(axis=2).T, covered, error),
         }
@@ -79,7 +80,6 @@ class _NetworkLedger:
     def __init__(self, result: Result, prepared: Prepared) -> None:
         self._result = result
         demand, radio = result.demand, prepared.radio
-        self._known = np.isfinite(result.terrain["ground_m"].to_numpy()).ravel()[demand.cell]
         self._causes = Causes(prepared)
         self._limits = Limits(result.rasters, result.scenario, demand, radio.power_offsets_db)
         # With such a loss at the phone the rasters are behind walls already.
@@ -87,8 +87,9 @@ class _NetworkLedger:
 
     def table(self, network: Network) -> pd.DataFrame:
         """Return a row a village."""
-        result, known = self._result, self._known
+        result = self._result
         demand, centre = result.demand, result.centre_cell
+        known = result.known_cells(network).ravel()[demand.cell]
         threshold_dbm = result.scenario.service.least_dbm
         found = _cells_of(result, network, indoors=self._indoors)
         cells = NetworkCells(
@@ -170,7 +171,10 @@ def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.Data
 def _draws(result: Result, prepared: Prepared, context: RunContext) -> Floats:
     """Return the covered people of each network, draw and village."""
     least_dbm = result.scenario.service.least_dbm
-    asked = [Asked(network.carriers, least_dbm) for network in result.networks]
+    asked = [
+        Asked(network.carriers, least_dbm, known=result.known_cells(network).ravel())
+        for network in result.networks
+    ]
     return people_in_draws(asked, prepared, result.rasters, context)
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.network_names import ANY, network_column
-from coverage_sim.results.network_rasters import strongest
+from coverage_sim.results.network_rasters import answered, strongest
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
@@ -25,8 +25,9 @@ def make_must_cover(
     GeoDataFrame
         ``id, name, kind, longitude, latitude, generation, level``, ``rsrp_dbm`` of the strongest
         operator of that generation at the place, ``covered`` (by any operator at that level),
-        ``missing_db``, ``covered_by`` (operators, joined by ``;``), and for each network
-        ``<network>_covered``: whether it has that level there. A place on a void is not covered.
+        ``known`` (whether that can be said: not on a void, nor behind one), ``missing_db``,
+        ``covered_by`` (operators, joined by ``;``), and for each network ``<network>_covered``:
+        whether it has that level there.
     """
     places, ground = prepared.must_cover, prepared.ground
     levels_dbm = prepared.loaded.scenario.service.levels_dbm
@@ -38,6 +39,8 @@ def make_must_cover(
     needed_dbm = np.array([levels_dbm[level] for level in wanted], dtype=np.float64)
     generation = np.array([place.generation for place in places], dtype=object)
     rsrp_dbm = np.full(len(places), np.nan)
+    on_ground = np.isfinite(ground.area_ground_m)
+    known = on_ground.ravel()[cell]
     by: list[list[str]] = [[] for _ in places]
     by_network: dict[str, Any] = {}
     for network in networks:
@@ -48,6 +51,9 @@ def make_must_cover(
         asked = generation == network.generation
         if network.operator == ANY:
             rsrp_dbm[asked] = here_dbm[asked]
+            for level_dbm in np.unique(needed_dbm[asked]):
+                at = asked & (needed_dbm == level_dbm)
+                known[at] = answered(rasters, on_ground, network, level_dbm).ravel()[cell[at]]
             continue
         for k in np.flatnonzero(asked & (here_dbm >= needed_dbm)):
             by[k].append(network.operator)
@@ -63,7 +69,8 @@ def make_must_cover(
             "level": wanted,
             "rsrp_dbm": rsrp_dbm,
             "covered": rsrp_dbm >= needed_dbm,
-            "missing_db": np.maximum(needed_dbm - rsrp_dbm, 0.0),
+            "known": known,
+            "missing_db": np.where(known, np.maximum(needed_dbm - rsrp_dbm, 0.0), np.nan),
             "covered_by": [";".join(operators) for operators in by],
             **by_network,
         }
@@ -75,10 +82,13 @@ def must_cover_summary(table: gpd.GeoDataFrame, scenario: Scenario) -> dict[str,
     """Return how many places of each kind have what they need; {} where none are listed."""
     if scenario.places is None or not scenario.places.must_cover:
         return {}
-    counted = table.groupby("kind")["covered"].agg(["size", "sum"])
     return {
         "must_cover": {
-            str(kind): {"places": int(row["size"]), "covered": int(row["sum"])}
-            for kind, row in counted.iterrows()
+            str(kind): {
+                "places": len(own),
+                "covered": int(own["covered"].sum()),
+                "unknown": int((~own["known"]).sum()),
+            }
+            for kind, own in table.groupby("kind")
         }
     }

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Floats32, Ints32
+from coverage_sim.array_types import Flags, Floats32, Ints32
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.scenario.networks import Network
@@ -62,6 +62,33 @@ def strongest_and_server(rasters: xr.Dataset, network: Network) -> tuple[Floats3
         best_dbm[stronger] = values[stronger]
         server[stronger] = rasters["best_server"].sel(carrier=str(carrier)).to_numpy()[stronger]
     return best_dbm, server
+
+
+def answered(rasters: xr.Dataset, known: Flags, network: Network, threshold_dbm: float) -> Flags:
+    """Return where it is known whether a network has a level.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        ``rsrp_dbm`` over ``(carrier, y, x)``, and ``possible_rsrp_dbm`` where paths cross voids.
+    known : ndarray of bool, shape (rows, cols)
+        Where the terrain is known.
+    network : Network
+        Which carriers.
+    threshold_dbm : float
+        What is needed. [dBm]
+
+    Returns
+    -------
+    ndarray of bool, shape (rows, cols)
+        False on voids, and where the level is missing and could be there if the paths' unknown
+        ground were as its surroundings are.
+    """
+    if "possible_rsrp_dbm" not in rasters or not network.carriers:
+        return known
+    could_be = highest(rasters, "possible_rsrp_dbm", network) >= threshold_dbm
+    has = highest(rasters, "rsrp_dbm", network) >= threshold_dbm
+    return np.asarray(known & (has | ~could_be))
 
 
 def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any]:

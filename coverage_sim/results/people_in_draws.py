@@ -16,6 +16,7 @@ from coverage_sim.network.carriers import Carrier
 from coverage_sim.radio.error_draws import (
     Entries,
     Inhabited,
+    Members,
     Spreads,
     covered_in_draws,
     hashed_keys,
@@ -54,12 +55,15 @@ class Asked(NamedTuple):
         What must be there beyond it, and beyond what the uplink needs. [dB]
     uplink : bool
         Whether the way back must reach too.
+    known : ndarray of bool, shape (cells,), optional
+        Where it is known whether the network has that; everywhere on known ground by default.
     """
 
     carriers: tuple[Carrier, ...]
     threshold_dbm: float
     margin_db: float = 0.0
     uplink: bool = False
+    known: Flags | None = None
 
     @property
     def needed(self) -> tuple[float, float, bool]:
@@ -103,7 +107,8 @@ class _Draws:
         scenario, radio = prepared.loaded.scenario, prepared.radio
         self._error: PredictionError = scenario.service.prediction_error
         self._best_dbm = rasters["rsrp_dbm"].to_numpy().reshape(rasters.sizes["carrier"], -1)
-        self._known = np.isfinite(prepared.ground.area_ground_m).ravel()
+        on_ground = np.isfinite(prepared.ground.area_ground_m).ravel()
+        self._known = [on_ground if one.known is None else on_ground & one.known for one in asked]
         self._clutter_class = prepared.ground.area_terrain["clutter_class"].to_numpy().ravel()
         self._field = make_field(prepared.ground.cell_m, self._error.local_distance_m)
         self._site_of = np.array([sector.site for sector in radio.sectors], dtype=np.int32)
@@ -124,7 +129,8 @@ class _Draws:
         demand = self._prepared.people.demand
         found = np.zeros((len(self._asked), self._error.draws, demand.villages))
         for villages in self._together():
-            rows = np.flatnonzero(np.isin(demand.village, villages) & self._known[demand.cell])
+            known = np.any(self._known, axis=0)[demand.cell]
+            rows = np.flatnonzero(np.isin(demand.village, villages) & known)
             cells, place = np.unique(demand.cell[rows], return_inverse=True)
             servers = self._servers(cells)
             inhabited = self._inhabited(rows, place.astype(np.int64), villages, servers.carriers)
@@ -132,8 +138,11 @@ class _Draws:
                 which = [k for k, one in enumerate(self._asked) if one.needed == needed]
                 members = [self._asked[k].carriers for k in which]
                 member = [[one in own for one in servers.carriers] for own in members]
+                of_them = Members(
+                    np.array(member), np.array([self._known[k][cells] for k in which])
+                )
                 spare_db = self._spare_db(servers, *needed)
-                drawn = self._covered(servers, spare_db, inhabited, np.array(member))
+                drawn = self._covered(servers, spare_db, inhabited, of_them)
                 for k, people in zip(which, drawn, strict=True):
                     found[k][:, villages] = people
         return found
@@ -189,19 +198,19 @@ class _Draws:
         )
 
     def _covered(
-        self, servers: Servers, spare_db: Floats32, inhabited: Inhabited, member: Flags
+        self, servers: Servers, spare_db: Floats32, inhabited: Inhabited, members: Members
     ) -> Floats:
         """Sum the covered people of some villages in each draw, for networks that ask alike."""
         entries = Entries(servers.begin, self._site_of[servers.sector], spare_db)
         spreads = self._spreads(servers.carriers)
         villages = inhabited.begin.size - 1
-        covered = np.zeros((len(member), self._error.draws, villages))
+        covered = np.zeros((len(members.carrier), self._error.draws, villages))
 
         def draw(first: int) -> None:
             covered_in_draws(
                 entries,
                 inhabited,
-                member,
+                members,
                 self._of_common,
                 self._of_site,
                 spreads,

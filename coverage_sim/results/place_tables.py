@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,13 +11,12 @@ import xarray as xr
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.network.network_names import network_column
+from coverage_sim.network.network_names import ANY, network_column
 from coverage_sim.places.commune_lists import summed_by_commune
-from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
 from coverage_sim.places.village_quality import QUALITIES, quality_by_village
 from coverage_sim.places.weak_spots import weak_spots
-from coverage_sim.results.network_rasters import highest, strongest
+from coverage_sim.results.network_rasters import answered, highest, strongest
 from coverage_sim.scenario.networks import Network
 
 
@@ -59,12 +57,13 @@ def place_tables(
         base["longitude"], base["latitude"] = longitude, latitude
 
     def counted_in(network: Network) -> list[pd.DataFrame]:
+        of_it = answered(rasters, known, network, scenario.service.least_dbm)
         counted = covered_by_village(
-            demand, strongest(rasters, network), known, scenario.service.levels_dbm
+            demand, strongest(rasters, network), of_it, scenario.service.levels_dbm
         )
         quality = quality_by_village(
             demand,
-            known,
+            of_it,
             {name: highest(rasters, name, network) for name in QUALITIES},
             scenario.service.fast_mbps(network.generation),
         )
@@ -79,7 +78,7 @@ def place_tables(
     if communes is None:
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
         villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
-        return villages, empty, _spot_table(prepared, demand, rasters, known, villages)
+        return villages, empty, _spot_table(prepared, rasters, networks, villages)
     names = communes.set_index("code")[["name", "as_of", "district"]]
     names = names.rename(columns={"name": "commune", "as_of": "commune_as_of"})
     table = table.join(names, on="commune_code")
@@ -87,14 +86,13 @@ def place_tables(
     table = table[[*leading, *(column for column in table.columns if column not in leading)]]
     villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
     summed = summed_by_commune(table, communes).to_crs(crs)
-    return villages, summed, _spot_table(prepared, demand, rasters, known, villages)
+    return villages, summed, _spot_table(prepared, rasters, networks, villages)
 
 
 def _spot_table(
     prepared: Prepared,
-    demand: Demand,
     rasters: xr.Dataset,
-    known: np.ndarray[Any, np.dtype[np.bool_]],
+    networks: tuple[Network, ...],
     villages: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Return weak spots: patches of people whom no operator's 4G, or else 5G, serves."""
@@ -104,10 +102,12 @@ def _spot_table(
     if not len(villages) or not rasters.sizes["network"]:
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
     threshold_dbm = prepared.loaded.scenario.service.least_dbm
+    network = next(one for one in networks if one.operator == ANY)
+    known = np.isfinite(prepared.ground.area_ground_m)
     spots = weak_spots(
-        demand,
+        prepared.people.demand,
         rasters["network_rsrp_dbm"].isel(network=0).to_numpy(),
-        known,
+        answered(rasters, known, network, threshold_dbm),
         threshold_dbm=threshold_dbm,
         cell_m=prepared.ground.cell_m,
     )

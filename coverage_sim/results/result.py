@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from coverage_sim.array_types import Ints
+from coverage_sim.array_types import Flags, Ints
 from coverage_sim.errors import InputError
 from coverage_sim.io.validation import GivenPath, checks_arguments, validate
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
-from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_coverage import covered_percent, unknown_people
 from coverage_sim.places.village_rule import COVERED
 from coverage_sim.results.folders import Savable
 from coverage_sim.results.kept_inputs import (
@@ -26,7 +26,7 @@ from coverage_sim.results.kept_inputs import (
     in_order,
     unpack_area,
 )
-from coverage_sim.results.network_rasters import carriers_in, strongest
+from coverage_sim.results.network_rasters import answered, carriers_in, strongest
 from coverage_sim.results.saved import PLACES, read_json, read_rasters, read_result, readable
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.scenario.schema import Scenario
@@ -234,18 +234,45 @@ class Result(Savable):
         """
         chosen = network or self.first_network()
         covered = self.villages[people_column(chosen.key, self._least())]
+        people, unknown = self.villages["people"], unknown_people(self.villages, chosen.key)
         return self.villages.assign(
-            covered_percent=covered_percent(self.villages, covered),
-            uncovered_people=(
-                self.villages["people"] - self.villages["unknown_people"] - covered
-            ).clip(lower=0.0),
+            covered_percent=covered_percent(people, covered, unknown),
+            uncovered_people=(people - unknown - covered).clip(lower=0.0),
             median_rsrp_dbm=self.villages[network_column(chosen.key, "rsrp_median_dbm")],
         )
 
     def covered_communes(self, network: Network | None = None) -> gpd.GeoDataFrame:
         """Return the communes with ``covered_percent``; see `covered_villages`."""
-        covered = self.communes[people_column((network or self.first_network()).key, self._least())]
-        return self.communes.assign(covered_percent=covered_percent(self.communes, covered))
+        return self.communes.assign(
+            covered_percent=self.commune_percent(network or self.first_network())
+        )
+
+    def commune_percent(self, network: Network, level: str | None = None) -> pd.Series:
+        """Return the covered share of each commune's people; NaN where it is known of nobody. [%]
+
+        Parameters
+        ----------
+        network : Network
+            Of this result or another one.
+        level : str, optional
+            Service level; the least by default.
+        """
+        own, communes = self.own_network(network), self.communes
+        covered = communes.get(
+            people_column(own.key, level or self._least()), 0.0 * communes["people"]
+        )
+        return covered_percent(communes["people"], covered, unknown_people(communes, own.key))
+
+    def known_cells(self, network: Network, level: str | None = None) -> Flags:
+        """Return the cells of which it is known whether a network has a level, the least if none.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows, cols)
+        """
+        ground = np.isfinite(self.terrain["ground_m"].to_numpy())
+        levels_dbm = self.scenario.service.levels_dbm
+        return answered(self.rasters, ground, network, levels_dbm[level or self._least()])
 
     def own_network(self, network: Network) -> Network:
         """Return a network of another result as this one has it.
@@ -282,7 +309,7 @@ class Result(Savable):
             self.demand,
             self.centre_cell,
             strongest(self.rasters, network),
-            np.isfinite(self.terrain["ground_m"].to_numpy()),
+            self.known_cells(network, level),
             service.levels_dbm[level or self._least()],
         )
         return pd.Series(status, index=pd.Index(self.villages["id"]), name="status")
@@ -293,7 +320,7 @@ class Result(Savable):
             self.demand,
             self.centre_cell,
             strongest(self.rasters, network),
-            np.isfinite(self.terrain["ground_m"].to_numpy()),
+            self.known_cells(network),
         )
 
     def _least(self) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from coverage_sim.array_types import Flags
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.network_names import network_column, people_column
+from coverage_sim.places.village_coverage import UNKNOWN_PEOPLE, unknown_people
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.places.weak_spots import spots_by_radius
 from coverage_sim.radio.layer_quality import SERVED
@@ -16,17 +18,48 @@ from coverage_sim.results.network_rasters import highest, strongest
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 
+#: What networks give people beside coverage.
+_SHARES = ("expected_people", "served_people", "fast_people", "uplink_people")
 
-def _people_figures(villages: gpd.GeoDataFrame, network: Network, people: float) -> dict[str, Any]:
-    """Return what a network gives beside coverage, in per cent of the people."""
-    if not people:
-        return {}
-    return {
-        f"{what}_percent": round(
-            100.0 * float(villages[network_column(network.key, what)].sum()) / people, 3
-        )
-        for what in ("expected_people", "served_people", "fast_people", "uplink_people")
+
+def _network_figures(result: Result, network: Network, land: Flags) -> dict[str, Any]:
+    """Return what a network gives: land, people, villages; shares are of what is known of it."""
+    scenario, rasters, villages = result.scenario, result.rasters, result.villages
+    rsrp_dbm = strongest(rasters, network)
+    cell_km2 = (float(rasters["x"][1] - rasters["x"][0]) / 1000.0) ** 2
+    here = land & result.known_cells(network)
+    known_people = unknown = 0.0
+    uncovered = 0
+    if len(villages):
+        unknown = float(unknown_people(villages, network.key).sum())
+        known_people = max(float(villages["people"].sum()) - unknown, 0.0)
+        uncovered = int(result.village_status(network).isin([WEAK, NO_SIGNAL]).sum())
+    levels = {}
+    for level, threshold_dbm in scenario.service.levels_dbm.items():
+        covered = here & (rsrp_dbm >= threshold_dbm)
+        entry: dict[str, Any] = {
+            "threshold_dbm": threshold_dbm,
+            "land_km2": round(float(covered.sum()) * cell_km2, 1),
+            "land_percent": round(100.0 * float(covered.sum()) / max(float(here.sum()), 1.0), 2),
+        }
+        if known_people:
+            people = float(villages[people_column(network.key, level)].sum())
+            entry["people"] = round(people)
+            entry["people_percent"] = round(100.0 * people / known_people, 3)
+        levels[level] = entry
+    both = land & (highest(rasters, "service", network) >= SERVED)
+    figures = {
+        "label": network.label,
+        "levels": levels,
+        "served_land_km2": round(float(both.sum()) * cell_km2, 1),
+        "villages_not_covered": uncovered,
     }
+    if len(villages):
+        figures["unknown_people"] = round(unknown)
+    for what in _SHARES if known_people else ():
+        people = float(villages[network_column(network.key, what)].sum())
+        figures[f"{what}_percent"] = round(100.0 * people / known_people, 3)
+    return figures
 
 
 def _spots_by_radius(spots: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -49,7 +82,7 @@ def summarize(result: Result, prepared: Prepared) -> dict[str, Any]:
     prepared : Prepared
         What was run.
     """
-    scenario, rasters = result.scenario, result.rasters
+    scenario = result.scenario
     villages, spots, sectors = result.villages, result.weak_spots, result.sectors
     known = np.isfinite(prepared.ground.area_ground_m)
     cover = prepared.ground.area_terrain["clutter_class"].to_numpy()
@@ -62,6 +95,7 @@ def summarize(result: Result, prepared: Prepared) -> dict[str, Any]:
         "synthetic": list(prepared.synthetic),
         "communes_as_of": prepared.communes_method.get("as_of", ""),
         "people": round(people),
+        "unknown_people": round(float(villages[UNKNOWN_PEOPLE].sum())) if people else 0,
         "villages": len(villages),
         "land_km2": round(float(land.sum()) * cell_km2, 1),
         "void_cells": int((~known).sum()),
@@ -75,35 +109,11 @@ def summarize(result: Result, prepared: Prepared) -> dict[str, Any]:
         "weak_spots": len(spots),
         "weak_spot_people": round(float(spots["people"].sum())) if len(spots) else 0,
         "weak_spots_by_radius": _spots_by_radius(spots),
-        "networks": {},
     }
     if "overloaded" in sectors:
         summary["overloaded_sectors"] = int(sectors["overloaded"].sum())
         summary["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
-    for network in result.networks:
-        rsrp = strongest(rasters, network)
-        levels = {}
-        for level, threshold_dbm in scenario.service.levels_dbm.items():
-            covered_km2 = float((land & (rsrp >= threshold_dbm)).sum()) * cell_km2
-            entry: dict[str, Any] = {
-                "threshold_dbm": threshold_dbm,
-                "land_km2": round(covered_km2, 1),
-                "land_percent": round(100.0 * covered_km2 / max(land.sum() * cell_km2, 1e-9), 2),
-            }
-            if people:
-                covered = float(villages[people_column(network.key, level)].sum())
-                entry["people"] = round(covered)
-                entry["people_percent"] = round(100.0 * covered / people, 3)
-            levels[level] = entry
-        uncovered = 0
-        if len(villages):
-            uncovered = int(result.village_status(network).isin([WEAK, NO_SIGNAL]).sum())
-        both_km2 = float((land & (highest(rasters, "service", network) >= SERVED)).sum())
-        summary["networks"][network.key] = {
-            "label": network.label,
-            "levels": levels,
-            "served_land_km2": round(both_km2 * cell_km2, 1),
-            **_people_figures(villages, network, people),
-            "villages_not_covered": uncovered,
-        }
+    summary["networks"] = {
+        network.key: _network_figures(result, network, land) for network in result.networks
+    }
     return json.loads(json.dumps(summary))  # type: ignore[no-any-return]  # plain numbers only

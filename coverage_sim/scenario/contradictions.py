@@ -30,6 +30,8 @@ def contradictions(scenario: Scenario) -> Iterator[str]:
         yield "layers: the scenario has none; add at least one layer."
     if not scenario.network.sites:
         yield "network.sites: the list is empty; name at least one site list."
+    for name in scenario.network.no_masts_on:
+        yield from _unknown("network.no_masts_on", name, list(LAND_COVER.values()))
     networks = [
         network_key(operator, generation)
         for operator in (ANY, *scenario.operators)

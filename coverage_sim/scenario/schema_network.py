@@ -153,6 +153,8 @@ class NetworkChoice:
         What is changed of single sites.
     add : list of tables
         Sites that no list has.
+    no_masts_on : list of str
+        Land cover on which no new mast is proposed.
     """
 
     sites: tuple[Path, ...]
@@ -166,6 +168,13 @@ class NetworkChoice:
     deploy: tuple[Deployment, ...] = ()
     change: tuple[SiteChange, ...] = ()
     add: tuple[NewSite, ...] = ()
+    no_masts_on: tuple[str, ...] = (
+        "sea",
+        "permanent_water",
+        "snow_and_ice",
+        "herbaceous_wetland",
+        "mangroves",
+    )
 
     @property
     def status_when_built(self) -> Status:

@@ -6,7 +6,7 @@ the cells in which an answer is wanted.
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,7 @@ from coverage_sim.terrain.profile import (
     in_cells,
     indices_of,
 )
+from coverage_sim.terrain.voids import at_height_of_nearest
 from coverage_sim.variables import VARIABLES, stamp
 
 _HASH_BLOCK = 256
@@ -54,6 +55,16 @@ class Ground:
 
     terrain: xr.Dataset
     area: GeoBox
+
+    def without_voids(self) -> "Ground":
+        """Return the same ground where every void is as high as what is known next to it."""
+        ground = self.terrain["ground_m"]
+        return replace(
+            self,
+            terrain=self.terrain.assign(
+                ground_m=ground.copy(data=at_height_of_nearest(ground.to_numpy()))
+            ),
+        )
 
     @cached_property
     def raster(self) -> Raster:

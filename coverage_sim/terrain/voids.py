@@ -133,3 +133,20 @@ def _interpolated(values: Floats32, cells: int) -> Floats:
         smoothing_iterations=0,
     )
     return np.asarray(filled, dtype=np.float64)
+
+
+def at_height_of_nearest(ground_m: Floats32) -> Floats32:
+    """Return ground whose voids are as high as the nearest known cell, however far it is. [m]
+
+    Not for levels that are told as such: it says what could be beyond a void.
+
+    Examples
+    --------
+    >>> at_height_of_nearest(np.array([[4.0, np.nan, np.nan, 7.0]], dtype=np.float32))
+    array([[4., 4., 7., 7.]], dtype=float32)
+    """
+    void = np.isnan(ground_m)
+    if not void.any() or void.all():
+        return ground_m
+    nearest = ndimage.distance_transform_edt(void, return_distances=False, return_indices=True)
+    return np.asarray(ground_m[tuple(nearest)])

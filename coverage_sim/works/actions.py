@@ -20,6 +20,7 @@ from coverage_sim.network.network_names import ANY
 from coverage_sim.network.sites import Sector, Site, carriers_each_way, meridian_convergence_deg
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
+from coverage_sim.works.mast_ground import mast_ground
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
 #: So many of the nearest masts are asked for each kind of work.
@@ -30,6 +31,9 @@ _LOW_BAND_MHZ: Final = 1000.0
 
 #: Less than this is no turn and no tilt. [deg]
 _LEAST_TURN_DEG, _LEAST_TILT_DEG = 5.0, 0.5
+
+#: A mast that cannot stand at a place is proposed so far from it at most. [m]
+_FARTHEST_ASIDE_M: Final = 1000.0
 
 
 class Action(NamedTuple):
@@ -142,6 +146,7 @@ class Actions:
         self._sectors: dict[str, list[Sector]] = {}
         for sector in prepared.radio.sectors:
             self._sectors.setdefault(prepared.radio.sites[sector.site].id, []).append(sector)
+        self._may_stand = mast_ground(prepared)
         # The neighbours' masts are not ours to work on.
         self._own = [site for site in prepared.radio.sites if not site.in_ring]
         self._at = _positions(self._own)
@@ -308,8 +313,14 @@ class Actions:
         x: float,
         y: float,
     ) -> Iterator[Action]:
-        """Put up a mast at the place, of one operator and layer; of equals the first operator."""
-        position = listed_position(x, y, self._prepared)
+        """Put up a mast at the place, of one operator and layer; of equals the first operator.
+
+        Where none may stand there it is put up on the nearest ground where one may.
+        """
+        stands = self._ground_near(x, y)
+        if stands is None:
+            return
+        position = listed_position(*stands, self._prepared)
         name = new_mast_id(village, {*self._listed, *self._on_air})
         own, added = ({layer for _, layer in carriers} for carriers in (wanted, low))
         for key in (*sorted(own), *sorted(added - own)):
@@ -328,6 +339,21 @@ class Actions:
             yield Action(
                 "new_mast", name, (operators[0],), (key,), math.nan, new.antenna_height_m, new
             )
+
+    def _ground_near(self, x: float, y: float) -> tuple[float, float] | None:
+        """Return the place, or the nearest cell's where a mast may stand; None if there is none."""
+        ground = self._prepared.ground
+        cell = int(ground.cells_at([x], [y])[0])
+        if self._may_stand.ravel()[cell]:
+            return x, y
+        rows, cols = np.nonzero(self._may_stand)
+        if not rows.size:
+            return None
+        row, col = divmod(cell, ground.area.shape[1])
+        nearest = int(np.argmin((rows - row) ** 2 + (cols - col) ** 2))
+        columns, lines = ground.axes
+        found = float(columns[cols[nearest]]), float(lines[rows[nearest]])
+        return found if math.hypot(found[0] - x, found[1] - y) <= _FARTHEST_ASIDE_M else None
 
 
 def _positions(sites: Sequence[Site]) -> Floats:

@@ -49,10 +49,9 @@ class SiteChanges:
             Carrier.parse(name): tuple(rasters[one].to_numpy()[number].ravel() for one in names)
             for number, name in enumerate(rasters["carrier"].to_numpy())
         }
-        #: Whether the terrain of each cell is known.
-        self.known: Flags = np.isfinite(prepared.ground.area_ground_m).ravel()
         #: People of each cell.
-        self.people = np.bincount(demand.cell, demand.people, minlength=self.known.size)
+        rows, columns = prepared.ground.area.shape
+        self.people = np.bincount(demand.cell, demand.people, minlength=rows * columns)
 
     def alone(self, change: SiteChange | NewSite) -> Radio:
         """Return the network of the changed or new site alone."""

@@ -164,8 +164,8 @@ def test_people_that_may_be_thousands_or_decimals_are_refused(tmp_path, people):
 
 
 def test_a_village_on_unknown_terrain_has_no_share():
-    table = pd.DataFrame({"people": [100.0, 100.0], "unknown_people": [40.0, 100.0]})
-    share = covered_percent(table, pd.Series([60.0, 0.0]))
+    people, unknown = pd.Series([100.0, 100.0]), pd.Series([40.0, 100.0])
+    share = covered_percent(people, pd.Series([60.0, 0.0]), unknown)
     assert share[0] == pytest.approx(100.0, abs=1e-9)
     assert np.isnan(share[1])
 

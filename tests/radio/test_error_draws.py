@@ -9,6 +9,7 @@ from scipy import stats
 from coverage_sim.radio.error_draws import (
     Entries,
     Inhabited,
+    Members,
     Spreads,
     covered_in_draws,
     hashed_keys,
@@ -121,8 +122,9 @@ def covered(spare_db, site, member=(True,), **given):
     common_db, site_db, local_db = options["spreads"]
     member = np.atleast_2d(member)
     found = np.full((member.shape[0], options["draws"], groups), np.nan)
+    members = Members(member, np.ones((len(member), places), dtype=bool))
     covered_in_draws(
-        entries, inhabited, member, of_common, of_site,
+        entries, inhabited, members, of_common, of_site,
         Spreads(common_db, site_db, np.full(carriers, local_db)),
         make_field(CELL_M, DISTANCE_M), 5, np.arange(groups), found,
     )  # fmt: skip

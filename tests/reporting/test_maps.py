@@ -217,11 +217,17 @@ def test_land_without_signal_is_red_and_the_sea_is_not(world):
     assert np.mean(blue[sea] - red[sea]) > 10
 
 
-def test_ground_that_is_not_known_is_named(world):
+@pytest.mark.parametrize("cover", [0, 40])
+def test_ground_that_is_not_known_is_named_and_has_no_signal_class(world, cover):
     terrain = world.terrain.copy(deep=True)
     terrain["ground_m"][:40, :40] = np.nan
-    terrain["clutter_class"][:40, :40] = 0
-    assert "Ground height not known" in texts(build("coverage", world, terrain=terrain))
+    terrain["clutter_class"][:40, :40] = cover
+    figure = build("coverage", world, terrain=terrain, rsrp_dbm=world.rsrp_dbm * np.nan)
+    assert "Not known: no ground height" in texts(figure)
+    red, _, blue = (
+        figure.axes[1].images[0].get_array()[:40, :40, i].astype(float) for i in range(3)
+    )
+    assert (red <= blue).all()  # grey, and not the red of land without service
 
 
 def test_a_raster_of_larger_cells_is_drawn_on_the_terrains_grid(world):

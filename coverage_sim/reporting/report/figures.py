@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.network.network_names import network_column, people_column, percent_column
-from coverage_sim.places.village_coverage import covered_percent
+from coverage_sim.places.village_coverage import (
+    covered_interval_percent,
+    covered_percent,
+    unknown_people,
+)
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.saved import SavedResult
 from coverage_sim.works.cure_totals import CureTotal, cure_total
@@ -52,11 +56,11 @@ def commune_rows(saved: SavedResult) -> list[dict[str, Any]]:
         columns=["code", "name", "district", "villages", "people", "unknown_people"]
     )
     for key in networks:
-        covered = communes[people_column(key, least)]
-        table[percent_column(key)] = covered_percent(communes, covered)
-        table[network_column(key, "uncovered")] = (
-            communes["people"] - communes["unknown_people"] - covered
-        ).clip(lower=0.0)
+        covered, unknown = communes[people_column(key, least)], unknown_people(communes, key)
+        table[percent_column(key)] = covered_percent(communes["people"], covered, unknown)
+        table[network_column(key, "uncovered")] = (communes["people"] - unknown - covered).clip(
+            lower=0.0
+        )
     return plain_rows(table.sort_values([percent_column(networks[0]), "code"]))
 
 
@@ -89,9 +93,7 @@ def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | 
     """Return the interval of covered people of a network; None where it is not known. [%]"""
     totals = saved.tables["ledger_totals"]
     for row in totals[totals["network"] == network].to_dict("records"):
-        if row["people"]:
-            low, high = (row[f"{end}_covered_people"] for end in ("low", "high"))
-            return 100.0 * low / row["people"], 100.0 * high / row["people"]
+        return covered_interval_percent(row)
     return None
 
 

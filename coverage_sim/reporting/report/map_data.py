@@ -22,6 +22,7 @@ from coverage_sim.results.saved import SavedResult
 LEDGER_COLUMNS: Final[dict[str, int | None]] = {
     "status": None,
     "covered_percent": 1,
+    "unknown_people": 0,
     "low_covered_people": 0,
     "high_covered_people": 0,
     "rsrp_p50_dbm": 1,

@@ -13,7 +13,6 @@ from coverage_sim.network.network_names import (
     percent_column,
     scenario_column,
 )
-from coverage_sim.places.village_coverage import covered_percent
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
@@ -52,9 +51,9 @@ def _change(before: Result, after: Result, network: Network, level: str, unit: U
 
 def _covered_communes(result: Result, network: Network, level: str) -> pd.Series:
     """Return in which communes enough people are covered, by code."""
-    communes = result.communes.set_index("code")
-    percent = covered_percent(communes, _people(result, communes, network, level))
-    return pd.Series(result.scenario.service.village_rule.has_share(percent), index=percent.index)
+    percent = result.commune_percent(network, level)
+    covered = result.scenario.service.village_rule.has_share(percent)
+    return pd.Series(covered, index=result.communes["code"])
 
 
 def network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
@@ -158,17 +157,17 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
     level = baseline.scenario.service.least_level
     table = pd.DataFrame(baseline.communes[["code", "name", "as_of", "district", "people"]])
     columns = {}
-    keys = dict.fromkeys(
-        network.key for result in results for network in result.networks if network.operator == ANY
-    )
-    for key in keys:
+    networks = {
+        network.key: network
+        for result in results
+        for network in result.networks
+        if network.operator == ANY
+    }
+    for key, network in networks.items():
         for result in results:
-            communes = result.communes.set_index("code").reindex(table["code"])
-            column = people_column(key, level)
-            covered = communes[column] if column in communes else 0.0 * communes["people"]
-            share = covered_percent(communes, covered)
+            share = result.commune_percent(network, level).set_axis(result.communes["code"])
             name = scenario_column(result.scenario.name, percent_column(key))
-            columns[name] = share.to_numpy()
+            columns[name] = share.reindex(table["code"]).to_numpy()
     return table.assign(**columns)
 
 

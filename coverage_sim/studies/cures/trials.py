@@ -108,9 +108,16 @@ class Trials:
         self._result, self._prepared = result, prepared
         self._actions = Actions(prepared)
         self._changes = SiteChanges(prepared, result.rasters, store)
+        self._known_cells: dict[str, Flags] = {}
         self._status = {site.id: site.status for site in prepared.sites}
         demand = result.demand
         self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))
+
+    def _known(self, network: Network) -> Flags:
+        """Return the cells of which it is known whether they have a network, flat."""
+        if network.key not in self._known_cells:
+            self._known_cells[network.key] = self._result.known_cells(network).ravel()
+        return self._known_cells[network.key]
 
     def worst(self, network: Network) -> list[Lacking]:
         """Return the villages of a network that most people lack it in."""
@@ -122,7 +129,7 @@ class Trials:
         demand = self._result.demand
         level_dbm = strongest(self._result.rasters, network).ravel()[demand.cell]
         threshold_dbm = self._result.scenario.service.least_dbm
-        uncovered = self._changes.known[demand.cell] & ~(level_dbm >= threshold_dbm)
+        uncovered = self._known(network)[demand.cell] & ~(level_dbm >= threshold_dbm)
         places = _uncovered_places(demand, uncovered, self._prepared.ground.area.shape[1])
         return [
             self._lacking(row, int(places[row]))
@@ -180,7 +187,7 @@ class Trials:
         """Return how many people lose a network when a site's antennas are turned, at most."""
         changes, ground = self._changes, self._prepared.ground
         radio = changes.alone(action.change)
-        lived_in = (changes.people > 0.0) & changes.known
+        lived_in = (changes.people > 0.0) & self._known(network)
         near = cells_in_reach(ground, radio, lived_in.reshape(ground.area.shape))
         cells = near[changes.depends_on(network, near, action.site)]
         if not cells.size:
@@ -207,7 +214,8 @@ class Trials:
             instead_of=None if before is None else action.site,
         )
         was = changes.had(network, cells)
-        here = changes.known[village.cell]
+        # What is covered then is known, whatever is known of it today.
+        here = self._known(network)[village.cell] | covered[:-1]
         people = float(village.people[here].sum())
         reached = float(village.people[here & covered[:-1]].sum())
         had = float(village.people[here & was[:-1]].sum())

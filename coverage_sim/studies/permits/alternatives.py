@@ -26,7 +26,7 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site, carriers_each_way
-from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.results.network_rasters import answered, carriers_in
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
@@ -260,10 +260,13 @@ class _Gains:
     ) -> None:
         self.prepared, self.networks = prepared, tuple(networks)
         self._changes = SiteChanges(prepared, rasters)
-        lived_in = np.flatnonzero((self._changes.people > 0.0) & self._changes.known)
         self._lacking: dict[str, Flags] = {}
+        on_ground = np.isfinite(prepared.ground.area_ground_m)
+        least_dbm = prepared.loaded.scenario.service.least_dbm
         for network in networks:
-            lacking = np.zeros(self._changes.known.shape, dtype=np.bool_)
+            known = answered(rasters, on_ground, network, least_dbm).ravel()
+            lived_in = np.flatnonzero((self._changes.people > 0.0) & known)
+            lacking = np.zeros(self._changes.people.shape, dtype=np.bool_)
             lacking[lived_in] = ~self._changes.had(network, lived_in)
             self._lacking[network.key] = lacking
         anybody = np.logical_or.reduce(list(self._lacking.values()))

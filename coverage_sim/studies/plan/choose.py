@@ -11,6 +11,7 @@ from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.errors import InputError
 from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.siting import MinimumService, Plan, solve_max_cover, solve_min_cost
+from coverage_sim.studies.plan.needs import known_of
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.reach import Reaches
 from coverage_sim.studies.plan.rows import Rows
@@ -307,7 +308,7 @@ class Chooser:
         reach = np.bincount(key[reachable], rows.weights[reachable], minlength=size)
         least = np.zeros(size)
         for number, (need, percent) in enumerate(zip(needs, asked, strict=True)):
-            known = places.known[places.place]
+            known = known_of(need, places, self.choice.margin_db)[places.place]
             has = need.had(places, self.choice.margin_db)[places.place] & known
             people = np.bincount(places.village[known], places.people[known], minlength=villages)
             had = np.bincount(places.village[has], places.people[has], minlength=villages)

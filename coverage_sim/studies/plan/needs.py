@@ -81,6 +81,9 @@ class Places:
         Where the terrain is known.
     today : mapping of Carrier to Offered
         What each carrier on air gives.
+    possible_dbm : mapping of Carrier to ndarray of float32, shape (places,)
+        RSRP that each could give if unknown ground on the way were as what lies around it; empty
+        where there is none. [dBm]
     """
 
     cell: Ints
@@ -89,6 +92,7 @@ class Places:
     people: Floats
     known: Flags
     today: Mapping[Carrier, Offered]
+    possible_dbm: Mapping[Carrier, Floats32]
 
     @cached_property
     def people_in_place(self) -> Floats:
@@ -132,6 +136,11 @@ def places_today(prepared: Prepared, result: Result) -> Places:
         people=demand.people,
         known=np.isfinite(prepared.ground.area_ground_m).ravel()[cell],
         today=today,
+        possible_dbm={
+            carrier: rasters["possible_rsrp_dbm"].to_numpy()[number].ravel()[cell]
+            for number, carrier in enumerate(today)
+            if "possible_rsrp_dbm" in rasters
+        },
     )
 
 
@@ -186,6 +195,19 @@ class Needs:
             if self.counts(carrier):
                 has |= self.is_met(carrier, offered, margin_db)
         return has
+
+
+def known_of(need: Needs, places: Places, margin_db: float) -> Flags:
+    """Return the places of which it is known whether they have a goal today.
+
+    Elsewhere the ground there is unknown, or that on the way from a mast whose signal could be
+    strong enough.
+    """
+    could_be = np.zeros(places.cell.size, dtype=bool)
+    for carrier, possible_dbm in places.possible_dbm.items():
+        if need.counts(carrier):
+            could_be |= possible_dbm >= need.threshold_dbm
+    return places.known & (need.had(places, margin_db) | ~could_be)
 
 
 def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:

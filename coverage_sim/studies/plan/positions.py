@@ -14,6 +14,7 @@ from coverage_sim.network.sites import Setting
 from coverage_sim.scenario.schema_plan import CandidateChoice
 from coverage_sim.studies.permits.check import asked_rules, read_surroundings
 from coverage_sim.variables import LAND_COVER
+from coverage_sim.works.mast_ground import mast_ground
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.verdicts import check
 
@@ -29,9 +30,6 @@ _NOBODY: Final = 0.5
 #: So many times the positions that are wanted are asked for zoning.
 _SPARE: Final = 4
 
-_WATER: Final = tuple(
-    code for code, name in LAND_COVER.items() if name in ("sea", "permanent_water")
-)
 _TOWN: Final = tuple(code for code, name in LAND_COVER.items() if name == "built_up_town")
 
 
@@ -108,11 +106,7 @@ def new_positions(
     disc = _disc(reach_cells)
     reached = np.maximum(signal.fftconvolve(lacking, disc, mode="same"), 0.0)
     cover = ground.area_terrain["clutter_class"].to_numpy()
-    # Not beside a void either: a mast is read between cells.
-    known = ndimage.binary_erosion(
-        np.isfinite(ground.area_ground_m), np.ones((3, 3)), border_value=1
-    )
-    allowed = known & ~np.isin(cover, _WATER)
+    allowed = mast_ground(prepared)
     found = _sources(prepared, reached, allowed, disc, choice)
     # Of places alike the first of the list stays; most people first, then by row and column.
     row, col, source = found

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.studies.plan.needs import Needs, Offered, Places
+from coverage_sim.studies.plan.needs import Needs, Offered, Places, known_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +49,8 @@ class RowIndex:
         entries, goals, self._row = [], [], []
         begin = 0
         for number, need in enumerate(needs):
-            lacking = (~need.had(places, margin_db) & places.known)[places.place]
+            known = known_of(need, places, margin_db)
+            lacking = (~need.had(places, margin_db) & known)[places.place]
             at = np.flatnonzero(lacking)
             row = np.full(places.place.size, -1, dtype=np.int64)
             row[at] = begin + np.arange(at.size)

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.possible import with_possible
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
@@ -113,7 +114,8 @@ def run_loaded(
         prepared = prepare(loaded, store=context.store)
     context.progress("inputs", 1, 1)
     clock.lap("inputs")
-    rasters = evaluate_network(prepared.ground, prepared.radio, context)
+    network = prepared.ground, prepared.radio
+    rasters = with_possible(evaluate_network(*network, context), *network, context)
     clock.lap("network")
     result = _count(prepared, rasters, context)
     clock.lap("places")

@@ -216,7 +216,8 @@
         const list = make("dl");
         const add = (label, text) => list.append(make("dt", word("ledger." + label)), make("dd", text));
         const low = value("low_covered_people"), high = value("high_covered_people");
-        if (low !== null && people) add("interval", `${number((100 * low) / people, 0)}–${number((100 * high) / people, 0)} %`);
+        const known = people - (value("unknown_people") ?? 0);
+        if (low !== null && known > 0) add("interval", [low, high].map((end) => number(Math.min((100 * end) / known, 100), 0)).join("–") + " %");
         for (const [label, column] of [["rsrp", "rsrp_p50_dbm"], ["sinr", "sinr_p50_db"], ["indoor", "indoor_people"],
           ["binding", "binding"], ["server", "best_server"], ["second", "second_server"]])
           add(label, shownAs(result, column, value(column), people));
