@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import tomlkit
 
+from coverage_sim.measurements.error_parts import ErrorParts
 from coverage_sim.measurements.statistics import FITTING
 from coverage_sim.radio.offsets import Offset
 
@@ -111,7 +112,7 @@ def with_fit(points: pd.DataFrame, fit: pd.DataFrame) -> pd.Series:
     return fitted
 
 
-def offsets_toml(fit: pd.DataFrame, *, heading: str) -> str:
+def offsets_toml(fit: pd.DataFrame, *, heading: str, parts: ErrorParts | None = None) -> str:
     """Return the proposed offsets as tables that a scenario can take in with ``extends``.
 
     Parameters
@@ -120,6 +121,8 @@ def offsets_toml(fit: pd.DataFrame, *, heading: str) -> str:
         As `fit_offsets` returns it; offsets of 0 are left out.
     heading : str
         First lines of the file.
+    parts : ErrorParts, optional
+        Of the error that is left, in the place of the uncalibrated ones.
     """
     document = tomlkit.document()
     for line in heading.splitlines():
@@ -141,4 +144,10 @@ def offsets_toml(fit: pd.DataFrame, *, heading: str) -> str:
         propagation = tomlkit.table()
         propagation.add("offsets", tomlkit.array())
     document.add("propagation", propagation)
+    if parts is not None:
+        service, left = tomlkit.table(is_super_table=True), tomlkit.table()
+        for name, sigma_db in parts._asdict().items():
+            left.add(name, sigma_db)
+        service.add("prediction_error", left)
+        document.add("service", service)
     return tomlkit.dumps(document)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEVEL_WORDS = {
     "basic": "basic service outdoors",
+    "volte": "voice over LTE outdoors",
     "good": "good outdoors",
     "indoor": "indoors, ordinary house",
 }

@@ -28,7 +28,7 @@ def _(measured: Measured, saving: Saving) -> list[Step]:
         partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()
     ]
     if measured.fit is not None:
-        text = offsets_toml(measured.fit, heading=_heading(measured))
+        text = offsets_toml(measured.fit, heading=_heading(measured), parts=measured.parts)
         steps.append(lambda: write_text(folder / OFFSETS_FILE, text))
     steps.append(lambda: write_json(folder / "summary.json", measured.summary))
     steps.append(lambda: write_json(folder / MANIFEST, measured.manifest))
@@ -44,6 +44,8 @@ def _heading(measured: Measured) -> str:
         drive["shrinkage"],
         f'A scenario takes them in with: extends = ["{base}", "{OFFSETS_FILE}"]',
     ]
+    if measured.parts is None:
+        lines.append("Too little was held out to say how far sites still differ: the error stays.")
     if measured.synthetic:
         lines.insert(1, f"SYNTHETIC: {', '.join(measured.manifest['synthetic'])}.")
     return "\n".join(lines)

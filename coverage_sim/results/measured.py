@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
+from coverage_sim.measurements.error_parts import ErrorParts
 from coverage_sim.results.folders import Savable
 from coverage_sim.scenario.schema import Scenario
 
@@ -29,6 +30,8 @@ class Measured(Savable):
         Figures of all measurements and by part, carrier, clutter class and distance.
     fit : DataFrame or None
         Proposed offsets by layer and clutter class.
+    parts : ErrorParts or None
+        Of the error that the fit leaves; None without a fit, or where too little was measured.
     proof : DataFrame or None
         Figures of both parts before and after the fit; those held out are what counts.
     sites : GeoDataFrame
@@ -45,6 +48,7 @@ class Measured(Savable):
     points: gpd.GeoDataFrame
     statistics: pd.DataFrame
     fit: pd.DataFrame | None
+    parts: ErrorParts | None
     proof: pd.DataFrame | None
     sites: gpd.GeoDataFrame
     terrain: xr.Dataset

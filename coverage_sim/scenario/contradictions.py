@@ -121,10 +121,13 @@ def _of_names(scenario: Scenario) -> Iterator[str]:
 
 def _of_service(service: Service) -> Iterator[str]:
     levels = list(service.levels_dbm.values())
-    if not levels or levels != sorted(levels):
+    if not levels:
+        yield "service.levels_dbm: the table is empty; name at least one level."
+    elif levels[0] > min(levels):
+        name, lower = next(iter(service.levels_dbm)), min(levels)
         yield (
-            "service.levels_dbm: list the levels from the least threshold to the greatest, "
-            "at least one."
+            f"service.levels_dbm.{name} is {levels[0]:g} dBm, and another level {lower:g}; the "
+            "first level is the one that counts as service, so no other may be lower."
         )
     for name in service.levels_dbm:
         if name in PEOPLE_NAMES:

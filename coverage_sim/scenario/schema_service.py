@@ -4,7 +4,7 @@ import math
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.places.village_rule import VillageRule
@@ -68,7 +68,8 @@ class Service:
     Parameters
     ----------
     levels_dbm : table of float
-        Threshold of each service level, the first one being the least. [dBm]
+        Threshold of each service level, the first one being the least; kept in the order of their
+        thresholds. [dBm]
     least_sinr_db : float
         SINR of the data below which there is no service. [dB]
     fast_4g_mbps, fast_5g_mbps : float
@@ -91,6 +92,13 @@ class Service:
     village_covered_percent: Annotated[float, Gt(0.0), Le(100.0)] = 90.0
     village_centre_covered: bool = True
     prediction_error: PredictionError = PredictionError()
+
+    @field_validator("levels_dbm")
+    @classmethod
+    def _weakest_first(cls, levels_dbm: dict[str, float]) -> dict[str, float]:
+        """Let the levels that a scenario adds to those of its base stand between them."""
+        levels = list(levels_dbm.items())
+        return dict(levels[:1] + sorted(levels[1:], key=lambda level: level[1]))
 
     @property
     def least_level(self) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from coverage_sim.errors import InputError
+from coverage_sim.measurements.error_parts import ErrorParts
 from coverage_sim.measurements.offset_fit import (
     SHRINK_CELLS,
     fit_offsets,
@@ -15,6 +16,7 @@ from coverage_sim.measurements.offset_fit import (
 )
 from coverage_sim.measurements.statistics import FITTING, HELD_OUT
 from coverage_sim.radio.offsets import Offset, offset_table
+from coverage_sim.scenario.load import load_scenario
 
 
 def synthetic_points(cells, error_db, *, layer="lte_b3", clutter_class="cropland", times=1):
@@ -115,3 +117,15 @@ def test_offsets_of_what_is_not_there_are_refused_together():
     assert len(caught.value.problems) == 3
     for piece in ("Did you mean 'lte_b3'", "offsets[1].clutter_class", "offsets[3]", "twice"):
         assert piece in str(caught.value)
+
+
+def test_the_error_that_is_left_stands_beside_the_offsets(project):
+    fit = fit_offsets(synthetic_points(40, 5.0), cell_m=30.0)
+    parts = ErrorParts(common_sigma_db=1.2, site_sigma_db=3.0, local_sigma_db=7.5)
+    (project / "offsets.toml").write_text(offsets_toml(fit, heading="x", parts=parts), "utf-8")
+    path = project / "calibrated.toml"
+    path.write_text('format = 1\nextends = ["tiny.toml", "offsets.toml"]\n', "utf-8")
+    error = load_scenario(path).scenario.service.prediction_error
+    assert (error.common_sigma_db, error.site_sigma_db, error.local_sigma_db) == parts
+    assert error.sigma_db == pytest.approx((1.2**2 + 3.0**2 + 7.5**2) ** 0.5)
+    assert error.draws == 200  # nothing else is touched

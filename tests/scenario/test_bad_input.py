@@ -243,3 +243,33 @@ def test_no_name_of_a_column_of_people_is_forgotten(project):
         if column.startswith(f"{network.key}_") and column.endswith("_people")
     }
     assert names - of_levels == set(PEOPLE_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("volte = -105.0", ["basic", "volte", "good", "indoor"]),
+        ("indoor = -80.0\ntunnel = -90.0", ["basic", "good", "tunnel", "indoor"]),
+        ("good = -90.0", ["basic", "indoor", "good"]),
+    ],
+)
+def test_a_level_that_a_scenario_adds_stands_where_its_threshold_is(project, edit, text, names):
+    edit("tiny.toml", "[layers.lte_b3]", f"[service.levels_dbm]\n{text}\n[layers.lte_b3]")
+    service = load_scenario(project / "tiny.toml").scenario.service
+    assert list(service.levels_dbm) == names
+    assert service.least_level == "basic"
+
+
+def test_no_level_is_lower_than_the_first(project, edit):
+    edit("tiny.toml", "[layers.lte_b3]", "[service.levels_dbm]\nbasic = -90.0\n[layers.lte_b3]")
+    with pytest.raises(InputError, match=r"levels_dbm.basic is -90 dBm, and another level -100"):
+        load_scenario(project / "tiny.toml")
+
+
+def test_spreads_of_older_files_are_told_and_left_out(project, edit):
+    old = "[service]\nsigma_db = 7.0\nsigma_above_3_ghz_db = 9.0\n[layers.lte_b3]"
+    edit("tiny.toml", "[layers.lte_b3]", old)
+    loaded = load_scenario(project / "tiny.toml")
+    (remark,) = loaded.remarks
+    assert "service.sigma_db and service.sigma_above_3_ghz_db are left out" in remark
+    assert loaded.scenario.service.prediction_error.sigma_db == pytest.approx(9.849, abs=1e-3)

@@ -16,6 +16,7 @@ from coverage_sim.inputs.radio_network import clutter_names, offsets_in
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.measurements.drive_test import AS_USUAL, DriveTest, Reading, read_drive_test
+from coverage_sim.measurements.error_parts import error_parts
 from coverage_sim.measurements.offset_fit import (
     SHRINK_CELLS,
     fit_offsets,
@@ -109,10 +110,11 @@ def measure(
     progress("inputs", 1, 1)
     found = predict(drive.rows, ground, radio, offsets=offsets, threads=threads, progress=progress)
     points = _points(drive.rows, found, prepared, block_m)
-    table = proof = None
+    table = proof = parts = None
     if fit:
         table = fit_offsets(points, cell_m=ground.cell_m, before=scenario.propagation.offsets)
         points["fitted_dbm"] = with_fit(points, table)
+        parts = error_parts(points, table, cell_m=ground.cell_m)
         proof = _proof(points, scenario)
     statistics = error_table(points, scenario.service.levels_dbm)
     return Measured(
@@ -120,6 +122,7 @@ def measure(
         points=points,
         statistics=statistics,
         fit=table,
+        parts=parts,
         proof=proof,
         sites=_sites(prepared),
         terrain=ground.area_terrain,
@@ -151,6 +154,7 @@ def _points(
     crs, radio = prepared.ground.crs, prepared.radio
     names = clutter_names(prepared.loaded.scenario, prepared.catalog)
     servers = np.array([*(sector.name for sector in radio.sectors), ""], dtype=object)
+    sites = np.array([*(radio.sites[one.site].id for one in radio.sectors), ""], dtype=object)
     longitude, latitude = transformer(crs, "EPSG:4326").transform(
         rows["x"].to_numpy(dtype=float), rows["y"].to_numpy(dtype=float)
     )
@@ -160,6 +164,7 @@ def _points(
         predicted_dbm=found["predicted_dbm"],
         error_db=found["predicted_dbm"] - rows["rsrp_dbm"],
         server=servers[found["server"].to_numpy()],  # -1 is the last
+        site=sites[found["server"].to_numpy()],
         distance_m=found["distance_m"],
         clutter_class=found["clutter_code"].map(names).fillna("unknown"),
         part=block_part(rows["x"], rows["y"], block_m),
