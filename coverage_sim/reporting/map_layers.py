@@ -304,7 +304,11 @@ def land_entries(base: BaseMap) -> list[legend.Entry]:
     if base.is_water.any():
         entries.append(legend.Swatch(label="Sea and rivers", color=LAND_COLORS[1]))
     if base.is_unknown:
-        entries.append(legend.Swatch(label="Not known: no ground height", color=UNKNOWN))
+        entries.append(
+            legend.Swatch(
+                label="Not known", detail="no ground height here or on the way", color=UNKNOWN
+            )
+        )
     return entries
 
 

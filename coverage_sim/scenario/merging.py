@@ -124,9 +124,9 @@ def _without_sigmas(content: dict[str, Any], where: str) -> Iterator[str]:
     if old:
         names = " and ".join(f"service.{name}" for name in old)
         yield (
-            f"{where}: {names} {'is' if len(old) == 1 else 'are'} left out: the spread of predictions is the root of the sum of "
-            "squares of service.prediction_error's common_sigma_db, site_sigma_db and "
-            "local_sigma_db now"
+            f"{where}: {names} {'is' if len(old) == 1 else 'are'} left out: the spread of "
+            "predictions is the root of the sum of squares of service.prediction_error's "
+            "common_sigma_db, site_sigma_db and local_sigma_db now"
         )
 
 

@@ -139,7 +139,7 @@ class Propagation:
     radials_per_rim_cell: Annotated[float, Ge(0.01), Le(10.0), Finite] = 1.0
     own_steps: Annotated[int, Ge(0), Le(1000)] = 8
     profile_step_m: Annotated[float, Ge(1.0), Le(1000.0)] = 30.0
-    interference_radius_m: Annotated[float, Ge(0.0), Le(200_000.0), Finite] = 25_000.0
+    interference_radius_m: Annotated[float, Ge(0.0), Le(200_000.0), Finite] = 32_000.0
     parameters: dict[str, float | str] = Field(default_factory=dict)
     terminals: tuple[str, ...] = ()
     terminal_parameters: dict[str, dict[str, float | str]] = Field(default_factory=dict)

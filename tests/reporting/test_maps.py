@@ -223,7 +223,7 @@ def test_ground_that_is_not_known_is_named_and_has_no_signal_class(world, cover)
     terrain["ground_m"][:40, :40] = np.nan
     terrain["clutter_class"][:40, :40] = cover
     figure = build("coverage", world, terrain=terrain, rsrp_dbm=world.rsrp_dbm * np.nan)
-    assert "Not known: no ground height" in texts(figure)
+    assert "no ground height here or on the way" in texts(figure)
     red, _, blue = (
         figure.axes[1].images[0].get_array()[:40, :40, i].astype(float) for i in range(3)
     )
