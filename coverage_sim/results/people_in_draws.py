@@ -1,5 +1,6 @@
 """How many people of each village are covered in each draw of the prediction's error."""
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -128,6 +129,8 @@ class _Draws:
         """Return what `people_in_draws` does."""
         demand = self._prepared.people.demand
         found = np.zeros((len(self._asked), self._error.draws, demand.villages))
+        if not self._layers:
+            return found
         for villages in self._together():
             known = np.any(self._known, axis=0)[demand.cell]
             rows = np.flatnonzero(np.isin(demand.village, villages) & known)
@@ -184,7 +187,7 @@ class _Draws:
         demand, ground = self._prepared.people.demand, self._prepared.ground
         cell = demand.cell[rows]
         row, col = np.divmod(cell, ground.area.shape[1])
-        first_col, top_row = ground.first_cell
+        first_col, top_row = (math.floor(at) for at in ground.first_cell)
         class_number = np.searchsorted(self._classes, self._clutter_class[cell])
         layer = np.array([self._layers.index(carrier.layer) for carrier in carriers])
         begin = np.searchsorted(demand.village[rows], np.append(villages, demand.villages))
@@ -192,8 +195,8 @@ class _Draws:
             begin=begin.astype(np.int64),
             place=place,
             people=demand.people[rows],
-            row=(row - round(top_row)) // self._field.cells,
-            col=(col + round(first_col)) // self._field.cells,
+            row=(row - top_row) // self._field.cells,
+            col=(col + first_col) // self._field.cells,
             common=(layer[:, None] * self._classes.size + class_number).astype(np.int32),
         )
 
