@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from coverage_sim.errors import first_of
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.beams import has_beams
 from coverage_sim.network.sites import antenna_heights_m
@@ -26,6 +27,8 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
         *prepared.said,
         *_voids(prepared),
         *_heights_beyond(prepared),
+        *_above_the_top(prepared),
+        *_without_effect(prepared),
         *_beams_stated_twice(prepared),
         *_steps_of_open_land(prepared),
     )
@@ -61,6 +64,36 @@ def _heights_beyond(prepared: Prepared) -> Iterator[str]:
             f"{len(beyond):,} of {len(heights_m):,} antenna heights lie outside the {span} that "
             f"{model.name} is stated for ({min(beyond):g} to {max(beyond):g} m); they enter its "
             "formula all the same"
+        )
+
+
+def _above_the_top(prepared: Prepared) -> Iterator[str]:
+    """Yield the sites whose antennas hang higher than the top of all that stands there."""
+    found = [
+        f"{site.id} ({max(antenna_heights_m(site)):g} m, top {site.total_height_m:g} m)"
+        for site in prepared.sites
+        if site.total_height_m is not None and max(antenna_heights_m(site)) > site.total_height_m
+    ]
+    if found:
+        yield (
+            f"antennas hang higher than the top of the works that the list states: "
+            f"{first_of(found)}; correct antenna_height_m or total_height_m"
+        )
+
+
+def _without_effect(prepared: Prepared) -> Iterator[str]:
+    """Yield the sites that a scenario changes and leaves off air."""
+    on_air = {site.id for site in prepared.radio.sites}
+    status = {site.id: site.status for site in prepared.sites}
+    silent = dict.fromkeys(
+        f"{change.site} ({status[change.site]})"
+        for change in prepared.loaded.scenario.network.change
+        if change.site in status and change.site not in on_air
+    )
+    if silent:
+        yield (
+            "sites that are not on air are changed by network.change, which changes nothing of the "
+            f"coverage: {first_of(list(silent))}; a status of network.on_air puts them on air"
         )
 
 

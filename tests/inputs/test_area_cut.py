@@ -86,3 +86,32 @@ def test_a_part_has_the_figures_of_the_whole(half, project):
     cells = whole.rasters.sel(x=part.rasters["x"], y=part.rasters["y"])
     for name in ("rsrp_dbm", "interference_dbm", "sinr_db", "user_rate_mbps", "service"):
         np.testing.assert_array_equal(cells[name].values, part.rasters[name].values, err_msg=name)
+
+
+def test_an_antenna_above_the_top_of_its_mast_is_questioned(project, edit):
+    edit("sites_synthetic.csv", "layers,azimuths_deg", "layers,azimuths_deg,total_height_m")
+    edit("sites_synthetic.csv", "10;130;250", "10;130;250,40")
+    edit("sites_synthetic.csv", "0;120;240\n", "0;120;240,27\n")
+    path = project / "tiny.toml"
+    assert not [one for one in remarks(prepare(load_scenario(path))) if "hang higher" in one]
+    higher = project / "higher.toml"
+    higher.write_text(
+        'format = 1\nextends = "tiny.toml"\n'
+        '[[network.change]]\nsite = "A"\nantenna_height_m = 155.0\n',
+        "utf-8",
+    )
+    (told,) = (one for one in remarks(prepare(load_scenario(higher))) if "hang higher" in one)
+    assert "A (155 m, top 40 m)" in told
+    assert "B" not in told.split(";")[0]
+
+
+def test_a_change_of_a_site_that_is_off_air_is_questioned(project):
+    path = project / "silent.toml"
+    change = '[[network.change]]\nsite = "{}"\nantenna_height_m = 30.0\n'
+    head = 'format = 1\nextends = "tiny.toml"\n'
+    path.write_text(head + change.format("B") + change.format("A"), "utf-8")
+    (told,) = (one for one in remarks(prepare(load_scenario(path))) if "not on air" in one)
+    assert "B (approved_unbuilt)" in told
+    assert " A" not in told
+    path.write_text(head + change.format("A"), "utf-8")
+    assert not [one for one in remarks(prepare(load_scenario(path))) if "not on air" in one]
