@@ -58,6 +58,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
     near, total = plan_tables.neighbour_table(plan.after, options)
     bound = {**plan_tables.proof_summary(plan), "identities": total}
     outcome = plan.outcome
+    labels = {network.key: network.label for network in plan.after.networks}
     csv = {
         "plan": pd.DataFrame(chosen.drop(columns="geometry")),
         "phases": plan_tables.phase_table(plan),
@@ -66,7 +67,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
         "villages": outcome.villages,
         "villages_left": plan.reasons.villages,
         "rates": outcome.rates,
-        "networks": outcome.networks,
+        "networks": outcome.networks.assign(label=outcome.networks["network"].map(labels)),
         "margins": plan.margins,
         "budget_curve": plan_tables.curve_table(plan),
         "neighbours": near,
