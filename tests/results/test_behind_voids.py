@@ -14,6 +14,7 @@ from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.plan.candidates import find_candidates
+from coverage_sim.studies.plan.needs import goal_needs, places_today
 from coverage_sim.works.mast_ground import mast_ground
 from tests.studies.test_site_plan import DAY
 
@@ -122,6 +123,32 @@ def test_a_plan_builds_nothing_for_people_of_whom_nothing_is_known(holed):
     found = find_candidates(load_scenario(path), DAY, RunContext(store=STORE))
     assert not found.positions.allowed  # nobody is known to lack 4G
     assert found.reaches.rows(0.0).people.sum() == 0.0
+
+
+@pytest.mark.parametrize(
+    "goal", ["network = 'any_4g'", "network = 'any_5g', uplink = true"], ids=["margin", "way back"]
+)
+def test_a_hole_far_away_hides_no_lack_of_margin_or_way_back(holed, goal):
+    path = holed / "asked.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\n[layers.nr_n41]\nuplink_edge_mbps = 60.0\n'
+        f"[plan]\ngoals = [{{ {goal} }}]\n",
+        encoding="utf-8",
+    )
+    prepared = prepare(load_scenario(path))
+    places = places_today(prepared, coverage_sim.run(path, store=STORE))
+    (need,) = goal_needs(prepared, prepared.loaded.scenario.plan.goals, 50.0)
+    margin_db = 35.0 if not need.goal.uplink else 0.0
+    own = [carrier for carrier in places.today if need.counts(carrier)]
+    # Where all that could be there is there, every path is known.
+    sure = places.known & np.logical_and.reduce(
+        [places.possible_dbm[one] == places.today[one].level_dbm for one in own]
+    )
+    short = sure & ~need.had(places, margin_db)
+    level = np.fmax.reduce([places.today[one].level_dbm for one in own])
+    assert (short & (level >= need.threshold_dbm)).any()
+    assert need.lacks(places, margin_db)[short].all()
+    assert not (need.lacks(places, margin_db) & need.had(places, margin_db)).any()
 
 
 def test_new_masts_stand_beside_holes_and_not_in_them_nor_where_none_may(holed):

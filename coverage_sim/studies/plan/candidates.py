@@ -16,7 +16,7 @@ from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what they are saved as
 from coverage_sim.studies.plan.backhaul import with_routes
 from coverage_sim.studies.plan.hops import Route
-from coverage_sim.studies.plan.needs import goal_needs, known_of, places_today
+from coverage_sim.studies.plan.needs import goal_needs, places_today
 from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.positions import new_positions
 from coverage_sim.studies.plan.reach import Finder, find_reaches
@@ -100,7 +100,7 @@ def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) 
     needs = goal_needs(prepared, choice.goals, choice.location_percent)
     lacking = np.zeros(prepared.ground.area.shape)
     for need in needs:
-        without = known_of(need, places, choice.margin_db) & ~need.had(places, choice.margin_db)
+        without = need.lacks(places, choice.margin_db)
         lacking.ravel()[places.cell[without]] += need.goal.weight * places.people_in_place[without]
     positions = new_positions(prepared, lacking, choice.candidates, date=date)
     options = Options(prepared, choice.goals).make_options(positions.allowed)

@@ -11,7 +11,6 @@ from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.errors import InputError
 from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.siting import MinimumService, Plan, solve_max_cover, solve_min_cost
-from coverage_sim.studies.plan.needs import known_of
 from coverage_sim.studies.plan.options import Option
 from coverage_sim.studies.plan.reach import Reaches
 from coverage_sim.studies.plan.rows import Rows
@@ -308,8 +307,9 @@ class Chooser:
         reach = np.bincount(key[reachable], rows.weights[reachable], minlength=size)
         least = np.zeros(size)
         for number, (need, percent) in enumerate(zip(needs, asked, strict=True)):
-            known = known_of(need, places, self.choice.margin_db)[places.place]
-            has = need.had(places, self.choice.margin_db)[places.place] & known
+            had_it = need.had(places, self.choice.margin_db) & places.known
+            has = had_it[places.place]
+            known = has | need.lacks(places, self.choice.margin_db)[places.place]
             people = np.bincount(places.village[known], places.people[known], minlength=villages)
             had = np.bincount(places.village[has], places.people[has], minlength=villages)
             missing = 0.01 * percent * people - had

@@ -196,18 +196,21 @@ class Needs:
                 has |= self.is_met(carrier, offered, margin_db)
         return has
 
+    def lacks(self, places: Places, margin_db: float = 0.0) -> Flags:
+        """Return which places are known to lack the goal today.
 
-def known_of(need: Needs, places: Places, margin_db: float) -> Flags:
-    """Return the places of which it is known whether they have a goal today.
-
-    Elsewhere the ground there is unknown, or that on the way from a mast whose signal could be
-    strong enough.
-    """
-    could_be = np.zeros(places.cell.size, dtype=bool)
-    for carrier, possible_dbm in places.possible_dbm.items():
-        if need.counts(carrier):
-            could_be |= possible_dbm >= need.threshold_dbm
-    return places.known & (need.had(places, margin_db) | ~could_be)
+        Of others it is not known: the ground there is unknown, or that on the way from a mast whose
+        level is not strong enough and could be.
+        """
+        could_be = np.zeros(places.cell.size, dtype=bool)
+        for carrier, possible_dbm in places.possible_dbm.items():
+            if self.counts(carrier):
+                needed_dbm = np.float32(
+                    self.threshold_dbm + margin_db + self.above_db[carrier.layer]
+                )
+                level_dbm = places.today[carrier].level_dbm
+                could_be |= (possible_dbm >= needed_dbm) & ~(level_dbm >= needed_dbm)
+        return places.known & ~self.had(places, margin_db) & ~could_be
 
 
 def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:

@@ -17,7 +17,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.studies.plan.needs import Needs, Places, known_of, offered_by
+from coverage_sim.studies.plan.needs import Needs, Places, offered_by
 from coverage_sim.studies.plan.options import Option, option_radio
 from coverage_sim.studies.plan.rows import Reach, RowIndex, Rows
 
@@ -136,9 +136,7 @@ class Finder:
         self._lived_in.ravel()[places.cell[places.known]] = True
         self._place = np.full(self._lived_in.size, -1, dtype=np.int64)
         self._place[places.cell] = np.arange(places.cell.size)
-        self._lacking = [
-            known_of(need, places, margin_db) & ~need.had(places, margin_db) for need in needs
-        ]
+        self._lacking = [need.lacks(places, margin_db) for need in needs]
 
     def of_group(self, options: Sequence[Option]) -> dict[Carrier, Reach]:
         """Return the reach of each carrier of options with the same antennas."""

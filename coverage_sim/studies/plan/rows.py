@@ -9,7 +9,7 @@ from scipy import sparse
 
 from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.studies.plan.needs import Needs, Offered, Places, known_of
+from coverage_sim.studies.plan.needs import Needs, Offered, Places
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,8 +49,7 @@ class RowIndex:
         entries, goals, self._row = [], [], []
         begin = 0
         for number, need in enumerate(needs):
-            known = known_of(need, places, margin_db)
-            lacking = (~need.had(places, margin_db) & known)[places.place]
+            lacking = need.lacks(places, margin_db)[places.place]
             at = np.flatnonzero(lacking)
             row = np.full(places.place.size, -1, dtype=np.int64)
             row[at] = begin + np.arange(at.size)
