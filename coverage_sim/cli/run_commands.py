@@ -84,7 +84,7 @@ def compare(
     """Say what each scenario changes for people, villages and communes."""
     import coverage_sim  # heavy: import late
     from coverage_sim.cli.console import progress_on, wide_console
-    from coverage_sim.cli.show_run import print_comparison
+    from coverage_sim.cli.show_comparison import print_comparison
     from coverage_sim.results.folders import check_output
 
     check_output(out)

@@ -4,6 +4,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from coverage_sim.cli.show_comparison import gains_table
+from coverage_sim.cli.show_run import least_in_words
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.plan_tables import (
@@ -117,22 +119,16 @@ def print_plan(console: Console, plan: SitePlan) -> None:
 
 def _networks(plan: SitePlan) -> Table:
     """Return who gains and who loses each network, those that change."""
-    table = plan.outcome.networks
-    changes = [name for name in table if str(name).startswith(("gained_", "lost_"))]
     labels = {network.key: network.label for network in plan.after.networks}
-    return rich_table(
-        table.assign(network=table["network"].map(labels))[(table[changes] >= 1.0).any(axis=1)],
-        title="Who gains and who loses a network",
-        caption=f"at the level {plan.loaded.scenario.service.least_level}",
-        columns=[
+    table = plan.outcome.networks
+    return gains_table(
+        table.assign(network=table["network"].map(labels)),
+        [
             Column(name="network", label="Network", align="left"),
-            Column(name="before_people", label="People today"),
+            Column(name="before_people", label="Today"),
             Column(name="after_people", label="With the plan"),
-            *(
-                Column(name=str(name), label=str(name).replace("_", "\n").capitalize())
-                for name in changes
-            ),
         ],
+        title=f"Who gains and who loses a network, at {least_in_words(plan.after)}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of a run and of a comparison in the terminal."""
+"""Tables of a run in the terminal."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -10,8 +10,6 @@ from rich.table import Table
 from coverage_sim.errors import as_sentence
 from coverage_sim.network.network_names import (
     ANY,
-    split_any_column,
-    split_network_key,
 )
 from coverage_sim.places.village_coverage import covered_interval_percent
 from coverage_sim.reporting.report.language import Language
@@ -21,14 +19,13 @@ from coverage_sim.reporting.table_writing import (
     rich_table,
     worst_villages_table,
 )
-from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.result import Result
 from coverage_sim.works.cure_totals import cure_total
 
 _ENGLISH = Language("en")
 
 #: So many rows of a table that could be long.
-_WORST = 15
+WORST = 15
 
 _VILLAGE_COLUMNS = (
     Column(name="name", label="Village", align="left"),
@@ -107,7 +104,7 @@ def print_result(console: Console, result: Result) -> None:
         for sentence in result.manifest["communes"]["said"]:
             console.print(f"{sentence}.", markup=False)
     if len(result.villages):
-        caption = f"at {_least(result)}, {result.first_network().label}"
+        caption = f"at {least_in_words(result)}, {result.first_network().label}"
         villages: pd.DataFrame = result.covered_villages()
         columns: tuple[Column, ...] = (*_VILLAGE_COLUMNS, _MEDIAN)
         if result.ledger is not None:
@@ -154,9 +151,9 @@ def _cure_table(result: Result) -> Table:
     """Return the cheapest cure of the worst villages, a row a village."""
     assert result.cures is not None  # noqa: S101  # for the type checker: asked before
     first = result.cures[result.cures["rank"] == 1]
-    table = first.head(_WORST).assign(
-        action=[_in_words(row, result) for row in first.head(_WORST).to_dict("records")],
-        cost_vnd=first["cost_vnd"].head(_WORST) / 1e6,
+    table = first.head(WORST).assign(
+        action=[_in_words(row, result) for row in first.head(WORST).to_dict("records")],
+        cost_vnd=first["cost_vnd"].head(WORST) / 1e6,
     )
     total = cure_total(result.cures)
     return rich_table(
@@ -189,13 +186,14 @@ def _in_words(cure: Mapping[Hashable, Any], result: Result) -> str:
     )
 
 
-def _least(result: Result) -> str:
+def least_in_words(result: Result) -> str:
+    """Return the least level of a result and its threshold."""
     level, threshold_dbm = result.scenario.service.least_level, result.scenario.service.least_dbm
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
 
 
 def _intervals(result: Result) -> dict[str, str]:
-    """Return the interval of covered people of each network, in % of all people."""
+    """Return the interval of covered people of each network, in % of those of whom it is known."""
     if result.ledger is None:
         return {}
     intervals = {
@@ -268,7 +266,8 @@ def _sensitivity_table(sensitivity: pd.DataFrame) -> Table:
     )
 
 
-def _communes_as_of(result: Result) -> str:
+def communes_as_of(result: Result) -> str:
+    """Return as of when the communes of a result are."""
     return str(result.manifest["communes"]["as_of"])
 
 
@@ -281,149 +280,13 @@ def _commune_table(result: Result) -> Table:
     table = table[table["people"] > 0].sort_values([shown[0].key, "code"])
     return commune_table(
         table,
-        title=f"People covered, by commune as of {_communes_as_of(result)}, worst first",
-        caption=f"at {_least(result)}",
+        title=f"People covered, by commune as of {communes_as_of(result)}, worst first",
+        caption=f"at {least_in_words(result)}",
         columns=[
             Column(name="code", label="Code", align="left"),
             Column(name="name", label="Commune", align="left"),
             Column(name="district", label="District", align="left"),
             Column(name="people", label="People"),
             *(Column(name=n.key, label=f"{n.label}, %", digits=1) for n in shown),
-        ],
-    )
-
-
-def print_comparison(console: Console, comparison: Comparison) -> None:
-    """Print the tables of a comparison: losses first, then gains, costs and the inputs."""
-    baseline = comparison.results[0]
-    one = len(comparison.results) == 2
-    of_scenario = () if one else (Column(name="scenario", label="Scenario", align="left"),)
-    console.print(_gains_table(comparison, of_scenario))
-    losers = comparison.villages
-    losers = losers[losers["worst_change_people"] <= -1.0] if len(losers) else losers
-    if len(losers):
-        console.print(
-            rich_table(
-                pd.DataFrame(losers.head(_WORST)),
-                title=f"Villages that get worse: {len(losers):,}",
-                columns=[
-                    *of_scenario,
-                    *_named_columns(losers, "Village"),
-                    Column(name="people", label="People"),
-                    Column(name="worst_change_people", label="Largest loss, people"),
-                ],
-            )
-        )
-    if len(comparison.places):
-        console.print(
-            rich_table(
-                comparison.places.head(_WORST),
-                title=f"Places that must be covered and change: {len(comparison.places):,}",
-                columns=[
-                    *of_scenario,
-                    Column(name="name", label="Place", align="left"),
-                    Column(name="kind", label="Kind", align="left"),
-                    Column(name="before_covered", label="Before", align="left"),
-                    Column(name="after_covered", label="After", align="left"),
-                    Column(name="after_dbm", label="RSRP, dBm", digits=1),
-                ],
-            )
-        )
-    if len(comparison.matrix):
-        console.print(_matrix_table(comparison))
-    if len(comparison.costs):
-        console.print(_cost_table(comparison.costs, of_scenario))
-    console.print(
-        rich_table(
-            comparison.inputs,
-            title=f"What differs in the inputs from {baseline.scenario.title}",
-            columns=[
-                Column(name="scenario", label="Scenario", align="left"),
-                Column(name="key", label="Key", align="left"),
-                Column(name="before", label="Before", align="left"),
-                Column(name="after", label="After", align="left"),
-            ],
-        )
-    )
-
-
-def _named_columns(table: pd.DataFrame, what: str) -> list[Column]:
-    labels = {"name": what, "commune": "Commune", "district": "District"}
-    return [
-        Column(name=name, label=label, align="left")
-        for name, label in labels.items()
-        if name in table
-    ]
-
-
-def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Table:
-    baseline = comparison.results[0]
-    after = "; ".join(result.scenario.title for result in comparison.results[1:])
-    least = baseline.scenario.service.least_level
-    table = comparison.networks
-    table = table[table["level"] == least]
-    changes = [name for name in table.columns if name.startswith(("gained_", "lost_"))]
-    if changes:  # what stays as it was stands in networks.csv
-        table = table[(table[changes] >= 1.0).any(axis=1)]
-    columns = [
-        *of_scenario,
-        Column(name="network", label="Network", align="left"),
-        Column(name="before_people", label="Before"),
-        Column(name="after_people", label="After"),
-        *(
-            Column(name=f"{way}_{what}", label=f"{what}\n{way}".capitalize())
-            for what in ("people", "villages", "communes", "places")
-            for way in ("gained", "lost")
-        ),
-    ]
-    return rich_table(
-        table,
-        title=f"{after}\nagainst {baseline.scenario.title}, at {_least(baseline)}",
-        columns=[column for column in columns if column.name in table],
-    )
-
-
-def _matrix_table(comparison: Comparison) -> Table:
-    """Return communes by scenarios: those whose covered share differs most between scenarios."""
-    matrix = comparison.matrix
-    shares = [column for column in matrix.columns if column.endswith("_percent")]
-    by_network: dict[str, list[str]] = {}
-    for column in shares:
-        by_network.setdefault(split_any_column(column)[1], []).append(column)
-    spread = pd.concat(
-        [matrix[own].max(axis=1) - matrix[own].min(axis=1) for own in by_network.values()], axis=1
-    ).max(axis=1)
-    most = spread.sort_values(ascending=False, kind="stable").index[:_WORST]
-    changed = matrix.loc[[row for row in most if spread[row] > 0.0]]
-    columns = []
-    for column in shares:
-        scenario, own = split_any_column(column)
-        label = f"{scenario}\n{split_network_key(own.removesuffix('_percent'))[1]}"
-        columns.append(Column(name=column, label=label, digits=1))
-    return rich_table(
-        changed,
-        title=f"Communes by scenarios, % of people: the {len(changed)} that differ most",
-        caption=f"communes as of {_communes_as_of(comparison.results[0])}",
-        columns=[
-            *_named_columns(matrix, "Commune"),
-            Column(name="people", label="People"),
-            *columns,
-        ],
-    )
-
-
-def _cost_table(costs: pd.DataFrame, of_scenario: tuple[Column, ...]) -> Table:
-    by = [*(column.name for column in of_scenario), "work"]
-    summed = costs.groupby(by, sort=False)[["quantity", "cost_vnd"]].sum().reset_index()
-    total_vnd = float(costs["cost_vnd"].sum())
-    return rich_table(
-        summed.assign(cost_vnd=summed["cost_vnd"] / 1e6),
-        title="Work and its cost" if of_scenario else f"Cost: {total_vnd / 1e9:,.1f} billion VND",
-        caption="by the scenario's price list",
-        columns=[
-            *of_scenario,
-            Column(name="work", label="Work", align="left"),
-            Column(name="quantity", label="Number"),
-            Column(name="cost_vnd", label="Million VND"),
         ],
     )

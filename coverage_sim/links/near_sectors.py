@@ -124,6 +124,7 @@ class NearSectors:
     def __init__(self, ground: Ground, radio: Radio) -> None:
         self.ground, self.radio = ground, radio
         self._masts = place_masts(ground, radio)
+        self._of_site = {mast.site: mast for mast in self._masts}
         self._sectors = radio.sectors_by_site()
         self._at = np.array([(mast.col, mast.row) for mast in self._masts]).reshape(-1, 2)
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
@@ -191,8 +192,7 @@ class NearSectors:
         sector : int
             One of theirs, by its row.
         """
-        site = self.radio.sectors[sector].site
-        mast = next(one for one in (self._masts[row] for row in masts.rows) if one.site == site)
+        mast = self._of_site[self.radio.sectors[sector].site]
         away_m = float(self.ground.cell_m * math.hypot(mast.col - place.col, mast.row - place.row))
         found = self._of_mast(mast, away_m, place, masts.carriers, whole=True)
         return next((one for one in found if one.sector == sector), None)

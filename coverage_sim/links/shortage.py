@@ -30,7 +30,10 @@ from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.model import takes_paths
 from coverage_sim.terrain.ground import Ground
 
-Cause = Spared | Literal["no_site_in_range", "unknown_terrain"]
+#: Causes that no sector is asked about.
+NoSector = Literal["no_site_in_range", "unknown_terrain"]
+
+Cause = Spared | NoSector
 
 #: In this order limits are taken away.
 LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)

@@ -1,10 +1,10 @@
 """How far a corrected prediction is still off: the parts of its error, from what was held out.
 
-The errors of the measurements in one cell are averaged, so that a car that waits counts once. By
-site they are taken apart as in a one-way analysis of variance with random effects (Searle, Casella
-and McCulloch, Variance Components, 1992, chapter 3; the estimate for groups of unequal size): what
-differs between sites is the site's part, what is left within them the local part. The common part
-is the standard error of the fitted offsets, over cells of which so many neighbours err alike.
+Cells count once, whatever was measured in them. By site their errors are taken apart as in a
+one-way analysis of variance with random effects (Searle, Casella and McCulloch, Variance
+Components, 1992, chapter 3; the estimate for groups of unequal size): what differs between sites is
+the site's part, what is left within them the local part. The common part is the standard error of
+the fitted offsets, over cells of which so many neighbours err alike.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from coverage_sim.measurements.statistics import HELD_OUT
+from coverage_sim.measurements.statistics import HELD_OUT, cell_errors
 
 #: Neighbouring cells that err alike: so many count once. An assumption, as in the fit.
 ALIKE_CELLS = 5.0
@@ -49,18 +49,7 @@ def error_parts(points: pd.DataFrame, fit: pd.DataFrame, *, cell_m: float) -> Er
         Side of the cells that count once. [m]
     """
     held = points[((points["part"] == HELD_OUT) & points["fitted_dbm"].notna()).to_numpy()]
-    errors = (
-        pd.DataFrame(
-            {
-                "site": held["site"],
-                "error_db": held["fitted_dbm"] - held["rsrp_dbm"],
-                "column": np.floor(held["x"] / cell_m),
-                "row": np.floor(held["y"] / cell_m),
-            }
-        )
-        .groupby(["site", "column", "row"])["error_db"]
-        .mean()
-    )
+    errors = cell_errors(held, ["site"], cell_m=cell_m, predicted="fitted_dbm")["mean"]
     fitted = fit[fit["standard_error_db"].notna()]
     by_site = errors.groupby(level="site")
     count = by_site.size().to_numpy(dtype=float)

@@ -16,7 +16,7 @@ import pandas as pd
 import tomlkit
 
 from coverage_sim.measurements.error_parts import ErrorParts
-from coverage_sim.measurements.statistics import FITTING
+from coverage_sim.measurements.statistics import FITTING, cell_errors
 from coverage_sim.radio.offsets import Offset
 
 #: Cells at which an offset is taken for half of what was measured.
@@ -57,15 +57,7 @@ def fit_offsets(
         measured, over cells), ``standard_error_db`` of it, ``before_db``, ``offset_db``. [dB]
     """
     known = points[((points["part"] == FITTING) & points["predicted_dbm"].notna()).to_numpy()]
-    cells = (
-        known.assign(
-            error_db=known["predicted_dbm"] - known["rsrp_dbm"],
-            column=np.floor(known["x"] / cell_m),
-            row=np.floor(known["y"] / cell_m),
-        )
-        .groupby([*_KEYS, "column", "row"], sort=True)["error_db"]
-        .agg(["mean", "size"])
-    )
+    cells = cell_errors(known, _KEYS, cell_m=cell_m)
     table = cells.groupby(level=_KEYS, sort=True).agg(
         points=("size", "sum"),
         cells=("size", "size"),

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,36 @@ def distance_classes() -> list[str]:
         else f"{low_m / 1000.0:g} to {high_m / 1000.0:g} km"
         for low_m, high_m in itertools.pairwise(DISTANCE_EDGES_M)
     ]
+
+
+def cell_errors(
+    points: pd.DataFrame, keys: Sequence[str], *, cell_m: float, predicted: str = "predicted_dbm"
+) -> pd.DataFrame:
+    """Return the error of the measurements in each cell, so that a car that waits counts once.
+
+    Parameters
+    ----------
+    points : DataFrame
+        ``x``, ``y``, ``rsrp_dbm``, the prediction, and the keys. [m, dBm]
+    keys : sequence of str
+        Columns by which a cell's measurements are kept apart.
+    cell_m : float
+        Side of the cells. [m]
+    predicted : str
+        Column of the prediction.
+
+    Returns
+    -------
+    DataFrame
+        ``mean`` of predicted less measured and ``size``, by the keys, ``column`` and ``row``. [dB]
+    """
+    errors = points.assign(
+        error_db=points[predicted] - points["rsrp_dbm"],
+        column=np.floor(points["x"] / cell_m),
+        row=np.floor(points["y"] / cell_m),
+    )
+    cells = errors.groupby([*keys, "column", "row"], sort=True)["error_db"]
+    return pd.DataFrame(cells.agg(["mean", "size"]))
 
 
 def error_statistics(

@@ -9,6 +9,7 @@ import xarray as xr
 
 from coverage_sim.reporting.map_content import (
     MOST_RINGS,
+    known_frame,
     over_area,
     result_frame,
     result_words,
@@ -52,7 +53,7 @@ def draw_difference(
         for result in (before, after)
     ]
     villages = changed_villages(before, after, network)
-    frame = result_frame(after, after.own_network(network))
+    frame = known_frame(result_frame(after), after, after.own_network(network))
     if around is not None:
         frame = replace(frame, terrain=_crop(frame.terrain, *around))
     facts = [

@@ -1,6 +1,7 @@
 """What every map of a result says: its land, classes of signal, marks, footnotes, masts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
@@ -101,24 +102,19 @@ def assumption_notes(result: Described) -> list[str]:
     return notes
 
 
-def result_frame(result: Result, network: Network | None = None) -> "MapFrame":
-    """Return where the maps of a result lie: its land, the names, the counted area.
-
-    Parameters
-    ----------
-    result : Result
-        Its terrain is drawn.
-    network : Network, optional
-        Of the result; where nobody knows whether it has service the ground is drawn as unknown.
-    """
+def result_frame(result: Result) -> "MapFrame":
+    """Return where the maps of a result lie: its land, the names, the counted area."""
     from coverage_sim.reporting.map_frame import MapFrame  # draws, so it is slow to import
 
-    terrain = result.terrain
-    if network is not None:
-        known = over_area(result, result.known_cells(network))
-        terrain = terrain.assign(ground_m=terrain["ground_m"].where(known))
     communes = result.communes if len(result.communes) else None
-    return MapFrame(terrain=terrain, communes=communes, area=counted_area(result))
+    return MapFrame(terrain=result.terrain, communes=communes, area=counted_area(result))
+
+
+def known_frame(frame: "MapFrame", result: Result, network: Network) -> "MapFrame":
+    """Return the frame with unknown ground where nobody knows whether a network has service."""
+    known = over_area(result, result.known_cells(network))
+    terrain = result.terrain.assign(ground_m=result.terrain["ground_m"].where(known))
+    return replace(frame, terrain=terrain)
 
 
 def result_words(result: Result, title: str, facts: Sequence[tuple[str, str]] = ()) -> "Words":

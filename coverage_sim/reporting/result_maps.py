@@ -14,6 +14,7 @@ from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.reporting.map_content import (
     LEVEL_WORDS,
     MOST_RINGS,
+    known_frame,
     over_area,
     result_frame,
     result_words,
@@ -63,7 +64,7 @@ class _Maps:
 
         maps.coverage_map(
             self._folder / f"coverage_{network.key}.png",
-            result_frame(self._result, network),
+            known_frame(self._frame, self._result, network),
             result_words(self._result, f"{network.label}: coverage", _facts(self._result, network)),
             rsrp_dbm=over_area(self._result, strongest(self._result.rasters, network)),
             levels=signal_levels(self._result),
@@ -89,7 +90,7 @@ class _Maps:
             title = f"{network.label}: whose signal is strongest"
         maps.best_server_map(
             self._folder / f"best_server_{network.key}.png",
-            result_frame(self._result, network),
+            known_frame(self._frame, self._result, network),
             result_words(self._result, title),
             server=over_area(self._result, server),
             sites=transmitting_sites(self._result, network),
@@ -167,7 +168,7 @@ class _Maps:
 
         maps.class_map(
             path,
-            result_frame(self._result, network),
+            known_frame(self._frame, self._result, network),
             result_words(
                 self._result, f"{network.label}: {shows}", _quality_facts(self._result, network)
             ),

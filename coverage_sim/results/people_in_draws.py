@@ -131,8 +131,8 @@ class _Draws:
         found = np.zeros((len(self._asked), self._error.draws, demand.villages))
         if not self._layers:
             return found
+        known = np.any(self._known, axis=0)[demand.cell]
         for villages in self._together():
-            known = np.any(self._known, axis=0)[demand.cell]
             rows = np.flatnonzero(np.isin(demand.village, villages) & known)
             cells, place = np.unique(demand.cell[rows], return_inverse=True)
             servers = self._servers(cells)
@@ -244,13 +244,12 @@ class _Draws:
         spare_db: NDArray[np.float32] = servers.level_dbm - np.float32(threshold_dbm)
         if uplink:
             scenario, radio = self._prepared.loaded.scenario, self._prepared.radio
+            offsets_db = radio.power_offsets_db[servers.sector]
             count = np.diff(servers.begin)
             carrier = np.repeat(np.arange(count.size) % len(servers.carriers), count)
             for number, (_, layer) in enumerate(servers.carriers):
                 quality = LayerQuality(scenario.layers[layer], scenario.receiver.noise_figure_db)
                 of_it = carrier == number
-                back_db = quality.uplink_spare_db(
-                    servers.data_dbm[of_it], radio.power_offsets_db[servers.sector[of_it]]
-                )
+                back_db = quality.uplink_spare_db(servers.data_dbm[of_it], offsets_db[of_it])
                 spare_db[of_it] = np.minimum(spare_db[of_it], back_db)
         return spare_db - np.float32(margin_db)

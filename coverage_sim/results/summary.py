@@ -22,11 +22,12 @@ from coverage_sim.scenario.networks import Network
 _SHARES = ("expected_people", "served_people", "fast_people", "uplink_people")
 
 
-def _network_figures(result: Result, network: Network, land: Flags) -> dict[str, Any]:
+def _network_figures(
+    result: Result, network: Network, land: Flags, cell_km2: float
+) -> dict[str, Any]:
     """Return what a network gives: land, people, villages; shares are of what is known of it."""
     scenario, rasters, villages = result.scenario, result.rasters, result.villages
     rsrp_dbm = strongest(rasters, network)
-    cell_km2 = (float(rasters["x"][1] - rasters["x"][0]) / 1000.0) ** 2
     here = land & result.known_cells(network)
     known_people = unknown = 0.0
     uncovered = 0
@@ -114,6 +115,7 @@ def summarize(result: Result, prepared: Prepared) -> dict[str, Any]:
         summary["overloaded_sectors"] = int(sectors["overloaded"].sum())
         summary["busy_hour_demand_mbps"] = round(float(sectors["demand_mbps"].sum()), 1)
     summary["networks"] = {
-        network.key: _network_figures(result, network, land) for network in result.networks
+        network.key: _network_figures(result, network, land, cell_km2)
+        for network in result.networks
     }
     return json.loads(json.dumps(summary))  # type: ignore[no-any-return]  # plain numbers only

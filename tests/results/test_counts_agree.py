@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import rasterio
 from rich.console import Console
 
 import coverage_sim
@@ -28,13 +27,7 @@ def made(request, project, edit, tmp_path):
     if request.param == "whole":
         edit("tiny.toml", "radius_m = 3000.0", "radius_m = 3000.0\nport_power_dbm = 12.0")
     else:
-        edit("tiny.toml", "radius_m = 3000.0", "radius_m = 6000.0")
-        path = project / "ground_synthetic.tif"
-        with rasterio.open(path) as source:
-            ground_m, profile = source.read(1), source.profile
-        ground_m[100:140, 112:148] = profile["nodata"]  # wider than what is filled
-        with rasterio.open(path, "w", **profile) as target:
-            target.write(ground_m, 1)
+        request.getfixturevalue("holed")
     result = coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True)
     unknown = result.villages.set_index("name")
     if request.param == "hole":

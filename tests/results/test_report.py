@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from coverage_sim import MemoryStore
 from coverage_sim.cli.main import app
 from coverage_sim.errors import InputError
 from coverage_sim.links.shortage import LIMITS as CAUSES
+from coverage_sim.links.shortage import NoSector
 from coverage_sim.network.sites import STATUSES
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
@@ -47,7 +49,7 @@ def test_words_are_in_both_languages_with_the_same_values():
 
 
 def test_everything_the_program_says_has_words():
-    needed = [f"cause.{cause}" for cause in (*CAUSES, "no_site_in_range", "distance")]
+    needed = [f"cause.{cause}" for cause in (*CAUSES, "distance", *get_args(NoSector))]
     needed += [f"limit.{limit}" for limit in LIMITS]
     needed += [f"cure.{kind}" for kind in (*CURE_KINDS, "none")]
     needed += [f"work.{kind}" for kind in WORK_KINDS]

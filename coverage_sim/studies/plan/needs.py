@@ -251,15 +251,10 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
 def goal_names(needs: Sequence[Needs]) -> list[str]:
     """Return what the columns of each goal begin with: its network, and its level where needed."""
     networks = [need.goal.network for need in needs]
-    return [
-        need.goal.network
-        if networks.count(need.goal.network) == 1
-        else "_".join(
-            [
-                need.goal.network,
-                need.goal.level or "least",
-                *(["uplink"] if need.goal.uplink else []),
-            ]
-        )
-        for need in needs
-    ]
+    names = []
+    for need in needs:
+        words = [need.goal.network]
+        if networks.count(need.goal.network) > 1:
+            words += [need.goal.level or "least", *(["uplink"] if need.goal.uplink else [])]
+        names.append("_".join(words))
+    return names

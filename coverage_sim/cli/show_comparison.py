@@ -1,0 +1,162 @@
+"""Tables of a comparison in the terminal."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from coverage_sim.cli.show_run import WORST, communes_as_of, least_in_words
+from coverage_sim.network.network_names import split_any_column, split_network_key
+from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.results.comparison import Comparison
+
+
+def print_comparison(console: Console, comparison: Comparison) -> None:
+    """Print the tables of a comparison: losses first, then gains, costs and the inputs."""
+    baseline = comparison.results[0]
+    one = len(comparison.results) == 2
+    of_scenario = () if one else (Column(name="scenario", label="Scenario", align="left"),)
+    console.print(_gains_table(comparison, of_scenario))
+    losers = comparison.villages
+    losers = losers[losers["worst_change_people"] <= -1.0] if len(losers) else losers
+    if len(losers):
+        console.print(
+            rich_table(
+                pd.DataFrame(losers.head(WORST)),
+                title=f"Villages that get worse: {len(losers):,}",
+                columns=[
+                    *of_scenario,
+                    *_named_columns(losers, "Village"),
+                    Column(name="people", label="People"),
+                    Column(name="worst_change_people", label="Largest loss, people"),
+                ],
+            )
+        )
+    if len(comparison.places):
+        console.print(
+            rich_table(
+                comparison.places.head(WORST),
+                title=f"Places that must be covered and change: {len(comparison.places):,}",
+                columns=[
+                    *of_scenario,
+                    Column(name="name", label="Place", align="left"),
+                    Column(name="kind", label="Kind", align="left"),
+                    Column(name="before_covered", label="Before", align="left"),
+                    Column(name="after_covered", label="After", align="left"),
+                    Column(name="after_dbm", label="RSRP, dBm", digits=1),
+                ],
+            )
+        )
+    if len(comparison.matrix):
+        console.print(_matrix_table(comparison))
+    if len(comparison.costs):
+        console.print(_cost_table(comparison.costs, of_scenario))
+    console.print(
+        rich_table(
+            comparison.inputs,
+            title=f"What differs in the inputs from {baseline.scenario.title}",
+            columns=[
+                Column(name="scenario", label="Scenario", align="left"),
+                Column(name="key", label="Key", align="left"),
+                Column(name="before", label="Before", align="left"),
+                Column(name="after", label="After", align="left"),
+            ],
+        )
+    )
+
+
+def _named_columns(table: pd.DataFrame, what: str) -> list[Column]:
+    labels = {"name": what, "commune": "Commune", "district": "District"}
+    return [
+        Column(name=name, label=label, align="left")
+        for name, label in labels.items()
+        if name in table
+    ]
+
+
+def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Table:
+    baseline = comparison.results[0]
+    after = "; ".join(result.scenario.title for result in comparison.results[1:])
+    table = comparison.networks
+    return gains_table(
+        table[table["level"] == baseline.scenario.service.least_level],
+        [
+            *of_scenario,
+            Column(name="network", label="Network", align="left"),
+            Column(name="before_people", label="Before"),
+            Column(name="after_people", label="After"),
+        ],
+        title=f"{after}\nagainst {baseline.scenario.title}, at {least_in_words(baseline)}",
+    )
+
+
+def gains_table(table: pd.DataFrame, columns: Sequence[Column], *, title: str) -> Table:
+    """Return the networks that gain or lose anything, with losses beside gains.
+
+    What stays as it was stands in networks.csv.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a network: ``gained_`` and ``lost_`` people, villages, communes, places.
+    columns : sequence of Column
+        What is shown before them.
+    title : str
+        Of the table.
+    """
+    changes = [
+        Column(name=f"{way}_{what}", label=f"{what}\n{way}".capitalize())
+        for what in ("people", "villages", "communes", "places")
+        for way in ("gained", "lost")
+        if f"{way}_{what}" in table
+    ]
+    if changes:
+        table = table[(table[[column.name for column in changes]] >= 1.0).any(axis=1)]
+    return rich_table(table, title=title, columns=[*columns, *changes])
+
+
+def _matrix_table(comparison: Comparison) -> Table:
+    """Return communes by scenarios: those whose covered share differs most between scenarios."""
+    matrix = comparison.matrix
+    shares = [column for column in matrix.columns if column.endswith("_percent")]
+    by_network: dict[str, list[str]] = {}
+    for column in shares:
+        by_network.setdefault(split_any_column(column)[1], []).append(column)
+    spread = pd.concat(
+        [matrix[own].max(axis=1) - matrix[own].min(axis=1) for own in by_network.values()], axis=1
+    ).max(axis=1)
+    most = spread.sort_values(ascending=False, kind="stable").index[:WORST]
+    changed = matrix.loc[[row for row in most if spread[row] > 0.0]]
+    columns = []
+    for column in shares:
+        scenario, own = split_any_column(column)
+        label = f"{scenario}\n{split_network_key(own.removesuffix('_percent'))[1]}"
+        columns.append(Column(name=column, label=label, digits=1))
+    return rich_table(
+        changed,
+        title=f"Communes by scenarios, % of people: the {len(changed)} that differ most",
+        caption=f"communes as of {communes_as_of(comparison.results[0])}",
+        columns=[
+            *_named_columns(matrix, "Commune"),
+            Column(name="people", label="People"),
+            *columns,
+        ],
+    )
+
+
+def _cost_table(costs: pd.DataFrame, of_scenario: tuple[Column, ...]) -> Table:
+    by = [*(column.name for column in of_scenario), "work"]
+    summed = costs.groupby(by, sort=False)[["quantity", "cost_vnd"]].sum().reset_index()
+    total_vnd = float(costs["cost_vnd"].sum())
+    return rich_table(
+        summed.assign(cost_vnd=summed["cost_vnd"] / 1e6),
+        title="Work and its cost" if of_scenario else f"Cost: {total_vnd / 1e9:,.1f} billion VND",
+        caption="by the scenario's price list",
+        columns=[
+            *of_scenario,
+            Column(name="work", label="Work", align="left"),
+            Column(name="quantity", label="Number"),
+            Column(name="cost_vnd", label="Million VND"),
+        ],
+    )
