@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.temporary_names import leftovers_in, remove
 
 _DIGEST_BYTES = 16
 
@@ -47,7 +48,7 @@ class FolderStore:
             kept = self._path(key).read_bytes()
         except OSError:
             return None
-        content = _verify(kept)
+        content = _verify(key, kept)
         if content is None:  # never believed, written again by who needs it
             _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
         return content
@@ -55,7 +56,7 @@ class FolderStore:
     def put(self, key: str, content: bytes) -> None:
         """Keep ``content`` under ``key``; a full or read-only disk only costs the next run time."""
         with contextlib.suppress(OSError), written_atomically(self._path(key)) as temporary:
-            temporary.write_bytes(_digest(content) + content)
+            temporary.write_bytes(_digest(key, content) + content)
 
     def has(self, key: str) -> bool:
         """Say whether there is something under ``key``; it may yet turn out to be damaged."""
@@ -64,7 +65,7 @@ class FolderStore:
     def objects(self) -> list[Kept]:
         """Return what is kept, the newest first."""
         found = []
-        for path in self.folder.glob("*/*.bin"):
+        for path in self.folder.glob("*/[!.]*.bin"):  # what begins with a dot is not finished
             with contextlib.suppress(OSError):  # another process may have removed it
                 status = path.stat()
                 found.append(Kept(path, status.st_size, status.st_mtime))
@@ -83,6 +84,9 @@ class FolderStore:
         list of Kept
             What was removed.
         """
+        for folder in self.folder.glob("*/"):
+            for left in leftovers_in(folder):
+                remove(left)
         total, removed = 0, []
         for kept in self.objects():
             total += kept.size_bytes
@@ -97,7 +101,7 @@ class FolderStore:
         damaged = []
         for kept in self.objects():
             with contextlib.suppress(OSError):
-                if _verify(kept.path.read_bytes()) is None:
+                if _verify(kept.path.stem, kept.path.read_bytes()) is None:
                     kept.path.unlink(missing_ok=True)
                     damaged.append(kept)
         return damaged
@@ -106,11 +110,13 @@ class FolderStore:
         return self.folder / key[:2] / f"{key}.bin"
 
 
-def _verify(kept: bytes) -> bytes | None:
-    """Return the content of an object; None if it is truncated or damaged."""
+def _verify(key: str, kept: bytes) -> bytes | None:
+    """Return the content of an object; None if it is truncated, damaged or another key's."""
     digest, content = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
-    return content if digest == _digest(content) else None
+    return content if digest == _digest(key, content) else None
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+def _digest(key: str, content: bytes) -> bytes:
+    digest = hashlib.blake2b(key.encode() + b"\0", digest_size=_DIGEST_BYTES)
+    digest.update(content)
+    return digest.digest()

@@ -14,6 +14,9 @@ from numcodecs.shuffle import Shuffle
 from numcodecs.zstd import Zstd
 from numpy.typing import DTypeLike, NDArray
 
+#: Of the objects: another one is another key, so that what an earlier version kept is not asked.
+_FORMAT = 2
+
 
 @runtime_checkable
 class Store(Protocol):
@@ -56,7 +59,7 @@ def make_key(parts: Mapping[str, Any]) -> str:
     >>> make_key({"a": 1, "b": 2.5}) == make_key({"b": 2.5, "a": 1})
     True
     """
-    text = json.dumps(parts, sort_keys=True, allow_nan=False, default=str)
+    text = f"{_FORMAT} " + json.dumps(parts, sort_keys=True, allow_nan=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 

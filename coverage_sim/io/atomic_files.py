@@ -2,24 +2,27 @@
 
 import hashlib
 import json
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 
 #: Stands where a file format demands a date: equal results are equal files.
 NO_DATE: Final = "2000-01-01T00:00:00.000Z"
+
+#: What unfinished files are called, in their names.
+_KIND: Final = "file"
 
 
 @contextmanager
 def written_atomically(path: str | Path) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; rename it to ``path`` when the block ends well.
 
-    The temporary name keeps the suffix, because many writers choose the format by it.
+    The temporary name keeps the suffix, because many writers choose the format by it. What a
+    killed process left of the same file is removed.
 
     Raises
     ------
@@ -31,45 +34,14 @@ def written_atomically(path: str | Path) -> Iterator[Path]:
         msg = f"{path} is a folder; the name of a file is needed."
         raise InputError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}{path.suffix}")
+    for left in leftovers(path, _KIND):
+        remove(left)
+    temporary = temporary_name(path, _KIND, path.suffix)
     try:
         yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def folder_written_atomically(folder: Path) -> Iterator[Path]:
-    """Give a new folder to fill; swap it in for ``folder`` when the block ends well.
-
-    Until then an earlier folder of that name stays as it is, so a failed or interrupted run
-    loses nothing finished.
-    """
-    folder = folder.resolve()  # a link is followed, not replaced
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    token = secrets.token_hex(6)
-    fresh = folder.with_name(f".{folder.name}.{token}.new")
-    old = folder.with_name(f".{folder.name}.{token}.old")
-    fresh.mkdir()
-    try:
-        yield fresh
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except BaseException:
-            if old.exists():
-                old.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def file_name(name: str) -> str:
-    """Return an id as a file's name: letters, digits, hyphens."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
 
 
 def write_text(path: str | Path, text: str, *, bom: bool = False) -> None:

@@ -8,8 +8,8 @@ from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import Problems
-from coverage_sim.io.atomic_files import folder_written_atomically
 from coverage_sim.io.csv_files import harmless
+from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.network.sites import Site, Transmitter
 
 #: Decimals of degrees: a millimetre.
@@ -56,7 +56,7 @@ def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
             tables["Transmitters"].append(_transmitter_row(site, one, name))
             tables["Cells"].append(_cell_row(one, name))
     problems.raise_if_any()
-    with folder_written_atomically(folder) as fresh:
+    with folder_written_atomically(folder, lambda _: [f"{name}.txt" for name in tables]) as fresh:
         for name, rows in tables.items():
             # A spreadsheet would run some texts as formulas; the reader takes the apostrophe away.
             frame = pd.DataFrame(rows).map(harmless)

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.io.atomic_files import file_name, write_json
+from coverage_sim.io.atomic_files import write_json
+from coverage_sim.io.file_names import file_names
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.site_lint import Finding
 from coverage_sim.reporting.difference_maps import draw_difference
@@ -39,6 +40,8 @@ def _(done: SiteCheck, saving: Saving) -> list[Step]:
     decisions = {case.id: check.decision(case.id) for case in check.cases}
     few = len(check.cases) <= _SHEETS
     chosen = [case for case in check.cases if few or decisions[case.id] != "pass"]
+    names = file_names(decisions)
+    sheets = [(case, folder / "sheets" / f"{names[case.id]}.html") for case in chosen[:_SHEETS]]
     content = {
         "date": check.date.isoformat(),
         "rules": check.rules.id,
@@ -52,7 +55,7 @@ def _(done: SiteCheck, saving: Saving) -> list[Step]:
         partial(write_geopackage, folder / "check.gpkg", {"sites": sites}),
         partial(write_json, folder / "check.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "site check", check.date)),
-        *(partial(_write_sheet, done, case, folder, saving.language) for case in chosen[:_SHEETS]),
+        *(partial(_write_sheet, done, case, path, saving.language) for case, path in sheets),
     ]
 
 
@@ -102,8 +105,7 @@ def _site_table(done: SiteCheck) -> gpd.GeoDataFrame:
     )
 
 
-def _write_sheet(done: SiteCheck, case: Case, folder: Path, language: LanguageChoice) -> None:
-    path = folder / "sheets" / f"{file_name(case.id)}.html"
+def _write_sheet(done: SiteCheck, case: Case, path: Path, language: LanguageChoice) -> None:
     write_permit_sheet(path, done, case, languages_of(language))
 
 
@@ -127,11 +129,13 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
         partial(write_json, folder / "assessment.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "site assess", check.date)),
     ]
+    names = file_names(one.site.id for one in done.sites)
     for one in done.sites:
+        name = names[one.site.id]
         if saving.maps:
-            steps += _difference_maps(one, folder / "maps")
-        case = one.checked.check.cases[0]
-        steps.append(partial(_write_sheet, one.checked, case, folder, saving.language))
+            steps += _difference_maps(one, folder / "maps", name)
+        case, path = one.checked.check.cases[0], folder / "sheets" / f"{name}.html"
+        steps.append(partial(_write_sheet, one.checked, case, path, saving.language))
     return steps
 
 
@@ -155,7 +159,7 @@ def _together(sites: Sequence[Assessment], name: str) -> pd.DataFrame:
     return together
 
 
-def _difference_maps(one: Assessment, folder: Path) -> list[Step]:
+def _difference_maps(one: Assessment, folder: Path, name: str) -> list[Step]:
     """Return the drawing of where each of a site's networks gains and loses around it."""
     own = one.after.sectors[one.after.sectors["site"] == one.site.id]
     carriers = set(map(Carrier, own["operator"], own["layer"]))
@@ -167,7 +171,7 @@ def _difference_maps(one: Assessment, folder: Path) -> list[Step]:
             one.base,
             one.after,
             network,
-            folder / f"{file_name(one.site.id)}_{network.key}.png",
+            folder / f"{name}_{network.key}.png",
             title=f"{network.label}: what {one.site.id} would change",
             around=(one.site.x, one.site.y, _SHOWN_M + reach_m),
         )

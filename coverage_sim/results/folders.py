@@ -1,6 +1,8 @@
 """A record becomes a folder: what is written, and which folders may be replaced."""
 
 import json
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
@@ -8,10 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.atomic_files import folder_written_atomically
+from coverage_sim.io.atomic_files import write_json
+from coverage_sim.io.folder_swap import folder_written_atomically, others_files, recover
+from coverage_sim.io.temporary_names import remove, temporary_name
 from coverage_sim.io.validation import GivenPath, checks_arguments
 
 MANIFEST = "manifest.json"
+
+#: What lists the files of a result in its manifest.
+FILES = "files"
 
 #: What marked the folders of version 0.1 that had no manifest.
 _MARKS_OF_0_1 = (
@@ -137,31 +144,104 @@ def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress
         As `check_output`.
     """
     check_output(folder)
-    with folder_written_atomically(folder) as fresh:
+    with folder_written_atomically(folder, _own_files) as fresh:
         todo = steps(fresh)
         for done, step in enumerate(todo):
             progress(done, len(todo))
             step()
+        _list_files(fresh)
         progress(len(todo), len(todo))
     return folder
 
 
 def check_output(folder: Path) -> None:
-    """Refuse a folder that holds anything but what this program wrote there before.
+    """Refuse a folder that cannot be written, or that this program did not write before.
+
+    What others put into a folder of ours is no hindrance: it stays.
+
+    Parameters
+    ----------
+    folder : Path
+        Where a result shall stand.
 
     Raises
     ------
     InputError
         Naming the folder and the cure.
     """
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if folder.exists() and not (_is_ours(folder / MANIFEST) or _is_of_0_1(folder)):
+    recover(folder)
+    try:
+        _check_room(folder)
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+        manifest = folder / MANIFEST
+        if not (_is_ours(manifest) or _is_of_0_1(folder)):
+            msg = (
+                f"{folder} exists and was not written by this program (it has no {MANIFEST} of "
+                "coverage-sim); nothing is overwritten. Name another folder with -o."
+            )
+            raise InputError(msg)
+        for name in others_files(folder, _own_files(folder) or ()):
+            if not _is_readable(folder / name):
+                msg = (
+                    f"{folder / name} is not of this program and cannot be read, so that it could "
+                    "not be kept. Make it readable, or name another folder with -o."
+                )
+                raise InputError(msg)
+    except OSError as error:
         msg = (
-            f"{folder} exists and was not written by this program (it has no {MANIFEST} of "
-            "coverage-sim); nothing is overwritten. Name another folder with -o."
+            f"{folder} cannot be written: {error.strerror or error}. Make room or give the right "
+            "to write there, or name another folder with -o."
         )
-        raise InputError(msg)
+        raise InputError(msg) from None
+
+
+#: So much is written to see whether there is room. [B]
+_PROBE_BYTES = 65536
+
+
+def _check_room(folder: Path) -> None:
+    """Make and remove a folder with a file in it where the result shall stand.
+
+    Raises
+    ------
+    OSError
+        If that cannot be done, or if an earlier folder cannot be moved away.
+    """
+    folder = folder.resolve()
+    above = next(parent for parent in folder.parents if parent.exists())
+    probe = temporary_name(above / folder.name, "probe")
+    try:
+        probe.mkdir()
+        (probe / "probe").write_bytes(bytes(_PROBE_BYTES))
+    finally:
+        remove(probe)
+    if folder.is_dir() and hasattr(os, "geteuid"):
+        # In a folder such as /tmp, only its owner moves what somebody made.
+        status, user = above.stat(), os.geteuid()
+        owners = (0, status.st_uid, folder.stat().st_uid)
+        if status.st_mode & stat.S_ISVTX and user not in owners:
+            raise PermissionError(None, "it belongs to somebody else", str(folder))
+
+
+def _is_readable(path: Path) -> bool:
+    effective = os.access in os.supports_effective_ids
+    return path.is_symlink() or os.access(path, os.R_OK, effective_ids=effective)
+
+
+def _list_files(fresh: Path) -> None:
+    """Write into the manifest which files are of this program."""
+    content = _table(fresh / MANIFEST)
+    write_json(fresh / MANIFEST, {**content, FILES: others_files(fresh, ())})
+
+
+def _own_files(folder: Path) -> frozenset[str] | None:
+    """Return which files of an earlier result are of this program; None if no list says so.
+
+    Up to version 0.2 no list was kept.
+    """
+    listed = _table(folder / MANIFEST).get(FILES)
+    return frozenset(map(str, listed)) if isinstance(listed, list) else None
 
 
 def _is_ours(manifest: Path) -> bool:

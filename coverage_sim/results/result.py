@@ -17,7 +17,7 @@ from coverage_sim.network.network_names import ANY, network_column, people_colum
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent, unknown_people
 from coverage_sim.places.village_rule import COVERED
-from coverage_sim.results.folders import Savable
+from coverage_sim.results.folders import FILES, Savable
 from coverage_sim.results.kept_inputs import (
     AREA_FILE,
     INPUTS_FILE,
@@ -168,6 +168,7 @@ class Result(Savable):
         with readable(area_file):
             area = unpack_area(read_rasters(area_file))
         read = {**saved.places(), **saved.plain_tables(_PLAIN)}
+        manifest = {name: part for name, part in saved.manifest.items() if name != FILES}
         with readable(file):  # which says what must be in the others
             rasters = in_order(rasters, inputs.variables["rasters"])
             terrain = in_order(area.terrain, inputs.variables["terrain"])
@@ -181,7 +182,7 @@ class Result(Savable):
             networks=make_networks(carriers_in(rasters), scenario.layers, scenario.operators),
             sectors=tables["sectors"],
             equipment={one.site.id: one for one in inputs.on_air},
-            manifest={**saved.manifest, "scenario": stated["scenario"]},
+            manifest={**manifest, "scenario": stated["scenario"]},
             summary=saved.summary,
             ledger=Ledger(*ledger) if ledger else None,
             cures=tables.get("cures"),

@@ -1,7 +1,7 @@
 """Result folders read back: tables, figures, manifest, and where the rasters are."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.csv_files import FORMULA_STARTS
+from coverage_sim.io.folder_swap import recover
 from coverage_sim.network.network_names import is_of_any_operator
-from coverage_sim.results.folders import MANIFEST
+from coverage_sim.results.folders import FILES, MANIFEST
 from coverage_sim.terrain.labels import GRID_MAPPING, coordinates
 from coverage_sim.variables import VARIABLES, stamp
 
@@ -135,7 +136,7 @@ class SavedResult:
             If it is damaged.
         """
         path = self.folder / f"{name}.csv"
-        if not path.is_file():
+        if not _is_of_the_result(path, self.folder, self.manifest):
             return None
         return self.tables[name] if name in self.tables else read_table(path)
 
@@ -169,7 +170,15 @@ class SavedResult:
     def raster(self, name: str) -> Path | None:
         """Return the path of a raster, None where there is no such."""
         path = self.folder / "rasters" / f"{name}.tif"
-        return path if path.is_file() else None
+        return path if _is_of_the_result(path, self.folder, self.manifest) else None
+
+
+def _is_of_the_result(path: Path, folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Say whether a file is there and is of the result, not one that somebody put beside it."""
+    listed = manifest.get(FILES)  # versions up to 0.2 kept no list
+    return path.is_file() and (
+        not isinstance(listed, list) or path.relative_to(folder).as_posix() in listed
+    )
 
 
 def _keys(joined: object) -> list[str]:
@@ -194,6 +203,8 @@ def read_result(folder: Path) -> SavedResult:
     InputError
         With everything that is missing, damaged or not what a result has.
     """
+    if not folder.exists():
+        recover(folder)  # as a killed run may have left it
     if not (folder / MANIFEST).is_file():
         msg = (
             f"{folder} is no result folder (it has no {MANIFEST}). Run 'coverage-sim run "
@@ -214,7 +225,7 @@ def read_result(folder: Path) -> SavedResult:
     for name, columns in _NEEDED.items():
         tables[name] = pd.DataFrame(columns=list(columns))
         path = folder / f"{name}.csv"
-        if path.is_file() or name in _ALWAYS:
+        if name in _ALWAYS or _is_of_the_result(path, folder, manifest):
             with problems.collect():
                 tables[name] = read_table(path, columns)
     for what, content, keys in (

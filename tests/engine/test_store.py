@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.store import MemoryStore, make_key, pack, unpack
 from coverage_sim.io import atomic_files
+from coverage_sim.io.temporary_names import temporary_name
 
 KEY = make_key({"what": "test"})
 
@@ -62,6 +63,30 @@ def test_one_flipped_bit_is_noticed(tmp_path_factory, position, bit):
     content[position] ^= 1 << bit
     file.write_bytes(bytes(content))
     assert store.get(KEY) is None
+
+
+def test_an_object_under_the_name_of_another_one_is_not_believed(tmp_path):
+    store, other = FolderStore(tmp_path), make_key({"what": "else"})
+    store.put(KEY, b"content")
+    (file,) = tmp_path.rglob("*.bin")
+    (tmp_path / other[:2]).mkdir(exist_ok=True)
+    file.rename(tmp_path / other[:2] / f"{other}.bin")
+    assert store.get(other) is None
+    assert [kept.path.stem for kept in store.verify()] == [other]
+
+
+def test_what_a_killed_process_left_goes_and_what_a_living_one_writes_stays(tmp_path):
+    store = FolderStore(tmp_path)
+    store.put(KEY, b"content")
+    (file,) = tmp_path.rglob("*.bin")
+    mine = temporary_name(file, "file", ".bin")
+    mine.write_bytes(b"half")
+    dead = mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{2**22 + 1}-"))
+    dead.write_bytes(b"half")  # Linux has no process of that number
+    assert [kept.path for kept in store.objects()] == [file]
+    assert store.verify() == []
+    store.prune(10**9)
+    assert sorted(file.parent.iterdir()) == sorted([mine, file])
 
 
 def test_an_empty_object_is_an_object(tmp_path):

@@ -15,7 +15,6 @@ from coverage_sim.errors import (
     did_you_mean,
 )
 from coverage_sim.io.atomic_files import (
-    folder_written_atomically,
     sha256_of,
     write_json,
     write_text,
@@ -51,55 +50,6 @@ def test_an_interrupted_file_leaves_the_earlier_one(tmp_path, trouble):
     with pytest.raises(trouble):
         write_half()
     assert target.read_text() == "earlier"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_folder_is_swapped_in_whole(tmp_path):
-    target = tmp_path / "results" / "today"
-    for content in ("first", "second"):
-        with folder_written_atomically(target) as fresh:
-            (fresh / content).write_text(content)
-        assert [file.name for file in target.iterdir()] == [content]
-    assert list(target.parent.iterdir()) == [target]
-
-
-@pytest.mark.parametrize("trouble", [OSError, Interrupted])
-def test_an_interrupted_folder_leaves_the_earlier_one(tmp_path, trouble):
-    target = tmp_path / "today"
-    with folder_written_atomically(target) as fresh:
-        (fresh / "map.png").write_text("earlier")
-
-    def write_half():
-        with folder_written_atomically(target) as fresh:
-            (fresh / "map.png").write_text("half")
-            raise trouble
-
-    with pytest.raises(trouble):
-        write_half()
-    assert (target / "map.png").read_text() == "earlier"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_folder_that_cannot_be_swapped_in_leaves_the_earlier_one(tmp_path, monkeypatch):
-    target = tmp_path / "today"
-    with folder_written_atomically(target) as fresh:
-        (fresh / "map.png").write_text("earlier")
-    truly = Path.rename
-
-    def refused(self, to):
-        if self.name.endswith(".new"):
-            raise PermissionError(13, "in use", str(self))
-        return truly(self, to)
-
-    monkeypatch.setattr(Path, "rename", refused)
-
-    def swap():
-        with folder_written_atomically(target) as fresh:
-            (fresh / "map.png").write_text("later")
-
-    with pytest.raises(PermissionError):
-        swap()
-    assert (target / "map.png").read_text() == "earlier"
     assert list(tmp_path.iterdir()) == [target]
 
 

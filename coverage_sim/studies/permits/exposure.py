@@ -12,7 +12,8 @@ from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import Problems, did_you_mean
 from coverage_sim.inputs.prepare import Prepared, prepare
-from coverage_sim.io.atomic_files import file_name, write_json
+from coverage_sim.io.atomic_files import write_json
+from coverage_sim.io.file_names import file_names
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.radio.emf import (
     Emission,
@@ -134,17 +135,20 @@ def _(found: Exposure, saving: Saving) -> list[Step]:
         partial(write_csv, folder / "emf.csv", found.table),
         partial(write_json, folder / MANIFEST, manifest),
     ]
-    for row, site in enumerate(found.prepared.radio.sites):
+    sites = found.prepared.radio.sites
+    names = file_names(site.id for site in sites)
+    for row, site in enumerate(sites):
         if saving.maps and site.id in found.drawn:
-            steps.append(partial(_draw, found.prepared, row, folder))
+            path = folder / f"emf_{names[site.id]}.png"
+            steps.append(partial(_draw, found.prepared, row, path))
     return steps
 
 
-def _draw(prepared: Prepared, row: int, folder: Path) -> None:
+def _draw(prepared: Prepared, row: int, path: Path) -> None:
     site = prepared.radio.sites[row]
     emission, limit = _emission(prepared, row)
     save_emf_picture(
-        folder / f"emf_{file_name(site.id)}.png",
+        path,
         emission,
         limit,
         site=f"{site.id} {site.name}",

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.atomic_files import folder_written_atomically, write_text
+from coverage_sim.io.atomic_files import write_text
+from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.sample.small import small_area
 from coverage_sim.scenario.load import load_scenario
@@ -110,7 +111,7 @@ def new_project(folder: GivenPath, *, seed: int = 1) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         msg = f"{folder} exists and is not empty; nothing is overwritten. Name a new folder."
         raise InputError(msg)
-    with folder_written_atomically(folder) as fresh:
+    with folder_written_atomically(folder, lambda _: ()) as fresh:
         written = small_area(fresh, seed)
         (fresh / "terrain").mkdir()
         for path in written:

@@ -1,0 +1,84 @@
+"""Names of what is not finished yet: whose they are, and whether he still works on it."""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import socket
+from pathlib import Path
+from typing import Final
+
+#: What every such name begins with: it is hidden, and says whose it is.
+_MARK: Final = ".coverage-sim-"
+
+_FORM: Final = re.compile(
+    re.escape(_MARK) + r"(?P<target>[0-9a-f]{12})-(?P<host>[0-9a-f]{8})-(?P<process>\d+)-"
+    r"[0-9a-f]{12}\.(?P<kind>[a-z]+)"
+)
+
+
+def temporary_name(target: Path, kind: str, suffix: str = "") -> Path:
+    """Return a name beside ``target`` that nobody else uses, of this process.
+
+    Parameters
+    ----------
+    target : Path
+        What will stand there in the end. Its own name is hashed: the name of an unfinished file
+        is no longer than a file system allows, however long the target's is.
+    kind : str
+        What it is, in small letters.
+    suffix : str
+        Of the file, because many writers choose the format by it.
+    """
+    parts = (_digest(target.name, 12), _host(), str(os.getpid()), secrets.token_hex(6))
+    return target.with_name(f"{_MARK}{'-'.join(parts)}.{kind}{suffix}")
+
+
+def leftovers(target: Path, kind: str) -> list[Path]:
+    """Return what processes of this machine that are no more left unfinished beside ``target``."""
+    return [
+        path
+        for path in leftovers_in(target.parent)
+        if (form := _FORM.match(path.name)) is not None
+        and form["kind"] == kind
+        and form["target"] == _digest(target.name, 12)
+    ]
+
+
+def leftovers_in(folder: Path) -> list[Path]:
+    """Return what processes of this machine that are no more left unfinished in a folder."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            form = _FORM.match(path.name)
+            if form is None or form["host"] != _host() or _is_alive(int(form["process"])):
+                continue
+            found.append(path)
+    return sorted(found)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all in it, as far as that goes."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _digest(text: str, digits: int) -> str:
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:digits]
+
+
+def _host() -> str:
+    return _digest(socket.gethostname(), 8)
+
+
+def _is_alive(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    import psutil  # heavy: import late
+
+    return bool(psutil.pid_exists(process))
