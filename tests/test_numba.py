@@ -102,6 +102,27 @@ def test_damaged_entries_are_compiled_again(warm, damage):
     assert result(start(warm))[:3] == (ANSWER, 0, 1)
 
 
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_one_flipped_bit_is_noticed_before_the_code_is_run(warm, ending, place):
+    for file in warm.rglob(f"*.{ending}"):
+        content = bytearray(file.read_bytes())
+        content[int(place * len(content))] ^= 4
+        file.write_bytes(content)
+    assert result(start(warm))[:3] == (ANSWER, 0, 1)
+    assert result(start(warm))[:3] == (ANSWER, 1, 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are others there")
+def test_kernels_that_others_could_have_written_are_not_run(warm):
+    (warm / "kernels").chmod(0o777)
+    answer, hits, misses, folder = result(start(warm))
+    assert (answer, hits, misses) == (ANSWER, 0, 1)
+    assert not Path(folder).is_relative_to(warm)
+    (warm / "kernels").chmod(0o700)
+    assert result(start(warm))[:3] == (ANSWER, 1, 0)
+
+
 def test_entries_that_were_damaged_are_whole_again(warm):
     for file in warm.rglob("*.nb?"):
         file.write_bytes(b"")

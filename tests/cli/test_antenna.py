@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.antenna_files import read_antenna_file
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim import new_project
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.cli.run_commands import models, schema
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare

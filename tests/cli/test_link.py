@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coverage_sim.cli.main import main
+from coverage_sim.cli import main
 
 RIDGE = Path(__file__).parents[2] / "scenarios" / "jacksboro" / "ridge.toml"
 PROFILE = "distance_km,ground_m,clutter_m\n" + "".join(

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 
 HEADER = (

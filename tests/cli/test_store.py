@@ -5,7 +5,7 @@ import os
 import pytest
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.engine.store import make_key
 from coverage_sim.engine.user_store import default_store
 

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare

@@ -11,7 +11,7 @@ import pytest
 from pyproj import CRS
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.layers import Layer

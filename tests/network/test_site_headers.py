@@ -6,7 +6,7 @@ import pytest
 from pyproj import CRS
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import SiteListLayout

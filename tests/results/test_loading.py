@@ -11,7 +11,7 @@ import xarray as xr
 
 import coverage_sim
 from coverage_sim import InputError, MemoryStore, OlderVersionWarning, Result
-from coverage_sim.cli.main import main
+from coverage_sim.cli import main
 from coverage_sim.studies.compare.compare import compare_results
 
 STORE = MemoryStore()

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim import MemoryStore
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.links.shortage import LIMITS as CAUSES
 from coverage_sim.links.shortage import NoSector

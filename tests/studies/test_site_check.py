@@ -11,7 +11,7 @@ import shapely
 from typer.testing import CliRunner
 
 import coverage_sim
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 
 RULES = """

@@ -9,7 +9,7 @@ from pyproj import Transformer
 from shapely import Point, Polygon, box
 from typer.testing import CliRunner
 
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 
 SAMPLE = Path(__file__).parents[2] / "scenarios/nam_dinh/sites_synthetic.csv"

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import coverage_sim
-from coverage_sim.cli.main import app
+from coverage_sim.cli.app import app
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.errors import InputError

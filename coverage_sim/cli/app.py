@@ -1,7 +1,6 @@
 """The program's commands and its exit status."""
 
 import sys
-import traceback
 import warnings
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from coverage_sim.cli import (
     store_commands,
     zoning_commands,
 )
-from coverage_sim.errors import EXIT_OUR_FAULT, CoverageSimError, OlderVersionWarning
+from coverage_sim.errors import CoverageSimError, OlderVersionWarning
 
 
 def _group(words: str) -> typer.Typer:
@@ -86,7 +85,7 @@ def _tell_plainly(message: Warning | str, *_: object) -> None:
     print(f"coverage-sim: {message}", file=sys.stderr)  # noqa: T201
 
 
-def main() -> None:
+def run_app() -> None:
     """Run the command; a user's mistake is told without a trace and ends with status 2."""
     try:
         with warnings.catch_warnings():
@@ -97,7 +96,3 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_status) from None
-    except Exception:  # noqa: BLE001  # the last resort: say that it is our fault
-        traceback.print_exc()
-        print("coverage-sim: this is a fault of the program; please report it.", file=sys.stderr)  # noqa: T201
-        raise SystemExit(EXIT_OUR_FAULT) from None

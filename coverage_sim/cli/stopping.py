@@ -1,0 +1,93 @@
+"""Ctrl-C and SIGTERM end the program within two seconds, whatever it is doing."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+#: How long the program has to end by itself. [s]
+_GRACE_S: Final = 1.0
+
+_STOPPED: Final = "coverage-sim: stopped; earlier results are as they were."
+
+#: Of a program that a signal ended, by the custom of shells: so much more than its number.
+_STATUS: Final = 128
+
+_SHOW_CURSOR: Final = "\x1b[?25h"
+
+
+@contextmanager
+def stopping_promptly() -> Iterator[None]:
+    """Run the block; on SIGINT or SIGTERM end it, and the program, in one way.
+
+    The signal interrupts the main thread, which leaves its files whole. Where that does not come
+    to an end, in a solver, in threads, or between two imports, the process ends all the same
+    after a moment: what is unfinished then is removed by the next run.
+
+    Raises
+    ------
+    SystemExit
+        With 130 after SIGINT, 143 after SIGTERM.
+    """
+    if threading.current_thread() is not threading.main_thread():  # it alone gets signals
+        yield
+        return
+    asked: list[int] = []
+    once = threading.Semaphore()
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    def swallowed(about: "sys.UnraisableHookArgs") -> None:
+        # Compilers and finalizers swallow the interruption; the thread below ends the program.
+        if not (asked and about.exc_type is KeyboardInterrupt):
+            told(about)
+
+    told, sys.unraisablehook = sys.unraisablehook, swallowed
+    watched = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, interrupt) for number in watched}
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after_a_signal, args=(reading, once), daemon=True).start()
+    try:
+        yield
+    except BaseException:
+        if not asked:
+            raise
+    finally:
+        if not asked:  # else the thread is still needed, until the process has ended
+            signal.set_wakeup_fd(fd)
+            writing.close()
+            sys.unraisablehook = told
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    if asked:
+        _say(once)
+        raise SystemExit(_STATUS + asked[0])
+
+
+def _say(once: threading.Semaphore) -> None:
+    if once.acquire(blocking=False):
+        # A progress bar hides the cursor, and who is cut off does not show it again.
+        cursor = _SHOW_CURSOR if os.isatty(2) else ""
+        with contextlib.suppress(OSError):
+            os.write(2, f"{cursor}{_STOPPED}\n".encode())
+
+
+def _end_after_a_signal(reading: socket.socket, once: threading.Semaphore) -> None:
+    """Wait for a signal, then a moment, and end the process if it has not ended by itself."""
+    with reading:
+        while number := reading.recv(1):
+            if number[0] in (signal.SIGINT, signal.SIGTERM):
+                time.sleep(_GRACE_S)
+                _say(once)
+                os._exit(_STATUS + number[0])
