@@ -22,6 +22,7 @@ from coverage_sim.terrain.dem import read_layer
 from coverage_sim.terrain.grid import cell_size_m, grid_under, require_memory
 from coverage_sim.terrain.labels import GRID_MAPPING, cell_centres, coordinates
 from coverage_sim.terrain.voids import (
+    AROUND_M,
     FADES_OVER_M,
     FILLED_UP_TO_M,
     fill_narrow_holes,
@@ -153,7 +154,9 @@ def _ground(
     """Return heights, and how many cells were filled from around and by a further layer. [m]"""
     cell_m = cell_size_m(grid)
     # What lies around decides how a void is filled, and it must not hang on the grid's edge.
-    reach_m = reach_of_filling_m(cell_m, fill_voids_m) + FADES_OVER_M * (len(grounds) > 1)
+    reach_m = reach_of_filling_m(cell_m, fill_voids_m) + (AROUND_M + FADES_OVER_M) * (
+        len(grounds) > 1
+    )
     beyond = math.ceil(reach_m / cell_m)
     rows, columns = grid.shape
     wider = grid.pad(beyond)

@@ -16,13 +16,21 @@ from coverage_sim.array_types import Flags, Floats, Floats32
 #: Holes up to this wide are filled from around, as scenarios have it where they say nothing. [m]
 FILLED_UP_TO_M = 300.0
 
-#: Where another layer begins, its shift against the first fades out over this distance. [m]
-FADES_OVER_M = 2000.0
+#: What another layer differs from the first in places fades out over this distance from where it
+#: begins; what it differs in general, as over another datum, is taken from so far around. [m]
+FADES_OVER_M, AROUND_M = 2000.0, 5000.0
+
+#: Standard deviations at which scipy ends a Gaussian weight, as it does by itself.
+_ENDS_AT = 4.0
+
+#: Rows that are looked at together for narrow holes: what is made on the way is far larger.
+_STRIPE = 512
 
 #: How it is done, for whoever asks where a height comes from.
 METHOD = (
     "inverse distance from around (GDAL fillnodata); wider ones from the next ground layer, "
-    f"shifted to fit at the rim, the shift fading out over {FADES_OVER_M / 1000.0:g} km"
+    f"shifted by the mean difference within {AROUND_M / 1000.0:g} km and, fading out over "
+    f"{FADES_OVER_M / 1000.0:g} km, to fit at the rim"
 )
 
 
@@ -64,11 +72,27 @@ def narrow_holes(ground_m: Floats32, cell_m: float, width_m: float) -> Flags:
     (True, False)
     """
     void = np.isnan(ground_m)
-    radius = 0.5 * width_m / cell_m + 0.5
-    core = ndimage.distance_transform_edt(void) > radius
+    narrow = np.zeros_like(void)
+    halo = 2 * math.ceil(width_m / cell_m) + 3
+    for begin in range(0, void.shape[0], _STRIPE):
+        first = max(begin - halo, 0)
+        found = _narrow(void[first : begin + _STRIPE + halo], width_m / cell_m)
+        narrow[begin : begin + _STRIPE] = found[begin - first :][:_STRIPE]
+    return narrow
+
+
+def _narrow(void: Flags, width: float) -> Flags:
+    """Say which void cells lie in holes of at most so many cells, be these even or odd."""
+    if not void.any():
+        return void
+    # Quarters of cells: among whole ones the middle of an even width lies between two cells.
+    quarters = void.repeat(2, axis=0).repeat(2, axis=1)
+    core = ndimage.distance_transform_edt(quarters) > width + 1e-6
     if not core.any():
-        return np.asarray(void)
-    return np.asarray(void & (ndimage.distance_transform_edt(~core) > radius))
+        return void
+    narrow = ndimage.distance_transform_edt(~core) > width + 1e-6
+    rows, columns = void.shape
+    return np.asarray(void & narrow.reshape(rows, 2, columns, 2).all(axis=(1, 3)))
 
 
 def fill_narrow_holes(ground_m: Floats32, cell_m: float, width_m: float) -> Filled:
@@ -103,6 +127,10 @@ def reach_of_filling_m(cell_m: float, width_m: float) -> float:
 def put_under(ground_m: Floats32, other_m: Floats32, cell_m: float) -> Filled:
     """Fill voids from another layer, shifted so that both meet at the rim.
 
+    The shift is the mean difference of both around, which another vertical datum makes, and what
+    the rim differs from that mean, which fades out away from it. A void farther than `AROUND_M`
+    from all that both know is filled as the other layer has it.
+
     Parameters
     ----------
     ground_m, other_m : ndarray of float32, shape (rows, cols)
@@ -116,11 +144,24 @@ def put_under(ground_m: Floats32, other_m: Floats32, cell_m: float) -> Filled:
     apart_m = np.asarray(ground_m - other_m, dtype=np.float32)
     if np.isnan(apart_m).all():  # they meet nowhere
         return Filled(np.where(taken, other_m, ground_m), taken)
-    shift_m = np.nan_to_num(_interpolated(apart_m, math.ceil(FADES_OVER_M / cell_m)))
+    mean_m = _mean_around(apart_m, cell_m)
+    beside_m = np.asarray(apart_m - mean_m, dtype=np.float32)
+    rim_m = np.nan_to_num(_interpolated(beside_m, math.ceil(FADES_OVER_M / cell_m)))
     away_m = cell_m * ndimage.distance_transform_edt(np.isnan(apart_m))
     share = np.clip(1.0 - away_m / FADES_OVER_M, 0.0, 1.0)
-    shifted_m = (other_m + share * shift_m).astype(np.float32)
+    shifted_m = (other_m + mean_m + share * rim_m).astype(np.float32)
     return Filled(np.where(taken, shifted_m, ground_m), taken)
+
+
+def _mean_around(values: Floats32, cell_m: float) -> Floats:
+    """Return the mean of the known values around each cell, the near ones weighing more; or 0."""
+    known = np.isfinite(values)
+    sigma = AROUND_M / _ENDS_AT / cell_m
+    weights, sums = (
+        ndimage.gaussian_filter(part, sigma, mode="constant", truncate=_ENDS_AT)
+        for part in (known.astype(np.float64), np.where(known, values, 0.0).astype(np.float64))
+    )
+    return np.where(weights > 0.0, sums / np.where(weights > 0.0, weights, 1.0), 0.0)
 
 
 def _interpolated(values: Floats32, cells: int) -> Floats:

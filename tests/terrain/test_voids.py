@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
+from coverage_sim.terrain import voids
 from coverage_sim.terrain.assemble import assemble_terrain
 from coverage_sim.terrain.voids import (
+    AROUND_M,
     FADES_OVER_M,
     fill_narrow_holes,
+    narrow_holes,
     put_under,
     reach_of_filling_m,
 )
@@ -20,6 +24,26 @@ def slope(rows=60, columns=60):
     """A plane that rises by 1 m a cell eastward and falls by half of it southward."""
     row, column = np.mgrid[0:rows, 0:columns]
     return (100.0 + column - 0.5 * row).astype(np.float32)
+
+
+@pytest.mark.parametrize("cell_m", [30.0, 60.0, 75.0, 90.0, 100.0, 150.0, 299.0, 300.0])
+def test_a_hole_is_filled_up_to_its_width_whatever_the_cells(cell_m):
+    for cells in range(1, 13):
+        ground = np.zeros((40, 40), dtype=np.float32)
+        ground[12 : 12 + cells, 3:37] = np.nan
+        middle = narrow_holes(ground, cell_m, 300.0)[12 : 12 + cells, 15:25]
+        assert (middle == (cells * cell_m <= 300.0)).all()
+
+
+def test_narrow_holes_do_not_hang_on_the_stripes_that_they_are_looked_for_in(monkeypatch):
+    rng = np.random.default_rng(4)
+    ground = np.where(ndimage.uniform_filter(rng.random((150, 90)), 9) > 0.5, np.nan, 1.0).astype(
+        np.float32
+    )
+    whole = narrow_holes(ground, 60.0, 300.0)
+    monkeypatch.setattr(voids, "_STRIPE", 20)
+    np.testing.assert_array_equal(narrow_holes(ground, 60.0, 300.0), whole)
+    assert 0 < whole.sum() < np.isnan(ground).sum()
 
 
 @pytest.mark.parametrize(("cells", "filled"), [(1, True), (5, True), (10, True), (11, False)])
@@ -88,10 +112,41 @@ def test_another_layer_is_shifted_to_fit_at_the_rim():
     ground[10:50, 10:50] = np.nan
     found, taken = put_under(ground, other, CELL_M)
     assert taken.sum() == 1600
-    # 600 m from the rim at most, where 0.7 of the shift are left.
-    away_m = CELL_M * 20.0
-    assert np.abs(found - slope()).max() <= 7.5 * away_m / FADES_OVER_M + 1e-4
-    assert np.abs(found - slope())[10, 10:50].max() <= 7.5 * CELL_M / FADES_OVER_M + 1e-4
+    np.testing.assert_allclose(found, slope(), atol=1e-4)
+
+
+@pytest.mark.parametrize("kilometres", [1.0, 4.5, 9.0])
+def test_another_datum_makes_no_hill_however_wide_the_hole_is(kilometres):
+    cell_m, side = 90.0, 240
+    ground = np.full((side, side), 10.0, dtype=np.float32)
+    half = int(500.0 * kilometres / cell_m)
+    ground[side // 2 - half : side // 2 + half, side // 2 - half : side // 2 + half] = np.nan
+    found, _ = put_under(ground, np.full_like(ground, 60.0), cell_m)
+    np.testing.assert_allclose(found, 10.0, atol=1e-3)
+
+
+def test_what_layers_differ_in_at_one_place_of_the_rim_fades_out_away_from_it():
+    ground = np.full((240, 240), 10.0, dtype=np.float32)
+    other = ground.copy()
+    other[:, :60] -= 4.0  # only in the west the layers do not agree
+    ground[60:180, 60:180] = np.nan
+    found, taken = put_under(ground, other, CELL_M)
+    assert np.isfinite(found).all()
+    assert np.abs(found - 10.0)[taken].max() <= 4.0
+    # Where both agree, in the east, half a kilometre from the rim.
+    assert np.abs(found - 10.0)[80:160, 150:180].max() < 2.0
+
+
+def test_a_part_is_filled_from_another_layer_as_the_whole():
+    rng = np.random.default_rng(1)
+    ground = slope(700, 60) + rng.normal(0.0, 2.0, (700, 60)).astype(np.float32)
+    other = slope(700, 60) + np.float32(20.0)
+    ground[400:440, 10:50] = np.nan
+    whole = put_under(ground, other, CELL_M).ground_m
+    # A cell hangs on the rim, and the rim's mean on what lies around it.
+    first = 400 - int(np.ceil((AROUND_M + FADES_OVER_M) / CELL_M))
+    part = put_under(ground[first:], other[first:], CELL_M).ground_m
+    np.testing.assert_array_equal(whole[400:440], part[400 - first : 440 - first])
 
 
 def test_layers_that_meet_nowhere_are_put_together_as_they_are():
