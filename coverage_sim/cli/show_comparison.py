@@ -11,6 +11,9 @@ from coverage_sim.network.network_names import split_any_column, split_network_k
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.results.comparison import Comparison
 
+#: Who is covered: expected over the prediction's error, and by its median, as a map shows.
+_COUNTS = {"expected_people": "Expected", "people": "On the map"}
+
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
     """Print the tables of a comparison: losses first, then gains, costs and the inputs."""
@@ -84,8 +87,12 @@ def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Tab
         [
             *of_scenario,
             Column(name="network", label="Network", align="left"),
-            Column(name="before_people", label="Before"),
-            Column(name="after_people", label="After"),
+            *(
+                Column(name=f"{when}_{what}", label=f"{label}\n{when}")
+                for what, label in _COUNTS.items()
+                for when in ("before", "after")
+                if f"{when}_{what}" in table
+            ),
         ],
         title=f"{after}\nagainst {baseline.scenario.title}, at {least_in_words(baseline)}",
     )
@@ -113,7 +120,15 @@ def gains_table(table: pd.DataFrame, columns: Sequence[Column], *, title: str) -
     ]
     if changes:
         table = table[(table[[column.name for column in changes]] >= 1.0).any(axis=1)]
-    return rich_table(table, title=title, columns=[*columns, *changes])
+    # Who is unknown before or after is neither gained nor lost, and stands beside it.
+    unknown = [
+        Column(name=name, label=f"Unknown\n{when}")
+        for when in ("before", "after")
+        if (name := f"{when}_unknown_people") in table
+    ]
+    if not any((table[column.name] >= 1.0).any() for column in unknown):
+        unknown = []
+    return rich_table(table, title=title, columns=[*columns, *changes, *unknown])
 
 
 def _matrix_table(comparison: Comparison) -> Table:

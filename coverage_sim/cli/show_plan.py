@@ -136,6 +136,9 @@ def _proof(plan: SitePlan) -> str:
     """Return how good a plan is, and who is left without, in words."""
     solved = plan.plan
     villages = plan.reasons.villages
+    is_cost = plan.loaded.scenario.plan.objective != "most_people"
+    # People of different goals are not one figure of people.
+    what = "cost" if is_cost else "weight over all goals"
     left = "; ".join(
         f"{goal}: "
         + ", ".join(
@@ -145,7 +148,8 @@ def _proof(plan: SitePlan) -> str:
         for goal, of_goal in villages.groupby("goal", sort=False)
     )
     return (
-        f"{solved.status.replace('_', ' ')}: value {solved.value:,.0f}, bound {solved.bound:,.0f}, "
+        f"{solved.status.replace('_', ' ')}: {what} {solved.value:,.0f}, "
+        f"bound {solved.bound:,.0f}, "
         f"gap {100.0 * solved.gap:.2f} %; {plan.cost_vnd / 1e9:,.1f} billion VND; turning brought "
         f"{plan.turned_weight:,.0f}. Approved positions not needed: "
         f"{len(plan.reasons.not_needed):,}. Left without: {left or 'nobody'}."

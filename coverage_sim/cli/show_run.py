@@ -11,7 +11,6 @@ from coverage_sim.errors import as_sentence
 from coverage_sim.network.network_names import (
     ANY,
 )
-from coverage_sim.places.village_coverage import covered_interval_percent
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
     Column,
@@ -142,7 +141,6 @@ def _print_unknown(console: Console, result: Result) -> None:
 #: Figures of `Result.summary` beside coverage, and what stands over them.
 _QUALITY = {
     "served_people_percent": "both ways\n%",
-    "expected_people_percent": "expected\n%",
     "fast_people_percent": ">= {speeds}\nMb/s, %",
 }
 
@@ -192,24 +190,8 @@ def least_in_words(result: Result) -> str:
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"
 
 
-def _intervals(result: Result) -> dict[str, str]:
-    """Return the interval of covered people of each network, in % of those of whom it is known."""
-    if result.ledger is None:
-        return {}
-    intervals = {
-        row["network"]: covered_interval_percent(row)
-        for row in result.ledger.totals.to_dict("records")
-    }
-    return {
-        network: "-".join(f"{end:.1f}" for end in interval)
-        for network, interval in intervals.items()
-        if interval is not None
-    }
-
-
 def _network_table(result: Result) -> Table:
     rows = []
-    intervals = _intervals(result)
     for network in result.networks:
         entry = result.summary["networks"][network.key]
         row: dict[str, object] = {"network": network.label}
@@ -217,12 +199,18 @@ def _network_table(result: Result) -> Table:
             row[level] = figures.get("people_percent", figures["land_percent"])
         row["villages"] = entry["villages_not_covered"]
         row |= {name: entry[name] for name in _QUALITY if name in entry}
-        row["interval"] = intervals.get(network.key, "")
+        if "expected_people_percent" in entry:
+            row["expected"] = entry["expected_people_percent"]
+            ends = (entry[f"{end}_people_percent"] for end in ("low", "high"))
+            row["interval"] = "-".join(f"{end:.1f}" for end in ends)
         rows.append(row)
     levels = result.scenario.service.levels_dbm
     of = "people" if len(result.villages) else "land"
     service = result.scenario.service
-    within = f"{service.prediction_error.interval_percent:g} % of draws\n{service.least_level}, %"
+    expected = {
+        "expected": f"expected\n{service.least_level}",
+        "interval": f"{service.prediction_error.interval_percent:g} %\nof draws",
+    }
     speeds = f"{service.fast_4g_mbps:g}/{service.fast_5g_mbps:g}"
     quality = {name: label.format(speeds=speeds) for name, label in _QUALITY.items()}
     return rich_table(
@@ -231,10 +219,14 @@ def _network_table(result: Result) -> Table:
         columns=[
             Column(name="network", label="Network", align="left"),
             *(
+                Column(name=name, label=label, digits=1)
+                for name, label in expected.items()
+                if any(name in row for row in rows)
+            ),
+            *(
                 Column(name=level, label=f"{level}\n>= {threshold:g} dBm", digits=1)
                 for level, threshold in levels.items()
             ),
-            *([Column(name="interval", label=within)] if intervals else []),
             *(
                 [
                     Column(name="villages", label="villages\nnot covered"),

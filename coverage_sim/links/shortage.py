@@ -33,6 +33,9 @@ from coverage_sim.terrain.ground import Ground
 #: Causes that no sector is asked about.
 NoSector = Literal["no_site_in_range", "unknown_terrain"]
 
+#: Why nobody can say whether a place has signal.
+UNKNOWN_TERRAIN: Final = "unknown_terrain"
+
 Cause = Spared | NoSector
 
 #: In this order limits are taken away.

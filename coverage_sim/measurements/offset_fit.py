@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import tomlkit
 
-from coverage_sim.measurements.error_parts import ErrorParts
+from coverage_sim.measurements.error_parts import ErrorParts, common_sigma_db
 from coverage_sim.measurements.statistics import FITTING, cell_errors
 from coverage_sim.radio.offsets import Offset
 
@@ -34,6 +34,7 @@ def fit_offsets(
     cell_m: float,
     before: Iterable[Offset] = (),
     shrink_cells: float = SHRINK_CELLS,
+    uncalibrated_db: float = math.inf,
 ) -> pd.DataFrame:
     """Propose an offset for each layer and clutter class that was measured.
 
@@ -49,12 +50,16 @@ def fit_offsets(
         were not measured keep theirs.
     shrink_cells : float
         Cells at which an offset is taken for half of what was measured.
+    uncalibrated_db : float
+        How far a layer over a class may be off where nothing was measured; no offset is taken to
+        be worse. [dB]
 
     Returns
     -------
     DataFrame
         ``layer``, ``clutter_class``, ``points``, ``cells``, ``mean_error_db`` (predicted less
-        measured, over cells), ``standard_error_db`` of it, ``before_db``, ``offset_db``. [dB]
+        measured, over cells), ``standard_error_db`` of it, ``before_db``, ``offset_db``, and
+        ``common_sigma_db``: how far the offset may be off, NaN where nothing says so. [dB]
     """
     known = points[((points["part"] == FITTING) & points["predicted_dbm"].notna()).to_numpy()]
     cells = cell_errors(known, _KEYS, cell_m=cell_m)
@@ -72,6 +77,9 @@ def fit_offsets(
     count = table["cells"].fillna(0.0)
     shrunk_db = (table["mean_error_db"] * count / (count + shrink_cells)).fillna(0.0)
     before_db = old.reindex(index).fillna(0.0)
+    stated = {(one.layer, one.clutter_class): one.common_sigma_db for one in before}
+    kept_db = pd.Series(stated, dtype=float).reindex(index)
+    found_db = common_sigma_db(count, table["sd_db"], uncalibrated_db)
     return pd.DataFrame(
         {
             "points": table["points"].fillna(0.0).astype(int),
@@ -80,6 +88,7 @@ def fit_offsets(
             "standard_error_db": table["sd_db"] / np.sqrt(table["cells"]),
             "before_db": before_db,
             "offset_db": (before_db + shrunk_db).round(_DIGITS) + 0.0,
+            "common_sigma_db": found_db.fillna(kept_db).round(_DIGITS),
         }
     ).reset_index()
 
@@ -110,21 +119,24 @@ def offsets_toml(fit: pd.DataFrame, *, heading: str, parts: ErrorParts | None = 
     Parameters
     ----------
     fit : DataFrame
-        As `fit_offsets` returns it; offsets of 0 are left out.
+        As `fit_offsets` returns it; offsets of 0 of which nothing is known are left out.
     heading : str
         First lines of the file.
     parts : ErrorParts, optional
-        Of the error that is left, in the place of the uncalibrated ones.
+        Of the error that is left, site's and local, in the place of the uncalibrated ones.
     """
     document = tomlkit.document()
     for line in heading.splitlines():
         document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
     entries = tomlkit.aot()
-    for row in fit[(fit["offset_db"] != 0.0).to_numpy()].to_dict("records"):
+    told = (fit["offset_db"] != 0.0) | fit["common_sigma_db"].notna()
+    for row in fit[told.to_numpy()].to_dict("records"):
         entry = tomlkit.table()
         for key in (*_KEYS, "offset_db"):
             entry.add(key, row[key])
+        if not math.isnan(row["common_sigma_db"]):
+            entry.add("common_sigma_db", row["common_sigma_db"])
         known = not math.isnan(row["standard_error_db"])
         error = f" +- {row['standard_error_db']:.1f} dB" if known else ""
         entry["offset_db"].comment(f"{row['points']} measurements, {row['cells']} cells{error}")

@@ -1,7 +1,7 @@
 """Who of the villages is covered, and what the middle of their people has."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -98,21 +98,40 @@ def covered_percent(people: pd.Series, covered: pd.Series, unknown: pd.Series) -
     return share.clip(upper=100.0)  # rounding of sums
 
 
-def covered_interval_percent(row: Mapping[Hashable, Any]) -> tuple[float, float] | None:
-    """Return the interval of covered people of those of whom it is known. [%]
+class Expected(NamedTuple):
+    """Who is expected to be covered, of those of whom it is known. [%]
+
+    Parameters
+    ----------
+    percent : float
+        Mean over the draws of the prediction's error.
+    low, high : float
+        What most draws lie between.
+    """
+
+    percent: float
+    low: float
+    high: float
+
+
+def expected_percent(row: Mapping[Hashable, Any]) -> Expected | None:
+    """Return who is expected to be covered, and the interval. [%]
 
     Parameters
     ----------
     row : mapping
-        A row of the ledger or its totals; None where it is known of nobody.
+        A row of the ledger or its totals.
+
+    Returns
+    -------
+    Expected or None
+        None where it is known of nobody.
     """
     known = row["people"] - row.get("unknown_people", 0.0)
     if not known > 0.0:
         return None
-    low, high = (
-        min(100.0 * row[f"{end}_covered_people"] / known, 100.0) for end in ("low", "high")
-    )
-    return low, high
+    names = ("expected_people", "low_covered_people", "high_covered_people")
+    return Expected(*(min(100.0 * row[name] / known, 100.0) for name in names))
 
 
 def totals_by_village(demand: Demand, known: Flags) -> pd.DataFrame:

@@ -37,11 +37,15 @@ PEOPLE_NAMES = (
 
 
 #: Variables that are counted here.
-QUALITIES = ("sinr_db", "user_rate_mbps", "coverage_probability", "service")
+QUALITIES = ("sinr_db", "user_rate_mbps", "service")
 
 
 def quality_by_village(
-    demand: Demand, known: Flags, rasters: Mapping[str, NDArray[Any]], fast_mbps: float
+    demand: Demand,
+    known: Flags,
+    rasters: Mapping[str, NDArray[Any]],
+    served_mbps: Floats32,
+    fast_mbps: float,
 ) -> pd.DataFrame:
     """Count what one network gives in each village.
 
@@ -54,6 +58,8 @@ def quality_by_village(
     rasters : mapping of str to ndarray, shape (rows, cols)
         What the network gives, the variables `QUALITIES`: ``service`` says which directions
         reach, as `coverage_sim.variables.SERVICE` names them.
+    served_mbps : ndarray of float32, shape (rows, cols)
+        Rate of a carrier that serves both ways; 0 where none does. [Mb/s]
     fast_mbps : float
         Rate that the network should give a user. [Mb/s]
 
@@ -61,10 +67,10 @@ def quality_by_village(
     -------
     pandas.DataFrame
         One row a village: ``sinr_median_db``, ``user_rate_median_mbps`` over its people,
-        ``expected_people`` (the sum of probabilities), ``served_people`` (both directions),
-        ``fast_people``, ``downlink_people`` and ``uplink_people`` (those for whom that direction
-        fails or has less to spare), ``binding``: "downlink", "uplink" or "both" (neither reaches),
-        whichever holds for the most people, "" where nobody has a server.
+        ``served_people`` (both directions), ``fast_people`` (of these), ``downlink_people`` and
+        ``uplink_people`` (those for whom that direction fails or has less to spare), ``binding``:
+        "downlink", "uplink" or "both" (neither reaches), whichever holds for the most people, ""
+        where nobody has a server.
     """
     counted = known.ravel()[demand.cell]
     cells, village = demand.cell[counted], demand.village[counted]
@@ -88,9 +94,8 @@ def quality_by_village(
         {
             "sinr_median_db": median(rasters["sinr_db"]),
             "user_rate_median_mbps": median(rasters["user_rate_mbps"]),
-            "expected_people": people_where(rasters["coverage_probability"]),
             "served_people": people_where(rasters["service"] >= SERVED),
-            "fast_people": people_where(rasters["user_rate_mbps"] >= fast_mbps),
+            "fast_people": people_where(served_mbps >= fast_mbps),
             "downlink_people": by_direction["downlink"],
             "uplink_people": by_direction["uplink"],
             "binding": np.where(has_server, most, ""),

@@ -10,8 +10,8 @@ from coverage_sim.array_types import AnyFloats, Flags, Ints
 from coverage_sim.places.demand import Demand
 
 #: What a village is to a network. Trắng sóng: its centre has no signal; lõm sóng: parts lack it;
-#: unknown where the terrain is.
-COVERED, WEAK, NO_SIGNAL, UNKNOWN = "covered", "lom_song", "trang_song", ""
+#: unknown where it hangs on places of which nobody can say whether they have signal.
+COVERED, WEAK, NO_SIGNAL, UNKNOWN = "covered", "lom_song", "trang_song", "unknown"
 
 #: Sums of people over cells are not exact in the last digits. [%]
 _ROUNDING: Final = 1e-6
@@ -42,8 +42,7 @@ class VillageRule:
         Parameters
         ----------
         percent : array_like
-            Covered people, of those whose terrain is known; NaN where nobody is left out, as
-            nobody lives there. [%]
+            Covered people; NaN where nobody is left out, as nobody lives there. [%]
         centre_covered : array_like of bool
             Whether its centre is.
         """
@@ -60,6 +59,10 @@ class VillageRule:
     ) -> NDArray[np.str_]:
         """Return what each village is to a network.
 
+        It is covered if it is even when all that is not known lacks signal, and not covered if it
+        is not even when all that has it: a mast more never makes one covered whose people it gives
+        nothing.
+
         Parameters
         ----------
         demand : Demand
@@ -69,7 +72,7 @@ class VillageRule:
         rsrp_dbm : ndarray, shape (rows, cols)
             Strongest RSRP; NaN where no sector reaches. [dBm]
         known : ndarray of bool, shape (rows, cols)
-            Where the terrain is known.
+            Where it is known whether there is signal.
         threshold_dbm : float
             RSRP that counts as covered. [dBm]
 
@@ -80,16 +83,21 @@ class VillageRule:
         """
         has_signal, is_known = rsrp_dbm.ravel() >= threshold_dbm, known.ravel()  # NaN has none
         here = is_known[demand.cell]
-        reached_people = demand.sum_by_village(demand.people, here & has_signal[demand.cell])
+        people, reached, unknown = (
+            demand.sum_by_village(demand.people, which)
+            for which in (np.ones_like(here), here & has_signal[demand.cell], ~here)
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
-            percent = 100.0 * reached_people / demand.sum_by_village(demand.people, here)
-        centre_covered = has_signal[centre]
-        unknown = demand.sum_by_village(demand.area_km2, here) == 0.0
-        if self.needs_centre:
-            unknown |= ~is_known[centre]
+            least, most = 100.0 * reached / people, 100.0 * (reached + unknown) / people
+        centre_known = is_known[centre]
+        centre_covered = has_signal[centre] & centre_known
+        surely = self.is_covered(least, centre_covered)
+        possibly = self.is_covered(most, centre_covered | ~centre_known)
+        # Where nobody lives it hangs on the land, of which something must be known.
+        surely &= (people > 0.0) | (demand.sum_by_village(demand.area_km2, here) > 0.0)
         return np.select(
-            [unknown, self.is_covered(percent, centre_covered), centre_covered],
-            [UNKNOWN, COVERED, WEAK],
+            [surely, possibly, centre_covered | ~centre_known],
+            [COVERED, UNKNOWN, WEAK],
             NO_SIGNAL,
         )
 
@@ -98,9 +106,9 @@ class VillageRule:
     ) -> Ints:
         """Return the cell that decides from which threshold down each village is covered.
 
-        The village is covered at a threshold if and only if that cell has signal there: it is the
-        weaker one of its centre, where the centre counts, and of the weakest cell among the best
-        ones that enough of its people live in.
+        The village is known not to be covered at a threshold if and only if that cell has no signal
+        there: it is the weaker one of its centre, where the centre counts, and of the weakest cell
+        among the best ones that enough of its people live in, all that is not known being strong.
 
         Parameters
         ----------
@@ -110,12 +118,13 @@ class VillageRule:
         Returns
         -------
         ndarray of int64, shape (villages,)
-            Flat index in the area; -1 where no cell decides: its terrain is not known, or nobody
-            lives there and the centre does not count.
+            Flat index in the area; -1 where no known cell decides, or nobody lives there and the
+            centre does not count.
         """
         is_known = known.ravel()
         level_dbm = np.where(np.isnan(rsrp_dbm), -np.inf, rsrp_dbm).ravel()
-        here = np.flatnonzero(is_known[demand.cell] & (demand.people > 0.0))
+        level_dbm = np.where(is_known, level_dbm, np.inf)
+        here = np.flatnonzero(demand.people > 0.0)
         cell, village = demand.cell[here], demand.village[here]
         order = np.lexsort((cell, -level_dbm[cell], village))
         cell, village, people = cell[order], village[order], demand.people[here][order]
@@ -129,5 +138,4 @@ class VillageRule:
         if self.needs_centre:
             weaker = (found < 0) | (level_dbm[centre] < level_dbm[found])
             found = np.where(weaker, centre, found)
-            found[~is_known[centre]] = -1
-        return found
+        return np.where((found >= 0) & is_known[found], found, -1)

@@ -64,9 +64,9 @@ def ledger_of_network(
     DataFrame
         ``people``, ``unknown_people``, ``covered_people``, ``uncovered_people``,
         ``covered_percent`` (of those of whom it is known), ``area_percent``, quantiles of RSRP and
-        SINR over the people, ``indoor_people``, ``centre_dbm``, ``centre_covered``, ``status`` (""
-        where it is not known), ``best_server`` and ``second_server`` (rows
-        of the sectors that serve most people and next most, -1).
+        SINR over the people, ``indoor_people``, ``centre_dbm``, ``centre_covered``, ``status``,
+        ``best_server`` and ``second_server`` (rows of the sectors that serve most people and next
+        most, -1).
     """
     people, total = demand.people, demand.sum_by_village
     covered = known & (cells.rsrp_dbm >= threshold_dbm)  # NaN is not

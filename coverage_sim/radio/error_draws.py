@@ -142,9 +142,9 @@ def local_errors(
 
 
 class Spreads(NamedTuple):
-    """Standard deviations of the parts of the error; the local one of each carrier. [dB]"""
+    """Standard deviations of the parts: the common one by key, the local one by carrier. [dB]"""
 
-    common_db: float
+    common_db: Floats
     site_db: float
     local_db: Floats
 
@@ -259,7 +259,7 @@ def covered_in_draws(
                 for carrier in range(carriers):
                     at = inhabited.place[k] * carriers + carrier
                     key = inhabited.common[carrier, k]
-                    shared_db = spreads.common_db * of_common[draw, key]
+                    shared_db = spreads.common_db[key] * of_common[draw, key]
                     shared_db += spreads.local_db[carrier] * here
                     above[carrier] = False
                     for one in range(entries.begin[at], entries.begin[at + 1]):

@@ -7,6 +7,7 @@ stands; stored windows stay bare, so a new table costs no new path loss.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass as plain_dataclass
+from dataclasses import field
 from typing import Annotated
 
 import numpy as np
@@ -34,11 +35,15 @@ class Offset:
         Where the phone stands on this class of land cover.
     offset_db : float
         Added to path loss: positive weakens the signal. [dB]
+    common_sigma_db : float, optional
+        How far the offset may be off: of this layer on this class it replaces that of
+        ``service.prediction_error``. [dB]
     """
 
     layer: Key
     clutter_class: Key
     offset_db: Annotated[float, Ge(-60.0), Le(60.0), Finite]
+    common_sigma_db: Annotated[float, Ge(0.0), Le(30.0), Finite] | None = None
 
 
 @plain_dataclass(frozen=True, eq=False)
@@ -49,15 +54,40 @@ class Offsets:
     ----------
     by_layer : mapping of str to ndarray, shape (256,)
         Offset by code of the clutter class; layers without any are absent. [dB]
+    sigma_by_layer : mapping of str to ndarray, shape (256,)
+        How far it may be off; NaN where nothing says so. [dB]
     """
 
     by_layer: Mapping[str, Floats]
+    sigma_by_layer: Mapping[str, Floats] = field(default_factory=dict)
 
     def at(self, layer: str, clutter_class: Codes) -> Floats:
         """Return the offset of a layer at each place, of the shape of the classes. [dB]"""
         if layer not in self.by_layer:
             return np.zeros(clutter_class.shape)
         return self.by_layer[layer][clutter_class]
+
+    def common_sigma_db(self, layer: str, clutter_class: Codes, uncalibrated_db: float) -> Floats:
+        """Return how far a layer's predictions may be off together at each place.
+
+        Parameters
+        ----------
+        layer : str
+            Key of the layer.
+        clutter_class : ndarray of uint8
+            Class at each receiver.
+        uncalibrated_db : float
+            Where no offset says so. [dB]
+
+        Returns
+        -------
+        ndarray of float64
+            Of the shape of the classes. [dB]
+        """
+        if layer not in self.sigma_by_layer:
+            return np.full(clutter_class.shape, uncalibrated_db)
+        sigma_db = self.sigma_by_layer[layer][clutter_class]
+        return np.where(np.isnan(sigma_db), uncalibrated_db, sigma_db)
 
     def added_to(
         self, loss: NDArray[np.uint16], layer: str, clutter_class: Codes
@@ -112,6 +142,7 @@ def offset_table(
     codes = {name: code for code, name in class_names.items()}
     known = list(layers)
     by_layer: dict[str, Floats] = {}
+    sigma_by_layer: dict[str, Floats] = {}
     seen: set[tuple[str, str]] = set()
     for number, entry in enumerate(table):
         what = f"propagation.offsets[{number}]"
@@ -132,5 +163,8 @@ def offset_table(
         if entry.clutter_class in codes:
             values = by_layer.setdefault(entry.layer, np.zeros(_CODES))
             values[codes[entry.clutter_class]] = entry.offset_db
+            if entry.common_sigma_db is not None:
+                sigmas = sigma_by_layer.setdefault(entry.layer, np.full(_CODES, np.nan))
+                sigmas[codes[entry.clutter_class]] = entry.common_sigma_db
     problems.raise_if_any()
-    return Offsets(by_layer)
+    return Offsets(by_layer, sigma_by_layer)

@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import xarray as xr
 
+from coverage_sim.places.village_rule import NO_SIGNAL
 from coverage_sim.reporting.map_content import (
     MOST_RINGS,
     known_frame,
@@ -16,7 +17,7 @@ from coverage_sim.reporting.map_content import (
     transmitting_sites,
 )
 from coverage_sim.results.network_rasters import strongest
-from coverage_sim.results.result import Result
+from coverage_sim.results.result import Result, turned_covered
 from coverage_sim.scenario.networks import Network
 
 
@@ -53,7 +54,9 @@ def draw_difference(
         for result in (before, after)
     ]
     villages = changed_villages(before, after, network)
-    frame = known_frame(result_frame(after), after, after.own_network(network))
+    frame = result_frame(after)
+    for result in (before, after):
+        frame = known_frame(frame, result, result.own_network(network))
     if around is not None:
         frame = replace(frame, terrain=_crop(frame.terrain, *around))
     facts = [
@@ -84,8 +87,12 @@ def changed_villages(before: Result, after: Result, network: Network) -> gpd.Geo
     if not len(after.villages) or not len(before.villages):
         return after.villages.iloc[:0].assign(change="")
     ids = after.villages["id"]
-    was = before.covers_villages(network).reindex(ids, fill_value=False).to_numpy()
-    now = after.covers_villages(network).to_numpy()
-    change = np.where(now & ~was, "gained", np.where(was & ~now, "lost", ""))
+    was, now = (
+        one.village_status(one.own_network(network)).reindex(ids, fill_value=NO_SIGNAL)
+        for one in (before, after)
+    )
+    change = np.where(
+        turned_covered(was, now), "gained", np.where(turned_covered(now, was), "lost", "")
+    )
     table = after.villages.assign(change=change)
     return table[table["change"] != ""]

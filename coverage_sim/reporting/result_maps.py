@@ -232,6 +232,16 @@ def _quality_facts(result: Result, network: Network) -> list[tuple[str, str]]:
 def _facts(result: Result, network: Network) -> list[tuple[str, str]]:
     entry = result.summary["networks"][network.key]
     facts = []
+    if "expected_people_percent" in entry:
+        least = next(iter(entry["levels"]))
+        low, high = (entry[f"{end}_people_percent"] for end in ("low", "high"))
+        facts += [
+            (
+                f"People expected, {LEVEL_WORDS.get(least, least)}",
+                f"{entry['expected_people_percent']:.1f} %",
+            ),
+            ("in most draws", f"{low:.1f} to {high:.1f} %"),
+        ]
     for level, figures in entry["levels"].items():
         words = LEVEL_WORDS.get(level, level)
         if "people_percent" in figures:

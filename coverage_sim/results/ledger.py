@@ -9,9 +9,10 @@ import xarray as xr
 from coverage_sim.array_types import AnyFloats, Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.links.shortage import UNKNOWN_TERRAIN
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.network_names import network_column
-from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, WEAK
+from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN, WEAK
 from coverage_sim.places.village_status import NetworkCells, ledger_of_network
 from coverage_sim.propagation.terminals.p2109_building_entry import (
     BuildingEntry,
@@ -29,11 +30,11 @@ from coverage_sim.scenario.schema_service import PredictionError
 def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledger:
     """Return the ledger of a result's villages.
 
-    Covered people have an interval: the prediction's error is drawn many times, and so many people
-    are covered in all but a few draws, by whatever site; `coverage_sim.radio.error_draws`. Where
-    most people have little to spare the count by the median prediction may lie above what is
-    covered in most draws, and where few are covered below it, since errors move more people one
-    way than the other: the interval reaches to that count then.
+    The prediction's error is drawn many times: so many people are expected to be covered as are
+    in the mean of the draws, by whatever site, and most draws lie within an interval;
+    `coverage_sim.radio.error_draws`. The count by the median prediction, which a map shows, is
+    another figure: where most people have little to spare it lies above what is covered in most
+    draws, and where few are covered below it, since errors move more people one way than the other.
 
     Parameters
     ----------
@@ -52,25 +53,25 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
         parts = [of_network.table(network) for network in result.networks]
         drawn = drawing.result()
     parts = [
-        part.assign(**_figures(of_network, part["covered_people"].to_numpy(), error))
+        part.assign(**_figures(of_network, error))
         for part, of_network in zip(parts, drawn, strict=True)
     ]
-    covered = np.array([float(part["covered_people"].sum()) for part in parts])
     totals = pd.DataFrame(
         {
             "network": [network.key for network in result.networks],
             "label": [network.label for network in result.networks],
             "people": float(demand.people.sum()),
             "unknown_people": [float(part["unknown_people"].sum()) for part in parts],
-            "covered_people": covered,
-            **_figures(drawn.sum(axis=2).T, covered, error),
+            "covered_people": [float(part["covered_people"].sum()) for part in parts],
+            **_figures(drawn.sum(axis=2).T, error),
         }
     )
     villages = pd.concat(parts, ignore_index=True)
     villages["covered_by"] = covered_by(villages, result.networks, COVERED)
-    villages["single_operator"] = (villages["covered_by"] != "") & ~villages[
-        "covered_by"
-    ].str.contains(";")
+    # Whether another one covers it too must be known of all.
+    unsure = covered_by(villages, result.networks, UNKNOWN) != ""
+    one = (villages["covered_by"] != "") & ~villages["covered_by"].str.contains(";")
+    villages["single_operator"] = one & ~unsure
     return Ledger(villages, totals)
 
 
@@ -113,6 +114,7 @@ class _NetworkLedger:
         levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
         servers = found.server.ravel()[places]
         why = self._causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
+        why.loc[(table["status"] == UNKNOWN).to_numpy(), "cause"] = UNKNOWN_TERRAIN
         return pd.concat([_add_names(table, result, network), why, limited], axis=1)
 
 
@@ -178,15 +180,17 @@ def _draws(result: Result, prepared: Prepared, context: RunContext) -> Floats:
     return people_in_draws(asked, prepared, result.rasters, context)
 
 
-def _figures(drawn: Floats, covered: Floats, error: PredictionError) -> dict[str, Floats]:
+def _figures(drawn: Floats, error: PredictionError) -> dict[str, Floats]:
     """Return the mean of draws, which are the first axis, and the interval of most of them.
 
-    The interval holds what is covered by the median prediction too.
+    Of a village that nearly all draws cover alike the mean may lie beyond most of them: the
+    interval reaches to it.
     """
     outside = 0.5 * (100.0 - error.interval_percent)
     low, high = np.percentile(drawn, [outside, 100.0 - outside], axis=0)
+    expected = drawn.mean(axis=0)
     return {
-        "mean_covered_people": drawn.mean(axis=0),
-        "low_covered_people": np.minimum(low, covered),
-        "high_covered_people": np.maximum(high, covered),
+        "expected_people": expected,
+        "low_covered_people": np.minimum(low, expected),
+        "high_covered_people": np.maximum(high, expected),
     }

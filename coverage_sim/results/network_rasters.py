@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Floats32, Ints32
 from coverage_sim.network.carriers import Carrier
+from coverage_sim.radio.layer_quality import SERVED
 from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.scenario.networks import Network
 
@@ -89,6 +90,19 @@ def answered(rasters: xr.Dataset, known: Flags, network: Network, threshold_dbm:
     could_be = highest(rasters, "possible_rsrp_dbm", network) >= threshold_dbm
     has = highest(rasters, "rsrp_dbm", network) >= threshold_dbm
     return np.asarray(known & (has | ~could_be))
+
+
+def fastest_served_mbps(rasters: xr.Dataset, network: Network) -> Floats32:
+    """Return the best rate of a network's carriers that serve both ways; 0 where none does. [Mb/s]
+
+    A rate that a phone could not use, as the level or the way back is too weak, is none.
+    """
+    best = np.zeros(rasters["rsrp_dbm"].shape[1:], dtype=np.float32)
+    for carrier in network.carriers:
+        own = rasters.sel(carrier=str(carrier))
+        rate = own["user_rate_mbps"].to_numpy()
+        np.fmax(best, np.where(own["service"].to_numpy() >= SERVED, rate, 0.0), out=best)
+    return best
 
 
 def highest(rasters: xr.Dataset, variable: str, network: Network) -> NDArray[Any]:

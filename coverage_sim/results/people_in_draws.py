@@ -135,12 +135,14 @@ class _Draws:
         for villages in self._together():
             rows = np.flatnonzero(np.isin(demand.village, villages) & known)
             cells, place = np.unique(demand.cell[rows], return_inverse=True)
-            servers = self._servers(cells)
-            inhabited = self._inhabited(rows, place.astype(np.int64), villages, servers.carriers)
             for needed in dict.fromkeys(one.needed for one in self._asked):
+                # What is asked beside it must not decide who is left out as too weak or sure.
+                servers = self._servers(cells, *needed)
+                own = servers.carriers
+                inhabited = self._inhabited(rows, place.astype(np.int64), villages, own)
                 which = [k for k, one in enumerate(self._asked) if one.needed == needed]
                 members = [self._asked[k].carriers for k in which]
-                member = [[one in own for one in servers.carriers] for own in members]
+                member = [[one in of_network for one in own] for of_network in members]
                 of_them = Members(
                     np.array(member), np.array([self._known[k][cells] for k in which])
                 )
@@ -161,16 +163,19 @@ class _Draws:
         for number in np.unique(part):
             yield np.sort(order[part == number])
 
-    def _servers(self, cells: Ints) -> Servers:
+    def _servers(
+        self, cells: Ints, threshold_dbm: float, margin_db: float, uplink: bool
+    ) -> Servers:
         """Return who could serve in some draw."""
-        scenario, terminals = self._prepared.loaded.scenario, self._prepared.radio.terminals
-        sigma_db = max(spread_db(scenario, terminals, scenario.layers[key]) for key in self._layers)
+        sigma_db = float(
+            max(spread_db(self._prepared, key, self._classes).max() for key in self._layers)
+        )
         best_dbm = self._best_dbm[:, cells]
-        thresholds = [one.threshold_dbm + one.margin_db for one in self._asked]
-        lowest_dbm = min(thresholds) - _FAR_BELOW * sigma_db
+        needed_dbm = threshold_dbm + margin_db
+        lowest_dbm = needed_dbm - _FAR_BELOW * sigma_db
         least_dbm = np.maximum(best_dbm - _BESIDE * self._error.site_sigma_db, lowest_dbm)
-        if not any(one.uplink for one in self._asked):
-            sure_dbm = max(thresholds) + _FAR_ABOVE * sigma_db
+        if not uplink:
+            sure_dbm = needed_dbm + _FAR_ABOVE * sigma_db
             least_dbm = np.where(best_dbm >= sure_dbm, best_dbm, least_dbm)
         return find_servers(
             cells,
@@ -235,7 +240,13 @@ class _Draws:
             indoor_spread_db(terminals, layers[carrier.layer].frequency_mhz) for carrier in carriers
         ]
         local_db = np.hypot(error.local_sigma_db, np.array(indoor_db))
-        return Spreads(error.common_sigma_db, error.site_sigma_db, local_db)
+        common_db = [
+            self._prepared.radio.offsets.common_sigma_db(
+                layer, self._classes.astype(np.uint8), error.common_sigma_db
+            )
+            for layer in self._layers
+        ]
+        return Spreads(np.concatenate(common_db), error.site_sigma_db, local_db)
 
     def _spare_db(
         self, servers: Servers, threshold_dbm: float, margin_db: float, uplink: bool

@@ -16,7 +16,7 @@ from coverage_sim.places.commune_lists import summed_by_commune
 from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
 from coverage_sim.places.village_quality import QUALITIES, quality_by_village
 from coverage_sim.places.weak_spots import weak_spots
-from coverage_sim.results.network_rasters import answered, highest, strongest
+from coverage_sim.results.network_rasters import answered, fastest_served_mbps, highest, strongest
 from coverage_sim.scenario.networks import Network
 
 
@@ -65,6 +65,7 @@ def place_tables(
             demand,
             of_it,
             {name: highest(rasters, name, network) for name in QUALITIES},
+            fastest_served_mbps(rasters, network),
             scenario.service.fast_mbps(network.generation),
         )
         return [

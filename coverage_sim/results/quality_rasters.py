@@ -10,9 +10,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.network.layers import GENERATION, Layer
+from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
 from coverage_sim.propagation.terminal import Terminal
@@ -50,7 +51,8 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     arrays: dict[str, NDArray[Any]] = {
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
     }
-    scenario, terminals = prepared.loaded.scenario, prepared.radio.terminals
+    scenario = prepared.loaded.scenario
+    classes = prepared.ground.area_terrain["clutter_class"].to_numpy()
     least_dbm = scenario.service.least_dbm
     demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
     offsets_db = prepared.radio.power_offsets_db
@@ -65,7 +67,7 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         server = rasters["best_server"].to_numpy()[part][reached]
         quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
         data_sinr_db = quality.data_sinr_db(received)
-        sigma_db = spread_db(scenario, terminals, layer)
+        sigma_db = spread_db(prepared, carriers[number].layer, classes[part[1]][reached])
         spare_db = quality.uplink_spare_db(received.data_dbm, offsets_db[server])
         found = {
             "sinr_db": quality.sinr_db(received),
@@ -163,7 +165,25 @@ def indoor_spread_db(terminals: Sequence[Terminal], frequency_mhz: float) -> flo
     return math.hypot(*(terminal.spread_db(frequency_mhz) for terminal in inside))
 
 
-def spread_db(scenario: Scenario, terminals: Sequence[Terminal], layer: Layer) -> float:
-    """Return the spread of a layer's predictions, at a phone that may be behind walls. [dB]"""
-    error_db = scenario.service.prediction_error.sigma_db
-    return math.hypot(error_db, indoor_spread_db(terminals, layer.frequency_mhz))
+def spread_db(prepared: Prepared, layer: str, clutter_class: Codes) -> Floats:
+    """Return the spread of a layer's predictions, at a phone that may be behind walls.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The prediction's error, offsets and losses at the phone.
+    layer : str
+        Key of the layer.
+    clutter_class : ndarray of uint8
+        Class at each place.
+
+    Returns
+    -------
+    ndarray of float64
+        Of the shape of the classes. [dB]
+    """
+    scenario, radio = prepared.loaded.scenario, prepared.radio
+    error = scenario.service.prediction_error
+    indoor_db = indoor_spread_db(radio.terminals, scenario.layers[layer].frequency_mhz)
+    common_db = radio.offsets.common_sigma_db(layer, clutter_class, error.common_sigma_db)
+    return np.hypot(common_db, math.hypot(error.own_sigma_db, indoor_db))

@@ -16,7 +16,7 @@ from coverage_sim.io.validation import GivenPath, checks_arguments, validate
 from coverage_sim.network.network_names import ANY, network_column, people_column
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent, unknown_people
-from coverage_sim.places.village_rule import COVERED
+from coverage_sim.places.village_rule import COVERED, UNKNOWN
 from coverage_sim.results.folders import FILES, Savable
 from coverage_sim.results.kept_inputs import (
     AREA_FILE,
@@ -275,6 +275,24 @@ class Result(Savable):
         levels_dbm = self.scenario.service.levels_dbm
         return answered(self.rasters, ground, network, levels_dbm[level or self._least()])
 
+    def covered_people(self, network: Network, level: str | None, where: Flags) -> pd.Series:
+        """Return the people of each village who have a level in some cells, by id.
+
+        Parameters
+        ----------
+        network : Network
+            Of this result or another one.
+        level : str or None
+            Service level; the least if None.
+        where : ndarray of bool, shape (rows, cols)
+            Which cells count.
+        """
+        threshold_dbm = self.scenario.service.levels_dbm[level or self._least()]
+        has = strongest(self.rasters, self.own_network(network)) >= threshold_dbm
+        counted = (has & where).ravel()[self.demand.cell]
+        people = self.demand.sum_by_village(self.demand.people, counted)
+        return pd.Series(people, index=pd.Index(self.villages["id"]), name="people")
+
     def own_network(self, network: Network) -> Network:
         """Return a network of another result as this one has it.
 
@@ -302,8 +320,8 @@ class Result(Savable):
         Returns
         -------
         Series
-            ``"covered"``, ``"lom_song"``, ``"trang_song"``, or "" where the terrain is not known;
-            by id, in the order of the villages.
+            ``"covered"``, ``"lom_song"``, ``"trang_song"``, or ``"unknown"`` where it hangs on
+            places of which nobody can say; by id, in the order of the villages.
         """
         service = self.scenario.service
         status = service.village_rule.statuses(
@@ -330,6 +348,18 @@ class Result(Savable):
     def first_network(self) -> Network:
         """Return any operator's 4G, or the first network there is."""
         return next((n for n in self.networks if n.operator == ANY), self.networks[0])
+
+
+def turned_covered(was: pd.Series, now: pd.Series) -> pd.Series:
+    """Say which of some villages, communes or places are covered now, and were known not to be.
+
+    Parameters
+    ----------
+    was, now : Series of str
+        Their statuses, as `Result.village_status` has them.
+    """
+    found: pd.Series = (now == COVERED) & ~was.isin([COVERED, UNKNOWN])
+    return found
 
 
 def all_networks(before: Result, after: Result) -> list[Network]:

@@ -11,7 +11,7 @@ from coverage_sim.constants import SEA_CLASS
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.network_names import network_column, people_column
 from coverage_sim.places.village_coverage import UNKNOWN_PEOPLE, unknown_people
-from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
+from coverage_sim.places.village_rule import NO_SIGNAL, UNKNOWN, WEAK
 from coverage_sim.places.weak_spots import spots_by_radius
 from coverage_sim.radio.layer_quality import SERVED
 from coverage_sim.results.network_rasters import highest, strongest
@@ -19,7 +19,7 @@ from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 
 #: What networks give people beside coverage.
-_SHARES = ("expected_people", "served_people", "fast_people", "uplink_people")
+_SHARES = ("served_people", "fast_people", "uplink_people")
 
 
 def _network_figures(
@@ -30,11 +30,14 @@ def _network_figures(
     rsrp_dbm = strongest(rasters, network)
     here = land & result.known_cells(network)
     known_people = unknown = 0.0
-    uncovered = 0
+    uncovered = undecided = 0
     if len(villages):
         unknown = float(unknown_people(villages, network.key).sum())
         known_people = max(float(villages["people"].sum()) - unknown, 0.0)
-        uncovered = int(result.village_status(network).isin([WEAK, NO_SIGNAL]).sum())
+        status = result.village_status(network)
+        uncovered, undecided = (
+            int(status.isin(which).sum()) for which in ([WEAK, NO_SIGNAL], [UNKNOWN])
+        )
     levels = {}
     for level, threshold_dbm in scenario.service.levels_dbm.items():
         covered = here & (rsrp_dbm >= threshold_dbm)
@@ -56,7 +59,7 @@ def _network_figures(
         "villages_not_covered": uncovered,
     }
     if len(villages):
-        figures["unknown_people"] = round(unknown)
+        figures |= {"unknown_people": round(unknown), "villages_unknown": undecided}
     for what in _SHARES if known_people else ():
         people = float(villages[network_column(network.key, what)].sum())
         figures[f"{what}_percent"] = round(100.0 * people / known_people, 3)

@@ -31,7 +31,7 @@ class PredictionError:
     ----------
     common_sigma_db : float
         Spread of the part that all places of one layer and class of the land cover share: the
-        model, the land cover's height. [dB]
+        model, the land cover's height; an offset of theirs may say another one. [dB]
     site_sigma_db : float
         Spread of the part that a site's cells share; above 0, since errors of single cells alone
         average out and give no interval. [dB]
@@ -58,7 +58,12 @@ class PredictionError:
     @property
     def sigma_db(self) -> float:
         """Standard deviation of measured minus predicted level: of all parts together. [dB]"""
-        return math.hypot(self.common_sigma_db, self.site_sigma_db, self.local_sigma_db)
+        return math.hypot(self.common_sigma_db, self.own_sigma_db)
+
+    @property
+    def own_sigma_db(self) -> float:
+        """Standard deviation of the parts that are not common: site's and local. [dB]"""
+        return math.hypot(self.site_sigma_db, self.local_sigma_db)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

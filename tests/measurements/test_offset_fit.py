@@ -102,7 +102,11 @@ def test_the_file_says_what_the_table_says_and_loads():
 
 def test_nothing_to_correct_is_an_empty_list():
     text = offsets_toml(fit_offsets(synthetic_points(9, 0.0), cell_m=30.0), heading="x")
-    assert tomllib.loads(text) == {"propagation": {"offsets": []}}
+    (entry,) = tomllib.loads(text)["propagation"]["offsets"]
+    assert entry["offset_db"] == 0.0  # measured, and so known better than before
+    assert entry["common_sigma_db"] < 6.0
+    nothing = offsets_toml(fit_offsets(synthetic_points(9, 0.0).iloc[:0], cell_m=30.0), heading="x")
+    assert tomllib.loads(nothing) == {"propagation": {"offsets": []}}
 
 
 def test_offsets_of_what_is_not_there_are_refused_together():
@@ -121,11 +125,15 @@ def test_offsets_of_what_is_not_there_are_refused_together():
 
 def test_the_error_that_is_left_stands_beside_the_offsets(project):
     fit = fit_offsets(synthetic_points(40, 5.0), cell_m=30.0)
-    parts = ErrorParts(common_sigma_db=1.2, site_sigma_db=3.0, local_sigma_db=7.5)
+    parts = ErrorParts(site_sigma_db=3.0, local_sigma_db=7.5)
     (project / "offsets.toml").write_text(offsets_toml(fit, heading="x", parts=parts), "utf-8")
     path = project / "calibrated.toml"
     path.write_text('format = 1\nextends = ["tiny.toml", "offsets.toml"]\n', "utf-8")
-    error = load_scenario(path).scenario.service.prediction_error
-    assert (error.common_sigma_db, error.site_sigma_db, error.local_sigma_db) == parts
-    assert error.sigma_db == pytest.approx((1.2**2 + 3.0**2 + 7.5**2) ** 0.5)
+    scenario = load_scenario(path).scenario
+    error = scenario.service.prediction_error
+    assert (error.site_sigma_db, error.local_sigma_db) == parts
+    assert error.common_sigma_db == 6.0  # where nothing was measured
+    assert error.sigma_db == pytest.approx((6.0**2 + 3.0**2 + 7.5**2) ** 0.5)
+    (offset,) = scenario.propagation.offsets
+    assert offset.common_sigma_db == fit["common_sigma_db"][0] < 6.0
     assert error.draws == 200  # nothing else is touched

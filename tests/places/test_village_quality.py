@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_quality import quality_by_village
@@ -35,9 +34,9 @@ def quality(services=SERVICES, known=(1, 1, 1, 1, 1, 1)) -> pd.DataFrame:
         {
             "sinr_db": row(1.0, 5.0, 9.0, -3.0, -1.0, np.nan),
             "user_rate_mbps": row(2.0, 30.0, 50.0, 0.0, 0.0, np.nan),
-            "coverage_probability": row(0.5, 0.9, 1.0, 0.1, 0.3, 0.0),
             "service": np.array([[CODE[name] for name in services]], dtype=np.uint8),
         },
+        row(0.0, 30.0, 50.0, 0.0, 0.0, 0.0),
         40.0,
     )
 
@@ -48,7 +47,6 @@ def test_people_are_counted_by_what_their_cells_get():
     assert list(found["fast_people"]) == [10.0, 0.0, 0.0]
     assert list(found["downlink_people"]) == [10.0, 0.0, 0.0]
     assert list(found["uplink_people"]) == [20.0, 0.0, 0.0]
-    assert found["expected_people"].to_numpy() == pytest.approx([24.0, 2.0, 0.0], rel=1e-6)
     assert found["sinr_median_db"][0] == 5.0
     assert np.isnan(found["sinr_median_db"][2])
 

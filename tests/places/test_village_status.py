@@ -81,16 +81,19 @@ def test_servers_are_those_of_most_people():
 @pytest.mark.parametrize(
     ("given", "status"),
     [
-        ({}, ["covered", "trang_song", ""]),
-        ({"covered_percent": 95.0}, ["lom_song", "trang_song", ""]),
-        ({"centre_dbm": np.array([-111.0, -112.0, -90.0])}, ["trang_song", "trang_song", ""]),
+        ({}, ["covered", "trang_song", "unknown"]),
+        ({"covered_percent": 95.0}, ["lom_song", "trang_song", "unknown"]),
+        (
+            {"centre_dbm": np.array([-111.0, -112.0, -90.0])},
+            ["trang_song", "trang_song", "unknown"],
+        ),
         (
             {"centre_dbm": np.array([-111.0, -90.0, -90.0]), "needs_centre": False},
-            ["covered", "lom_song", ""],
+            ["covered", "lom_song", "unknown"],
         ),
         (
             {"centre_known": np.array([False, False, False]), "needs_centre": False},
-            ["covered", "trang_song", ""],
+            ["covered", "lom_song", "unknown"],
         ),
     ],
 )

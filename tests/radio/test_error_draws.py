@@ -125,7 +125,7 @@ def covered(spare_db, site, member=(True,), **given):
     members = Members(member, np.ones((len(member), places), dtype=bool))
     covered_in_draws(
         entries, inhabited, members, of_common, of_site,
-        Spreads(common_db, site_db, np.full(carriers, local_db)),
+        Spreads(np.full(3, common_db), site_db, np.full(carriers, local_db)),
         make_field(CELL_M, DISTANCE_M), 5, np.arange(groups), found,
     )  # fmt: skip
     return found

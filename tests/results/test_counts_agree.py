@@ -13,7 +13,7 @@ from rich.console import Console
 import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.cli import show_run
-from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
+from coverage_sim.places.village_rule import NO_SIGNAL, UNKNOWN, WEAK
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
@@ -78,7 +78,6 @@ def test_people_are_the_same_in_every_table(made):
             for table in (villages, communes, *layers.values()):
                 # a table has tenths of people in each of its rows
                 assert table[column].sum() == pytest.approx(expected, abs=0.06 * len(table))
-        least = result.scenario.service.least_level
         expected = people_by_hand(result, network, result.scenario.service.least_dbm)
         assert rows["covered_people"].sum() == pytest.approx(expected, abs=0.06 * len(rows))
         assert totals.loc[network.key, "covered_people"] == pytest.approx(expected, abs=0.06)
@@ -90,10 +89,20 @@ def test_people_are_the_same_in_every_table(made):
         )
         lacking = rows["status"].isin([WEAK, NO_SIGNAL])
         assert figures["villages_not_covered"] == int(lacking.sum())
-        assert (rows["cause"].fillna("") != "").to_numpy().tolist() == lacking.tolist()
+        undecided = rows["status"] == UNKNOWN
+        assert figures["villages_unknown"] == int(undecided.sum())
+        assert (rows["cause"].fillna("") != "").tolist() == (lacking | undecided).tolist()
         low, high = (totals.loc[network.key, f"{end}_covered_people"] for end in ("low", "high"))
-        assert low - 0.1 <= figures["levels"][least]["people"] <= high + 0.6
-        assert high <= known + 0.1
+        lead = totals.loc[network.key, "expected_people"]
+        assert low <= lead <= high <= known + 0.1
+        assert figures["expected_people"] == pytest.approx(lead, abs=0.6)
+        assert figures["expected_people_percent"] == pytest.approx(
+            100.0 * lead / known,
+            abs=6.0 / known,  # tenths of people
+        )
+        for table in (villages, communes, rows.rename(columns={"expected_people": "any"})):
+            column = f"{network.key}_expected_people" if "any" not in table else "any"
+            assert table[column].sum() == pytest.approx(lead, abs=0.06 * len(table))
 
 
 def texts_of(table):
@@ -110,8 +119,14 @@ def test_percentages_are_rounded_alike_in_terminal_map_and_report(made, tmp_path
     communes = texts_of(show_run._commune_table(result))
     for row, network in enumerate(result.networks):
         figures = result.summary["networks"][network.key]
-        facts = dict(result_maps._facts(result, network))
-        for (level, entry), fact in zip(figures["levels"].items(), facts.values(), strict=False):
+        lead, most, *facts = (fact for _, fact in result_maps._facts(result, network))
+        expected = f"{figures['expected_people_percent']:.1f}"
+        low, high = (f"{figures[f'{end}_people_percent']:.1f}" for end in ("low", "high"))
+        assert told["expected\nbasic"][row] == expected == lead.removesuffix(" %")
+        assert told["90 %\nof draws"][row] == f"{low}-{high}"
+        assert most == f"{low} to {high} %"
+        assert f">{words.number(figures['expected_people_percent'], 1)}" in text
+        for (level, entry), fact in zip(figures["levels"].items(), facts, strict=False):
             shown = f"{entry['people_percent']:.1f}"
             column = next(one for name, one in told.items() if name.startswith(f"{level}\n"))
             assert column[row] == shown
@@ -141,7 +156,7 @@ def test_the_page_has_the_ledgers_own_figures(made, tmp_path):
         own = own[own["network"] == network.key].reset_index(drop=True)
         for row, values in zip(own.to_dict("records"), shown["ledger"][network.key], strict=True):
             seen = dict(zip(columns, values, strict=False))
-            assert (seen["status"] or "") == row["status"]
+            assert seen["status"] == row["status"]
             if np.isfinite(row["covered_percent"]):
                 assert seen["covered_percent"] == pytest.approx(row["covered_percent"], abs=0.06)
             else:

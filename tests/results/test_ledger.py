@@ -51,10 +51,10 @@ def test_intervals_hold_their_mean_and_nobody_more_than_there_are(project):
     assert (rows["high_covered_people"] <= rows["people"] + 1e-9).all()
     width = rows["high_covered_people"] - rows["low_covered_people"]
     assert width.max() > 100.0
-    sure = width == 0.0
-    mean, low = rows["mean_covered_people"], rows["low_covered_people"]
-    assert (mean[~sure] > low[~sure]).all()
-    assert (mean[~sure] < rows["high_covered_people"][~sure]).all()
+    expected = rows["expected_people"]
+    assert (expected >= rows["low_covered_people"]).all()
+    assert (expected <= rows["high_covered_people"]).all()
+    assert (expected[width > 0.0] > 0.0).all()
 
 
 def test_any_number_of_threads_gives_the_same_ledger(project):

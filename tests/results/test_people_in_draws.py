@@ -74,13 +74,22 @@ def test_goals_ask_level_way_back_and_margin_as_the_plan_counts_them(ran):
     np.testing.assert_allclose(found, np.broadcast_to(counted, found.T.shape).T, rtol=1e-12)
 
 
+def likely_people(result, network):
+    """Sum the probability that the best server of a network covers people, over all of them."""
+    likely = np.zeros(result.terrain["ground_m"].shape)
+    for carrier in network.carriers:
+        own = result.rasters["coverage_probability"].sel(carrier=str(carrier)).to_numpy()
+        likely = np.fmax(likely, own)
+    return float((result.demand.people * likely.ravel()[result.demand.cell]).sum())
+
+
 def test_one_server_covers_as_many_draws_as_the_normal_distribution_says(ran):
     built, context = ran("draws = 4000", HIGH)
     network = next(one for one in built.result.networks if one.key == "viettel_5g")
     on_air = {sector.site for sector in built.prepared.radio.sectors if sector.layer == "nr_n41"}
     assert len(on_air) == 1
     found = drawn(built, context, [Asked(network.carriers, -85.0)]).sum(axis=2)
-    expected = float(built.result.villages["viettel_5g_expected_people"].sum())
+    expected = likely_people(built.result, network)
     error = found.std() / np.sqrt(found.size)
     assert error < 0.02 * expected
     assert found.mean() == pytest.approx(expected, abs=4.0 * error)
@@ -94,9 +103,8 @@ def test_more_servers_cover_more_draws_than_the_best_alone(ran):
     two = '[network]\non_air = ["existing", "approved_built", "approved_unbuilt"]\n'
     built, context = ran("draws = 2000", HIGH + two)
     mean = drawn(built, context).sum(axis=2).mean(axis=1)
-    villages = built.result.villages
     keys = [network.key for network in built.result.networks]
-    alone = np.array([villages[f"{key}_expected_people"].sum() for key in keys])
+    alone = np.array([likely_people(built.result, network) for network in built.result.networks])
     assert (mean > 0.98 * alone).all()
     assert mean[keys.index("any_4g")] > 1.01 * alone[keys.index("any_4g")]
 
@@ -158,12 +166,58 @@ def test_behind_walls_draws_are_as_wide_as_the_probability(ran):
     built, context = ran("draws = 4000", HIGH + walls)
     network = next(one for one in built.result.networks if one.key == "viettel_5g")
     found = drawn(built, context, [Asked(network.carriers, -85.0)]).sum(axis=2)
-    expected = float(built.result.villages["viettel_5g_expected_people"].sum())
+    expected = likely_people(built.result, network)
     assert found.mean() == pytest.approx(expected, abs=4.0 * found.std() / np.sqrt(found.size))
 
 
-def test_a_headline_lies_within_its_interval(project):
+def test_what_a_result_leads_with_lies_within_its_interval(project):
     result = coverage_sim.run(project / "tiny.toml", store=STORE, ledger=True)
     for table in (result.ledger.totals, result.ledger.villages):
-        assert (table["low_covered_people"] <= table["covered_people"]).all()
-        assert (table["covered_people"] <= table["high_covered_people"]).all()
+        assert (table["low_covered_people"] <= table["expected_people"]).all()
+        assert (table["expected_people"] <= table["high_covered_people"]).all()
+
+
+def test_the_expected_people_are_the_mean_of_the_draws_and_nothing_else(ran):
+    built, context = ran("", HIGH)
+    least_dbm = built.result.scenario.service.least_dbm
+    asked = [Asked(network.carriers, least_dbm) for network in built.result.networks]
+    found = drawn(built, context, asked).sum(axis=2)
+    path = built.prepared.loaded.path
+    result = coverage_sim.run(path, store=STORE, ledger=True)
+    totals = result.ledger.totals
+    np.testing.assert_allclose(totals["expected_people"], found.mean(axis=1), rtol=1e-12)
+    # nothing reaches to the count by the median prediction
+    low, high = np.percentile(found, [5.0, 95.0], axis=1)
+    np.testing.assert_allclose(totals["low_covered_people"], low, rtol=1e-12)
+    np.testing.assert_allclose(totals["high_covered_people"], high, rtol=1e-12)
+
+
+def test_what_is_asked_beside_it_moves_no_draw(ran):
+    built, context = ran("", HIGH)
+    network = next(one for one in built.result.networks if one.key == "viettel_5g")
+    own = Asked(network.carriers, -85.0)
+    alone = drawn(built, context, [own])[0]
+    others = [Asked(network.carriers, -60.0), Asked(network.carriers, -120.0, uplink=True)]
+    np.testing.assert_array_equal(drawn(built, context, [*others, own])[2], alone)
+
+
+def test_a_layer_that_was_not_measured_is_as_unsure_as_before(ran):
+    """An offset's own spread is of its layer over its class, in draws and in probabilities."""
+    measured = "".join(
+        f'[[propagation.offsets]]\nlayer = "lte_b3"\nclutter_class = "{name}"\n'
+        "offset_db = 0.0\ncommon_sigma_db = 0.0\n"
+        for name in ("cropland", "built_up")
+    )
+    (usual, context), (fitted, _) = ran("", HIGH), ran("", HIGH + measured)
+    one, other = (drawn(built, context).sum(axis=2) for built in (usual, fitted))
+    keys = [network.key for network in usual.result.networks]
+    likely = [built.result.rasters["coverage_probability"].to_numpy() for built in (usual, fitted)]
+    carriers = [str(name) for name in usual.result.rasters["carrier"].to_numpy()]
+    for k, key in enumerate(keys):
+        if key.endswith("5g") and not key.startswith("any"):
+            np.testing.assert_array_equal(one[k], other[k])
+    narrower = [k for k, key in enumerate(keys) if key.endswith("4g") and one[k].std() > 5.0]
+    assert narrower
+    assert all(other[k].std() < 0.9 * one[k].std() for k in narrower)
+    for k, carrier in enumerate(carriers):
+        assert np.array_equal(likely[0][k], likely[1][k]) == carrier.endswith("nr_n41")

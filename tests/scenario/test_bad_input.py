@@ -234,7 +234,7 @@ def test_no_name_of_a_column_of_people_is_forgotten(project):
     import coverage_sim
     from coverage_sim import MemoryStore
 
-    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore())
+    result = coverage_sim.run(project / "tiny.toml", store=MemoryStore(), ledger=True)
     of_levels = set(result.scenario.service.levels_dbm)
     names = {
         column.removeprefix(f"{network.key}_").removesuffix("_people")

@@ -6,11 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.network.network_names import network_column, people_column, percent_column
-from coverage_sim.places.village_coverage import (
-    covered_interval_percent,
-    covered_percent,
-    unknown_people,
-)
+from coverage_sim.places.village_coverage import covered_percent, unknown_people
 from coverage_sim.places.village_rule import NO_SIGNAL, WEAK
 from coverage_sim.results.saved import SavedResult
 from coverage_sim.works.cure_totals import CureTotal, cure_total
@@ -36,6 +32,10 @@ def network_rows(saved: SavedResult) -> list[dict[str, Any]]:
                 "key": key,
                 "label": entry["label"],
                 "levels": levels,
+                **{
+                    name: entry.get(f"{name}_people_percent")
+                    for name in ("expected", "low", "high")
+                },
                 "land_percent": entry["levels"][least]["land_percent"],
                 "served_percent": entry.get("served_people_percent"),
                 "fast_percent": entry.get("fast_people_percent"),
@@ -87,14 +87,6 @@ def total_of_cures(saved: SavedResult, network: str) -> CureTotal:
     """Return what the cheapest cures of a network's worst villages come to."""
     cures = saved.tables["cures"]
     return cure_total(cures[cures["network"] == network])
-
-
-def interval_percent(saved: SavedResult, network: str) -> tuple[float, float] | None:
-    """Return the interval of covered people of a network; None where it is not known. [%]"""
-    totals = saved.tables["ledger_totals"]
-    for row in totals[totals["network"] == network].to_dict("records"):
-        return covered_interval_percent(row)
-    return None
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ LEDGER_COLUMNS: Final[dict[str, int | None]] = {
     "status": None,
     "covered_percent": 1,
     "unknown_people": 0,
+    "expected_people": 0,
     "low_covered_people": 0,
     "high_covered_people": 0,
     "rsrp_p50_dbm": 1,
@@ -98,7 +99,7 @@ def map_data(saved: SavedResult) -> dict[str, Any]:
             tables["weak_spots"], ["longitude", "latitude", "radius_m", "people", "village"]
         ),
         "must_cover": _rows(
-            tables["must_cover"], ["name", "kind", "longitude", "latitude", "covered"]
+            tables["must_cover"], ["name", "kind", "longitude", "latitude", "covered", "known"]
         ),
         "communes": _rows(tables["communes"], ["code", "name", "longitude", "latitude"]),
         "outlines": _outlines(saved),

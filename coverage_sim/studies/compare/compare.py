@@ -82,7 +82,7 @@ def compare(
     results = []
     for loaded in scenarios:
         with problems.collect():
-            results.append(run_loaded(loaded, context))
+            results.append(run_loaded(loaded, context, ledger=True, cures=False))
     problems.raise_if_any()
     return compare_results(results)
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from coverage_sim.array_types import Flags
 from coverage_sim.network.network_names import (
     ANY,
     network_column,
@@ -13,7 +15,9 @@ from coverage_sim.network.network_names import (
     percent_column,
     scenario_column,
 )
-from coverage_sim.results.result import Result, all_networks
+from coverage_sim.places.village_coverage import unknown_people
+from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
+from coverage_sim.results.result import Result, all_networks, turned_covered
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
@@ -31,36 +35,54 @@ _NAMES = (
 _COUNTED = ("model.cells_below_distance_range", "stated_radii.", "remarks")
 
 
-def _people(result: Result, table: pd.DataFrame, network: Network, level: str) -> pd.Series:
-    own = result.own_network(network)
-    return table[people_column(own.key, level)] if own.carriers else 0.0 * table["people"]
-
-
 def people_change(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
     """Return the change of covered people at the least level, in the baseline's order."""
     return _change(before, after, network, after.scenario.service.least_level, unit)
 
 
 def _change(before: Result, after: Result, network: Network, level: str, unit: Unit) -> pd.Series:
-    index = "code" if unit == "communes" else "id"
-    was = _people(before, getattr(before, unit).set_index(index), network, level)
-    now = _people(after, getattr(after, unit).set_index(index), network, level)
+    """Return the change of covered people among those who are known in both results."""
+    known = known_in_both(before, after, network, level)
+    was, now = (one.covered_people(network, level, known) for one in (before, after))
     change: pd.Series = now.reindex(was.index).fillna(0.0) - was
-    return change
+    if unit == "villages":
+        return change
+    code = before.villages.set_index("id")["commune_code"]
+    new = now[~now.index.isin(was.index)]  # villages that only the second one lists
+    codes = after.villages.set_index("id")["commune_code"]
+    by_commune = change.groupby(code).sum().add(new.groupby(codes).sum(), fill_value=0.0)
+    summed: pd.Series = by_commune.reindex(before.communes["code"], fill_value=0.0)
+    return summed
 
 
-def _covered_communes(result: Result, network: Network, level: str) -> pd.Series:
-    """Return in which communes enough people are covered, by code."""
-    percent = result.commune_percent(network, level)
-    covered = result.scenario.service.village_rule.has_share(percent)
-    return pd.Series(covered, index=result.communes["code"])
+def known_in_both(before: Result, after: Result, network: Network, level: str) -> Flags:
+    """Return the cells of which it is known before and after whether a network has a level."""
+    known = [one.known_cells(one.own_network(network), level) for one in (before, after)]
+    return np.asarray(known[0] & known[1])
+
+
+def _commune_status(result: Result, network: Network, level: str) -> pd.Series:
+    """Return which communes are covered, by code: the share of their people that a village needs.
+
+    As with villages, what is not known counts against it, and for it where it is not covered.
+    """
+    own, communes = result.own_network(network), result.communes
+    people, nobody = communes["people"], 0.0 * communes["people"]
+    reached = communes.get(people_column(own.key, level), nobody)
+    unknown = unknown_people(communes, own.key)
+    rule = result.scenario.service.village_rule
+    shares = [100.0 * part / people.where(people > 0.0) for part in (reached, reached + unknown)]
+    surely, possibly = (rule.has_share(share) for share in shares)
+    status = np.select([surely, possibly], [COVERED, UNKNOWN], NO_SIGNAL)
+    return pd.Series(status, index=communes["code"])
 
 
 def network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
     """Return what one network gains and loses, a row a level.
 
     A village counts as covered by the scenario's rule, a commune when the rule's share of its
-    people is; a place that must be covered is counted at the level that it needs.
+    people is; a place that must be covered is counted at the level that it needs. Who or what is
+    unknown in one of the results is neither gained nor lost.
     """
     rows = []
     for level in after.scenario.service.levels_dbm:
@@ -76,27 +98,54 @@ def network_rows(before: Result, after: Result, network: Network) -> list[dict[s
                 entry = result.summary["networks"][own.key]["levels"][level]
             row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
             row[f"{name}_people"] = entry.get("people", 0)
+        if level == after.scenario.service.least_level:
+            row |= _expected(before, after, network)
         if len(before.villages) and len(after.villages):
             change = _change(before, after, network, level, "villages")
             row["gained_people"] = float(change.clip(lower=0.0).sum())
             row["lost_people"] = float((-change).clip(lower=0.0).sum())
-            had, has = (result.covers_villages(network, level) for result in (before, after))
-            row |= _gained_and_lost(had, has.reindex(had.index, fill_value=False), "villages")
+            for name, result in (("before", before), ("after", after)):
+                row[f"{name}_unknown_people"] = _unknown_people(result, network, level)
+            was, now = (
+                result.village_status(result.own_network(network), level)
+                for result in (before, after)
+            )
+            row |= _gained_and_lost(was, now, "villages")
         if len(before.communes) and len(after.communes):
-            had, has = (_covered_communes(result, network, level) for result in (before, after))
-            row |= _gained_and_lost(had, has.reindex(had.index, fill_value=False), "communes")
+            was, now = (_commune_status(result, network, level) for result in (before, after))
+            row |= _gained_and_lost(was, now, "communes")
         asked = _asked_places(before, after, network, level)
         if len(asked):
-            had, has = (_covered_places(result, network, asked) for result in (before, after))
-            row |= _gained_and_lost(had, has, "places")
+            was, now = (_place_status(result, network, asked) for result in (before, after))
+            row |= _gained_and_lost(was, now, "places")
         rows.append(row)
     return rows
 
 
+def _expected(before: Result, after: Result, network: Network) -> dict[str, int]:
+    """Return who is expected to be covered before and after, where both results say so."""
+    if before.ledger is None or after.ledger is None:
+        return {}
+    found = {}
+    for name, result in (("before", before), ("after", after)):
+        own = result.own_network(network)
+        entry = result.summary["networks"][own.key] if own.carriers else {}
+        found[f"{name}_expected_people"] = entry.get("expected_people", 0)
+    return found
+
+
+def _unknown_people(result: Result, network: Network, level: str) -> float:
+    """Return of how many people it is not known whether they have a level."""
+    known = result.known_cells(result.own_network(network), level).ravel()
+    return float(result.demand.people[~known[result.demand.cell]].sum())
+
+
 def _gained_and_lost(was: pd.Series, now: pd.Series, what: str) -> dict[str, int]:
+    """Count what is covered in one only and known not to be in the other."""
+    now = now.reindex(was.index, fill_value=NO_SIGNAL)
     return {
-        f"gained_{what}": int((now & ~was).sum()),
-        f"lost_{what}": int((was & ~now).sum()),
+        f"gained_{what}": int(turned_covered(was, now).sum()),
+        f"lost_{what}": int(turned_covered(now, was).sum()),
     }
 
 
@@ -112,18 +161,20 @@ def _asked_places(before: Result, after: Result, network: Network, level: str) -
     return found
 
 
-def _covered_places(result: Result, network: Network, places: pd.Index) -> pd.Series:
+def _place_status(result: Result, network: Network, places: pd.Index) -> pd.Series:
     own = result.own_network(network)
     if not own.carriers:
-        return pd.Series(data=False, index=places)
-    covered = result.must_cover.set_index("id")[network_column(own.key, "covered")]
-    return pd.Series(covered.reindex(places, fill_value=False).astype(bool))
+        return pd.Series(NO_SIGNAL, index=places)
+    table = result.must_cover.set_index("id").reindex(places)
+    covered, known = table[network_column(own.key, "covered")], table["known"]
+    status = np.select([covered.eq(True), known.eq(False)], [COVERED, UNKNOWN], NO_SIGNAL)
+    return pd.Series(status, index=places)
 
 
 def place_rows(before: Result, after: Result) -> pd.DataFrame:
     """Return the places that must be covered and are in one result only, those lost first.
 
-    Places that one of the two does not list are not compared.
+    Places that one of the two does not list, or cannot say of, are not compared.
     """
     columns = ["id", "name", "kind", "longitude", "latitude", "generation", "level"]
     listed = before.must_cover[before.must_cover["id"].isin(after.must_cover["id"])]
@@ -138,7 +189,8 @@ def place_rows(before: Result, after: Result) -> pd.DataFrame:
         before_dbm=was["rsrp_dbm"],
         after_dbm=now["rsrp_dbm"].reindex(was.index),
     )
-    changed = table[table["before_covered"] != table["after_covered"]]
+    known = was["known"] & now["known"].reindex(was.index, fill_value=True)
+    changed: pd.DataFrame = table[(table["before_covered"] != table["after_covered"]) & known]
     return changed.sort_values(["after_covered", "id"]).reset_index(drop=True)
 
 

@@ -221,7 +221,9 @@ class Trials:
         had = float(village.people[here & was[:-1]].sum())
         percent = 100.0 * reached / people if people else 100.0
         rule = scenario.service.village_rule
-        is_cured = bool(rule.is_covered(percent, bool(covered[-1])))
+        everybody = float(village.people.sum())
+        of_all = 100.0 * reached / everybody if everybody else 100.0
+        is_cured = bool(rule.is_covered(of_all, bool(covered[-1])))
         return Trial(action, cost_vnd, reached - had, percent, is_cured)
 
 

@@ -112,9 +112,14 @@ def measure(
     points = _points(drive.rows, found, prepared, block_m)
     table = proof = parts = None
     if fit:
-        table = fit_offsets(points, cell_m=ground.cell_m, before=scenario.propagation.offsets)
+        table = fit_offsets(
+            points,
+            cell_m=ground.cell_m,
+            before=scenario.propagation.offsets,
+            uncalibrated_db=scenario.service.prediction_error.common_sigma_db,
+        )
         points["fitted_dbm"] = with_fit(points, table)
-        parts = error_parts(points, table, cell_m=ground.cell_m)
+        parts = error_parts(points, cell_m=ground.cell_m)
         proof = _proof(points, scenario)
     statistics = error_table(points, scenario.service.levels_dbm)
     return Measured(

@@ -197,10 +197,14 @@ class Needs:
         return has
 
     def lacks(self, places: Places, margin_db: float = 0.0) -> Flags:
-        """Return which places are known to lack the goal today.
+        """Return which places are known to lack the goal today."""
+        return self.answered(places, margin_db) & ~self.had(places, margin_db)
 
-        Of others it is not known: the ground there is unknown, or that on the way from a mast whose
-        level is not strong enough and could be.
+    def answered(self, places: Places, margin_db: float = 0.0) -> Flags:
+        """Return of which places it is known whether they have the goal today.
+
+        Of others it is not: the ground there is unknown, or that on the way from a mast whose level
+        is not strong enough and could be.
         """
         could_be = np.zeros(places.cell.size, dtype=bool)
         for carrier, possible_dbm in places.possible_dbm.items():
@@ -210,7 +214,7 @@ class Needs:
                 )
                 level_dbm = places.today[carrier].level_dbm
                 could_be |= (possible_dbm >= needed_dbm) & ~(level_dbm >= needed_dbm)
-        return places.known & ~self.had(places, margin_db) & ~could_be
+        return places.known & (self.had(places, margin_db) | ~could_be)
 
 
 def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: float) -> list[Needs]:
@@ -239,13 +243,23 @@ def goal_needs(prepared: Prepared, goals: Sequence[Goal], location_percent: floa
                 generation=generation,
                 threshold_dbm=threshold_dbm,
                 above_db={
-                    key: surplus * spread_db(scenario, prepared.radio.terminals, layer)
+                    key: surplus * _usual_spread_db(prepared, key)
                     for key, layer in scenario.layers.items()
                     if GENERATION[layer.technology] == generation
                 },
             )
         )
     return found
+
+
+def _usual_spread_db(prepared: Prepared, layer: str) -> float:
+    """Return the spread of a layer's predictions where people live, their root mean square. [dB]"""
+    demand = prepared.people.demand
+    classes = prepared.ground.area_terrain["clutter_class"].to_numpy().ravel()[demand.cell]
+    weights = demand.people if demand.people.sum() > 0.0 else np.ones(demand.people.size)
+    if not weights.size:
+        return prepared.loaded.scenario.service.prediction_error.sigma_db
+    return float(np.sqrt(np.average(spread_db(prepared, layer, classes) ** 2, weights=weights)))
 
 
 def goal_names(needs: Sequence[Needs]) -> list[str]:

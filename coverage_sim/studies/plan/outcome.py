@@ -100,12 +100,9 @@ def evaluate_plan(
     table = pd.DataFrame(goals)
     states = {"before": Built(candidates.prepared, before), "after": built}
     for what, state in states.items():
-        drawn = goals_in_draws(state, candidates.reaches.needs, context)
-        table[f"{what}_mean_people"] = drawn.mean(axis=1)
-        # As an interval does, it reaches to the count by the median prediction.
-        table[f"{what}_quantile_people"] = np.minimum(
-            np.percentile(drawn, QUANTILE_PERCENT, axis=1), table[f"{what}_people"]
-        )
+        drawn = goals_in_draws(state, candidates.reaches.needs, context, (places, after_places))
+        table[f"{what}_expected_people"] = drawn.mean(axis=1)
+        table[f"{what}_quantile_people"] = np.percentile(drawn, QUANTILE_PERCENT, axis=1)
     return Outcome(
         table,
         pd.concat(by_village, ignore_index=True),
@@ -132,9 +129,10 @@ def _masks(
     """Return who is counted under each head, of each village's share of a place."""
     places = candidates.reaches.places
     margin_db = candidates.prepared.loaded.scenario.plan.margin_db
-    known = places.known[places.place]
-    had = need.had(places, margin_db)[places.place] & known
-    has = need.had(after_places, margin_db)[places.place] & known
+    # Who is unknown before or after has neither gained nor lost.
+    known = need.answered(places, margin_db) & need.answered(after_places, margin_db)
+    had = (need.had(places, margin_db) & known)[places.place]
+    has = (need.had(after_places, margin_db) & known)[places.place]
     found = has & ~had
     service = _service(after, need, places)
     return {
@@ -149,7 +147,9 @@ def _masks(
     }
 
 
-def goals_in_draws(state: Built, needs: Sequence[Needs], context: RunContext) -> Floats:
+def goals_in_draws(
+    state: Built, needs: Sequence[Needs], context: RunContext, states: Sequence[Places] = ()
+) -> Floats:
     """Return the people who have each goal in each draw of the prediction's error.
 
     Level, way back and margin are asked as the plan asks them; what `location_percent` adds to
@@ -163,20 +163,31 @@ def goals_in_draws(state: Built, needs: Sequence[Needs], context: RunContext) ->
         Of its goals.
     context : RunContext
         Its threads share the villages.
+    states : sequence of Places
+        Only who is known in all of these counts; in the state itself by default.
 
     Returns
     -------
     ndarray of float64, shape (goals, draws)
     """
     carriers = carriers_in(state.result.rasters)
+    plan = state.prepared.loaded.scenario.plan
+    counted = states or (places_today(state.prepared, state.result),)
+    known = []
+    for need in needs:
+        answered = [need.answered(places, plan.margin_db) for places in counted]
+        cells = np.zeros(state.prepared.ground.area.shape, dtype=np.bool_)
+        cells.ravel()[counted[0].cell[np.all(answered, axis=0)]] = True
+        known.append(cells.ravel())
     asked = [
         Asked(
             tuple(carrier for carrier in carriers if need.counts(carrier)),
             need.threshold_dbm,
-            margin_db=state.prepared.loaded.scenario.plan.margin_db,
+            margin_db=plan.margin_db,
             uplink=need.goal.uplink,
+            known=of_need,
         )
-        for need in needs
+        for need, of_need in zip(needs, known, strict=True)
     ]
     drawn = people_in_draws(asked, state.prepared, state.result.rasters, context)
     return np.asarray(drawn.sum(axis=2))

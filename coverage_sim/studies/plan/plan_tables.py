@@ -286,7 +286,7 @@ def proof_summary(plan: SitePlan) -> dict[str, Any]:
         "value": solved.value,
         "bound": solved.bound,
         "gap_percent": 100.0 * solved.gap,
-        "unit": "weighted people" if choice.objective == "most_people" else "VND",
+        "unit": "weight over all goals" if choice.objective == "most_people" else "VND",
         "goals": [
             {
                 **{name: getattr(need.goal, name) for name in _GOAL},

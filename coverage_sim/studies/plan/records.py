@@ -111,8 +111,8 @@ class Outcome(NamedTuple):
         ``served_people`` (of the found: both directions reach), ``lost_to_sinr_people`` and
         ``lost_to_uplink_people`` (of the found), ``lost_people`` (who had it and have it no more),
         ``after_people``, and over the draws of the error
-        their mean and what all but a tenth have (``before_mean_people``, ``after_mean_people``,
-        ``before_quantile_people``, ``after_quantile_people``; the count where that is fewer).
+        their mean and what all but a tenth have (``before_expected_people``,
+        ``after_expected_people``, ``before_quantile_people``, ``after_quantile_people``).
     villages : DataFrame
         One row a village and goal that the plan promises anything: the same.
     rates : DataFrame

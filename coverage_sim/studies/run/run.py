@@ -15,6 +15,7 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
+from coverage_sim.results.expected import with_expected
 from coverage_sim.results.ledger import make_ledger
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.results.must_cover_table import make_must_cover, must_cover_summary
@@ -100,10 +101,13 @@ def run_loaded(
     context: RunContext,
     *,
     ledger: bool = False,
+    cures: bool = True,
     sensitivity: bool = False,
     prepared: Prepared | None = None,
 ) -> Result:
     """Run a scenario that was read already, and perhaps changed since; see `run`.
+
+    With a ledger there are cures too, unless they are not wanted.
 
     Whoever needs its inputs beside its result prepares them and gives them, so that they are read
     once.
@@ -124,10 +128,10 @@ def run_loaded(
         clock.lap("sensitivity")
     if ledger and prepared.villages:
         context.progress("ledger", 0, 1)
-        result = dataclasses.replace(result, ledger=make_ledger(result, prepared, context))
+        result = with_expected(result, make_ledger(result, prepared, context))
         context.progress("ledger", 1, 1)
         clock.lap("ledger")
-        if result.scenario.costs is not None and result.scenario.cures.villages:
+        if cures and result.scenario.costs is not None and result.scenario.cures.villages:
             result = dataclasses.replace(result, cures=find_cures(result, prepared, context))
             clock.lap("cures")
     return dataclasses.replace(result, seconds=clock.seconds)

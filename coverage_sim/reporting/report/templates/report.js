@@ -89,9 +89,9 @@
   const spotLayer = (result) => map.group(result.weak_spots.map(([longitude, latitude, radius, people, village]) =>
     map.circle([latitude, longitude], { radius, color: "#b8203f", weight: 1.5, fillOpacity: 0.12 },
       `${village ?? ""}: ${number(people)}`)));
-  const mustLayer = (result) => map.group(result.must_cover.map(([name, kind, longitude, latitude, covered]) =>
-    map.dot([latitude, longitude], { radius: 5, weight: 2, color: covered ? "#0b5fa5" : "#d55e00", fillColor: "#ffffff", fillOpacity: 1 },
-      `${name}: ${covered ? word("must.yes") : word("must.no")}`)));
+  const mustLayer = (result) => map.group(result.must_cover.map(([name, kind, longitude, latitude, covered, known]) =>
+    map.dot([latitude, longitude], { radius: 5, weight: 2, color: covered ? "#0b5fa5" : known === false ? result.unknown_color : "#d55e00", fillColor: "#ffffff", fillOpacity: 1 },
+      `${name}: ${word(covered ? "must.yes" : known === false ? "status.unknown" : "must.no")}`)));
   const nameLayer = (result) => {
     const names = result.communes.map(([, name, longitude, latitude]) =>
       map.dot([latitude, longitude], { radius: 0.1, opacity: 0, fillOpacity: 0, interactive: false },
@@ -215,9 +215,12 @@
         element.append(make("h3", networkLabel(state.result, key)));
         const list = make("dl");
         const add = (label, text) => list.append(make("dt", word("ledger." + label)), make("dd", text));
-        const low = value("low_covered_people"), high = value("high_covered_people");
         const known = people - (value("unknown_people") ?? 0);
-        if (low !== null && known > 0) add("interval", [low, high].map((end) => number(Math.min((100 * end) / known, 100), 0)).join("–") + " %");
+        const [expected, low, high] = ["expected_people", "low_covered_people", "high_covered_people"].map((column) => {
+          const found = value(column);
+          return found === null || known <= 0 ? null : number(Math.min((100 * found) / known, 100), 0);
+        });
+        if (expected !== null) add("expected", `${expected} % (${low}–${high} %)`);
         for (const [label, column] of [["rsrp", "rsrp_p50_dbm"], ["sinr", "sinr_p50_db"], ["indoor", "indoor_people"],
           ["binding", "binding"], ["server", "best_server"], ["second", "second_server"]])
           add(label, shownAs(result, column, value(column), people));
