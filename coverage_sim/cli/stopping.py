@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +22,13 @@ _STOPPED: Final = "coverage-sim: stopped; earlier results are as they were."
 _STATUS: Final = 128
 
 _SHOW_CURSOR: Final = "\x1b[?25h"
+
+#: A library that does not let go of the interpreter stops all of Python, this thread too. Another
+#: process is told of the signal by the system's own handler, passes it on, and waits longer.
+_SHELL: Final = "/bin/sh"
+_GUARD: Final = (
+    'n=$(head -c 1 | od -An -tu1); [ -n "$n" ] || exit 0; echo $n; sleep 1.6; kill -9 {process}'
+)
 
 
 @contextmanager
@@ -54,10 +62,13 @@ def stopping_promptly() -> Iterator[None]:
     told, sys.unraisablehook = sys.unraisablehook, swallowed
     watched = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, interrupt) for number in watched}
-    reading, writing = socket.socketpair()
-    writing.setblocking(False)
-    fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_end_after_a_signal, args=(reading, once), daemon=True).start()
+    told_of = socket.socketpair()
+    told_of[1].setblocking(False)
+    guard = _start_guard(told_of[0])
+    fd = signal.set_wakeup_fd(told_of[1].fileno(), warn_on_full_buffer=False)
+    threading.Thread(
+        target=_end_after_a_signal, args=(guard, told_of[0], once), daemon=True
+    ).start()
     try:
         yield
     except BaseException:
@@ -66,7 +77,9 @@ def stopping_promptly() -> Iterator[None]:
     finally:
         if not asked:  # else the thread is still needed, until the process has ended
             signal.set_wakeup_fd(fd)
-            writing.close()
+            told_of[1].close()
+            if guard is not None:
+                guard.wait()
             sys.unraisablehook = told
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -75,19 +88,38 @@ def stopping_promptly() -> Iterator[None]:
         raise SystemExit(_STATUS + asked[0])
 
 
+def _start_guard(told_of: socket.socket) -> subprocess.Popen[bytes] | None:
+    """Start the process that reads what the system's handler writes; None where there is none."""
+    try:
+        return subprocess.Popen(  # noqa: S603
+            [_SHELL, "-c", _GUARD.format(process=os.getpid())],
+            stdin=told_of.fileno(),
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C goes to a whole group
+        )
+    except OSError:  # no POSIX
+        return None
+
+
+def _end_after_a_signal(
+    guard: subprocess.Popen[bytes] | None, told_of: socket.socket, once: threading.Semaphore
+) -> None:
+    """Wait for a signal, then a moment, and end the process if it has not ended by itself."""
+    with told_of:
+        if guard is None or guard.stdout is None:
+            number = int.from_bytes(told_of.recv(1))
+        else:
+            with guard.stdout:
+                number = int(guard.stdout.readline() or 0)
+    if number:
+        time.sleep(_GRACE_S)
+        _say(once)
+        os._exit(_STATUS + number)
+
+
 def _say(once: threading.Semaphore) -> None:
     if once.acquire(blocking=False):
         # A progress bar hides the cursor, and who is cut off does not show it again.
         cursor = _SHOW_CURSOR if os.isatty(2) else ""
         with contextlib.suppress(OSError):
             os.write(2, f"{cursor}{_STOPPED}\n".encode())
-
-
-def _end_after_a_signal(reading: socket.socket, once: threading.Semaphore) -> None:
-    """Wait for a signal, then a moment, and end the process if it has not ended by itself."""
-    with reading:
-        while number := reading.recv(1):
-            if number[0] in (signal.SIGINT, signal.SIGTERM):
-                time.sleep(_GRACE_S)
-                _say(once)
-                os._exit(_STATUS + number[0])

@@ -5,6 +5,7 @@ with or without accents are all understood. What is not understood is told with 
 """
 
 import csv
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -179,7 +180,7 @@ def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -
         msg = f"{path} has {size / 1e6:.0f} MB; a table may have {_LARGEST_BYTES / 1e6:.0f} MB."
         raise InputError(msg)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = (
             f"{path} is not UTF-8 (byte {error.start}); save it as 'CSV UTF-8' in the spreadsheet."
@@ -188,21 +189,36 @@ def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -
     if "\0" in text:
         msg = f"{path} holds zero bytes; it is no CSV file. Export it again as 'CSV UTF-8'."
         raise InputError(msg)
-    lines = text.splitlines()
-    header_line = next((line for line in lines if line.strip()), "")
-    delimiter = max(",;\t", key=header_line.count)
-    reader = csv.reader(lines, delimiter=delimiter)
-    try:
-        table = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
-    except csv.Error as error:
-        msg = f"{path}, line {reader.line_num}: {error}; export the table again."
-        raise InputError(msg) from None
+    table = _lines(path, text)
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(names.required)}."
         raise InputError(msg)
-    return named_rows(
-        path, [(f"line {number}", fields) for number, fields in table], names, ignored
-    )
+    return named_rows(path, table, names, ignored)
+
+
+def _lines(path: Path, text: str) -> list[tuple[str, list[str]]]:
+    """Return the lines that are not empty, each with where it begins.
+
+    Only the ends of lines that a CSV file has divide them: a text may hold others, and between
+    quotes these too.
+    """
+    header_line = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    table = []
+    begins = 1
+    try:
+        for fields in reader:
+            if any(map(str.strip, fields)):
+                table.append((f"line {begins}", fields))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        msg = (
+            f"{path}, line {begins}: {error}. A text that begins with a quotation mark ends with "
+            "one, and those inside it are written twice; mend the line or export the table again."
+        )
+        raise InputError(msg) from None
+    return table
 
 
 def named_rows(

@@ -308,14 +308,19 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
     if kind in (".kml", ".kmz"):
         source = _checked_kml(path)
     try:
-        layers = [str(name) for name, shape in pyogrio.list_layers(source) if shape is not None]
+        # By number: a layer without a name is called after its source, each time another one.
+        layers = {
+            number: str(name)
+            for number, (name, shape) in enumerate(pyogrio.list_layers(source))
+            if shape is not None
+        }
         if not layers:
             msg = f"{path} has no layer with geometry; export the points again."
             raise InputError(msg)
         if len(layers) > 1 and kind == ".gpkg":
             msg = (
-                f"{path} has the layers {', '.join(layers)}; a list needs one. Save the points as "
-                "a file of their own."
+                f"{path} has the layers {', '.join(layers.values())}; a list needs one. Save the "
+                "points as a file of their own."
             )
             raise InputError(msg)
         frames = [pyogrio.read_dataframe(source, layer=layer) for layer in layers]

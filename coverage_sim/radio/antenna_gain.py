@@ -66,16 +66,13 @@ def gains_toward_dbi(
     Returns
     -------
     tuple of float
-        Gain there, the largest at that elevation and the largest at that azimuth. [dBi]
+        Gain there; that of an antenna whose azimuth is the direction's, if it is larger: the beams
+        of an array may straddle it; and the largest at that azimuth. [dBi]
     """
     a = ((offset_deg + 180.0) % 360.0) / AZIMUTH_STEP_DEG
-    e = (elevation_deg + 90.0) / ELEVATION_STEP_DEG
-    a0, e0 = min(int(a), gain_dbi.shape[1] - 2), min(int(e), gain_dbi.shape[0] - 2)
-    fa, fe = np.float64(a - a0), np.float64(e - e0)
-    across = gain_dbi[e0] * (1.0 - fe) + gain_dbi[e0 + 1] * fe
+    a0 = min(int(a), gain_dbi.shape[1] - 2)
+    fa = np.float64(a - a0)
     up = gain_dbi[:, a0] * (1.0 - fa) + gain_dbi[:, a0 + 1] * fa
-    return (
-        float(gain_toward_dbi(gain_dbi, offset_deg, elevation_deg)),
-        float(across.max()),
-        float(up.max()),
-    )
+    own = float(gain_toward_dbi(gain_dbi, offset_deg, elevation_deg))
+    turned = float(gain_toward_dbi(gain_dbi, 0.0, elevation_deg))
+    return own, max(own, turned), float(up.max())

@@ -245,7 +245,7 @@ def _facts(result: Result, network: Network) -> list[tuple[str, str]]:
     for level, figures in entry["levels"].items():
         words = LEVEL_WORDS.get(level, level)
         if "people_percent" in figures:
-            facts.append((f"People, {words}", f"{figures['people_percent']:.1f} %"))
+            facts.append((f"On the map, {words}", f"{figures['people_percent']:.1f} %"))
         else:
             facts.append((f"Land, {words}", f"{figures['land_percent']:.1f} %"))
     if result.summary["villages"]:

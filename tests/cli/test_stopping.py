@@ -36,6 +36,24 @@ with stopping_promptly():
             pass
 """
 
+#: What does not let go of the interpreter: no other thread runs, and no handler in Python.
+HOLDING = """
+from coverage_sim.cli.stopping import stopping_promptly
+with stopping_promptly():
+    print("begun", flush=True)
+    sum(range(10**13))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_what_holds_the_interpreter(number):
+    process = subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.2)  # so that the sum is begun
+    process.send_signal(number)
+    process.communicate(timeout=SOON_S)
+    assert process.returncode == -signal.SIGKILL
+
 
 @pytest.mark.parametrize("work", [STUCK, DEAF])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

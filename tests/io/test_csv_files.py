@@ -34,6 +34,27 @@ def test_rows_know_their_line_and_columns(read):
     assert rows[0].cells == {"id": "a", "people": "12", "name": "Xã A, huyện B"}
 
 
+@pytest.mark.parametrize("odd", ["\n", "\r\n", "\x85", "\u2028", "\x0b", "\x0c", "\x1c"])
+def test_a_break_within_a_text_is_kept_and_moves_no_line(read, odd):
+    rows = read(f'id,people,name\na,12,"Xã A{odd}Xóm B"\nb,7,\n'.encode())
+    assert rows[0].text("name") == f"Xã A{odd}Xóm B"
+    assert rows[0].where == "table.csv, line 2"
+    assert rows[1].where == f"table.csv, line {4 if odd.endswith(chr(10)) else 3}"
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('id,people,name\na,12,"Xã A\nb,7,B\nc,8,C\n', 2),
+        ('id,people,name\na,12,\nb,7,"Xã "B\nc,8,C\n', 3),
+    ],
+)
+def test_a_quotation_mark_that_is_not_closed_loses_no_line_in_silence(told, content, line):
+    (problem,) = told(content)
+    assert f"table.csv, line {line}: " in problem
+    assert "quotation mark" in problem
+
+
 def test_codes_keep_their_leading_zeros(read):
     assert read("id,people\n00123,1\n")[0].text("id") == "00123"
 

@@ -157,6 +157,15 @@ def test_what_is_no_point_is_refused_with_its_number(tmp_path):
         read_table(tmp_path / "sites.gpkg", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
+def test_a_kml_without_any_name_is_read(tmp_path, expected):
+    path = tmp_path / "sites.kml"
+    path.write_text(
+        kml_of().replace("<Folder><name>sites</name>", "").replace("</Folder>", ""), "utf-8"
+    )
+    found = read_sites(path, SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
+    same(found, expected)
+
+
 def kml_of(head=""):
     marks = "".join(
         f"<Placemark><name>{row[1]}</name><ExtendedData>"

@@ -34,12 +34,11 @@ def test_whole_turns_change_nothing(offset_deg, elevation_deg, turns):
 
 
 @given(offsets, elevations)
-def test_the_best_of_an_elevation_and_of_an_azimuth_is_some_entry_there(offset_deg, elevation_deg):
+def test_turned_an_antenna_has_what_it_has_ahead_and_tilted_its_best(offset_deg, elevation_deg):
     here, turned, tilted = gains_toward_dbi(TABLE, offset_deg, elevation_deg)
     assert here == gain_toward_dbi(TABLE, offset_deg, elevation_deg)
-    across = PEER((np.full(361, elevation_deg), AZIMUTH))
     up = PEER((ELEVATION, np.full(721, offset_deg)))
     # The table is float32: its rows are added with that precision.
-    assert turned == pytest.approx(across.max(), abs=1e-5)
+    assert turned == max(here, gain_toward_dbi(TABLE, 0.0, elevation_deg))
     assert tilted == pytest.approx(up.max(), abs=1e-5)
     assert here <= min(turned, tilted) + 1e-5
