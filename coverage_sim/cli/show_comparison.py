@@ -11,8 +11,11 @@ from coverage_sim.network.network_names import split_any_column, split_network_k
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.results.comparison import Comparison
 
+#: Counts before and after, and what is gained and lost, in one column: a terminal is narrow.
+_TO, _CHANGE = "{:,.0f} to {:,.0f}", "+{:,.0f} -{:,.0f}"
+
 #: Who is covered: expected over the prediction's error, and by its median, as a map shows.
-_COUNTS = {"expected_people": "Expected", "people": "On the map"}
+_COUNTS = {"expected_people": "People expected", "people": "On the map"}
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
@@ -82,16 +85,22 @@ def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Tab
     baseline = comparison.results[0]
     after = "; ".join(result.scenario.title for result in comparison.results[1:])
     table = comparison.networks
+    table = table[table["level"] == baseline.scenario.service.least_level]
+    counts = {what: label for what, label in _COUNTS.items() if f"before_{what}" in table}
+    table = table.assign(
+        **{
+            f"both_{what}": _pairs(table[[f"before_{what}", f"after_{what}"]], _TO)
+            for what in counts
+        }
+    )
     return gains_table(
-        table[table["level"] == baseline.scenario.service.least_level],
+        table,
         [
             *of_scenario,
             Column(name="network", label="Network", align="left"),
             *(
-                Column(name=f"{when}_{what}", label=f"{label}\n{when}")
-                for what, label in _COUNTS.items()
-                for when in ("before", "after")
-                if f"{when}_{what}" in table
+                Column(name=f"both_{what}", label=label, align="right")
+                for what, label in counts.items()
             ),
         ],
         title=f"{after}\nagainst {baseline.scenario.title}, at {least_in_words(baseline)}",
@@ -112,23 +121,38 @@ def gains_table(table: pd.DataFrame, columns: Sequence[Column], *, title: str) -
     title : str
         Of the table.
     """
-    changes = [
-        Column(name=f"{way}_{what}", label=f"{what}\n{way}".capitalize())
+    changes = {
+        what: [f"gained_{what}", f"lost_{what}"]
         for what in ("people", "villages", "communes", "places")
-        for way in ("gained", "lost")
-        if f"{way}_{what}" in table
-    ]
+        if f"gained_{what}" in table
+    }
     if changes:
-        table = table[(table[[column.name for column in changes]] >= 1.0).any(axis=1)]
+        table = table[
+            (table[[name for pair in changes.values() for name in pair]] >= 1.0).any(axis=1)
+        ]
+    labels = {what: what.capitalize() for what in changes}
     # Who is unknown before or after is neither gained nor lost, and stands beside it.
-    unknown = [
-        Column(name=name, label=f"Unknown\n{when}")
-        for when in ("before", "after")
-        if (name := f"{when}_unknown_people") in table
+    unknown = ["before_unknown_people", "after_unknown_people"]
+    if set(unknown) <= set(table) and (table[unknown] >= 1.0).any(axis=None):
+        changes["unknown"], labels["unknown"] = unknown, "Unknown"
+    paired = table.assign(
+        **{
+            f"change_{what}": _pairs(table[names], _TO if what == "unknown" else _CHANGE)
+            for what, names in changes.items()
+        }
+    )
+    shown = [
+        Column(name=f"change_{what}", label=label, align="right") for what, label in labels.items()
     ]
-    if not any((table[column.name] >= 1.0).any() for column in unknown):
-        unknown = []
-    return rich_table(table, title=title, columns=[*columns, *changes, *unknown])
+    return rich_table(paired, title=title, columns=[*columns, *shown])
+
+
+def _pairs(table: pd.DataFrame, form: str) -> list[str]:
+    """Return the two counts of each row as one text; a dash where there are none."""
+    return [
+        "–" if pd.isna(one) else form.format(one, other)
+        for one, other in table.itertuples(index=False)
+    ]
 
 
 def _matrix_table(comparison: Comparison) -> Table:

@@ -158,6 +158,10 @@ class Column:
     align: Literal["left", "right"] = "right"
 
 
+#: Of a column of names in a terminal.
+_LEAST_WIDTH = 10
+
+
 def rich_table(
     frame: pd.DataFrame,
     *,
@@ -181,6 +185,8 @@ def rich_table(
         table.add_column(
             column.label,
             justify=column.align,
+            # In a narrow terminal a name is folded, but not letter by letter.
+            min_width=_LEAST_WIDTH if column.align == "left" else None,
             overflow="fold" if column.align == "left" else "ellipsis",
             no_wrap=column.align == "right",
         )

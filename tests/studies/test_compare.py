@@ -1,10 +1,14 @@
 """Comparison of scenarios: places, communes, costs and the matrix."""
 
+import io
+
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import coverage_sim
 from coverage_sim import MemoryStore
+from coverage_sim.cli.show_comparison import print_comparison
 
 STORE = MemoryStore()
 
@@ -90,3 +94,18 @@ def test_places_that_one_scenario_does_not_list_are_not_lost(comparison, project
     found = coverage_sim.compare([project / "tiny.toml", without], store=STORE)
     assert found.places.empty
     assert "lost_places" not in found.networks or not found.networks["lost_places"].any()
+
+
+def test_the_terminal_shows_whose_networks_change_and_by_how_much(comparison):
+    output = io.StringIO()
+    print_comparison(Console(file=output, width=130), comparison)
+    table = output.getvalue().partition("Communes by")[0]
+    least = comparison.results[0].scenario.service.least_level
+    rows = comparison.networks
+    rows = rows[(rows["level"] == least) & (rows["gained_people"] + rows["lost_people"] >= 1.0)]
+    assert len(rows)
+    for row in rows.to_dict("records"):
+        lines = [line for line in table.splitlines() if f" {row['network']} " in line]
+        counts = f"{row['before_expected_people']:,.0f} to {row['after_expected_people']:,.0f}"
+        change = f"+{row['gained_people']:,.0f} -{row['lost_people']:,.0f}"
+        assert any(counts in line and change in line for line in lines)
