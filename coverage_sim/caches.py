@@ -39,14 +39,29 @@ def user_cache_folder() -> Path:
 
 def is_writable_folder(folder: Path) -> bool:
     """Say whether a file can be made in ``folder`` (made if missing), by making one."""
-    probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        try_writing(folder)
     except OSError:
         return False
     return True
+
+
+def try_writing(folder: Path, size_bytes: int = 0) -> None:
+    """Make a file in a folder that exists, and remove it.
+
+    Raises
+    ------
+    OSError
+        If that cannot be done.
+    """
+    probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        probe.touch()
+        if size_bytes:
+            probe.write_bytes(bytes(size_bytes))
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 @functools.cache

@@ -8,9 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.errors import as_sentence
-from coverage_sim.network.network_names import (
-    ANY,
-)
+from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.table_writing import (
     Column,

@@ -62,13 +62,11 @@ def stopping_promptly() -> Iterator[None]:
     told, sys.unraisablehook = sys.unraisablehook, swallowed
     watched = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, interrupt) for number in watched}
-    told_of = socket.socketpair()
-    told_of[1].setblocking(False)
-    guard = _start_guard(told_of[0])
-    fd = signal.set_wakeup_fd(told_of[1].fileno(), warn_on_full_buffer=False)
-    threading.Thread(
-        target=_end_after_a_signal, args=(guard, told_of[0], once), daemon=True
-    ).start()
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    guard = _start_guard(reading)
+    fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after_a_signal, args=(guard, reading, once), daemon=True).start()
     try:
         yield
     except BaseException:
@@ -77,7 +75,7 @@ def stopping_promptly() -> Iterator[None]:
     finally:
         if not asked:  # else the thread is still needed, until the process has ended
             signal.set_wakeup_fd(fd)
-            told_of[1].close()
+            writing.close()
             if guard is not None:
                 guard.wait()
             sys.unraisablehook = told
@@ -88,12 +86,12 @@ def stopping_promptly() -> Iterator[None]:
         raise SystemExit(_STATUS + asked[0])
 
 
-def _start_guard(told_of: socket.socket) -> subprocess.Popen[bytes] | None:
+def _start_guard(reading: socket.socket) -> subprocess.Popen[bytes] | None:
     """Start the process that reads what the system's handler writes; None where there is none."""
     try:
         return subprocess.Popen(  # noqa: S603
             [_SHELL, "-c", _GUARD.format(process=os.getpid())],
-            stdin=told_of.fileno(),
+            stdin=reading.fileno(),
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C goes to a whole group
         )
@@ -102,12 +100,12 @@ def _start_guard(told_of: socket.socket) -> subprocess.Popen[bytes] | None:
 
 
 def _end_after_a_signal(
-    guard: subprocess.Popen[bytes] | None, told_of: socket.socket, once: threading.Semaphore
+    guard: subprocess.Popen[bytes] | None, reading: socket.socket, once: threading.Semaphore
 ) -> None:
     """Wait for a signal, then a moment, and end the process if it has not ended by itself."""
-    with told_of:
+    with reading:
         if guard is None or guard.stdout is None:
-            number = int.from_bytes(told_of.recv(1))
+            number = int.from_bytes(reading.recv(1))
         else:
             with guard.stdout:
                 number = int(guard.stdout.readline() or 0)

@@ -202,7 +202,7 @@ def _lines(path: Path, text: str) -> list[tuple[str, list[str]]]:
     Only the ends of lines that a CSV file has divide them: a text may hold others, and between
     quotes these too.
     """
-    header_line = next((line for line in text.splitlines() if line.strip()), "")
+    header_line = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     delimiter = max(",;\t", key=header_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     table = []

@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,24 +39,25 @@ def temporary_name(target: Path, kind: str, suffix: str = "") -> Path:
 
 def leftovers(target: Path, kind: str) -> list[Path]:
     """Return what processes of this machine that are no more left unfinished beside ``target``."""
-    return [
-        path
-        for path in leftovers_in(target.parent)
-        if (form := _FORM.match(path.name)) is not None
-        and form["kind"] == kind
-        and form["target"] == _digest(target.name, 12)
-    ]
+    wanted = {"target": _digest(target.name, 12), "kind": kind}
+    return _left(target.parent, wanted)
 
 
 def leftovers_in(folder: Path) -> list[Path]:
     """Return what processes of this machine that are no more left unfinished in a folder."""
+    return _left(folder, {})
+
+
+def _left(folder: Path, wanted: Mapping[str, str]) -> list[Path]:
+    wanted = {**wanted, "host": _host()}
     found = []
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             form = _FORM.match(path.name)
-            if form is None or form["host"] != _host() or _is_alive(int(form["process"])):
+            if form is None or any(form[part] != one for part, one in wanted.items()):
                 continue
-            found.append(path)
+            if not _is_alive(int(form["process"])):
+                found.append(path)
     return sorted(found)
 
 

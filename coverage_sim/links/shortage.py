@@ -142,7 +142,7 @@ class Shortages:
             away_m = self._near.away_m(place, masts)
             reached = bool((away_m <= masts.radius_m).any())
             return Shortage(
-                cause="unknown_terrain" if reached else "no_site_in_range",
+                cause=UNKNOWN_TERRAIN if reached else "no_site_in_range",
                 missing_db=missing_db,
                 enough_alone=False,
                 sector=-1,

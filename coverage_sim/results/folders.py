@@ -9,10 +9,10 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any, Literal
 
+from coverage_sim.caches import try_writing
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import write_json
 from coverage_sim.io.folder_swap import folder_written_atomically, others_files, recover
-from coverage_sim.io.temporary_names import remove, temporary_name
 from coverage_sim.io.validation import GivenPath, checks_arguments
 
 MANIFEST = "manifest.json"
@@ -174,8 +174,7 @@ def check_output(folder: Path) -> None:
         _check_room(folder)
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
-        manifest = folder / MANIFEST
-        if not (_is_ours(manifest) or _is_of_0_1(folder)):
+        if not (_is_ours(folder / MANIFEST) or _is_of_0_1(folder)):
             msg = (
                 f"{folder} exists and was not written by this program (it has no {MANIFEST} of "
                 "coverage-sim); nothing is overwritten. Name another folder with -o."
@@ -201,7 +200,7 @@ _PROBE_BYTES = 65536
 
 
 def _check_room(folder: Path) -> None:
-    """Make and remove a folder with a file in it where the result shall stand.
+    """Make and remove a file where the result shall stand.
 
     Raises
     ------
@@ -210,12 +209,7 @@ def _check_room(folder: Path) -> None:
     """
     folder = folder.resolve()
     above = next(parent for parent in folder.parents if parent.exists())
-    probe = temporary_name(above / folder.name, "probe")
-    try:
-        probe.mkdir()
-        (probe / "probe").write_bytes(bytes(_PROBE_BYTES))
-    finally:
-        remove(probe)
+    try_writing(above, _PROBE_BYTES)
     if folder.is_dir() and hasattr(os, "geteuid"):
         # In a folder such as /tmp, only its owner moves what somebody made.
         status, user = above.stat(), os.geteuid()

@@ -1,5 +1,6 @@
 """Rasters of a network: of its carriers the strongest, or the best."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -92,16 +93,36 @@ def answered(rasters: xr.Dataset, known: Flags, network: Network, threshold_dbm:
     return np.asarray(known & (has | ~could_be))
 
 
-def fastest_served_mbps(rasters: xr.Dataset, network: Network) -> Floats32:
-    """Return the best rate of a network's carriers that serve both ways; 0 where none does. [Mb/s]
+def fastest_served_mbps(
+    rasters: xr.Dataset, carriers: Sequence[Carrier], busy: Flags | None = None
+) -> Floats32:
+    """Return the best rate of carriers that serve both ways; 0 where none does.
 
     A rate that a phone could not use, as the level or the way back is too weak, is none.
+
+    Parameters
+    ----------
+    rasters : xr.Dataset
+        With quality.
+    carriers : sequence of Carrier
+        Of the rasters.
+    busy : ndarray of bool, shape (sectors + 1,), optional
+        Sectors that give nobody a rate, by their rows; the last is of none.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, cols)
+        [Mb/s]
     """
     best = np.zeros(rasters["rsrp_dbm"].shape[1:], dtype=np.float32)
-    for carrier in network.carriers:
-        own = rasters.sel(carrier=str(carrier))
-        rate = own["user_rate_mbps"].to_numpy()
-        np.fmax(best, np.where(own["service"].to_numpy() >= SERVED, rate, 0.0), out=best)
+    for number, carrier in enumerate(carriers_in(rasters)):
+        if carrier not in carriers:
+            continue
+        useful = rasters["service"].to_numpy()[number] >= SERVED
+        if busy is not None:
+            useful &= ~busy[rasters["best_server"].to_numpy()[number]]  # -1 is the last
+        rate = rasters["user_rate_mbps"].to_numpy()[number]
+        np.fmax(best, np.where(useful, rate, 0.0), out=best)
     return best
 
 

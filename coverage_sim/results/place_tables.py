@@ -65,7 +65,7 @@ def place_tables(
             demand,
             of_it,
             {name: highest(rasters, name, network) for name in QUALITIES},
-            fastest_served_mbps(rasters, network),
+            fastest_served_mbps(rasters, network.carriers),
             scenario.service.fast_mbps(network.generation),
         )
         return [

@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from coverage_sim.array_types import Codes, Flags, Floats, Floats32
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
-from coverage_sim.results.network_rasters import carriers_in, highest
+from coverage_sim.results.network_rasters import carriers_in, fastest_served_mbps, highest
 from coverage_sim.results.people_in_draws import Asked, people_in_draws
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.networks import Network
@@ -176,9 +175,9 @@ def goals_in_draws(
     known = []
     for need in needs:
         answered = [need.answered(places, plan.margin_db) for places in counted]
-        cells = np.zeros(state.prepared.ground.area.shape, dtype=np.bool_)
-        cells.ravel()[counted[0].cell[np.all(answered, axis=0)]] = True
-        known.append(cells.ravel())
+        cells = np.zeros(state.prepared.ground.area_ground_m.size, dtype=np.bool_)
+        cells[counted[0].cell[np.all(answered, axis=0)]] = True
+        known.append(cells)
     asked = [
         Asked(
             tuple(carrier for carrier in carriers if need.counts(carrier)),
@@ -238,18 +237,13 @@ def _rates(before: Result, after: Result, places: Places) -> pd.DataFrame:
 
 def _fastest_mbps(result: Result, generation: str) -> Floats32:
     """Return the best rate of any operator where the serving sector is not too busy. [Mb/s]"""
-    rasters: xr.Dataset = result.rasters
-    best = np.zeros(int(np.prod(rasters["rsrp_dbm"].shape[1:])), dtype=np.float32)
     busy = np.zeros(len(result.sectors) + 1, dtype=bool)
     if "busy_hour_load_percent" in result.sectors:
         busy[:-1] = result.sectors["busy_hour_load_percent"].to_numpy() > BUSIEST_PERCENT
-    for number, carrier in enumerate(carriers_in(rasters)):
-        layer = result.scenario.layers[carrier.layer]
-        if GENERATION[layer.technology] != generation:
-            continue
-        rate = rasters["user_rate_mbps"].to_numpy()[number].ravel()
-        server = rasters["best_server"].to_numpy()[number].ravel()
-        served = rasters["service"].to_numpy()[number].ravel() >= SERVED
-        useful = served & ~busy[server]  # -1 is the last, which serves nobody
-        best = np.where(useful, np.fmax(best, rate), best)
-    return best
+    layers = result.scenario.layers
+    carriers = [
+        carrier
+        for carrier in carriers_in(result.rasters)
+        if GENERATION[layers[carrier.layer].technology] == generation
+    ]
+    return fastest_served_mbps(result.rasters, carriers, busy).ravel()
