@@ -7,7 +7,6 @@ mistake is worded the same everywhere.
 import functools
 import inspect
 import re
-import tomllib
 import types
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -129,40 +128,6 @@ def _word_arguments(error: ValidationError, function: str) -> list[str]:
             told[key] = _sentence(function, key, detail)
     told |= {key: _refusal(function, key, *problem) for key, problem in refused.items()}
     return list(told.values())
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict
-        Its content, as `tomllib` gives it.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, if it is a folder, cannot be read, or is not TOML in UTF-8.
-    """
-    try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
-    except FileNotFoundError:
-        msg = f"{path}: there is no such file; check the path."
-    except IsADirectoryError:
-        msg = f"{path}: is a folder; a TOML file is needed."
-    except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}."
-    except UnicodeDecodeError as error:
-        msg = f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8."
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path}: is not TOML: {error}."
-    raise InputError(msg)
 
 
 def validate(model: type[T], content: Any, *, where: str) -> T:

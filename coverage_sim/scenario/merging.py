@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coverage_sim.errors import InputError, Problems, did_you_mean, must_be_one_of
-from coverage_sim.io.validation import read_toml
+from coverage_sim.io.toml_files import read_toml
 
 #: Where a scenario names files; they are relative to the file that names them. A star is any key.
 _PATHS = (
@@ -34,7 +34,10 @@ _ROW_NAMES = ("id", "site", "name", "layer")
 _SIGMAS = ("sigma_db", "sigma_above_3_ghz_db", "sigma_by_class_db")
 
 _BUILTIN = "builtin:"
+
+#: A chain of files that extend one another, and all files that one scenario may be made of.
 _DEEPEST = 16
+_MOST_FILES = 64
 
 
 class Merged(NamedTuple):
@@ -52,25 +55,34 @@ class Merged(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
+def merge(path: Path) -> Merged:
     """Return the content of a file merged over what it extends, with absolute paths.
 
     Parameters
     ----------
     path : Path
-        The file.
-    seen : tuple of Path
-        Files that extend it.
+        The file; of itself and what it extends there may be 64 files, 16 deep.
 
     Raises
     ------
     InputError
-        If a file cannot be read, extends itself, or takes away what nothing sets.
+        If a file cannot be read, extends itself, or takes away what nothing sets; if there are too
+        many.
     """
+    return _merged(path, (), {})
+
+
+def _merged(path: Path, seen: tuple[Path, ...], known: dict[Path, Merged]) -> Merged:
+    """Return the content of a file that others extend, each file being read and merged once."""
     resolved = path.resolve()
+    if resolved in known:
+        return known[resolved]
     if resolved in seen or len(seen) >= _DEEPEST:
         chain = " -> ".join(part.name for part in (*seen, resolved))
         msg = f"{path.name}: extends goes round in a circle or too deep ({chain}); cut it."
+        raise InputError(msg)
+    if len(known) + len(seen) >= _MOST_FILES:
+        msg = f"{path.name}: this scenario extends more than {_MOST_FILES} files; join some."
         raise InputError(msg)
     content, said = _with_new_names(read_toml(path), path.name)
     map_paths(content, lambda given: str((resolved.parent / given).resolve()))
@@ -79,16 +91,20 @@ def merge(path: Path, seen: tuple[Path, ...] = ()) -> Merged:
     if not (isinstance(bases, list) and all(isinstance(base, str) for base in bases)):
         msg = f"{path.name}: extends is {given!r}; it must be a path or a list of paths."
         raise InputError(msg)
+    if len(bases) > _MOST_FILES:
+        msg = f"{path.name}: extends names {len(bases)} files; it may name {_MOST_FILES}."
+        raise InputError(msg)
     unset = content.pop("unset", [])
     merged = Merged({}, ())
     for base in bases:
         if base.startswith(_BUILTIN):
             parent = Merged(_builtin(base.removeprefix(_BUILTIN), path), ())
         else:
-            parent = merge(resolved.parent / base, (*seen, resolved))
+            parent = _merged(resolved.parent / base, (*seen, resolved), known)
         merged = _put_over(merged, parent, path.name)
     left = Merged(_without(merged.content, unset, path.name), merged.remarks)
-    return _put_over(left, Merged(content, said), path.name)
+    known[resolved] = _put_over(left, Merged(content, said), path.name)
+    return known[resolved]
 
 
 def _with_new_names(content: dict[str, Any], where: str) -> Merged:
@@ -161,7 +177,7 @@ def overlaid(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 
 def _put_over(base: Merged, over: Merged, where: str) -> Merged:
     """Return a base with what lies over it; parameters of another model are left out, and told."""
-    content, told = base.content, base.remarks + over.remarks
+    content, told = base.content, tuple(dict.fromkeys(base.remarks + over.remarks))
     before, given = content.get("propagation"), over.content.get("propagation")
     if isinstance(before, Mapping) and isinstance(given, Mapping):
         old, new, parameters = before.get("model"), given.get("model"), before.get("parameters")

@@ -13,7 +13,8 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.atomic_files import sha256_of
-from coverage_sim.io.validation import GivenPath, checks_arguments, read_toml, validate
+from coverage_sim.io.toml_files import read_toml
+from coverage_sim.io.validation import GivenPath, checks_arguments, validate
 from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
 

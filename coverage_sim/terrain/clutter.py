@@ -12,7 +12,8 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.array_types import Codes, Floats32
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import read_toml, validate
+from coverage_sim.io.toml_files import read_toml
+from coverage_sim.io.validation import validate
 from coverage_sim.units import STRICT, Finite, Key, Name
 from coverage_sim.variables import LAND_COVER
 

@@ -22,7 +22,13 @@ INDEX_NODATA = -9999
 
 _FIELDS = ("file", "west", "east", "south", "north", "cell")
 _BYTES = 2
-_LARGEST_BYTES = 4 * 1024**3
+
+#: What a mosaic may take, and the text that places its tiles. [B]
+_LARGEST_BYTES = 512 * 1024**2
+_LARGEST_INDEX_BYTES = 1024**2
+
+#: A file system's longest name. [B]
+_LONGEST_NAME = 255
 
 #: How far an edge may lie beside a whole number of cells. [cell]
 _EVEN = 1e-6
@@ -68,10 +74,15 @@ def read_index(path: Path) -> list[IndexTile]:
         than beside the index, or of another size than its line says.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        with path.open("rb") as file:
+            given = file.read(_LARGEST_INDEX_BYTES + 1)
+        lines = given.decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path} cannot be read as text: {error}. Export the raster again."
         raise InputError(msg) from None
+    if len(given) > _LARGEST_INDEX_BYTES:
+        msg = f"{path}: larger than {_LARGEST_INDEX_BYTES // 1024**2} MiB; no index of tiles is."
+        raise InputError(msg)
     problems = Problems()
     tiles: list[IndexTile] = []
     for number, line in enumerate(lines, start=1):
@@ -99,6 +110,9 @@ def _tile(path: Path, where: str, line: str, before: list[IndexTile]) -> IndexTi
     if not all(map(math.isfinite, (west, east, south, north, cell))) or cell <= 0.0:
         msg = f"{where}: edges must be finite and the cell positive."
         raise InputError(msg)
+    if not all(map(math.isfinite, ((east - west) / cell, (north - south) / cell))):
+        msg = f"{where}: edges lie {east - west:g} and {north - south:g} m apart; correct them."
+        raise InputError(msg)
     if not (west < east and south < north):
         msg = (
             f"{where}: west {west:g}, east {east:g}, south {south:g}, north {north:g}; west must "
@@ -111,14 +125,14 @@ def _tile(path: Path, where: str, line: str, before: list[IndexTile]) -> IndexTi
         msg = f"{where}: cells of {cell:g} m; the first tile has {first.cell_m:g} m."
         raise InputError(msg)
     for edge in (east - west, north - south, west - first.west_m, north - first.north_m):
-        if abs(edge / cell - round(edge / cell)) > _EVEN:
+        if not math.isfinite(edge / cell) or abs(edge / cell - round(edge / cell)) > _EVEN:
             msg = f"{where}: edges are not a whole number of cells of {cell:g} m apart."
             raise InputError(msg)
     if Path(name).name != name or name in {".", ".."}:
         msg = f"{where}: {name!r} names a folder; tiles lie beside the index."
         raise InputError(msg)
-    if not tile.path.is_file():
-        msg = f"{where}: there is no file {name!r} beside the index; copy it there."
+    if len(name.encode()) > _LONGEST_NAME or not tile.path.is_file():
+        msg = f"{where}: there is no file {name[:60]!r} beside the index; copy it there."
         raise InputError(msg)
     rows, columns = tile.shape
     expected, size = rows * columns * _BYTES, tile.path.stat().st_size
@@ -145,7 +159,7 @@ def index_geotiff(path: Path, nodata: float | None) -> MemoryFile:
     Raises
     ------
     InputError
-        As `read_index`; or if the mosaic would be larger than 4 GiB.
+        As `read_index`; or if the mosaic would be larger than 512 MiB.
     """
     tiles = read_index(path)
     cell_m = tiles[0].cell_m
@@ -154,8 +168,8 @@ def index_geotiff(path: Path, nodata: float | None) -> MemoryFile:
     rows, columns = round((north - south) / cell_m), round((east - west) / cell_m)
     if rows * columns * _BYTES > _LARGEST_BYTES:
         msg = (
-            f"{path}: its tiles span {rows:,} x {columns:,} cells, more than 4 GiB. Is an edge "
-            "mistyped? Else make one GeoTIFF of each part."
+            f"{path}: its tiles span {rows:,} x {columns:,} cells, more than 512 MiB. Is an edge "
+            "mistyped? Else give each part an index of its own, or make GeoTIFFs of them."
         )
         raise InputError(msg)
     void = INDEX_NODATA if nodata is None else int(nodata)

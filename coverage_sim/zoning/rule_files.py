@@ -12,7 +12,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.validation import read_toml, validate
+from coverage_sim.io.toml_files import read_toml
+from coverage_sim.io.validation import validate
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.zoning.rules import AnyRule
 from coverage_sim.zoning.rules.base import Mark

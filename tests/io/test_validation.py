@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.validation import read_toml, validate, word_problems
+from coverage_sim.io.validation import validate, word_problems
 from coverage_sim.units import STRICT, AzimuthDeg, Key, Name
 
 
@@ -120,16 +120,3 @@ def test_keys_may_be_given_without_a_model():
     assert word_problems(caught.value, where="s.csv, line 3", known_keys=["title"]) == [
         "s.csv, line 3: titel: unknown key. Did you mean 'title'?"
     ]
-
-
-def test_toml_keeps_quoted_codes_and_tells_what_it_cannot_read(tmp_path):
-    path = tmp_path / "a.toml"
-    path.write_text('code = "01234"\n', encoding="utf-8")
-    assert read_toml(path) == {"code": "01234"}
-    path.write_text("code = 01234\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"a\.toml: is not TOML"):
-        read_toml(path)
-    with pytest.raises(InputError, match=r"b\.toml: there is no such file"):
-        read_toml(tmp_path / "b.toml")
-    with pytest.raises(InputError, match="is a folder"):
-        read_toml(tmp_path)

@@ -197,3 +197,29 @@ def test_a_traffic_gain_beside_an_array_s_own_beams_is_told(project, edit):
     assert not any(
         "traffic_gain" in one for one in remarks(prepare(load_scenario(project / "tiny.toml")))
     )
+
+
+def test_a_file_that_is_reached_in_many_ways_is_merged_once(tmp_path):
+    # four ways at each of 12 levels: 16 million merges, were each way walked
+    for level in range(12):
+        below = f'extends = ["{level + 1}.toml"{f", {chr(34)}{level + 1}.toml{chr(34)}" * 3}]\n'
+        old = "[service]\nsigma_db = 6.0\n"
+        (tmp_path / f"{level}.toml").write_text(below + old, encoding="utf-8")
+    (tmp_path / "12.toml").write_text('[terrain]\nground = "g"\n', encoding="utf-8")
+    merged = merge(tmp_path / "0.toml")
+    assert merged.content["terrain"] == {"ground": "g"}
+    assert len(merged.remarks) == 12  # each file's own, once
+
+
+def test_so_many_files_are_no_scenario(tmp_path):
+    for part in range(80):
+        (tmp_path / f"part{part}.toml").write_text("format = 1\n", encoding="utf-8")
+    top = tmp_path / "top.toml"
+    top.write_text(f"extends = {[f'part{p}.toml' for p in range(64)]}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="more than 64 files"):
+        merge(top)
+    top.write_text(f"extends = {[f'part{p}.toml' for p in range(80)]}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="names 80 files; it may name 64"):
+        merge(top)
+    top.write_text(f"extends = {[f'part{p}.toml' for p in range(62)]}\n", encoding="utf-8")
+    assert merge(top).content == {"format": 1}

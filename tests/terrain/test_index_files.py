@@ -107,6 +107,11 @@ def test_tiles_are_hashed_with_their_index(index, ground_layer):
         ("nw.hgt 569400 569880 2258940 2259600 30\n", "22 x 16 cells of 16 bits are 704"),
         ("none.hgt 569400 569880 2258970 2259600 30\n", "no file 'none.hgt' beside the index"),
         ("../heights/nw.hgt 569400 569880 2258970 2259600 30\n", "names a folder"),
+        ("nw.hgt -1e308 1e308 0 30 30\n", "edges lie inf and 30 m apart"),
+        ("nw.hgt 569400 569430 1e308 1.1e308 1e-9\n", "m apart; correct them"),
+        ("n" * 300 + " 0 30 0 30 30\n", "there is no file 'nnn"),
+        ("nw\0.hgt 0 30 0 30 30\n", "there is no file 'nw"),
+        ("\n" * 1_100_000, "larger than 1 MiB"),
         ("", "lists no tile"),
         ("\xff", "cannot be read as text"),
     ],
@@ -132,5 +137,5 @@ def test_a_mistyped_edge_does_not_ask_for_all_memory(index, ground_layer, grid_o
     np.zeros((1, 1), ">i2").tofile(index.parent / "far.hgt")
     with index.open("a") as file:
         file.write("far.hgt 56940000000 56940000030 2259570 2259600 30\n")
-    with pytest.raises(InputError, match="more than 4 GiB"):
+    with pytest.raises(InputError, match="more than 512 MiB"):
         read_layer("h", ground_layer(index, crs=CRS), index.parent, grid_over(9, 9), builtins={})

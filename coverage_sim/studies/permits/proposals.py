@@ -9,7 +9,8 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.io.validation import read_toml, validate
+from coverage_sim.io.toml_files import read_toml
+from coverage_sim.io.validation import validate
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_lint import (
     Finding,
