@@ -9,8 +9,8 @@ from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import RecordT, read_records
 
 

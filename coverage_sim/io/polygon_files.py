@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Row, named_rows
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.table_files import (
-    LARGEST_BYTES,
-    VECTORS,
-    attribute_table,
-    read_features,
-    read_table,
-)
+from coverage_sim.io.limits import LARGEST_BYTES
+from coverage_sim.io.rows import Row, named_rows
+from coverage_sim.io.table_files import read_table
+from coverage_sim.io.vector_files import VECTORS, attribute_table, read_features
 
 #: The column of a table that holds outlines, and what programs call it.
 WKT = "wkt"
@@ -114,7 +110,7 @@ def read_polygon_rows(
     """
     if path.suffix.lower() in VECTORS:
         frame = read_features(path)
-        rows = named_rows(path, attribute_table(frame), names, ignored=[])
+        rows = named_rows(path, attribute_table(frame, names), names, ignored=[])
         shapes, crs = frame.geometry.to_numpy().astype(object), stated_crs or frame.crs
     else:
         with_outline = names._replace(

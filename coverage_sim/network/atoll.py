@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import Positions
+from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import HEADERS_AT, AtollWords, SiteListLayout

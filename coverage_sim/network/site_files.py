@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from coverage_sim.errors import Problems, must_be_one_of
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
+from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import read_table
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_layout import HEADERS_AT, SiteListLayout

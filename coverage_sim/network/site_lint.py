@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.io.csv_files import Row
+from coverage_sim.io.rows import Row
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_layout import SiteListLayout

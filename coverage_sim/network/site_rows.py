@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.list_layout import Positions
+from coverage_sim.io.rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site

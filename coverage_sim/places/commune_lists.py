@@ -10,17 +10,12 @@ import pandas as pd
 from pyproj import CRS
 
 from coverage_sim.errors import Problems
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
 from coverage_sim.io.list_layout import Positions
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygon_rows
-from coverage_sim.io.table_files import (
-    VECTORS,
-    make_records,
-    read_features,
-    read_records,
-    read_table,
-)
+from coverage_sim.io.rows import Row
+from coverage_sim.io.table_files import make_records, read_records, read_table
+from coverage_sim.io.vector_files import VECTORS, read_features
 from coverage_sim.places.boundaries import areas_km2, check_overlaps
 from coverage_sim.places.villages import Village
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage_sim.errors import Problems
-from coverage_sim.io.csv_files import Row
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
+from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import read_table
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.places.commune_lists import HEADERS_AT, zero_hint

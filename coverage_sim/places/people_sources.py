@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import rasterio
 import shapely
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
@@ -25,8 +24,9 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.io.headers import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
+from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import pixels_within, scale_and_offset, true_values
-from coverage_sim.io.table_files import VECTORS
+from coverage_sim.io.vector_files import VECTORS
 from coverage_sim.variables import LAND_COVER
 
 #: A source cell is cut into parts no wider than this share of the area's cells.
@@ -49,7 +49,7 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
     Parameters
     ----------
     path : Path
-        Any raster that GDAL reads, people a cell, with a CRS.
+        As `coverage_sim.io.raster_files.raster_file` has it, people a cell, with a CRS.
     area : GeoBox
         The grid.
 
@@ -68,7 +68,7 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
         raise InputError(msg)
     crs = CRS.from_user_input(str(area.crs))
     try:
-        with rasterio.open(path) as source:
+        with raster_file(path) as source:
             if source.crs is None:
                 msg = f"{path} does not say its CRS; write it anew with one."
                 raise InputError(msg)

@@ -111,8 +111,8 @@ def busy_hour(
         at, asked = server[carried], here_mbps[carried]
         asked_mbps += np.bincount(at, asked, minlength=sectors)
         airtime += np.bincount(at, asked / peak_mbps[carried], minlength=sectors)
-    with np.errstate(invalid="ignore"):
-        mean_mbps = asked_mbps / airtime
+    nobody = np.full_like(airtime, np.nan)
+    mean_mbps = np.divide(asked_mbps, airtime, out=nobody, where=airtime > 0.0)
     return pd.DataFrame(
         {
             "demand_mbps": asked_mbps,

@@ -15,8 +15,8 @@ import xarray as xr
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.csv_files import FORMULA_STARTS
 from coverage_sim.io.folder_swap import recover
+from coverage_sim.io.rows import FORMULA_STARTS
 from coverage_sim.network.network_names import is_of_any_operator
 from coverage_sim.results.folders import FILES, MANIFEST
 from coverage_sim.terrain.labels import GRID_MAPPING, coordinates

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pyproj
-import rasterio
 from odc.geo.geobox import GeoBox
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
@@ -18,6 +17,7 @@ from rasterio.warp import transform, transform_bounds
 from rasterio.windows import Window
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import (
     has_mask,
     metres_per_unit,
@@ -78,7 +78,7 @@ class Extremes:
 
 
 @contextmanager
-def open_raster(name: str, layer: Layer, path: Path) -> Iterator[Source]:
+def open_raster(name: str, layer: Layer, path: Path, catalog_dir: Path) -> Iterator[Source]:
     """Open a raster file of a layer, with one band, a position and a CRS.
 
     Parameters
@@ -89,6 +89,8 @@ def open_raster(name: str, layer: Layer, path: Path) -> Iterator[Source]:
         The layer.
     path : Path
         One of its files.
+    catalog_dir : Path
+        Folder of the catalogue; what a virtual raster joins lies below it.
 
     Yields
     ------
@@ -110,7 +112,7 @@ def open_raster(name: str, layer: Layer, path: Path) -> Iterator[Source]:
                     memory = stack.enter_context(index_geotiff(path, layer.nodata))
                     dataset = stack.enter_context(memory.open())
                 else:
-                    dataset = stack.enter_context(rasterio.open(path))
+                    dataset = stack.enter_context(raster_file(path, mosaics_of=catalog_dir))
         except RasterioError as error:
             raise InputError(_unreadable(what, path, error)) from None
         _check_shape(what, dataset)

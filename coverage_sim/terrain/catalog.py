@@ -240,7 +240,11 @@ def layer_files(name: str, layer: Layer, catalog_dir: Path, builtins: Builtins) 
     found: dict[Path, str] = {}
     for file in layer.files:
         pattern = Path(file)
-        if any(sign in file for sign in "*?["):
+        if "**" in file:
+            problems.add(
+                f"layer {name}: {file!r}: '**' asks all folders; name the one, or use '*'."
+            )
+        elif any(sign in file for sign in "*?["):
             base = Path(pattern.anchor) if pattern.is_absolute() else catalog_dir
             relative = pattern.relative_to(pattern.anchor) if pattern.is_absolute() else pattern
             matches = sorted(base.glob(str(relative)))

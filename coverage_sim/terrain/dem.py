@@ -87,7 +87,7 @@ def read_layer(
     problems = Problems()
     away: list[str] = []
     for path in layer_files(name, layer, catalog_dir, builtins):
-        with problems.collect(), open_raster(name, layer, path) as source:
+        with problems.collect(), open_raster(name, layer, path, catalog_dir) as source:
             part = (
                 _ground(source, grid)
                 if is_ground

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
-import rasterio
 import shapely
 from annotated_types import Ge
 from numpy.typing import NDArray
@@ -18,12 +17,13 @@ from rasterio.errors import RasterioError
 from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import scale_and_offset, true_values
-from coverage_sim.io.table_files import LARGEST_BYTES, VECTORS, read_features
+from coverage_sim.io.vector_files import VECTORS, read_features
 from coverage_sim.units import STRICT, Finite, Name
 
 #: Files of layers that are rasters.
-RASTERS: Final = (".tif", ".tiff", ".vrt")
+RASTERS: Final = (".tif", ".tiff")
 
 #: A column with a feature's name, by what programs call it.
 _NAMES: Final = ("name", "ten", "tên", "NAME", "Name", "id", "fid")
@@ -117,7 +117,7 @@ class RasterLayer:
     def at(self, x: Sequence[float], y: Sequence[float]) -> Floats:
         """Return the values at places in the scenario's CRS; NaN beyond it and on no data."""
         try:
-            with rasterio.open(self.path) as source:
+            with raster_file(self.path) as source:
                 to_raster = Transformer.from_crs(self.crs, source.crs, always_xy=True)
                 there = np.column_stack(to_raster.transform(np.asarray(x), np.asarray(y)))
                 stored = np.ma.stack([sample[0] for sample in source.sample(there, masked=True)])
@@ -175,7 +175,7 @@ def _raster(name: str, choice: LayerChoice, crs: CRS) -> RasterLayer:
         msg = f"{choice.file}: there is no such file; check the path."
         raise InputError(msg)
     try:
-        with rasterio.open(choice.file) as source:
+        with raster_file(choice.file) as source:
             if source.crs is None:
                 msg = f"{choice.file} does not say its CRS; write it with one."
                 raise InputError(msg)
@@ -193,7 +193,7 @@ def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
         allowed = ", ".join((*VECTORS, *RASTERS))
         msg = f"{choice.file.name} ends in {choice.file.suffix!r}; it must be one of {allowed}."
         raise InputError(msg)
-    frame = read_features(choice.file, largest_bytes=LARGEST_BYTES)
+    frame = read_features(choice.file)
     if not len(frame):
         msg = f"{choice.file} holds no feature; leave the layer out, or add one."
         raise InputError(msg)

@@ -3,8 +3,9 @@
 import pytest
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.csv_files import Row, read_csv
+from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.headers import DRIVE_TEST_ALIASES, ColumnNames
+from coverage_sim.io.rows import Row
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.spreadsheets import read_sheets
 from coverage_sim.io.table_files import read_table
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import Assumed, SiteListLayout
@@ -252,9 +253,109 @@ def test_a_package_of_several_layers_asks_for_one(tmp_path):
         read_table(tmp_path / "all.gpkg", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
+def test_a_far_cell_does_not_fill_the_memory_or_end_the_program(tmp_path):
+    for far in ("ZZ200000", "XFD1048576", "ZZZZZZZZZ99999999999", "A90000"):
+        cells = f'<row r="2"><c r="A2"><v>1</v></c></row><row><c r="{far}"><v>1</v></c></row>'
+        written_by_hand(tmp_path / "sites.xlsx", cells)
+        if far == "A90000":  # a list may be long
+            assert len(read_sheets(tmp_path / "sites.xlsx")[0].rows) == 90_000
+            continue
+        with pytest.raises(InputError, match=r"Does a far cell hold|reaches to row"):
+            read_table(tmp_path / "sites.xlsx", ColumnNames(("id",)), "EPSG:4326")
+
+
+def test_one_long_text_in_many_cells_does_not_fill_the_memory(tmp_path):
+    row = '<row r="{0}"><c r="A{0}" t="s"><v>0</v></c></row>'
+    texts = f'<sst xmlns="{MAIN}"><si><t>{"x" * 1_000_000}</t></si></sst>'
+    written_by_hand(
+        tmp_path / "sites.xlsx", "".join(row.format(n) for n in range(1, 20_000)), texts
+    )
+    with pytest.raises(InputError, match="cannot be read as a spreadsheet"):
+        read_sheets(tmp_path / "sites.xlsx")
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def written_by_hand(path, rows, texts=None):
+    """A spreadsheet of one sheet, stored without packing; no program would write such."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" '
+            f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
+            '<sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Type="{OFFICE}/worksheet" '
+            f'Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{OFFICE}/sharedStrings"'
+            ' Target="sharedStrings.xml"/></Relationships>',
+        )
+        if texts:
+            archive.writestr("xl/sharedStrings.xml", texts)
+        archive.writestr(
+            "xl/worksheets/sheet1.xml",
+            f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+        )
+
+
+def test_errors_and_formulas_without_a_value_are_told_by_cell(tmp_path):
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>name</t></is></c>'
+        '<c r="C1" t="inlineStr"><is><t>note</t></is></c></row>'
+        '<row r="3"><c r="A3" t="inlineStr"><is><t>A</t></is></c><c r="B3"><f>A1&amp;2</f></c>'
+        '<c r="C3" t="e"><v>#REF!</v></c></row>'
+        '<row r="4"><c t="e"><v>#N/A</v></c><c><f>A1</f><v>7</v></c></row>'
+    )
+    written_by_hand(tmp_path / "sites.xlsx", cells)
+    names = ColumnNames(("id",), ("name",), headers={"note": "ignore"})
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path / "sites.xlsx", names, "EPSG:4326")
+    assert [problem.split(";")[0] for problem in caught.value.problems] == [
+        "sites.xlsx, sheet S, row 3: name holds the formula '=A1&2' and no value",
+        "sites.xlsx, sheet S, row 4: id is #N/A, a formula that failed",
+    ]
+    (tmp_path / "sites.csv").write_text("id,name\nA,#N/A\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: name is #N/A, a formula that failed"):
+        read_table(tmp_path / "sites.csv", ColumnNames(("id",), ("name",)), "EPSG:4326")
+
+
+def test_an_archive_that_is_damaged_or_protected_is_told_in_a_sentence(tmp_path):
+    path = tmp_path / "sites.kmz"
+    archive(path, {"doc.kml": kml_of()})
+    whole = path.read_bytes()
+    at = whole.index(b"doc.kml") + 20
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
+    with pytest.raises(InputError, match="is a damaged archive"):
+        read_table(path, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
+    protected = bytearray(whole)
+    protected[6] |= 1  # the mark of a password, in the file's own head and in the list of files
+    protected[whole.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(bytes(protected))
+    with pytest.raises(InputError, match="is protected by a password; save it without one"):
+        read_table(path, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
+
+
+def test_a_shape_that_cannot_be_is_told_with_its_feature(tmp_path):
+    good = '{"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": %s}}'
+    path = tmp_path / "sites.geojson"
+    features = ", ".join(good % point for point in ("[106.0, 20.0]", "[]"))
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{features}]}}')
+    with pytest.raises(InputError, match="feature 2: no geometry; it must be a point"):
+        read_table(path, ColumnNames(("id",)), "EPSG:4326")
+
+
 def test_a_truncated_spreadsheet_is_refused(tmp_path):
     sheet(tmp_path / "sites.xlsx", [COLUMNS, ROWS[0]])
     whole = (tmp_path / "sites.xlsx").read_bytes()
     (tmp_path / "sites.xlsx").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="cannot be read as a spreadsheet"):
+    with pytest.raises(InputError, match=r"is a damaged archive|cannot be read"):
         read_table(tmp_path / "sites.xlsx", ColumnNames(tuple(COLUMNS)), "EPSG:4326")

@@ -109,6 +109,9 @@ def test_a_raster_that_cannot_be_used_is_refused(tmp_path, values, x0, crs, mess
 
 def test_what_is_no_raster_is_refused(tmp_path):
     (tmp_path / "p.tif").write_text("people", encoding="utf-8")
+    with pytest.raises(InputError, match=r"begins with b'people', which is no \.tif file"):
+        people_in_raster(tmp_path / "p.tif", AREA)
+    (tmp_path / "p.tif").write_bytes(b"II*\0" + b"people")
     with pytest.raises(InputError, match="cannot be read as a raster"):
         people_in_raster(tmp_path / "p.tif", AREA)
     with pytest.raises(InputError, match="no such file"):

@@ -254,7 +254,7 @@ def test_a_truncated_geotiff_is_refused(write_raster, ground_layer, grid_over, s
 @pytest.mark.parametrize("content", [b"", b"<html>404 Not Found</html>"])
 def test_what_is_no_raster_is_refused(ground_layer, grid_over, tmp_path, content):
     (tmp_path / "a.tif").write_bytes(content)
-    with pytest.raises(InputError, match=r"a\.tif .* cannot be read as a raster"):
+    with pytest.raises(InputError, match=r"a\.tif .*, which is no \.tif file"):
         read(ground_layer("a.tif"), grid_over(20, 20), tmp_path)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from PIL import Image
 from pyproj import Transformer
 from rasterio.enums import Resampling
@@ -14,6 +13,7 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.raster_files import raster_file
 
 #: Web maps are drawn in this CRS; a picture in it needs no bending.
 _WEB_CRS = "EPSG:3857"
@@ -55,7 +55,7 @@ def read_overlay(path: Path) -> Overlay:
         If it cannot be read or has no colours.
     """
     try:
-        with rasterio.open(path) as source:
+        with raster_file(path) as source:
             table = source.colormap(1)
             if source.dtypes[0] != "uint8" or source.crs is None:
                 msg = f"{path} is no raster of classes; run the scenario again."

@@ -1,0 +1,109 @@
+"""Zip archives as they come from anywhere: looked at before anything in them is unfolded.
+
+Nothing is ever unpacked to disk.
+"""
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+from coverage_sim.errors import InputError
+
+#: What an archive may unfold to, and by how much it may grow: bombs grow a thousandfold. [B]
+_LARGEST_UNPACKED_BYTES = 512 * 1024 * 1024
+_LARGEST_GROWTH = 200.0
+_MOST_ENTRIES = 10_000
+_MEGABYTE = 1e6
+
+#: What Python raises of an archive that is damaged, protected or packed in a way unknown to it.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
+
+
+def is_archive(path: Path) -> bool:
+    """Say whether a file is a zip archive, by its content."""
+    try:
+        return zipfile.is_zipfile(path)
+    except (OSError, ValueError):
+        return False
+
+
+def check_archive(path: Path) -> None:
+    """Refuse an archive that is damaged, unfolds beyond reason or names files outside itself.
+
+    Raises
+    ------
+    InputError
+        With the reason.
+    """
+    entries = _entries(path)
+    if len(entries) > _MOST_ENTRIES:
+        msg = f"{path} holds {len(entries):,} files; an archive may hold {_MOST_ENTRIES:,}."
+        raise InputError(msg)
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if unpacked > _LARGEST_UNPACKED_BYTES or (
+        unpacked > _MEGABYTE and unpacked / packed > _LARGEST_GROWTH
+    ):
+        msg = (
+            f"{path} unfolds from {packed / _MEGABYTE:.1f} to {unpacked / _MEGABYTE:,.0f} MB; it "
+            "is refused as an archive made to fill the memory. Save the table anew."
+        )
+        raise InputError(msg)
+    for entry in entries:
+        parts = entry.filename.replace("\\", "/").split("/")
+        if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
+            msg = f"{path} holds {entry.filename!r}, which leads out of the archive; it is refused."
+            raise InputError(msg)
+
+
+def names_in(path: Path) -> list[str]:
+    """Return the names of the files in an archive, without what macOS and folders add.
+
+    Raises
+    ------
+    InputError
+        If the archive is damaged.
+    """
+    names = [entry.filename for entry in _entries(path) if not entry.is_dir()]
+    return [name for name in names if not name.startswith("__MACOSX/")]
+
+
+def content_of(path: Path, name: str) -> bytes:
+    """Return what a file in an archive holds.
+
+    Raises
+    ------
+    InputError
+        If the archive is damaged or protected by a password, or the file is not as large as it
+        says.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(name)
+    except _DAMAGED as error:
+        raise _damaged(path, error) from None
+
+
+def repacked(path: Path, names: list[str]) -> bytes:
+    """Return an archive with some files of another one, at its top and as Python unpacks them."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for name in names:
+            archive.writestr(name.rsplit("/", 1)[-1], content_of(path, name))
+    return memory.getvalue()
+
+
+def _entries(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except _DAMAGED as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    reason = str(error).replace("\n", " ") or type(error).__name__
+    if "encrypted" in reason or "password" in reason:
+        return InputError(f"{path} is protected by a password; save it without one.")
+    return InputError(f"{path} is a damaged archive ({reason}); export or copy it again.")

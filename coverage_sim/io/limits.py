@@ -1,0 +1,38 @@
+"""How large a file of input may be."""
+
+from pathlib import Path
+
+from coverage_sim.errors import InputError
+
+#: Larger ones are no list of sites or villages. [B]
+LARGEST_BYTES = 128 * 1024 * 1024
+_MEGABYTE = 1e6
+
+
+def check_size(path: Path, largest_bytes: int = LARGEST_BYTES) -> None:
+    """Refuse a file that is missing, too large, or cannot be read.
+
+    Raises
+    ------
+    InputError
+        With the reason.
+    """
+    try:
+        is_there = path.is_file()
+        size = path.stat().st_size if is_there else 0
+        if is_there:
+            with path.open("rb"):
+                pass
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        msg = f"{path}: cannot be read: {reason}; correct the path or the rights."
+        raise InputError(msg) from None
+    if not is_there:
+        msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
+        raise InputError(msg)
+    if size > largest_bytes:
+        msg = (
+            f"{path} has {size / _MEGABYTE:.0f} MB; a table may have "
+            f"{largest_bytes / _MEGABYTE:.0f} MB."
+        )
+        raise InputError(msg)
