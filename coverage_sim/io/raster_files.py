@@ -4,6 +4,7 @@ The library that reads rasters tries every driver on whatever it is given, follo
 rasters name, and opens overviews and masks beside a file in the same way.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,10 @@ def raster_file(path: Path, *, mosaics_of: Path | None = None) -> Iterator[Datas
     with rasterio.open(path.resolve(), driver=driver) as dataset:
         if dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE"):
             msg = f"{path} names overviews in another file; write it anew without them."
+            raise InputError(msg)
+        cell_area = dataset.transform.determinant
+        if cell_area == 0.0 or not math.isfinite(cell_area):
+            msg = f"{path} has cells without a size (its geotransform); write it anew."
             raise InputError(msg)
         yield dataset
 
