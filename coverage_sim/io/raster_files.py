@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+from affine import Affine
 from rasterio.io import DatasetReader
 
 from coverage_sim.errors import InputError, must_be_one_of
@@ -78,15 +79,32 @@ def raster_file(path: Path, *, mosaics_of: Path | None = None) -> Iterator[Datas
     else:
         driver = _driver(path)
         _check_beside(path)
-    with rasterio.open(path.resolve(), driver=driver) as dataset:
+    try:
+        opened = rasterio.open(path.resolve(), driver=driver)
+    except UnicodeDecodeError:  # a damaged text in it, while its fault is told
+        msg = f"{path} cannot be read as a raster; it is damaged. Fetch it again."
+        raise InputError(msg) from None
+    with opened as dataset:
         if dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE"):
             msg = f"{path} names overviews in another file; write it anew without them."
             raise InputError(msg)
-        cell_area = dataset.transform.determinant
-        if cell_area == 0.0 or not math.isfinite(cell_area):
-            msg = f"{path} has cells without a size (its geotransform); write it anew."
+        if not _has_size_and_place(dataset.transform):
+            msg = f"{path} has cells without a size or place (its geotransform); write it anew."
+            raise InputError(msg)
+        if dataset.crs and not (dataset.crs.is_geographic or dataset.crs.is_projected):
+            msg = f"{path} is in a CRS that is not of the Earth ({dataset.crs}); write it anew."
             raise InputError(msg)
         yield dataset
+
+
+def _has_size_and_place(transform: Affine) -> bool:
+    """Say whether cells have a size and a place that any CRS has, in degrees or millimetres."""
+    smallest, largest = 1e-12, 1e12
+    return (
+        smallest**2 <= abs(transform.determinant) <= largest**2
+        and all(map(math.isfinite, transform))
+        and max(map(abs, transform)) <= largest
+    )
 
 
 def _driver(path: Path) -> str:

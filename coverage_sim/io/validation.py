@@ -33,6 +33,7 @@ from coverage_sim.errors import InputError, did_you_mean, must_be_one_of
 
 T = TypeVar("T")
 P = ParamSpec("P")
+PathT = TypeVar("PathT", str, Path)
 
 _MISSING = frozenset({"missing", "missing_argument", "missing_keyword_only_argument"})
 _UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
@@ -70,7 +71,14 @@ _MUST: dict[str, str] = {
 _LONGEST_NAME = 255
 
 
-def _possible_path(path: str | Path) -> str | Path:
+def possible_path(path: PathT) -> PathT:
+    """Return a path that a file can have.
+
+    Raises
+    ------
+    ValueError
+        If a name in it is too long, or holds a zero character.
+    """
     if "\0" in str(path) or any(len(part.encode()) > _LONGEST_NAME for part in Path(path).parts):
         msg = f"no file can be called {_text(str(path))}."
         raise ValueError(msg)
@@ -78,7 +86,7 @@ def _possible_path(path: str | Path) -> str | Path:
 
 
 #: What a public function takes for a file or folder, and for its threads.
-GivenPath = TypeAliasType("GivenPath", Annotated[str | Path, AfterValidator(_possible_path)])
+GivenPath = TypeAliasType("GivenPath", Annotated[str | Path, AfterValidator(possible_path)])
 Threads = TypeAliasType("Threads", Annotated[int, Ge(1)])
 
 

@@ -27,7 +27,8 @@ from coverage_sim.results.kept_inputs import (
     unpack_area,
 )
 from coverage_sim.results.network_rasters import answered, carriers_in, strongest
-from coverage_sim.results.saved import PLACES, read_json, read_rasters, read_result, readable
+from coverage_sim.results.saved import PLACES, read_rasters, read_result
+from coverage_sim.results.saved_files import read_json, readable
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.works.prices import Equipped

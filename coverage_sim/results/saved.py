@@ -1,8 +1,6 @@
 """Result folders read back: tables, figures, manifest, and where the rasters are."""
 
-import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +14,10 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.folder_swap import recover
-from coverage_sim.io.rows import FORMULA_STARTS
 from coverage_sim.network.network_names import is_of_any_operator
 from coverage_sim.results.folders import FILES, MANIFEST
+from coverage_sim.results.saved_files import read_json, read_table, readable
+from coverage_sim.results.saved_shape import shape_problems
 from coverage_sim.terrain.labels import GRID_MAPPING, coordinates
 from coverage_sim.variables import VARIABLES, stamp
 
@@ -43,15 +42,6 @@ _OF_FILES: Final = ("source", "history", "Conventions")
 
 #: Tables that every result has.
 _ALWAYS: Final = ("sites", "sectors")
-
-#: Columns that are words, though they may look like numbers.
-_WORDS: Final = (
-    "id", "name", "code", "commune_code", "district_code", "commune", "district", "village", "kind",
-    "site", "as_of", "commune_as_of", "approved_site", "operators", "layers", "covered_by", "label",
-)  # fmt: skip
-
-#: A table of a province is far smaller. [B]
-_LARGEST_BYTES: Final = 512 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,13 +218,9 @@ def read_result(folder: Path) -> SavedResult:
         if name in _ALWAYS or _is_of_the_result(path, folder, manifest):
             with problems.collect():
                 tables[name] = read_table(path, columns)
-    for what, content, keys in (
-        (MANIFEST, manifest, ("scenario", "synthetic", "unverified", "versions", "model")),
-        ("summary.json", summary, ("networks", "people")),
-    ):
-        missing = [key for key in keys if key not in content]
-        if content and missing:
-            problems.add(f"{folder / what}: has no {', '.join(missing)}; run the scenario again.")
+    for what, content in ((MANIFEST, manifest), ("summary.json", summary)):
+        for message in shape_problems(folder / what, content) if content else ():
+            problems.add(message)
     communes = None
     with problems.collect():
         communes = _read_outlines(folder / "coverage.gpkg")
@@ -242,86 +228,6 @@ def read_result(folder: Path) -> SavedResult:
     return SavedResult(
         folder=folder, manifest=manifest, summary=summary, tables=tables, communes=communes
     )
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Run the block; raise its faults anew with the file that they are of, and the cure.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, or lacks something.
-    """
-    try:
-        yield
-    except FileNotFoundError:
-        msg = f"{path} is missing; run the scenario again."
-        raise InputError(msg) from None
-    # Errors of pandas and xarray are of these kinds; a key is a variable that is not there.
-    except (OSError, ValueError, KeyError, pyogrio.errors.DataSourceError) as error:
-        msg = f"{path} cannot be read ({error}); run the scenario again."
-        raise InputError(msg) from None
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the table of a JSON file of a result.
-
-    Raises
-    ------
-    InputError
-        If it is missing or damaged.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        msg = f"{path} is missing; run the scenario again."
-        raise InputError(msg) from None
-    except (OSError, ValueError):
-        msg = f"{path} is damaged; run the scenario again."
-        raise InputError(msg) from None
-    if not isinstance(content, dict):
-        msg = f"{path} is no table of keys; run the scenario again."
-        raise InputError(msg)
-    return content
-
-
-def read_table(path: Path, columns: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Return a table of a result as its CSV file has it.
-
-    Raises
-    ------
-    InputError
-        If it is missing, damaged, or lacks one of the columns.
-    """
-    with readable(path):
-        if path.stat().st_size > _LARGEST_BYTES:
-            msg = f"{path} is larger than {_LARGEST_BYTES // 1024**2} MB; it is no table of ours."
-            raise InputError(msg)
-        head = pd.read_csv(path, encoding="utf-8-sig", nrows=0)
-        words = {name: str for name in head.columns if name in _WORDS}
-        # What is called "NA" or "null" is called so; what is missing is empty.
-        table = pd.read_csv(
-            path,
-            encoding="utf-8-sig",
-            dtype=words,
-            low_memory=False,
-            keep_default_na=False,
-            na_values={name: [""] for name in head.columns},
-        )
-    missing = [name for name in columns if name not in table]
-    if missing:
-        msg = f"{path} has no column {', '.join(missing)}; run the scenario again."
-        raise InputError(msg)
-    for name in table.select_dtypes(include=["object", "string"]).columns:
-        table[name] = table[name].map(_as_meant, na_action="ignore")
-    return table
-
-
-def _as_meant(value: object) -> object:
-    """Take away what guards a spreadsheet from a text that looks like a formula."""
-    guarded = isinstance(value, str) and value.startswith("'")
-    return value[1:] if guarded and value[1:].startswith(FORMULA_STARTS) else value  # type: ignore[index]
 
 
 def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:

@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.io.toml_files import read_toml
-from coverage_sim.io.validation import GivenPath, checks_arguments, validate
+from coverage_sim.io.validation import GivenPath, checks_arguments, possible_path, validate
 from coverage_sim.terrain.index_files import is_index, read_index
 from coverage_sim.units import STRICT, Key, Name
 
 #: Makes the file of a generated or packaged source when it is first asked for.
 Builtins = Mapping[str, Callable[[], Path]]
 
+FileName = Annotated[Name, AfterValidator(possible_path)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -64,7 +65,7 @@ class Layer:
     product: Name
     licence: Name
     source: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-    files: tuple[Name, ...] = ()
+    files: tuple[FileName, ...] = ()
     builtin: Key | None = None
     crs: Name | None = None
     vertical_reference: Name | None = None
@@ -72,7 +73,7 @@ class Layer:
     nodata: float | None = None
     synthetic: bool = False
     sha256: dict[str, Sha256] = Field(default_factory=dict)
-    clutter_table: Name | None = None
+    clutter_table: FileName | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Layer":

@@ -1,9 +1,12 @@
 """One HTML file that needs nothing else: words, tables, map, pictures."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from jinja2 import TemplateError
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.atomic_files import write_text
@@ -62,17 +65,18 @@ def write_report(results: Sequence[SavedResult], path: Path, languages: Sequence
     languages : sequence of Language
         One or both; the first is shown first.
     """
-    others = [
-        {
-            "result": result,
-            "communes": {str(row["code"]): row for row in figures.commune_rows(result)},
+    with _showing(results):
+        others = [
+            {
+                "result": result,
+                "communes": {str(row["code"]): row for row in figures.commune_rows(result)},
+            }
+            for result in results[1:]
+        ]
+        titles = {
+            t.code: f"{t('report.title')}: {'; '.join(title_of(one, t.code) for one in results)}"
+            for t in languages
         }
-        for result in results[1:]
-    ]
-    titles = {
-        t.code: f"{t('report.title')}: {'; '.join(title_of(one, t.code) for one in results)}"
-        for t in languages
-    }
     return write_page(
         "report.html.j2",
         path,
@@ -112,6 +116,47 @@ def write_page(
     given : object
         What the template needs.
     """
+    with _showing(results):
+        text = _filled(template, results, languages, titles=titles, data=data, given=given)
+    write_text(path, text)
+    return path
+
+
+#: What a value of another kind than a result has makes of the page's formulas.
+_OF_ODD_VALUES: Final = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+    *(RecursionError, TemplateError),
+)
+
+
+@contextmanager
+def _showing(results: Sequence[SavedResult]) -> Iterator[None]:
+    """Run the block; raise what it cannot show as a fault of the result folders.
+
+    Their files are checked when they are read. This is for what no check foresaw, in folders that
+    somebody changed or that another version wrote.
+    """
+    try:
+        yield
+    except _OF_ODD_VALUES as error:
+        folders = ", ".join(str(result.folder) for result in results)
+        msg = (
+            f"{folders} cannot be shown ({type(error).__name__}: {str(error)[:200]}); a file of it "
+            "was changed, or another version wrote it. Run the scenario again."
+        )
+        raise InputError(msg) from error
+
+
+def _filled(
+    template: str,
+    results: Sequence[SavedResult],
+    languages: Sequence[Language],
+    *,
+    titles: dict[str, str],
+    data: dict[str, Any],
+    given: dict[str, Any],
+) -> str:
+    """Return the text of a page."""
     spoken = {
         t.code: {
             key: text[t.code] for key, text in words().items() if key.partition(".")[0] in _SPOKEN
@@ -125,7 +170,7 @@ def write_page(
         "results": [map_data(result) for result in results],
         **data,
     }
-    text = render_page(
+    return render_page(
         template,
         languages,
         titles=titles,
@@ -141,8 +186,6 @@ def write_page(
         leaflet_js=own_file("leaflet/leaflet.js"),
         **given,
     )
-    write_text(path, text)
-    return path
 
 
 def title_of(result: SavedResult, code: str) -> str:
