@@ -43,6 +43,40 @@ class OlderVersionWarning(UserWarning):
     """A file of an older version was read; the message says what it says otherwise."""
 
 
+class CellProblem(str):
+    """A sentence about one cell of a table, told together with others of its kind.
+
+    Parameters
+    ----------
+    text : str
+        The whole sentence, of one cell alone.
+    row : str
+        File, sheet and line, as the sentence has it.
+    column : str
+        Name of the column.
+    given : str
+        What stands in the cell.
+    must : str
+        What must be there and the cure, for all cells of the kind.
+    offer : str
+        A line of settings that would say what it means; "" for none.
+    """
+
+    row: str
+    column: str
+    given: str
+    must: str
+    offer: str
+
+    def __new__(
+        cls, text: str, *, row: str, column: str, given: str, must: str, offer: str = ""
+    ) -> "CellProblem":
+        """Make the sentence."""
+        made = super().__new__(cls, text)
+        made.row, made.column, made.given, made.must, made.offer = row, column, given, must, offer
+        return made
+
+
 class Problems:
     """Collects what is wrong, so that all of it is told at once.
 
@@ -72,7 +106,9 @@ class Problems:
         try:
             yield
         except InputError as error:
-            self.messages.extend(heading + problem for problem in error.problems)
+            self.messages.extend(
+                heading + problem if heading else problem for problem in error.problems
+            )
 
     def raise_if_any(self) -> None:
         """Raise one `InputError` with every problem noted so far.

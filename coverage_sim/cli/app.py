@@ -90,9 +90,12 @@ def run_app() -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", OlderVersionWarning)
+            # What GDAL warns of is found again in what it returns, or of no matter to a list.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
             warnings.showwarning = _tell_plainly  # type: ignore[assignment]
             app()
     except CoverageSimError as error:
-        for line in str(error).splitlines():
-            print(f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
+        for line in str(error).split("\n"):
+            # What is offered to be put into a file stands alone, to be copied.
+            print(line if line[:1] == " " else f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_status) from None

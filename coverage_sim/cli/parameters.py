@@ -38,6 +38,17 @@ SiteHeaders = Annotated[
 ]
 
 
+Constants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constant", help="What a column says that the list lacks, as 'status=existing'."
+    ),
+]
+
+SitesCrs = Annotated[
+    str | None, typer.Option("--sites-crs", help="CRS of the positions; the scenario's.")
+]
+
 #: What a command says of a list of sites.
 SITE_LIST = "List of sites: CSV, spreadsheet, vector file, or folder of Atoll's tables."
 
@@ -96,3 +107,27 @@ def headers_of(given: Sequence[str]) -> dict[str, str]:
         headers[header] = column
     problems.raise_if_any()
     return headers
+
+
+def constants_of(given: Sequence[str]) -> dict[str, str]:
+    """Return what ``--constant column=value`` says.
+
+    Raises
+    ------
+    InputError
+        With every one that is not of this form.
+
+    Examples
+    --------
+    >>> constants_of(["status=existing", "operators=viettel;vnpt"])
+    {'status': 'existing', 'operators': 'viettel;vnpt'}
+    """
+    problems = Problems()
+    constants: dict[str, str] = {}
+    for text in given:
+        column, _, value = (part.strip() for part in text.partition("="))
+        if not (column and value):
+            problems.add(f"--constant is {text!r}; it must be column=value.")
+        constants[column] = value
+    problems.raise_if_any()
+    return constants

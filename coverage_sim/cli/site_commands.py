@@ -8,10 +8,13 @@ import typer
 from coverage_sim.cli.parameters import (
     SITE_LIST,
     CheckDate,
+    Constants,
     PageLanguage,
     Rules,
     SiteHeaders,
+    SitesCrs,
     Threads,
+    constants_of,
     day_of,
     headers_of,
 )
@@ -30,9 +33,7 @@ def lint(
         Path | None,
         typer.Option("--scenario", help="Checks area, sea, clutter, layers and operators too."),
     ] = None,
-    sites_crs: Annotated[
-        str | None, typer.Option("--sites-crs", help="CRS of the positions; the scenario's.")
-    ] = None,
+    sites_crs: SitesCrs = None,
     crs: Annotated[
         str, typer.Option("--crs", help="CRS in metres for distances, without a scenario.")
     ] = "EPSG:9209",
@@ -43,6 +44,7 @@ def lint(
         ),
     ] = None,
     header: SiteHeaders = None,
+    constant: Constants = None,
 ) -> None:
     """List what is doubtful, line by line; exit status 0 clean, 1 findings, 2 unreadable."""
     from rich.console import Console  # heavy: import late
@@ -56,6 +58,7 @@ def lint(
         crs=crs,
         boundary=boundary,
         headers=headers_of(header or []),
+        constants=constants_of(constant or []),
     )
     console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
@@ -72,7 +75,9 @@ def check(
     out: SheetFolder = None,
     language: SheetLanguage = PageLanguage.BOTH,
     date: CheckDate = None,
+    sites_crs: SitesCrs = None,
     header: SiteHeaders = None,
+    constant: Constants = None,
 ) -> None:
     """Ask every zoning rule about every site. Exit status 0 pass, 1 fail, 3 review."""
     import coverage_sim  # heavy: import late
@@ -84,7 +89,13 @@ def check(
     if out is not None:
         check_output(out)
     done = coverage_sim.check_sites(
-        sites, scenario, rules=rules, date=day_of(date), headers=headers_of(header or [])
+        sites,
+        scenario,
+        rules=rules,
+        date=day_of(date),
+        sites_crs=sites_crs,
+        headers=headers_of(header or []),
+        constants=constants_of(constant or []),
     )
     if out is not None:
         done.save(out, language=language.value)
@@ -215,6 +226,7 @@ def convert(
         str, typer.Option("--sites-crs", help="CRS of the positions.")
     ] = "EPSG:4326",
     header: SiteHeaders = None,
+    constant: Constants = None,
 ) -> None:
     """Write a list of sites in another layout, positions in WGS 84."""
     from rich.console import Console  # heavy: import late
@@ -222,6 +234,11 @@ def convert(
     import coverage_sim
 
     written = coverage_sim.convert_site_list(
-        file, out, scenario=scenario, sites_crs=sites_crs, headers=headers_of(header or [])
+        file,
+        out,
+        scenario=scenario,
+        sites_crs=sites_crs,
+        headers=headers_of(header or []),
+        constants=constants_of(constant or []),
     )
     Console(highlight=False).print(f"{len(written):,} sites: {out}", markup=False)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 #: How long the program has to end by itself. [s]
 _GRACE_S: Final = 1.0
@@ -29,6 +29,13 @@ _SHELL: Final = "/bin/sh"
 _GUARD: Final = (
     'n=$(head -c 1 | od -An -tu1); [ -n "$n" ] || exit 0; echo $n; sleep 1.6; kill -9 {process}'
 )
+
+
+class _Stopped(KeyboardInterrupt):
+    """What a signal raises; a kind of its own, since of its base Python makes an own exit status.
+
+    It does so even where somebody caught it: if it passed an `eval`, as each named tuple has.
+    """
 
 
 @contextmanager
@@ -52,22 +59,24 @@ def stopping_promptly() -> Iterator[None]:
 
     def interrupt(number: int, _: FrameType | None) -> None:
         asked.append(number)
-        raise KeyboardInterrupt
+        raise _Stopped
 
     def swallowed(about: "sys.UnraisableHookArgs") -> None:
         # Compilers and finalizers swallow the interruption; the thread below ends the program.
-        if not (asked and about.exc_type is KeyboardInterrupt):
+        if not (asked and issubclass(about.exc_type, KeyboardInterrupt)):
             told(about)
 
     told, sys.unraisablehook = sys.unraisablehook, swallowed
     watched = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, interrupt) for number in watched}
+    before: dict[int, Any] = {}
     reading, writing = socket.socketpair()
     writing.setblocking(False)
     guard = _start_guard(reading)
     fd = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_end_after_a_signal, args=(guard, reading, once), daemon=True).start()
     try:
+        for number in watched:  # from here on a signal ends in the block below
+            before[number] = signal.signal(number, interrupt)
         yield
     except BaseException:
         if not asked:
@@ -79,8 +88,8 @@ def stopping_promptly() -> Iterator[None]:
             if guard is not None:
                 guard.wait()
             sys.unraisablehook = told
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for one, handler in before.items():
+                signal.signal(one, handler)
     if asked:
         _say(once)
         raise SystemExit(_STATUS + asked[0])

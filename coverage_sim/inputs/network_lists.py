@@ -1,5 +1,6 @@
 """The sites and antennas that a scenario lists, changes and puts up."""
 
+import dataclasses
 from typing import NamedTuple
 
 from coverage_sim.inputs.area_cut import cut_sites
@@ -34,7 +35,9 @@ class ListedNetwork(NamedTuple):
 def read_network(reading: Reading) -> ListedNetwork:
     """Read the lists of sites and the antennas; what is wrong goes to the problems."""
     scenario, problems = reading.scenario, reading.problems
+    known = len(problems.messages)
     sites = tuple(_read_lists(reading))
+    all_read = len(problems.messages) == known
     with problems.collect():
         sites += add_sites(sites, scenario.network, reading.crs)
     with problems.collect():
@@ -44,10 +47,9 @@ def read_network(reading: Reading) -> ListedNetwork:
         sites, said = cut_sites(sites, reading.grids, scenario.layers, scenario.area.margin_m)
         reading.said.extend(said)
     on_air = deployed_sites(scenario, sites)
-    if not sites and reading.files:
+    if not sites and reading.files and all_read:
         problems.add(
-            "no site is left: all lie beyond the terrain, or no list could be read. Is "
-            "network.sites_crs the lists' CRS?"
+            "no site is left: all lie beyond the terrain. Is network.sites_crs the lists' CRS?"
         )
     if sites and not on_air:
         problems.add(
@@ -65,7 +67,7 @@ def _read_lists(reading: Reading) -> list[Site]:
     """Return the sites of all lists, as they have them."""
     scenario, files, problems = reading.scenario, reading.files, reading.problems
     sites: list[Site] = []
-    layout = scenario.site_layout(reading.crs)
+    layout = dataclasses.replace(scenario.site_layout(reading.crs), tell=reading.said.append)
     for what, paths in (
         ("network.sites", scenario.network.sites),
         ("network.ring_sites", scenario.network.ring_sites),

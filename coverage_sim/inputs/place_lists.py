@@ -1,12 +1,12 @@
 """Villages, communes, units of the report and places that must be covered, as they are listed."""
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
-from pyproj import CRS
 
 from coverage_sim.inputs.area_cut import refused, within
 from coverage_sim.inputs.reading import Reading
@@ -18,9 +18,14 @@ from coverage_sim.places.crosswalk import (
     check_crosswalk,
     read_crosswalk,
 )
-from coverage_sim.places.must_cover import MustCover, check_must_cover, read_must_cover
+from coverage_sim.places.must_cover import (
+    MUST_COVER_COLUMNS,
+    MustCover,
+    check_must_cover,
+    read_must_cover,
+)
 from coverage_sim.places.succession import load_units, successors
-from coverage_sim.places.villages import Village, check_names, read_villages
+from coverage_sim.places.villages import VILLAGE_COLUMNS, Village, check_names, read_villages
 from coverage_sim.scenario.schema_places import CommunesChoice, PlacesChoice
 
 
@@ -82,7 +87,7 @@ def read_places(reading: Reading) -> Places:
     with problems.collect():
         found = read_villages(
             places.villages,
-            _layout(places, reading.crs),
+            _layout(places, reading),
             counted=places.people.totals == "villages",
             boundaries=own,
             coded=has_communes,
@@ -216,8 +221,39 @@ def counted_places(reading: Reading, places: Places) -> Counted:
     return Counted(villages, must_cover, all_inside=not outside)
 
 
-def _layout(places: PlacesChoice, crs: CRS) -> ListLayout:
-    return ListLayout(positions_crs=places.villages_crs, crs=crs, headers=places.headers)
+def _layout(places: PlacesChoice, reading: Reading) -> ListLayout:
+    """Return how the list of villages is read; headers of the other lists are none of its."""
+    return ListLayout(
+        positions_crs=places.villages_crs,
+        crs=reading.crs,
+        crs_at="places.villages_crs",
+        tell=reading.said.append,
+        headers=_without_others(places.headers, MUST_COVER_COLUMNS, VILLAGE_COLUMNS),
+        values=places.values,
+        constants=places.constants,
+    )
+
+
+def _must_cover_layout(places: PlacesChoice, reading: Reading) -> ListLayout:
+    return ListLayout(
+        positions_crs=places.villages_crs,
+        crs=reading.crs,
+        crs_at="places.villages_crs",
+        tell=reading.said.append,
+        headers={
+            **_without_others(places.headers, VILLAGE_COLUMNS, MUST_COVER_COLUMNS),
+            **places.must_cover_headers,
+        },
+        values={**places.values, **places.must_cover_values},
+        constants={**places.constants, **places.must_cover_constants},
+    )
+
+
+def _without_others(
+    headers: Mapping[str, str], others: Collection[str], own: Collection[str]
+) -> dict[str, str]:
+    """Return headers but those that mean a column which only lists of another kind have."""
+    return {given: meant for given, meant in headers.items() if meant in own or meant not in others}
 
 
 def _must_cover_places(reading: Reading) -> tuple[MustCover, ...]:
@@ -229,7 +265,7 @@ def _must_cover_places(reading: Reading) -> tuple[MustCover, ...]:
     for number, path in enumerate(places.must_cover):
         reading.files[f"places.must_cover[{number}]"] = path
         with problems.collect():
-            found += read_must_cover(path, _layout(places, reading.crs))
+            found += read_must_cover(path, _must_cover_layout(places, reading))
     names = [place.id for place in found]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.add(f"place {name} that must be covered stands in two lists; ids are unique.")

@@ -8,10 +8,10 @@ import csv
 import io
 from pathlib import Path
 
-from coverage_sim.errors import InputError
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.limits import check_size
-from coverage_sim.io.rows import Row, named_rows
+from coverage_sim.io.table_rows import Row, named_rows
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -20,7 +20,12 @@ _LARGEST_BYTES = 64 * 1024 * 1024
 csv.field_size_limit(4 * 1024 * 1024)
 
 
-def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -> list[Row]:
+def read_csv(
+    path: Path,
+    names: ColumnNames,
+    ignored: list[str] | None = None,
+    problems: Problems | None = None,
+) -> list[Row]:
     """Read a table with named columns.
 
     Parameters
@@ -29,8 +34,8 @@ def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -
         UTF-8, with or without a byte order mark; fields between commas, semicolons or tabs.
     names : ColumnNames
         What the columns may be called.
-    ignored : list of str, optional
-        Filled with the headers of other names, which are then not refused.
+    ignored, problems
+        As `coverage_sim.io.table_rows.named_rows` has them.
 
     Returns
     -------
@@ -58,7 +63,7 @@ def read_csv(path: Path, names: ColumnNames, ignored: list[str] | None = None) -
     if not table:
         msg = f"{path} is empty; its first line must name the columns {', '.join(names.required)}."
         raise InputError(msg)
-    return named_rows(path, table, names, ignored)
+    return named_rows(path, table, names, ignored, problems)
 
 
 def _lines(path: Path, text: str) -> list[tuple[str, list[str]]]:

@@ -1,19 +1,19 @@
 """What the headers of a table mean: the words people use, and the columns we know."""
 
 import difflib
-import re
-import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from coverage_sim.errors import Problems, did_you_mean, must_be_one_of
+from coverage_sim.io.cell_words import ColumnWords
+from coverage_sim.io.plain_words import IGNORE, composed, plain_letters, toml_line
 
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
-#: What a reader says of a column that is not to be read.
-IGNORE = "ignore"
+NO_VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+NO_WORDS: Mapping[str, ColumnWords] = MappingProxyType({})
 
 #: From this likeness of two words on, one is offered as a guess at the other.
 _LIKENESS = 0.65
@@ -31,6 +31,31 @@ _ALIASES: Mapping[str, str] = {
     "total_heig": "total_height_m",
     "position_a": "position_accuracy_m",
     "commune_co": "commune_code",
+    "ma_tram_bts": "id",
+    "ma_cot": "id",
+    "ma_thon": "id",
+    "ma_diem": "id",
+    "ten_thon": "name",
+    "ten_thon_xom": "name",
+    "ten_diem": "name",
+    "ten_tram_bts": "name",
+    "tinh_trang": "status",
+    "lop_mang": "layers",
+    "lop": "layers",
+    "cong_nghe": "layers",
+    "bang_tan": "layers",
+    "do_cao_treo_anten_m": "antenna_height_m",
+    "chieu_cao_treo_anten_m": "antenna_height_m",
+    "chieu_cao_anten": "antenna_height_m",
+    "do_cao_anten": "antenna_height_m",
+    "so_dan": "people",
+    "so_nguoi": "people",
+    "nhan_khau": "people",
+    "so_nhan_khau": "people",
+    "azimuth": "azimuths_deg",
+    "goc_phuong_vi_do": "azimuths_deg",
+    "x_m": "x",
+    "y_m": "y",
     "ten": "name",
     "ten_tram": "name",
     "ten_vi_tri": "name",
@@ -56,6 +81,45 @@ _ALIASES: Mapping[str, str] = {
     "huyen": "district",
     "quan_huyen": "district",
 }
+
+#: What a header of lists likely means; it is offered, to be confirmed.
+_LIKELY: Mapping[str, str] = {
+    "chieu_cao_cot_m": "total_height_m",
+    "chieu_cao_cot": "total_height_m",
+    "loai": "kind",
+}
+
+#: Headers of lists that say nothing of use here, in the same letters; unless a list has such a
+#: column.
+_OF_NO_MATTER = frozenset(
+    {
+        *("stt", "tt", "so_tt", "so_thu_tu", "no", "ghi_chu", "chu_thich", "note", "notes"),
+        *("remark", "remarks", "comment", "comments", "dia_chi", "address", "dia_diem"),
+        *(
+            "nam_xay_dung",
+            "nam_xd",
+            "nam_dua_vao_su_dung",
+            "year",
+            "huyen",
+            "quan_huyen",
+            "district",
+        ),
+        *(
+            "district",
+            "tinh",
+            "tinh_thanh",
+            "tinh_thanh_pho",
+            "province",
+            "xa",
+            "phuong",
+            "xa_phuong",
+        ),
+        *("phuong_xa", "xa_phuong_thi_tran", "thi_tran", "thon", "xom", "thon_xom", "nguoi_lap"),
+    }
+)
+
+#: Shorter words are like too many others to guess from.
+_SHORTEST_GUESSED = 4
 
 #: What the columns of drive tests are called, beside the above; they win over it.
 DRIVE_TEST_ALIASES: Mapping[str, str] = {
@@ -99,19 +163,6 @@ DRIVE_TEST_ALIASES: Mapping[str, str] = {
 }
 
 
-def plain_letters(header: str) -> str:
-    """Return a name without accents, case and punctuation, whether it came as NFC or NFD.
-
-    Examples
-    --------
-    >>> plain_letters("Vĩ độ"), plain_letters("RSRP [dBm]")
-    ('vi_do', 'rsrp_dbm')
-    """
-    plain = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-
-
 class ColumnNames(NamedTuple):
     """What the columns of a table may be called.
 
@@ -128,6 +179,14 @@ class ColumnNames(NamedTuple):
     headers_at : str
         Where that is said, for messages, if it is said of several files: then not each needs to
         have all these headers, and a guess is offered for each that is unknown.
+    words : mapping of str to ColumnWords
+        What the words in a column mean, by column.
+    values : mapping of str to mapping of str to str
+        What the reader says of words: by column, what stands in the cell to what it means.
+    values_at : str
+        Table of settings in which that is said, for messages.
+    constants : mapping of str to str
+        What the reader says of columns that a file lacks.
     """
 
     required: tuple[str, ...]
@@ -136,6 +195,10 @@ class ColumnNames(NamedTuple):
     aliases: Mapping[str, str] = NO_ALIASES
     headers: Mapping[str, str] = NO_ALIASES
     headers_at: str = ""
+    words: Mapping[str, ColumnWords] = NO_WORDS
+    values: Mapping[str, Mapping[str, str]] = NO_VALUES
+    values_at: str = ""
+    constants: Mapping[str, str] = NO_ALIASES
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -144,8 +207,8 @@ class ColumnNames(NamedTuple):
 
     def column(self, header: str) -> str:
         """Return the column that a header means, or the header in plain letters."""
-        if _compose(header) in self.headers:
-            return self.headers[_compose(header)]
+        if composed(header) in self.headers:
+            return self.headers[composed(header)]
         plain = plain_letters(header)
         usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
         name = plain if plain in self.known else usual
@@ -156,10 +219,15 @@ class ColumnNames(NamedTuple):
         """Return the column that a header may mean and that no other header has; "" for none."""
         words = {name: name for name in self.known}
         words |= {
-            word: name for word, name in {**_ALIASES, **self.aliases}.items() if name in words
+            word: name
+            for word, name in {**_ALIASES, **_LIKELY, **self.aliases}.items()
+            if name in words
         }
         free = [word for word, name in words.items() if name not in taken]
-        close = difflib.get_close_matches(plain_letters(header), free, n=1, cutoff=_LIKENESS)
+        plain = plain_letters(header)
+        if len(plain) < _SHORTEST_GUESSED:
+            return ""
+        close = difflib.get_close_matches(plain, free, n=1, cutoff=_LIKENESS)
         return words[close[0]] if close else ""
 
 
@@ -174,75 +242,132 @@ def headers_for(headers: Mapping[str, str], columns: Collection[str]) -> dict[st
     return {given: meant for given, meant in headers.items() if meant in (*columns, IGNORE)}
 
 
-def _compose(header: str) -> str:
-    """Return a header with its accents in one code each, as editors write them."""
-    return unicodedata.normalize("NFC", header.strip())
-
-
-def _cure(given: str, name: str, names: ColumnNames, clear: set[str]) -> str:
+def _cure(given: str, guess: str, missing: Sequence[str], names: ColumnNames) -> str:
     """Word what to do about an unknown header; a guess counts only once it is confirmed."""
     if not names.headers_at:
-        return did_you_mean(name, names.known)
-    guess = names.guess(given, clear)
-    clear.add(guess)
-    likely = f"Did you mean {guess!r}? Confirm it" if guess else "Say what it means"
-    return f' {likely} {names.headers_at}: "{given}" = "{guess or IGNORE}".'
+        return did_you_mean(plain_letters(given), names.known)
+    if guess:
+        line = toml_line(given, guess)
+        return f" Did you mean {guess!r}? Confirm it {names.headers_at}: {line}."
+    if missing:
+        columns = " or ".join(missing)
+        return f" Is it {columns}? Say so, or {IGNORE!r}, {names.headers_at}."
+    return f" Say what it means {names.headers_at}: {toml_line(given, IGNORE)}."
 
 
 def match_columns(
-    path: Path, header: list[str], names: ColumnNames, ignored: list[str] | None
+    path: Path,
+    header: list[str],
+    names: ColumnNames,
+    ignored: list[str] | None,
+    problems: Problems,
+    *,
+    at: str = "line 1",
 ) -> list[str]:
     """Return the column of each header, "" for those that are ignored.
 
-    Raises
-    ------
-    InputError
-        With every column that is missing, unknown or there twice.
+    An unknown header that has a guess is taken for that column, so that what is wrong with its
+    cells is found in the same round; it is told all the same.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, for messages.
+    header : list of str
+        As the file has it.
+    names : ColumnNames
+        What the columns may be called.
+    ignored : list of str, optional
+        Filled with the headers of other names, which are then not refused.
+    problems : Problems
+        Gets every column that is missing, unknown or there twice.
+    at : str
+        Where the header stands, for messages.
     """
+    where = f"{path.name}, {at}"
     known = names.known
-    problems = Problems()
-    there = [_compose(given) for given in header]
+    there = [composed(given) for given in header]
     for given, meant in names.headers.items():
         # Of several lists with one table of headers not each has them all.
-        if not names.headers_at and _compose(given) not in there:
-            problems.add(f"{path.name}, line 1: no column {given!r}, which should be {meant}.")
+        if not names.headers_at and composed(given) not in there:
+            problems.add(f"{where}: no column {given!r}, which should be {meant}.")
         if meant not in (*known, IGNORE):
             with problems.collect():
                 raise must_be_one_of(
                     what=f"the column of {given!r}", given=meant, allowed=[*known, IGNORE]
                 )
     # Composed once, and only what this file has: `ColumnNames.column` asks for each header.
-    stated = {_compose(given): meant for given, meant in names.headers.items()}
+    stated = {composed(given): meant for given, meant in names.headers.items()}
     names = names._replace(headers={given: stated[given] for given in there if given in stated})
     columns: list[str] = []
-    found = [names.column(given) for given in header]
-    clear = {name for name in found if name in known}
-    for given, name in zip(header, found, strict=True):
+    unknown: list[int] = []
+    for given in header:
+        name = names.column(given)
+        if name not in known and plain_letters(given) in _OF_NO_MATTER:
+            name = IGNORE
         if name == IGNORE:
             name = ""
         elif name not in known and ignored is not None:
             ignored.append(given.strip())
             name = ""
         elif name not in known:
-            problems.add(
-                f"{path.name}, line 1: unknown column {given.strip()!r}; the columns are "
-                f"{', '.join(known)}." + _cure(given.strip(), name, names, clear)
-            )
+            unknown.append(len(columns))
+            name = ""
         elif name in columns:
-            problems.add(f"{path.name}, line 1: column {name} stands twice; remove one.")
+            problems.add(f"{where}: column {name} stands twice; remove one.")
         columns.append(name)
-    missing = [name for name in names.required if name not in columns]
+    _guess_unknown(where, header, columns, unknown, names, problems)
+    _check_needed(where, columns, names, ignored, problems)
+    return columns
+
+
+def _guess_unknown(
+    where: str,
+    header: Sequence[str],
+    columns: list[str],
+    unknown: Sequence[int],
+    names: ColumnNames,
+    problems: Problems,
+) -> None:
+    """Tell the headers that are unknown, and put what they may mean into the columns."""
+    guesses = {}
+    if names.headers_at:
+        for number in unknown:
+            guesses[number] = names.guess(header[number], {*columns, *names.constants})
+            columns[number] = guesses[number]
+    missing = [name for name in names.required if name not in (*columns, *names.constants)]
+    for number in unknown:
+        given = header[number].strip()
+        problems.add(
+            f"{where}: unknown column {given!r}; the columns are "
+            f"{', '.join(names.known)}." + _cure(given, guesses.get(number, ""), missing, names)
+        )
+
+
+def _check_needed(
+    where: str,
+    columns: Sequence[str],
+    names: ColumnNames,
+    ignored: Sequence[str] | None,
+    problems: Problems,
+) -> None:
+    """Tell the columns that a file must have and has not."""
+    there = {*columns, *names.constants}
+    missing = [name for name in names.required if name not in there]
     if missing:
         cure = ""
         if ignored and names.headers_at:
+            line = toml_line(ignored[0], missing[0])
             cure = (
                 f" Which of {', '.join(ignored)} is it? Say so {names.headers_at}, for example "
-                f'"{ignored[0]}" = "{missing[0]}".'
+                f"{line}."
             )
-        problems.add(f"{path.name}, line 1: missing column(s) {', '.join(missing)}.{cure}")
-    if names.one_of and not set(names.one_of) & set(columns):
-        problems.add(
-            f"{path.name}, line 1: none of the columns {', '.join(names.one_of)}; one is needed."
-        )
-    problems.raise_if_any()
-    return columns
+        elif names.values_at:
+            cure = (
+                " If it is the same for all, state it under "
+                f"[{names.values_at.replace('values', 'constants')}] of the scenario, or by "
+                "--constant."
+            )
+        problems.add(f"{where}: missing column(s) {', '.join(missing)}.{cure}")
+    if names.one_of and not set(names.one_of) & there:
+        problems.add(f"{where}: none of the columns {', '.join(names.one_of)}; one is needed.")

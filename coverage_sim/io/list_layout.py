@@ -1,59 +1,20 @@
 """Where the things of a list are, and how the list is laid out."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyproj import CRS
 
-from coverage_sim.coordinates import transformer
-from coverage_sim.errors import InputError
+from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.rows import Row
-from coverage_sim.io.table_files import RecordT, read_records
+from coverage_sim.io.list_positions import Positions, find_positions
+from coverage_sim.io.table_files import RecordT, make_records, read_table
+from coverage_sim.io.table_rows import Row
 
 
-class Positions:
-    """Reads where a line's thing is: longitude and latitude, or x and y, in a stated CRS.
-
-    Parameters
-    ----------
-    given_crs : str
-        CRS of the columns; geographic ones are read from ``longitude`` and ``latitude``.
-    crs : pyproj.CRS
-        CRS of the answer.
-    """
-
-    def __init__(self, given_crs: str, crs: CRS) -> None:
-        self._geographic = CRS.from_user_input(given_crs).is_geographic
-        self._transformer = transformer(given_crs, crs)
-
-    def of(self, row: Row) -> tuple[float, float]:
-        """Return x and y of a line. [m]
-
-        Raises
-        ------
-        InputError
-            If a coordinate is missing or cannot be; exchanged ones are recognised.
-        """
-        if self._geographic:
-            across = row.degrees("longitude", low=-180.0, high=180.0)
-            try:
-                up = row.degrees("latitude", low=-90.0, high=90.0)
-            except InputError as error:
-                msg = f"{error} Are latitude and longitude exchanged?"
-                raise InputError(msg) from None
-        else:
-            across, up = row.number("x"), row.number("y")
-        x, y = self._transformer.transform(across, up)
-        if not (math.isfinite(x) and math.isfinite(y)):
-            msg = (
-                f"{row.where}: the position {across:g}, {up:g} does not exist in the scenario's "
-                "CRS; correct it, or the CRS that is stated for the file."
-            )
-            raise InputError(msg)
-        return float(x), float(y)
+def _nobody(_: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +29,34 @@ class ListLayout:
         CRS of the scenario; ``x`` and ``y`` of what is read are in it.
     headers : mapping of str to str
         What headers of other names mean: the column, or "ignore".
+    values : mapping of str to mapping of str to str
+        What words mean, by column.
+    constants : mapping of str to str
+        What columns say that a list lacks.
+    crs_at : str
+        Where the CRS of the positions is stated, for messages.
+    tell : callable
+        Gets what was found out of a list and nobody said.
     """
 
     positions_crs: str
     crs: CRS
     headers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    crs_at: str = ""
+    tell: Callable[[str], None] = _nobody
 
-    @property
-    def positions(self) -> Positions:
-        """What reads where each line's thing is."""
-        return Positions(self.positions_crs, self.crs)
+    def positions_of(self, path: Path, rows: Sequence[Row]) -> Positions:
+        """Return what reads where each line's thing is; see `find_positions`."""
+        return find_positions(
+            path, rows, self.positions_crs, self.crs, crs_at=self.crs_at, tell=self.tell
+        )
+
+    def explaining(self, names: ColumnNames) -> ColumnNames:
+        """Return names of columns with what the reader says of them."""
+        constants = {key: text for key, text in self.constants.items() if key in names.known}
+        return names._replace(headers=self.headers, values=self.values, constants=constants)
 
 
 def read_list(
@@ -109,11 +88,29 @@ def read_list(
     InputError
         With every problem of every line, and if there is no line at all.
     """
-    positions = layout.positions
-    return read_records(
+    problems = Problems()
+    names = layout.explaining(names)
+    rows = read_table(path, names, layout.positions_crs, problems=problems)
+    try:
+        positions = layout.positions_of(path, rows)
+    except InputError as error:  # told once, and not of each line
+        problems.messages += error.problems
+        positions = None
+    return make_records(
         path,
-        names._replace(headers=layout.headers),
-        lambda row: build(row, positions),
+        rows,
+        lambda row: build(row, positions or _Somewhere()),
         what=what,
-        positions_crs=layout.positions_crs,
+        problems=problems,
     )
+
+
+class _Somewhere(Positions):
+    """Stands in for positions that cannot be read, while the other columns are looked at."""
+
+    def __init__(self) -> None:
+        """Read nothing."""
+
+    def of(self, row: Row) -> tuple[float, float]:  # noqa: ARG002  # as the others are asked
+        """Return a place that nobody uses."""
+        return 0.0, 0.0

@@ -15,7 +15,7 @@ import psutil
 from coverage_sim.errors import InputError
 from coverage_sim.io import _sheet_worker
 from coverage_sim.io._sheet_worker import MEMORY_BYTES
-from coverage_sim.io.rows import DoubtfulCell
+from coverage_sim.io.table_rows import DoubtfulCell
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -38,7 +38,7 @@ class Sheet:
     visible : bool
         False for one that its author hid.
     rows : list of list
-        Its cells, texts, numbers, booleans or `coverage_sim.io.rows.DoubtfulCell`; empty ones
+        Its cells, texts, numbers, booleans or `coverage_sim.io.table_rows.DoubtfulCell`; empty ones
         are "".
     merged : tuple
         First and last cell, each as row and column from 0, of the cells that are one.

@@ -13,20 +13,25 @@ from typing import Any, TypeVar
 
 from pyproj import CRS
 
-from coverage_sim.errors import InputError, Problems
+from coverage_sim.errors import CellProblem, InputError, Problems
 from coverage_sim.io.archives import check_archive, is_archive
+from coverage_sim.io.cell_problems import grouped
 from coverage_sim.io.csv_files import read_csv
+from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.limits import check_size
-from coverage_sim.io.rows import Row, cell_text, named_rows
 from coverage_sim.io.spreadsheets import SPREADSHEETS, read_sheets
+from coverage_sim.io.table_rows import Row, cell_text, named_rows
 from coverage_sim.io.vector_files import VECTORS, attribute_table, read_features
 
 RecordT = TypeVar("RecordT")
 
 
 def read_table(
-    path: Path, names: ColumnNames, positions_crs: str, ignored: list[str] | None = None
+    path: Path,
+    names: ColumnNames,
+    positions_crs: str,
+    ignored: list[str] | None = None,
+    problems: Problems | None = None,
 ) -> list[Row]:
     """Read a table with named columns; the name's ending says which kind of file it is.
 
@@ -39,8 +44,8 @@ def read_table(
     positions_crs : str
         CRS in which the rows of a vector file get their ``longitude`` and ``latitude``, or ``x``
         and ``y`` where it is a projected one.
-    ignored : list of str, optional
-        As in `coverage_sim.io.csv_files.read_csv`.
+    ignored, problems
+        As `coverage_sim.io.table_rows.named_rows` has them.
 
     Raises
     ------
@@ -49,10 +54,10 @@ def read_table(
     """
     kind = path.suffix.lower()
     if kind not in SPREADSHEETS + VECTORS:
-        return read_csv(path, names, ignored)
+        return read_csv(path, names, ignored, problems)
     if kind in SPREADSHEETS:
-        return named_rows(path, _sheet(path), names, ignored)
-    return named_rows(path, _features(path, names, positions_crs), names, ignored=[])
+        return named_rows(path, _sheet(path), names, ignored, problems)
+    return named_rows(path, _features(path, names, positions_crs), names, [], problems)
 
 
 def read_records(
@@ -82,8 +87,9 @@ def read_records(
     InputError
         With every problem of every line, and if there is no line at all.
     """
-    rows = read_table(path, names, positions_crs)
-    return make_records(path, rows, build, what=what, unique=unique)
+    problems = Problems()
+    rows = read_table(path, names, positions_crs, problems=problems)
+    return make_records(path, rows, build, what=what, unique=unique, problems=problems)
 
 
 def make_records(
@@ -93,7 +99,7 @@ def make_records(
     *,
     what: str,
     unique: str = "id",
-    hint: str = "",
+    problems: Problems | None = None,
 ) -> tuple[RecordT, ...]:
     """Make records of the rows of a table that is read already; see `read_records`.
 
@@ -105,8 +111,8 @@ def make_records(
         Its lines.
     build, what, unique
         As in `read_records`.
-    hint : str
-        Said further of a value that stands twice.
+    problems : Problems, optional
+        What was found in the table already; it is told with what is found here.
 
     Raises
     ------
@@ -114,21 +120,32 @@ def make_records(
         As `read_records`.
     """
     rows = list(rows)
-    problems = Problems()
-    if not rows:
+    problems = problems or Problems()
+    told = {(cell.row, cell.column) for cell in problems.messages if isinstance(cell, CellProblem)}
+    if not rows and not problems.messages:
         problems.add(f"{path.name} lists no {what}; add at least one line under the header.")
     records: list[RecordT] = []
     seen: dict[str, str] = {}
     for row in rows:
-        with problems.collect():
+        try:
             records.append(build(row))
+        except InputError as error:
+            problems.messages += (
+                problem
+                for problem in error.problems
+                if not isinstance(problem, CellProblem)
+                or ((problem.row, problem.column) not in told and problem.column not in row.absent)
+            )
         given = row.cells.get(unique, "")
         if given and given in seen:
             problems.add(
                 f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "
-                f"unique.{hint}"
+                "unique: keep one, or join the two (parts of an area into one polygon)."
             )
         seen.setdefault(given, row.where)
+    order = {row.where: number for number, row in enumerate(rows)}
+    problems.messages.sort(key=lambda told: order.get(told.partition(": ")[0], -1))
+    problems.messages = grouped(problems.messages)
     problems.raise_if_any()
     return tuple(records)
 

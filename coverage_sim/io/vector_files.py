@@ -7,7 +7,6 @@ refused, and a GeoPackage may hold tables alone.
 
 import glob
 import io
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from typing import Any
 from coverage_sim.errors import InputError
 from coverage_sim.io.archives import check_archive, content_of, is_archive, names_in, repacked
 from coverage_sim.io.file_kinds import check_kind, check_text
+from coverage_sim.io.file_size import LARGEST_BYTES, check_size
 from coverage_sim.io.geopackage_check import check_geopackage
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.limits import LARGEST_BYTES, check_size
 
 VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".kmz", ".zip")
 
@@ -77,10 +76,7 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
 
     source = _source(path, largest_bytes)
     try:
-        # What GDAL warns of is found again in what it returns, or of no matter to a list.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            frames = _frames(path, source)
+        frames = _frames(path, source)
     except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
         # What GDAL says is a RuntimeError of some kind; the others come with what it returned.
         reason = next(iter(str(error).splitlines()), type(error).__name__)

@@ -9,7 +9,7 @@ import numpy as np
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames
-from coverage_sim.io.rows import Row
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.links.path import LinkPath
 from coverage_sim.propagation.paths import FEWEST_POINTS

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from coverage_sim.errors import InputError, must_be_one_of
-from coverage_sim.io.headers import plain_letters
+from coverage_sim.io.plain_words import plain_letters
 from coverage_sim.network.bands import DOWNLINK_MHZ
 from coverage_sim.network.channels import channel_of
 from coverage_sim.network.layers import Layer

@@ -15,8 +15,8 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES, ColumnNames
-from coverage_sim.io.list_layout import Positions
-from coverage_sim.io.rows import Row
+from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.table_rows import Row
 from coverage_sim.measurements.carrier_words import layer_of, operator_of
 from coverage_sim.terrain.ground import Ground
 

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import Positions
-from coverage_sim.io.rows import Row
+from coverage_sim.io.list_positions import Positions
 from coverage_sim.io.table_files import read_table
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import HEADERS_AT, AtollWords, SiteListLayout
 from coverage_sim.network.site_rows import stated_height_m, stated_kind
@@ -115,7 +115,7 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
     problems.raise_if_any()
     sites = _by_name(tables["site"], "name", problems)
     mounted, left_out = _mounted_on(sites, tables, files, layout, problems)
-    positions = layout.positions
+    positions = layout.positions_of(files["site"], tables["site"])
     result = []
     for name, row in sites.items():
         if name not in mounted:

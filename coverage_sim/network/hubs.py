@@ -7,8 +7,9 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.rows import Row
+from coverage_sim.io.list_layout import ListLayout, read_list
+from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.units import STRICT, Coordinate, HeightM, Name
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
-from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import read_table
+from coverage_sim.io.table_rows import Row
 from coverage_sim.network.atoll import read_atoll
-from coverage_sim.network.site_layout import HEADERS_AT, SiteListLayout
+from coverage_sim.network.list_words import site_words
+from coverage_sim.network.site_layout import HEADERS_AT, VALUES_AT, SiteListLayout
 from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site
 
@@ -24,6 +25,7 @@ _NAMES = ColumnNames(
         "setting", "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
     ),
     headers_at=HEADERS_AT,
+    values_at=VALUES_AT,
 )  # fmt: skip
 
 
@@ -53,7 +55,11 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
     if path.is_dir():
         return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
     build = partial(make_site, in_ring=in_ring, assumed=layout.assumed)
-    return read_list(path, layout, _NAMES, build, what="site")
+    return read_list(path, layout, _names(layout), build, what="site")
+
+
+def _names(layout: SiteListLayout) -> ColumnNames:
+    return _NAMES._replace(words=site_words(layout.operators, layout.layers))
 
 
 def read_site_rows(path: Path, layout: SiteListLayout) -> list[Row]:
@@ -69,7 +75,7 @@ def read_site_rows(path: Path, layout: SiteListLayout) -> list[Row]:
     InputError
         If the file cannot be read, or lacks or has columns that it should not.
     """
-    return read_table(path, _NAMES._replace(headers=layout.headers), layout.positions_crs)
+    return read_table(path, layout.explaining(_names(layout)), layout.positions_crs)
 
 
 def check_layers(

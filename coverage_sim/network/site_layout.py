@@ -1,16 +1,18 @@
 """How lists of sites are read: what their words mean, and what is assumed where they are silent."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.io.list_layout import ListLayout
+from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Status
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM, Key
 
 #: Where a reader says what headers mean.
+VALUES_AT = "network.values"
 HEADERS_AT = "under [network.headers] of the scenario, or by --header"
 
 
@@ -85,7 +87,13 @@ class SiteListLayout(ListLayout):
         What a site has where the list says nothing; `Site.assumed` names what was filled.
     words : AtollWords
         What the words of Atoll's tables mean.
+    operators : mapping of str to str
+        Names of the operators that there can be, by key; any word is one where there are none.
+    layers : mapping of str to Layer
+        The layers that there can be; the same.
     """
 
     assumed: Assumed = NOTHING_ASSUMED
     words: AtollWords = NO_WORDS
+    operators: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    layers: Mapping[str, Layer] = dataclasses.field(default_factory=dict)

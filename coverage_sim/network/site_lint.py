@@ -1,7 +1,9 @@
 """What is doubtful in a list of sites: each finding with its line and the cure."""
 
+import dataclasses
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +12,21 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from pyproj import CRS
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
-from coverage_sim.errors import InputError
-from coverage_sim.io.rows import Row
+from coverage_sim.errors import InputError, first_of
+from coverage_sim.io.list_positions import vietnamese_zones
+from coverage_sim.io.table_rows import Row
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site, antenna_heights_m
+from coverage_sim.terrain.grid import box_in_degrees
 from coverage_sim.terrain.ground import Ground
 
 #: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
@@ -36,7 +42,7 @@ _NARROWEST_DEG = 30.0
 _USUAL_HEIGHTS_M = {"ground": (12.0, 100.0), "roof": (6.0, 60.0)}
 
 #: CRS in which Vietnamese lists come; the same numbers fit several of them.
-_LIKELY_CRS = ("EPSG:4326", "EPSG:9209", "EPSG:5897", "EPSG:3405", "EPSG:3406", "EPSG:32648")
+_LIKELY_CRS = ("EPSG:4326", "EPSG:32648", "EPSG:32649")
 
 
 class Finding(NamedTuple):
@@ -117,7 +123,7 @@ def lint_sites(
         findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
     else:
         rows = read_site_rows(path, layout)
-        sites, findings = _of_rows(rows, layout)
+        sites, findings = _of_rows(path, rows, layout)
         order = {row.where: number for number, row in enumerate(rows)}
     findings += lint_given(sites, surroundings, province=province)
     if surroundings is not None:
@@ -172,12 +178,17 @@ def lint_beside(
 
 
 def _of_rows(
-    rows: Sequence[Row], layout: SiteListLayout
+    path: Path, rows: Sequence[Row], layout: SiteListLayout
 ) -> tuple[list[tuple[str, Site]], list[Finding]]:
     """Return the sites that lines describe, each with its line, and what is wrong with lines."""
-    positions = layout.positions
     sites: list[tuple[str, Site]] = []
     findings: list[Finding] = []
+
+    def tell(said: str) -> None:
+        what = said.removeprefix(f"{path.name}: ")
+        findings.append(Finding(path.name, what, "see that this is meant"))
+
+    positions = dataclasses.replace(layout, tell=tell).positions_of(path, rows)
     seen: dict[str, str] = {}
     for row in rows:
         findings += _of_row(row)
@@ -291,10 +302,35 @@ def _of_place(where: str, site: Site, surroundings: Surroundings) -> Iterator[Fi
 
 
 def _near_each_other(sites: Sequence[tuple[str, Site]]) -> Iterator[Finding]:
+    """Find places that several sites share: one finding a place, however many stand there."""
     if len(sites) < 2:
         return
-    for one, other in sorted(_tree(sites).query_pairs(_SAME_PLACE_M)):
-        yield _same_place(sites[one], sites[other])
+    pairs = _tree(sites).query_pairs(_SAME_PLACE_M, output_type="ndarray")
+    touching = sparse.coo_array(
+        (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(sites), len(sites))
+    )
+    _, places = connected_components(touching, directed=False)
+    order = np.argsort(places, kind="stable")
+    for at_place in np.split(order, np.flatnonzero(np.diff(places[order])) + 1):
+        if len(at_place) == 2:
+            yield _same_place(sites[at_place[0]], sites[at_place[1]])
+        elif len(at_place) > 2:
+            yield _shared_place([sites[number] for number in at_place])
+
+
+def _shared_place(listed: Sequence[tuple[str, Site]]) -> Finding:
+    """Return the finding that more than two sites stand at one place."""
+    (first_where, first), *others = listed
+    names = first_of([f"{site.id} ({where.rpartition(', ')[2]})" for where, site in others])
+    by_operator = Counter(operator for _, site in listed for operator in site.operators)
+    several = [operator for operator, count in by_operator.items() if count > 1]
+    cure = (
+        f"is one site listed several times, or a line for each cell ({', '.join(several)})?"
+        if several
+        else "is it one mast that operators share?"
+    )
+    what = f"site {first.id} stands within {_SAME_PLACE_M:g} m of {len(others):,} others: {names}"
+    return Finding(first_where, what, cure)
 
 
 def _places(sites: Sequence[tuple[str, Site]]) -> np.ndarray:
@@ -332,17 +368,19 @@ def _of_crs(
     if inside(x, y) > 0.5:
         return
     given = transformer(crs, sites_crs).transform(x, y)
-    for other in _LIKELY_CRS:
-        if CRS(other) == CRS.from_user_input(sites_crs):
-            continue
-        for swapped in (False, True):
-            pair = given[::-1] if swapped else given
-            found = transformer(other, crs).transform(*pair)
-            if inside(*map(np.asarray, found)) > 0.9:
-                order = ", its two columns exchanged" if swapped else ""
-                yield Finding(
-                    path.name,
-                    f"most positions lie outside the area in {sites_crs}, and inside in {other}"
-                    + order,
-                    "state that CRS if the list's maker confirms it",
-                )
+    stated = CRS.from_user_input(sites_crs)
+    # In Vietnam X is the northing: the stated CRS with its columns exchanged comes first.
+    tried = [(sites_crs, True)]
+    for other in (*_LIKELY_CRS, *vietnamese_zones(box_in_degrees(ground.area))):
+        if CRS(other) != stated and (other, False) not in tried:
+            tried += [(other, False), (other, True)]
+    for other, swapped in tried:
+        pair = given[::-1] if swapped else given
+        found = transformer(other, crs).transform(*pair)
+        if inside(*map(np.asarray, found)) > 0.9:
+            order = ", its columns exchanged: X (Bắc) north, Y (Đông) east" if swapped else ""
+            yield Finding(
+                path.name,
+                f"most positions lie outside the area in {sites_crs}, and inside in {other}{order}",
+                "state that CRS if the list's maker confirms it",
+            )

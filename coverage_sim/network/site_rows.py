@@ -1,12 +1,14 @@
 """What one line of a list of sites says, and what is assumed where it says nothing."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
 
-from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.list_layout import Positions
-from coverage_sim.io.rows import Row
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.cell_problems import Must, cell_error
+from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
@@ -51,12 +53,8 @@ def stated_kind(row: Row, *, status: str) -> dict[str, Any]:
         ("structure", "ground", ("ground", "roof")),
         ("setting", "rural", ("rural", "town")),
     ):
-        kind[column] = row.cells.get(column) or usual
-        if kind[column] not in allowed:
-            with problems.collect():
-                raise must_be_one_of(
-                    what=f"{row.where}: {column}", given=kind[column], allowed=allowed
-                )
+        with problems.collect():
+            kind[column] = row.one_of(column, row.cells.get(column) or usual, allowed)
     problems.raise_if_any()
     return kind
 
@@ -90,7 +88,7 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
             azimuths = list(assumed.azimuths_deg)
             filled.append("azimuths_deg")
         else:
-            azimuths = [_azimuth(row, word) for word in row.words("azimuths_deg")]
+            azimuths = azimuths_of(row)
     kind: dict[str, Any] = {}
     with problems.collect():
         kind = stated_kind(row, status="")
@@ -132,15 +130,51 @@ def _of_structure(row: Row) -> dict[str, Any]:
                 found[column] = row.number(column, low=0.1, high=high)
     given = row.cells.get("mast_class")
     if given:
-        found["mast_class"] = given
-        if given not in MAST_CLASSES:
-            with problems.collect():
-                raise must_be_one_of(
-                    what=f"{row.where}: mast_class", given=given, allowed=MAST_CLASSES
-                )
+        with problems.collect():
+            found["mast_class"] = row.one_of("mast_class", given, MAST_CLASSES)
     problems.raise_if_any()
     return found
 
 
-def _azimuth(row: Row, word: str) -> float:
-    return Row(row.where, {"azimuths_deg": word}).number("azimuths_deg", low=0.0, high=359.999)
+#: Signs and words of degrees, which say nothing in a column of degrees.
+_DEGREES = re.compile(r"[°º˚]|độ|deg(?:rees)?|\s", re.IGNORECASE)
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_WHOLE = r"\d{1,3}"
+
+
+def azimuths_of(row: Row) -> list[float]:
+    """Return the directions that a line gives, in whatever way they are joined. [deg]
+
+    ``40/160/280``, ``0-120-240``, ``0;120;240`` and ``60,180`` are directions; ``60,5`` may be one
+    with decimals or two.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, a direction stands twice or is none.
+    """
+    column = "azimuths_deg"
+    given = row.text(column)
+    text = _DEGREES.sub("", given)
+    if column in row.numbers or re.fullmatch(r"[-+]?\d+(?:\.\d+)?", text):
+        words = [text]
+    elif re.fullmatch(rf"{_WHOLE},{_WHOLE}(?:,{_WHOLE})+|{_WHOLE},\d{{3}}", text):
+        words = text.split(",")
+    elif "," in text and not re.search(r"[;|+/&]|\d-", text):
+        must = Must("write 60.5 for one direction with decimals, 60;5 for two.")
+        said = f"is {given!r}, which is one number or several"
+        raise cell_error(row.where, column, given, must, said=said)
+    else:
+        words = [word for word in re.split(rf"[;|+/&]|(?<=\d)-(?={_NUMBER})", text) if word]
+    found = []
+    for word in words:
+        one = Row(row.where, {column: word})
+        direction_deg = one.number(column, low=0.0, high=360.0)
+        found.append(direction_deg % 360.0)
+    if not found:
+        raise row.refused(column, "it must name at least one direction.")
+    twice = next((one for one in found if found.count(one) > 1), None)
+    if twice is not None:
+        said = f"names {twice:g} twice"
+        raise cell_error(row.where, column, given, Must("remove one."), said=said)
+    return found

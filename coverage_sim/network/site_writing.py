@@ -11,7 +11,7 @@ from pyproj import CRS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import Problems, must_be_one_of
 from coverage_sim.io.atomic_files import NO_DATE, written_atomically
-from coverage_sim.io.rows import harmless
+from coverage_sim.io.table_rows import harmless
 from coverage_sim.network.atoll_writing import DECIMALS, write_atoll
 from coverage_sim.network.sites import Site
 

@@ -11,10 +11,10 @@ from pyproj import CRS
 
 from coverage_sim.errors import Problems
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
-from coverage_sim.io.list_layout import Positions
+from coverage_sim.io.list_positions import Positions
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygon_rows
-from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import make_records, read_records, read_table
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.vector_files import VECTORS, read_features
 from coverage_sim.places.boundaries import areas_km2, check_overlaps
 from coverage_sim.places.villages import Village
@@ -106,7 +106,6 @@ def read_communes(
             partial(_commune, positions=None if shapes is not None else _degrees()),
             what="commune",
             unique="code",
-            hint="" if shapes is None else " Dissolve the parts of one unit into one polygon.",
         )
     codes = [row.cells.get("code", "") for row in rows]
     for row, code in zip(rows, codes, strict=True):
@@ -213,7 +212,7 @@ def read_control(path: Path) -> dict[str, float]:
     """
 
     def one(row: Row) -> tuple[str, float]:
-        return row.text("code"), row.count("people", high=1e8)
+        return row.text("code"), row.large("people", high=1e8)
 
     records = read_records(
         path,

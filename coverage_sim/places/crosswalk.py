@@ -15,8 +15,8 @@ import pandas as pd
 
 from coverage_sim.errors import Problems
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames, headers_for
-from coverage_sim.io.rows import Row
 from coverage_sim.io.table_files import read_table
+from coverage_sim.io.table_rows import Row
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.places.commune_lists import HEADERS_AT, zero_hint
 from coverage_sim.places.villages import Village

@@ -7,15 +7,21 @@ from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
+from coverage_sim.io.cell_words import ColumnWords
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.rows import Row
+from coverage_sim.io.list_layout import ListLayout, read_list
+from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.units import STRICT, Coordinate, Key, Name
 
 _REQUIRED = ("id", "name", "kind")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "generation", "level")
+_GENERATION_WORDS = ColumnWords(
+    allowed={generation: generation for generation in GENERATIONS}, usual={"lte": "4g", "nr": "5g"}
+)
+MUST_COVER_COLUMNS = (*_REQUIRED, *_OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -59,7 +65,14 @@ def read_must_cover(path: Path, layout: ListLayout) -> tuple[MustCover, ...]:
     InputError
         With every problem of the file by line.
     """
-    names = ColumnNames(_REQUIRED, _OPTIONAL, headers_at="under [places.headers] of the scenario")
+    names = ColumnNames(
+        _REQUIRED,
+        _OPTIONAL,
+        aliases={"loai": "kind", "loai_hinh": "kind", "phan_loai": "kind"},
+        headers_at="under [places.must_cover_headers] of the scenario",
+        words={"generation": _GENERATION_WORDS},
+        values_at="places.must_cover_values",
+    )
     return read_list(path, layout, names, _place, what="place that must be covered")
 
 
@@ -71,12 +84,7 @@ def _place(row: Row, positions: Positions) -> MustCover:
     for column in _REQUIRED:
         with problems.collect():
             row.text(column)
-    generation = (row.cells.get("generation") or GENERATIONS[0]).lower()
-    if generation not in GENERATIONS:
-        with problems.collect():
-            raise must_be_one_of(
-                what=f"{row.where}: generation", given=generation, allowed=GENERATIONS
-            )
+    generation = row.cells.get("generation") or GENERATIONS[0]
     problems.raise_if_any()
     try:
         return MustCover(

@@ -22,7 +22,7 @@ from rasterio.warp import transform_bounds
 from coverage_sim.array_types import Codes, Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
-from coverage_sim.io.headers import plain_letters
+from coverage_sim.io.plain_words import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
 from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import pixels_within, scale_and_offset, true_values

@@ -10,14 +10,16 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.headers import ColumnNames
-from coverage_sim.io.list_layout import ListLayout, Positions, read_list
-from coverage_sim.io.rows import Row
+from coverage_sim.io.list_layout import ListLayout, read_list
+from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
 from coverage_sim.places.boundaries import Boundaries
 from coverage_sim.units import STRICT, Coordinate, LengthM, Name
 
 _REQUIRED = ("id", "name", "commune_code", "people")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "radius_m")
+VILLAGE_COLUMNS = (*_REQUIRED, *_OPTIONAL)
 _DEFAULT_RADIUS_M = 250.0
 
 #: Code of a commune that nothing says.
@@ -90,6 +92,7 @@ def read_villages(
         tuple(name for name in _REQUIRED if not may_lack.get(name)),
         (*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))),
         headers_at="under [places.headers] of the scenario",
+        values_at="places.values",
     )
     build = partial(_village, boundaries=boundaries, counted=counted, coded=coded)
     return read_list(path, layout, names, build, what="village")
@@ -111,10 +114,10 @@ def _village(
         at = positions.of(row)
     if counted or row.cells.get("people"):
         with problems.collect():
-            people = row.count("people", high=1e8)
+            people = row.large("people", high=1e8)
     if row.cells.get("radius_m"):
         with problems.collect():
-            radius_m = row.number("radius_m", low=1.0, high=20_000.0)
+            radius_m = row.large("radius_m", low=1.0, high=20_000.0)
     for column in ("id", "name"):
         with problems.collect():
             row.text(column)

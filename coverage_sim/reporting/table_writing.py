@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coverage_sim.io.atomic_files import write_text
-from coverage_sim.io.rows import FORMULA_STARTS
+from coverage_sim.io.table_rows import FORMULA_STARTS
 from coverage_sim.results.kept_inputs import DECIMALS
 
 #: Decimals of a number by the unit at the end of its column's name, longest ending first.

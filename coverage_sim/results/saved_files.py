@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.rows import FORMULA_STARTS
+from coverage_sim.io.table_rows import FORMULA_STARTS
 
 #: Columns that are words, though they may look like numbers.
 _WORDS: Final = (

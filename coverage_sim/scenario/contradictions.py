@@ -6,7 +6,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import must_be_one_of
-from coverage_sim.io.headers import IGNORE
+from coverage_sim.io.plain_words import IGNORE
 from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS

@@ -258,7 +258,12 @@ class Scenario:
     layers: dict[Key, Layer]
     unverified: tuple[str, ...] = ()
 
-    def site_layout(self, crs: CRS, headers: Mapping[str, str] = NO_ALIASES) -> SiteListLayout:
+    def site_layout(
+        self,
+        crs: CRS,
+        headers: Mapping[str, str] = NO_ALIASES,
+        constants: Mapping[str, str] = NO_ALIASES,
+    ) -> SiteListLayout:
         """Return how lists of sites are read; keys of the scenario are words of Atoll's tables too.
 
         Parameters
@@ -267,12 +272,19 @@ class Scenario:
             CRS of the sites that are read.
         headers : mapping of str to str
             What headers of one list mean, beside the scenario's.
+        constants : mapping of str to str
+            What columns say that one list lacks, beside the scenario's.
         """
         network = self.network
         return SiteListLayout(
             positions_crs=network.sites_crs,
+            crs_at="network.sites_crs",
             crs=crs,
             headers={**network.headers, **headers},
             assumed=network.assumed,
+            values=network.values,
+            constants={**network.constants, **constants},
             words=network.atoll.knowing(layers=self.layers, antennas=self.antennas),
+            operators={key: operator.name for key, operator in self.operators.items()},
+            layers=self.layers,
         )

@@ -139,6 +139,11 @@ class NetworkChoice:
         CRS of the positions in both.
     headers : table of str
         What headers in both mean that are not understood: the column, or "ignore".
+    values : table of tables of str
+        By column, what words in both mean that are not understood, for example
+        ``status = { "đang chạy thử" = "existing" }``; several joined by ``;``, or "ignore".
+    constants : table of str
+        What a column says that a list lacks: status, operators, layers, azimuths_deg and so on.
     on_air : list of str
         Statuses that transmit.
     downtilt_deg : table
@@ -161,6 +166,8 @@ class NetworkChoice:
     ring_sites: tuple[Path, ...] = ()
     sites_crs: str = "EPSG:4326"
     headers: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
     on_air: tuple[Status, ...] = ("existing", "approved_built")
     downtilt_deg: Downtilt = Downtilt()
     assumed: Assumed = NOTHING_ASSUMED

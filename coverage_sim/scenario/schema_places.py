@@ -118,6 +118,12 @@ class PlacesChoice:
         CRS of their positions.
     headers : table of str
         What headers mean that are not understood: the column, or "ignore".
+    values : table of tables of str
+        By column, what words mean, as in ``network.values``.
+    constants : table of str
+        What a column says that a list lacks.
+    must_cover_headers, must_cover_values, must_cover_constants : table
+        The same of the lists of ``must_cover``, beside those above.
     communes : table
         The units that villages belong to.
     people : table
@@ -129,6 +135,11 @@ class PlacesChoice:
     villages: Path
     villages_crs: str = "EPSG:4326"
     headers: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    must_cover_headers: dict[str, str] = Field(default_factory=dict)
+    must_cover_values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    must_cover_constants: dict[str, str] = Field(default_factory=dict)
     communes: CommunesChoice
     people: PeopleChoice = PeopleChoice()
     must_cover: tuple[Path, ...] = ()

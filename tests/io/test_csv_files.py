@@ -5,7 +5,7 @@ import pytest
 from coverage_sim.errors import InputError
 from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.headers import DRIVE_TEST_ALIASES, ColumnNames
-from coverage_sim.io.rows import Row
+from coverage_sim.io.table_rows import Row
 
 
 @pytest.fixture
@@ -144,8 +144,9 @@ def test_one_of_several_columns_is_enough_and_none_is_not(read, told):
     given = {"required": ("rsrp_dbm",), "optional": ("sinr",), "one_of": ("band", "earfcn")}
     (row,) = read(TABLE, **given)
     assert row.cells == {"rsrp_dbm": "-90,5", "band": "3", "sinr": "12"}
-    (problem,) = told(TABLE.replace(b"Band", b"sinr").replace(b"SINR", b""), **given)
+    problem, further = told(TABLE.replace(b"Band", b"sinr").replace(b"SINR", b""), **given)
     assert "none of the columns band, earfcn" in problem
+    assert "3 fields where the header has 2" in further
 
 
 def test_other_columns_are_handed_over_where_they_may_be(read):

@@ -76,7 +76,7 @@ def test_a_vector_files_own_crs_is_respected(tmp_path, expected, crs, stated):
 
 def test_a_shapefile_gives_the_sites_and_what_its_short_names_hide_is_assumed(tmp_path, expected):
     # a shapefile keeps ten letters of a name
-    short = frame_of().rename(columns={"antenna_height_m": "height", "azimuths_deg": "azimuth"})
+    short = frame_of().rename(columns={"antenna_height_m": "height", "azimuths_deg": "az"})
     short.to_file(tmp_path / "sites.shp")
     with pytest.raises(InputError, match="feature 1: antenna_height_m is missing"):
         read_sites(tmp_path / "sites.shp", SiteListLayout(positions_crs="EPSG:4326", crs=UTM))

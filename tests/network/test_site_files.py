@@ -136,7 +136,8 @@ def test_optional_columns_have_defaults(read):
         ({"layers": ""}, "layers is missing"),
         ({"layers": " ; "}, "it must name at least one"),
         ({"azimuths_deg": ""}, "azimuths_deg is missing"),
-        ({"azimuths_deg": "0;120;360"}, "azimuths_deg is 360"),
+        ({"azimuths_deg": "0;120;361"}, "azimuths_deg is 361"),
+        ({"azimuths_deg": "0;120;360"}, "azimuths_deg names 0 twice"),
         ({"azimuths_deg": "0;-120"}, "azimuths_deg is -120"),
         ({"azimuths_deg": "0;north"}, "azimuths_deg is 'north'; it must be a number"),
     ],
@@ -209,6 +210,7 @@ def test_an_unknown_column_names_the_nearest_one(told):
     assert any("Did you mean 'antenna_height_m'" in problem for problem in problems)
     problems = told(GOOD, header=HEADER.replace("status", "statos"))
     assert any("Did you mean 'status'" in problem for problem in problems)
+    problems = told(GOOD, header=HEADER.replace("status", "xyz"))
     assert any("missing column(s) status" in problem for problem in problems)
 
 

@@ -18,16 +18,16 @@ PLAIN = (
 )
 #: As a department's list might have it.
 HEADER = (
-    "Mã trạm BTS,Tên trạm,Kinh độ,Vĩ độ,Trạng thái,structure,setting,Chiều cao cột anten (m),"
-    "Nhà mạng,Lớp mạng,Góc phương vị (độ),Ghi chú\n"
+    "Mã trạm (BTS) số,Tên trạm,Kinh độ,Vĩ độ,Trạng thái,structure,setting,Chiều cao cột anten (m),"
+    "Nhà mạng,Lớp mạng,Hướng (độ),Ý kiến\n"
 )
 VALUES = "a1,Trạm A,106.1683,20.4203,existing,ground,rural,38,viettel;vnpt,lte_b3,17;137;257"
 MEANT = {
-    "Mã trạm BTS": "id",
+    "Mã trạm (BTS) số": "id",
     "Chiều cao cột anten (m)": "antenna_height_m",
     "Lớp mạng": "layers",
-    "Góc phương vị (độ)": "azimuths_deg",
-    "Ghi chú": "ignore",
+    "Hướng (độ)": "azimuths_deg",
+    "Ý kiến": "ignore",
 }
 
 
@@ -43,10 +43,10 @@ def test_each_unknown_header_is_told_with_a_guess_and_how_to_confirm_it(path):
         read_sites(path, SiteListLayout(positions_crs="EPSG:4326", crs=TM3))
     told = "\n".join(caught.value.problems)
     where = "under [network.headers] of the scenario, or by --header"
-    assert f'Did you mean \'id\'? Confirm it {where}: "Mã trạm BTS" = "id".' in told
+    assert f'Did you mean \'id\'? Confirm it {where}: "Mã trạm (BTS) số" = "id".' in told
     assert "Did you mean 'antenna_height_m'?" in told
-    assert f'{where}: "Góc phương vị (độ)" = "azimuths_deg".' in told
-    assert f'Say what it means {where}: "Ghi chú" = "ignore".' in told
+    assert f'{where}: "Hướng (độ)" = "azimuths_deg".' in told
+    assert f'Say what it means {where}: "Ý kiến" = "ignore".' in told
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])

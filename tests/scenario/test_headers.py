@@ -18,7 +18,7 @@ def test_a_scenario_says_what_headers_mean(project):
     scenario = project / "tiny.toml"
     plain = prepare(load_scenario(scenario))
     renamed(project / "sites_synthetic.csv", antenna_height_m="Cao độ treo")
-    renamed(project / "villages_synthetic.csv", people="Nhân khẩu")
+    renamed(project / "villages_synthetic.csv", people="Khẩu thường trú")
     with pytest.raises(InputError) as caught:
         prepare(load_scenario(scenario))
     told = "\n".join(caught.value.problems)
@@ -26,7 +26,7 @@ def test_a_scenario_says_what_headers_mean(project):
     assert "under [places.headers] of the scenario" in told
     text = scenario.read_text(encoding="utf-8")
     text += '\n[network.headers]\n"Cao độ treo" = "antenna_height_m"\n'
-    text += '\n[places.headers]\n"Nhân khẩu" = "people"\n'
+    text += '\n[places.headers]\n"Khẩu thường trú" = "people"\n'
     scenario.write_text(text, encoding="utf-8")
     found = prepare(load_scenario(scenario))
     assert found.sites == plain.sites

@@ -30,6 +30,7 @@ def lint_site_list(
     crs: str = "EPSG:9209",
     boundary: GivenPath | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
+    constants: Mapping[str, str] = NO_ALIASES,
 ) -> list[Finding]:
     """List what is doubtful in a list of sites, line by line.
 
@@ -47,6 +48,8 @@ def lint_site_list(
         Polygons of the province (vector file); finds sites outside it.
     headers : mapping of str to str
         What headers of the list mean.
+    constants : mapping of str to str
+        What columns say that the list lacks, for example ``{"status": "existing"}``.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def lint_site_list(
     if scenario is not None:
         loaded = load_scenario(Path(scenario))
         given, ground = loaded.scenario, read_ground(loaded)
-        layout = given.site_layout(ground.crs, headers)
+        layout = given.site_layout(ground.crs, headers, constants)
         return lint_sites(
             file,
             replace(layout, positions_crs=sites_crs or layout.positions_crs),
@@ -78,7 +81,13 @@ def lint_site_list(
     except CRSError:
         msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
         raise InputError(msg) from None
-    layout = SiteListLayout(positions_crs=sites_crs or "EPSG:4326", crs=plane, headers=headers)
+    layout = SiteListLayout(
+        positions_crs=sites_crs or "EPSG:4326",
+        crs=plane,
+        headers=headers,
+        constants=constants,
+        crs_at="--sites-crs",
+    )
     return lint_sites(file, layout, province=_province(boundary, plane))
 
 
@@ -95,6 +104,7 @@ def convert_site_list(
     scenario: GivenPath | None = None,
     sites_crs: str = "EPSG:4326",
     headers: Mapping[str, str] = NO_ALIASES,
+    constants: Mapping[str, str] = NO_ALIASES,
 ) -> tuple[Site, ...]:
     """Write a list of sites in another layout, positions in WGS 84.
 
@@ -111,6 +121,8 @@ def convert_site_list(
         CRS of the positions.
     headers : mapping of str to str
         What headers of the list mean.
+    constants : mapping of str to str
+        What columns say that the list lacks, for example ``{"status": "existing"}``.
 
     Returns
     -------
@@ -146,10 +158,16 @@ def convert_site_list(
     except CRSError:
         msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
         raise InputError(msg) from None
-    layout = SiteListLayout(positions_crs=sites_crs, crs=plane, headers=headers)
+    layout = SiteListLayout(
+        positions_crs=sites_crs,
+        crs=plane,
+        headers=headers,
+        constants=constants,
+        crs_at="--sites-crs",
+    )
     if scenario is not None:
         given = load_scenario(Path(scenario)).scenario
-        layout = replace(given.site_layout(plane, headers), positions_crs=sites_crs)
+        layout = replace(given.site_layout(plane, headers, constants), positions_crs=sites_crs)
     listed = read_sites(file, replace(layout, assumed=ANYTHING_ASSUMED))
     try:
         write_sites(listed, out, crs=plane)

@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
@@ -43,7 +45,9 @@ def check_sites(
     *,
     rules: GivenPath | None = None,
     date: dt.date | None = None,
+    sites_crs: str | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
+    constants: Mapping[str, str] = NO_ALIASES,
     store: Store | None = None,
 ) -> SiteCheck:
     """Ask every zoning rule about every site of a list.
@@ -58,8 +62,10 @@ def check_sites(
         Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
     date : date, optional
         On which day, today by default.
-    headers : mapping of str to str
-        What headers of the list mean, beside the scenario's.
+    sites_crs : str, optional
+        CRS of the positions; the scenario's ``network.sites_crs`` where None.
+    headers, constants : mapping of str to str
+        What headers of the list mean, and what columns say that it lacks, beside the scenario's.
     store : Store, optional
         Keeps the terrain; the user's cache folder by default.
 
@@ -80,7 +86,15 @@ def check_sites(
     """
     prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
     given = prepared.loaded.scenario
-    listed = read_sites(Path(sites), given.site_layout(prepared.ground.crs, headers))
+    layout = given.site_layout(prepared.ground.crs, headers, constants)
+    if sites_crs is not None:
+        try:
+            CRS.from_user_input(sites_crs)
+        except CRSError:
+            msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:9209'."
+            raise InputError(msg) from None
+        layout = replace(layout, positions_crs=sites_crs)
+    listed = read_sites(Path(sites), layout)
     return check_given(listed, prepared, zoning_question(prepared, rules, date))
 
 

@@ -6,14 +6,17 @@ A cell may be a text, a number, yes or no, a date, or one whose value nobody kno
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from coverage_sim.errors import InputError, Problems
+from coverage_sim.errors import InputError, Problems, did_you_mean
+from coverage_sim.io.cell_problems import Must, cell_error, grouped
+from coverage_sim.io.cell_words import understand
 from coverage_sim.io.headers import ColumnNames, match_columns
+from coverage_sim.io.plain_words import IGNORE, toml_line
 
 #: Degrees, minutes and seconds, with a sign before or a letter behind; Vietnamese letters too.
 _SEXAGESIMAL = re.compile(
@@ -55,11 +58,14 @@ class Row:
         Text by column name, stripped.
     numbers : frozenset of str
         Columns whose cell is a number in the file and not a text: no separator in it is anybody's.
+    absent : frozenset of str
+        Columns that the whole table lacks and must have, which is told of the table.
     """
 
     where: str
     cells: dict[str, str]
     numbers: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
     def text(self, column: str) -> str:
         """Return the text of a column.
@@ -71,8 +77,7 @@ class Row:
         """
         value = self.cells.get(column, "")
         if not value:
-            msg = f"{self.where}: {column} is missing."
-            raise InputError(msg)
+            raise cell_error(self.where, column, "", Must(""), said="is missing")
         return value
 
     def number(self, column: str, *, low: float = -math.inf, high: float = math.inf) -> float:
@@ -89,11 +94,27 @@ class Row:
                 raise ValueError
             value = float(given.replace(",", ".") if given.count(",") == 1 else given)
         except ValueError:
-            msg = f"{self.where}: {column} is {given!r}; it must be a number."
-            raise InputError(msg) from None
+            raise self.refused(column, "it must be a number.") from None
         if not (low <= value <= high and math.isfinite(value)):
-            msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
-            raise InputError(msg)
+            must = Must(f"it must be {_range(low, high)}.")
+            raise cell_error(self.where, column, given, must, said=f"is {given}")
+        return value
+
+    def refused(self, column: str, must: str) -> InputError:
+        """Return the refusal of what stands in a column; ``must`` says what must, and the cure."""
+        return cell_error(self.where, column, self.cells.get(column, ""), Must(must))
+
+    def one_of(self, column: str, value: str, allowed: Collection[str]) -> str:
+        """Return a value that a column has; one of those allowed.
+
+        Raises
+        ------
+        InputError
+            If it is none of them.
+        """
+        if value not in allowed:
+            must = Must(f"it must be one of {sorted(allowed)}.", did_you_mean(value, allowed))
+            raise cell_error(self.where, column, value, must)
         return value
 
     def degrees(self, column: str, *, low: float, high: float) -> float:
@@ -112,32 +133,29 @@ class Row:
             float((part or "0").replace(",", ".")) for part in found.group(2, 3, 4)
         )
         if minutes >= 60.0 or seconds >= 60.0:
-            msg = f"{self.where}: {column} is {given!r}; minutes and seconds are below 60."
-            raise InputError(msg)
+            raise self.refused(column, "minutes and seconds are below 60.")
         value = whole + minutes / 60.0 + seconds / 3600.0
         if found.group(1) == "-" or (found.group(5) or "").upper() in _SOUTH_OR_WEST:
             value = -value
         if not low <= value <= high:
-            msg = f"{self.where}: {column} is {given}; it must be {_range(low, high)}."
-            raise InputError(msg)
+            must = Must(f"it must be {_range(low, high)}.")
+            raise cell_error(self.where, column, given, must, said=f"is {given}")
         return value
 
-    def count(self, column: str, *, high: float) -> float:
-        """Return the number of things in a column, 0 or more.
+    def large(self, column: str, *, low: float = 0.0, high: float) -> float:
+        """Return a number in a column that may be thousands: of people, of metres.
 
         Raises
         ------
         InputError
-            As `number`; and where a comma may group thousands instead of beginning decimals.
+            As `number`; and where a separator may group thousands instead of beginning decimals.
         """
         given = self.text(column)
         if column not in self.numbers and re.fullmatch(r"\d{1,3}([.,]\d{3})+", given):
-            msg = (
-                f"{self.where}: {column} is {given!r}, which may be thousands or decimals; "
-                "write it without separators."
-            )
-            raise InputError(msg)
-        return self.number(column, low=0.0, high=high)
+            said = f"is {given!r}, which may be thousands or decimals"
+            must = Must("write it without separators.")
+            raise cell_error(self.where, column, given, must, said=said)
+        return self.number(column, low=low, high=high)
 
     def words(self, column: str) -> tuple[str, ...]:
         """Return the words of a column that holds several, joined by ``;``, ``|`` or ``+``.
@@ -150,12 +168,11 @@ class Row:
         words = (word.strip() for word in re.split(r"[;|+]", self.text(column)))
         named = tuple(word for word in words if word)
         if not named:
-            msg = f"{self.where}: {column} is {self.text(column)!r}; it must name at least one."
-            raise InputError(msg)
+            raise self.refused(column, "it must name at least one.")
         twice = next((word for word in named if named.count(word) > 1), None)
         if twice is not None:
-            msg = f"{self.where}: {column} names {twice!r} twice; remove one."
-            raise InputError(msg)
+            said = f"names {twice!r} twice"
+            raise cell_error(self.where, column, twice, Must("remove one."), said=said)
         return named
 
 
@@ -170,6 +187,7 @@ def named_rows(
     table: Sequence[tuple[str, Sequence[Any]]],
     names: ColumnNames,
     ignored: list[str] | None = None,
+    problems: Problems | None = None,
 ) -> list[Row]:
     """Return the lines of a table by the names of its columns.
 
@@ -181,38 +199,78 @@ def named_rows(
         Where each line stands and its cells, texts or whatever the file holds; the first one is
         the header.
     names : ColumnNames
-        What the columns may be called.
+        What the columns may be called, and what their words mean.
     ignored : list of str, optional
-        As in `read_csv`.
+        Filled with the headers of other names, which are then not refused.
+    problems : Problems, optional
+        Gets what is wrong, and the rows are returned as far as they can be; without it the whole
+        is refused.
 
     Raises
     ------
     InputError
         With every column that is missing, unknown or there twice, every line that has too many
-        fields, and every cell of a column that holds an error or a formula without a value.
+        fields, every cell of a column that holds an error or a formula without a value, and every
+        word of which nobody knows what it means.
     """
+    told = Problems() if problems is None else problems
     header = _trim([*map(cell_text, table[0][1])], 0)
-    columns = match_columns(path, header, names, ignored)
-    problems = Problems()
+    columns = match_columns(path, header, names, ignored, told)
+    absent = frozenset(names.required) - {*columns, *names.constants}
+    added = {name: text for name, text in names.constants.items() if name not in columns}
     rows = []
     for at, given in table[1:]:
         fields = _trim([*map(cell_text, given)], len(columns))
         where = f"{path.name}, {at}"
         if len(fields) > len(columns):
-            problems.add(
+            told.add(
                 f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
                 "that holds the separator between double quotes."
             )
+            continue
         cells = {c: _plain(f.strip()) for c, f in zip(columns, fields, strict=False) if c}
+        cells |= added
         numbers = set()
         for column, cell in zip(columns, given, strict=False):
             if column and _is_doubtful(cell):
-                problems.add(f"{where}: {column} {_doubt(cell)}")
+                with told.collect():
+                    raise _doubt(where, column, cell)
             elif column and isinstance(cell, Real) and not isinstance(cell, bool):
                 numbers.add(column)
-        rows.append(Row(where, cells, frozenset(numbers)))
-    problems.raise_if_any()
+        for column in names.words:
+            if cells.get(column) and column not in numbers:
+                with told.collect():
+                    cells[column] = _understood(where, column, cells[column], names)
+        rows.append(Row(where, cells, frozenset(numbers), absent))
+    if problems is None:
+        told.messages = grouped(told.messages)
+        told.raise_if_any()
     return rows
+
+
+def _understood(where: str, column: str, given: str, names: ColumnNames) -> str:
+    """Return what a cell means.
+
+    Raises
+    ------
+    InputError
+        With the words of which nobody knows what they mean.
+    """
+    words = names.words[column]
+    found = understand(given, words, names.values.get(column, {}))
+    problems = Problems()
+    for word in found.unknown:
+        guess = words.guess(word)
+        offer = toml_line(word, guess) if guess and names.values_at else ""
+        must = f"it must be one of {sorted(words.allowed)}."
+        hint = did_you_mean(word, words.allowed)
+        if names.values_at:
+            must += f" Say what it means under [{names.values_at}.{column}] of the scenario"
+            must += ", for example" if offer else f", or {IGNORE!r}."
+        with problems.collect():
+            raise cell_error(where, column, word, Must(must, hint, offer))
+    problems.raise_if_any()
+    return found.text
 
 
 def cell_text(cell: Any) -> str:
@@ -238,14 +296,17 @@ def _is_doubtful(cell: Any) -> bool:
     return isinstance(cell, DoubtfulCell) or (isinstance(cell, str) and cell.strip() in _ERRORS)
 
 
-def _doubt(cell: Any) -> str:
+def _doubt(where: str, column: str, cell: Any) -> InputError:
     says = cell_text(cell).strip()
     if says.startswith("="):
-        return (
-            f"holds the formula {says[:60]!r} and no value; open the file in a spreadsheet program "
-            "and save it, or write the value."
+        must = (
+            "open the file in a spreadsheet program and save it, or write the value in its place."
         )
-    return f"is {says}, a formula that failed; write the value, or leave the cell empty."
+        said = f"holds the formula {says[:60]!r} and no value"
+        return cell_error(where, column, says, Must(must), said=said)
+    must = "write the value, or leave the cell empty."
+    said = f"is {says}, a formula that failed"
+    return cell_error(where, column, says, Must(must), said=said)
 
 
 #: A text that begins so is run as a formula by a spreadsheet (the wide forms too).

@@ -1,0 +1,134 @@
+"""What is wrong with many cells of a table, told in a line for each kind."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from coverage_sim.errors import CellProblem, InputError
+
+#: So many of a kind are told one by one.
+_ALONE = 2
+
+#: So many values are named of a kind, and so many places of a value.
+_VALUES = 12
+_PLACES = 5
+_SHOWN_CHARACTERS = 40
+
+
+class GroupedProblem(str):
+    """A sentence about many cells.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    cells : sequence of CellProblem
+        What it is of, each alone.
+    """
+
+    cells: tuple[CellProblem, ...]
+
+    def __new__(cls, text: str, cells: Sequence[CellProblem]) -> "GroupedProblem":
+        """Make the sentence."""
+        made = super().__new__(cls, text)
+        made.cells = tuple(cells)
+        return made
+
+
+class Must(NamedTuple):
+    """What must stand in a cell.
+
+    Parameters
+    ----------
+    what : str
+        The sentence's end, the same for all cells of the kind: what must be there and the cure.
+    hint : str
+        What is said further of one cell alone.
+    offer : str
+        A line of settings that would say what the cell means.
+    """
+
+    what: str
+    hint: str = ""
+    offer: str = ""
+
+
+def cell_error(row: str, column: str, given: str, must: Must, *, said: str = "") -> InputError:
+    """Return the refusal of a cell.
+
+    Parameters
+    ----------
+    row, column, given
+        As `coverage_sim.errors.CellProblem` has them.
+    must : Must
+        What must be there.
+    said : str
+        What is said of the value instead of "is <the value>".
+    """
+    text = f"{row}: {column} {said or f'is {given!r}'}"
+    text += f"; {must.what}{must.hint}" if must.what else f".{must.hint}"
+    if must.offer:
+        text += f" {must.offer}."
+    return InputError(
+        CellProblem(text, row=row, column=column, given=given, must=must.what, offer=must.offer)
+    )
+
+
+def grouped(messages: Iterable[str]) -> list[str]:
+    """Return messages with those of a kind made one: a table, a column and what must be there.
+
+    The kinds stand in the order of their first cells; what is no cell's comes where it was.
+    """
+    kinds: dict[object, list[str]] = {}
+    for number, message in enumerate(messages):
+        key: object = number
+        if isinstance(message, CellProblem):
+            table, _, _ = message.row.rpartition(", ")
+            key = (table, message.column, message.must)
+        kinds.setdefault(key, []).append(message)
+    told: list[str] = []
+    for of_kind in kinds.values():
+        cells = [message for message in of_kind if isinstance(message, CellProblem)]
+        told += [_together(cells)] if len(cells) > _ALONE else of_kind
+    return told
+
+
+def _together(cells: Sequence[CellProblem]) -> GroupedProblem:
+    by_value = {
+        value: list(of_value)
+        for value, of_value in groupby(
+            sorted(cells, key=lambda cell: _first_place(cells, cell.given)),
+            key=lambda cell: cell.given,
+        )
+    }
+    values = list(by_value)
+    named = [f"{_shown(value)} ({_places(by_value[value])})" for value in values[:_VALUES]]
+    if len(values) > _VALUES:
+        named.append(f"{len(values) - _VALUES:,} more values")
+    table, _, _ = cells[0].row.rpartition(", ")
+    column, must = cells[0].column, cells[0].must
+    text = f"{table}: {column}, {len(cells):,} cells: {', '.join(named)}; {must}"
+    if values == [""]:
+        text = f"{table}: {column} is missing in {len(cells):,} lines ({_places(cells)})."
+    offers = dict.fromkeys(cell.offer for cell in cells if cell.offer)
+    if offers:
+        text += "".join(f"\n    {offer}" for offer in list(offers)[:_VALUES])
+    return GroupedProblem(text, cells)
+
+
+def _first_place(cells: Sequence[CellProblem], value: str) -> int:
+    return next(number for number, cell in enumerate(cells) if cell.given == value)
+
+
+def _shown(value: str) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def _places(cells: Sequence[CellProblem]) -> str:
+    """Return the first places: "rows 2, 4, 6 and 12 more"."""
+    places = [cell.row.rpartition(", ")[2].rpartition(" ") for cell in cells]
+    numbers = ", ".join(number for _, _, number in places[:_PLACES])
+    more = f" and {len(places) - _PLACES:,} more" if len(places) > _PLACES else ""
+    what = places[0][0] + ("s" if len(places) > 1 else "")
+    return f"{what} {numbers}{more}"
