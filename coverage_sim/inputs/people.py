@@ -57,6 +57,11 @@ def spread_people(reading: Reading, counted: Counted, ground: Ground) -> People:
     if counted.villages and counted.all_inside and places is not None:
         with reading.problems.collect():
             people = people_by_cell(places.people, counted.villages, area, cover)
+        empty = people.method.get("empty_outlines")
+        if empty and places.people.file is not None:
+            reading.said.append(
+                f"{places.people.file.name}: {empty:,} outlines of buildings are empty and left out"
+            )
     return people
 
 
@@ -94,7 +99,7 @@ def people_by_cell(
         named = _with_people(villages, people_in_total(villages, counted, choice.totals, control))
         demand = spread_villages(named, area)
         return People(named, demand, method | {"people": float(demand.people.sum())})
-    weights = _weights(choice, area, clutter_class)
+    weights, empty = _weights(choice, area, clutter_class)
     shared = share_out(
         villages, weights, area, totals=choice.totals, reach_m=choice.reach_m, control=control
     )
@@ -105,6 +110,8 @@ def people_by_cell(
         "weight_out_of_reach": shared.left_out,
         "reach_m": choice.reach_m,
     }
+    if empty:
+        method["empty_outlines"] = empty
     return People(named, shared.demand, method)
 
 
@@ -119,8 +126,11 @@ def _weights(
     choice: PeopleChoice,
     area: GeoBox,
     clutter_class: Codes,
-) -> Floats:
-    if choice.file is not None:
-        read = people_in_raster if choice.source == "raster" else roofs_in_cells
-        return read(choice.file, area)
-    return weights_of_land_cover(clutter_class, choice.weights)
+) -> tuple[Floats, int]:
+    """Return what each cell counts, and how many outlines of buildings are empty."""
+    if choice.file is None:
+        return weights_of_land_cover(clutter_class, choice.weights), 0
+    if choice.source == "raster":
+        return people_in_raster(choice.file, area), 0
+    roofs = roofs_in_cells(choice.file, area)
+    return roofs.area_m2, roofs.empty

@@ -8,7 +8,7 @@ says how many people there are, the others need totals from elsewhere.
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -127,8 +127,23 @@ def _parts(
     return min(max(math.ceil(side_m / (_PART * cell_m)), 1), _MOST_PARTS)
 
 
-def roofs_in_cells(path: Path, area: GeoBox) -> Floats:
-    """Return the area of the roofs of each cell, each building at its centre. [m2]
+class Roofs(NamedTuple):
+    """What a file of buildings says.
+
+    Parameters
+    ----------
+    area_m2 : ndarray of float64, shape (rows, cols)
+        Area of the roofs of each cell, each building at its centre. [m2]
+    empty : int
+        Number of outlines that hold nothing and are left out.
+    """
+
+    area_m2: Floats
+    empty: int
+
+
+def roofs_in_cells(path: Path, area: GeoBox) -> Roofs:
+    """Return the area of the roofs of each cell.
 
     Parameters
     ----------
@@ -145,18 +160,19 @@ def roofs_in_cells(path: Path, area: GeoBox) -> Floats:
     """
     crs = CRS.from_user_input(str(area.crs))
     weights = np.zeros(area.shape)
+    empty = 0
     if path.suffix.lower() in VECTORS:
         shapes = read_polygons(path, crs, repair=True, largest_bytes=_LARGEST_BYTES).geometry
-        _add_roofs(weights, area, shapes.to_numpy())
+        empty += _add_roofs(weights, area, shapes.to_numpy())
     else:
         to_area = transformer("EPSG:4326", crs)
         for shapes in _wkt_shapes(path):
             moved = shapely.transform(shapes, to_area.transform, interleaved=False)
-            _add_roofs(weights, area, moved)
+            empty += _add_roofs(weights, area, moved)
     if not weights.any():
         msg = f"{path}: no building stands in the area; is it a file of this province?"
         raise InputError(msg)
-    return weights
+    return Roofs(weights, empty)
 
 
 def _wkt_shapes(path: Path) -> Any:
@@ -203,9 +219,13 @@ def _parse_shapes(texts: pd.Series, path: Path) -> NDArray[Any]:
     return np.asarray(shapes)
 
 
-def _add_roofs(weights: Floats, area: GeoBox, shapes: NDArray[Any]) -> None:
-    centres = shapely.centroid(shapes)
-    _add(weights, area, shapely.get_x(centres), shapely.get_y(centres), shapely.area(shapes))
+def _add_roofs(weights: Floats, area: GeoBox, shapes: NDArray[Any]) -> int:
+    """Add the roofs of some buildings; return how many of them have no outline."""
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    there = shapes[~missing]
+    centres = shapely.centroid(there)
+    _add(weights, area, shapely.get_x(centres), shapely.get_y(centres), shapely.area(there))
+    return int(missing.sum())
 
 
 def weights_of_land_cover(clutter_class: Codes, by_class: Mapping[str, float]) -> Floats:

@@ -8,7 +8,7 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
-from shapely import box
+from shapely import Polygon, box
 
 from coverage_sim.errors import InputError
 from coverage_sim.places.demand import share_out
@@ -139,7 +139,19 @@ def test_roofs_count_by_their_area_where_their_centre_is(tmp_path, name):
     for at, area_m2 in ROOFS.items():
         expected[at] = area_m2
     # writers of WKT keep six decimals of degrees, a decimetre of some ten metres
-    np.testing.assert_allclose(roofs_in_cells(tmp_path / name, AREA), expected, rtol=1e-2)
+    np.testing.assert_allclose(roofs_in_cells(tmp_path / name, AREA).area_m2, expected, rtol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["houses.gpkg", "houses.csv"])
+def test_outlines_without_anything_are_left_out_and_counted(tmp_path, name):
+    houses = gpd.GeoSeries([*HOUSES, Polygon(), Polygon()], crs="EPSG:9209").to_crs("EPSG:4326")
+    if name.endswith("csv"):
+        houses.to_wkt().to_frame("geometry").to_csv(tmp_path / name, index=False)
+    else:
+        houses.to_file(tmp_path / name)
+    found = roofs_in_cells(tmp_path / name, AREA)
+    assert found.empty == 2
+    assert found.area_m2.sum() == pytest.approx(sum(ROOFS.values()), rel=1e-2)
 
 
 @pytest.mark.parametrize(
