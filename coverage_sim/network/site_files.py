@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.errors import CellProblem, Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
@@ -62,20 +62,28 @@ def _names(layout: SiteListLayout) -> ColumnNames:
     return _NAMES._replace(words=site_words(layout.operators, layout.layers))
 
 
-def read_site_rows(path: Path, layout: SiteListLayout) -> list[Row]:
+def read_site_rows(path: Path, layout: SiteListLayout, problems: Problems) -> list[Row]:
     """Read the lines of a list of sites, their columns known and their values not yet looked at.
 
     Parameters
     ----------
     path, layout
         As in `read_sites`.
+    problems : Problems
+        Gets what single cells hold that nobody understands.
 
     Raises
     ------
     InputError
         If the file cannot be read, or lacks or has columns that it should not.
     """
-    return read_table(path, layout.explaining(_names(layout)), layout.positions_crs)
+    told = Problems()
+    names = layout.explaining(_names(layout))
+    rows = read_table(path, names, layout.positions_crs, problems=told)
+    problems.messages += (one for one in told.messages if isinstance(one, CellProblem))
+    told.messages = [one for one in told.messages if not isinstance(one, CellProblem)]
+    told.raise_if_any()
+    return rows
 
 
 def check_layers(

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
-from coverage_sim.errors import InputError, first_of
+from coverage_sim.errors import CellProblem, InputError, Problems, first_of
 from coverage_sim.io.list_positions import vietnamese_zones
 from coverage_sim.io.table_rows import Row
 from coverage_sim.network.atoll import read_atoll
@@ -122,8 +122,9 @@ def lint_sites(
         sites = read.sites
         findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
     else:
-        rows = read_site_rows(path, layout)
-        sites, findings = _of_rows(path, rows, layout)
+        problems = Problems()
+        rows = read_site_rows(path, layout, problems)
+        sites, findings = _of_rows(path, rows, layout, problems)
         order = {row.where: number for number, row in enumerate(rows)}
     findings += lint_given(sites, surroundings, province=province)
     if surroundings is not None:
@@ -178,11 +179,18 @@ def lint_beside(
 
 
 def _of_rows(
-    path: Path, rows: Sequence[Row], layout: SiteListLayout
+    path: Path, rows: Sequence[Row], layout: SiteListLayout, problems: Problems
 ) -> tuple[list[tuple[str, Site]], list[Finding]]:
-    """Return the sites that lines describe, each with its line, and what is wrong with lines."""
+    """Return the sites that lines describe, each with its line, and what is wrong with lines.
+
+    What is wrong with single cells is told once; layers and operators are looked at later, against
+    those of the scenario.
+    """
+    cells = [one for one in problems.messages if isinstance(one, CellProblem)]
+    cells = [cell for cell in cells if cell.column not in ("layers", "operators")]
+    known = {(cell.row, cell.column) for cell in cells}
     sites: list[tuple[str, Site]] = []
-    findings: list[Finding] = []
+    findings = [Finding(cell.row, cell.removeprefix(f"{cell.row}: "), "") for cell in cells]
 
     def tell(said: str) -> None:
         what = said.removeprefix(f"{path.name}: ")
@@ -195,8 +203,12 @@ def _of_rows(
         try:
             site = make_site(row, positions, in_ring=False, assumed=layout.assumed)
         except InputError as error:
-            prefix = f"{row.where}: "
-            findings += [Finding(row.where, p.removeprefix(prefix), "") for p in error.problems]
+            findings += [
+                Finding(row.where, problem.removeprefix(f"{row.where}: "), "")
+                for problem in error.problems
+                if not isinstance(problem, CellProblem)
+                or (problem.row, problem.column) not in known
+            ]
             continue
         sites.append((row.where, site))
         if site.id in seen:

@@ -48,6 +48,7 @@ def sheet(path, rows, *, first_row=1):
 
 
 def same(found, expected, places=1e-3):
+    found = sorted(found, key=lambda site: site.id)  # a FlatGeobuf orders its features by place
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert (one.x, one.y) == pytest.approx((other.x, other.y), abs=places)
@@ -56,7 +57,9 @@ def same(found, expected, places=1e-3):
         assert one.azimuths_deg == other.azimuths_deg
 
 
-@pytest.mark.parametrize("name", ["sites.geojson", "sites.gpkg", "sites.kml", "sites.fgb.gpkg"])
+@pytest.mark.parametrize(
+    "name", ["sites.geojson", "sites.gpkg", "sites.kml", "sites.fgb", "sites.fgb.gpkg"]
+)
 def test_vector_files_give_the_sites_of_the_csv(tmp_path, expected, name):
     path = tmp_path / name
     if name.endswith(".kml"):
@@ -359,3 +362,19 @@ def test_a_truncated_spreadsheet_is_refused(tmp_path):
     (tmp_path / "sites.xlsx").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match=r"is a damaged archive|cannot be read"):
         read_table(tmp_path / "sites.xlsx", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
+
+
+def test_positions_among_the_attributes_do_not_stand_in_the_geometrys_way(tmp_path, expected):
+    frame = frame_of().assign(lat=0.0, Lon=0.0, **{"Kinh độ": 1.0, "y": 7.0})
+    for name in ("sites.gpkg", "sites.geojson"):
+        frame.to_file(tmp_path / name)
+        found = read_sites(tmp_path / name, SiteListLayout(positions_crs="EPSG:4326", crs=UTM))
+        same(found, expected)
+
+
+def test_a_number_in_a_cell_is_a_number_and_a_text_may_be_thousands(tmp_path):
+    sheet(tmp_path / "v.xlsx", [["id", "people"], ["a", 812.345], ["b", "812.345"]])
+    one, other = read_table(tmp_path / "v.xlsx", ColumnNames(("id", "people")), "EPSG:4326")
+    assert one.large("people", high=1e6) == 812.345
+    with pytest.raises(InputError, match=r"row 3: people is '812.345', which may be thousands"):
+        other.large("people", high=1e6)

@@ -160,7 +160,11 @@ def test_everything_that_is_wrong_with_a_file_is_told_at_once(tmp_path):
         ("feature 1 (00001 Xã 1)", "feature 2 (00002 Xã 2)", "overlap by 0.3 km2 (30.0 %", "cut"),
         ("feature 3", "not valid (Self-intersection", str(round(WEST + 500)), "Fix geometries"),
         ("feature 4", "no geometry"),
-        ("feature 5", "'00001' stands already in communes.gpkg, feature 1", "parts of an area into one polygon"),
+        (
+            "feature 5",
+            "'00001' stands already in communes.gpkg, feature 1",
+            "parts of an area",
+        ),
         ("feature 6", "code is missing"),
         ("feature 7", "a Point; it must be a polygon"),
         ("feature 8", "leading zero of '00008'", "text"),

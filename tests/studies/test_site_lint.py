@@ -87,3 +87,21 @@ def test_the_province_has_the_sample_masts_in_it(shared):
     )  # fmt: skip
     outside = done.output.count("outside the province")
     assert 0 < outside < 60
+
+
+def test_a_place_that_many_share_is_told_once(on_the_ground):
+    # a line for each cell, as some exports have it: 60 cells at two masts, 870 pairs
+    places = [(570000 + cell % 3, 2259000) for cell in range(30)]
+    places += [(571500, 2260000 + cell % 3) for cell in range(30)]
+    done = on_the_ground(*places, (571000, 2259500), (571000, 2259502))
+    told = [line for line in done.output.splitlines() if "stands" in line]
+    assert len(told) == 3
+    assert "list.csv, line 2: site S0 stands within 20 m of 29 others: S1 (line 3), " in told[0]
+    assert "and 24 more; is one site listed several times, or a line for each cell (vi" in told[0]
+    assert "site S61 stands 2 m from S60 (list.csv, line 62)" in told[2]
+
+
+def test_a_cell_that_nobody_understands_is_told_once(on_the_ground):
+    done = on_the_ground((570000, 2259000), tail="gone,ground,#REF!,viettel,lte_b3,10")
+    assert done.output.count("status is 'gone'") == 1
+    assert done.output.count("antenna_height_m") == 1
