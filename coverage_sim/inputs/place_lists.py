@@ -231,6 +231,8 @@ def _layout(places: PlacesChoice, reading: Reading) -> ListLayout:
         headers=_without_others(places.headers, MUST_COVER_COLUMNS, VILLAGE_COLUMNS),
         values=places.values,
         constants=places.constants,
+        sheet=places.sheet,
+        header_row=places.header_row,
     )
 
 

@@ -11,7 +11,11 @@ from pathlib import Path
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.table_heads import find_head
 from coverage_sim.io.table_rows import Row, named_rows
+
+#: Among so many lines a header is looked for.
+_LOOKED_AT = 40
 
 #: A table larger than this is not a list of sites or villages.
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -59,21 +63,36 @@ def read_csv(
     if "\0" in text:
         msg = f"{path} holds zero bytes; it is no CSV file. Export it again as 'CSV UTF-8'."
         raise InputError(msg)
-    table = _lines(path, text)
-    if not table:
+    lines = _lines(path, text, _delimiter(text, names))
+    if not lines:
         msg = f"{path} is empty; its first line must name the columns {', '.join(names.required)}."
         raise InputError(msg)
-    return named_rows(path, table, names, ignored, problems)
+    head = find_head(lines, names)
+    for said in head.said:
+        names.tell(f"{path.name}: {said}")
+    return named_rows(path, head.table, names, ignored, problems)
 
 
-def _lines(path: Path, text: str) -> list[tuple[str, list[str]]]:
+def _delimiter(text: str, names: ColumnNames) -> str:
+    """Return what stands between fields: what makes a header of ours, or the most frequent."""
+    first = [
+        line for line, _ in zip(io.StringIO(text, newline=""), range(_LOOKED_AT), strict=False)
+    ]
+    there = [line for line in first if line.strip()] or [""]
+
+    def columns(delimiter: str) -> tuple[int, int]:
+        split = [("", line.strip().split(delimiter)) for line in there]
+        return find_head(split, names._replace(header_row=None)).columns, there[0].count(delimiter)
+
+    return max(",;\t", key=columns)
+
+
+def _lines(path: Path, text: str, delimiter: str) -> list[tuple[str, list[str]]]:
     """Return the lines that are not empty, each with where it begins.
 
     Only the ends of lines that a CSV file has divide them: a text may hold others, and between
     quotes these too.
     """
-    header_line = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
-    delimiter = max(",;\t", key=header_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     table = []
     begins = 1

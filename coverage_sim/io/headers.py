@@ -1,7 +1,7 @@
 """What the headers of a table mean: the words people use, and the columns we know."""
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -163,6 +163,15 @@ DRIVE_TEST_ALIASES: Mapping[str, str] = {
 }
 
 
+def tell_nobody(_: str) -> None:
+    """Keep to oneself what was found out of a file."""
+
+
+def is_of_no_matter(header: str) -> bool:
+    """Say whether a header is one that lists have and nobody here needs."""
+    return plain_letters(header) in _OF_NO_MATTER
+
+
 class ColumnNames(NamedTuple):
     """What the columns of a table may be called.
 
@@ -187,6 +196,12 @@ class ColumnNames(NamedTuple):
         Table of settings in which that is said, for messages.
     constants : mapping of str to str
         What the reader says of columns that a file lacks.
+    sheet : str
+        Which sheet of a spreadsheet; "" for the one that looks like the list.
+    header_row : int, optional
+        Number of the line with the header, from 1; the one that looks like it where None.
+    tell : callable
+        Gets what was left aside to find the table.
     """
 
     required: tuple[str, ...]
@@ -199,6 +214,9 @@ class ColumnNames(NamedTuple):
     values: Mapping[str, Mapping[str, str]] = NO_VALUES
     values_at: str = ""
     constants: Mapping[str, str] = NO_ALIASES
+    sheet: str = ""
+    header_row: int | None = None
+    tell: Callable[[str], None] = tell_nobody
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -303,7 +321,7 @@ def match_columns(
     unknown: list[int] = []
     for given in header:
         name = names.column(given)
-        if name not in known and plain_letters(given) in _OF_NO_MATTER:
+        if name not in known and is_of_no_matter(given):
             name = IGNORE
         if name == IGNORE:
             name = ""

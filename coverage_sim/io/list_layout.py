@@ -7,14 +7,10 @@ from pathlib import Path
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.headers import ColumnNames, tell_nobody
 from coverage_sim.io.list_positions import Positions, find_positions
 from coverage_sim.io.table_files import RecordT, make_records, read_table
 from coverage_sim.io.table_rows import Row
-
-
-def _nobody(_: str) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +29,10 @@ class ListLayout:
         What words mean, by column.
     constants : mapping of str to str
         What columns say that a list lacks.
+    sheet : str
+        Which sheet of a spreadsheet; "" for the one that looks like the list.
+    header_row : int, optional
+        Number of the line with the header, from 1; the one that looks like it where None.
     crs_at : str
         Where the CRS of the positions is stated, for messages.
     tell : callable
@@ -44,8 +44,10 @@ class ListLayout:
     headers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    header_row: int | None = None
     crs_at: str = ""
-    tell: Callable[[str], None] = _nobody
+    tell: Callable[[str], None] = tell_nobody
 
     def positions_of(self, path: Path, rows: Sequence[Row]) -> Positions:
         """Return what reads where each line's thing is; see `find_positions`."""
@@ -56,7 +58,14 @@ class ListLayout:
     def explaining(self, names: ColumnNames) -> ColumnNames:
         """Return names of columns with what the reader says of them."""
         constants = {key: text for key, text in self.constants.items() if key in names.known}
-        return names._replace(headers=self.headers, values=self.values, constants=constants)
+        return names._replace(
+            headers=self.headers,
+            values=self.values,
+            constants=constants,
+            sheet=self.sheet,
+            header_row=self.header_row,
+            tell=self.tell,
+        )
 
 
 def read_list(

@@ -7,23 +7,27 @@ adds its own. Files may be hostile: archives that unfold to gigabytes, entities 
 that lead out of a folder are refused, and nothing is ever unpacked to disk.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pyproj import CRS
 
-from coverage_sim.errors import CellProblem, InputError, Problems
+from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
 from coverage_sim.io.archives import check_archive, is_archive
 from coverage_sim.io.cell_problems import grouped
 from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.spreadsheets import SPREADSHEETS, read_sheets
+from coverage_sim.io.table_heads import find_head
 from coverage_sim.io.table_rows import Row, cell_text, named_rows
 from coverage_sim.io.vector_files import VECTORS, attribute_table, read_features
 
 RecordT = TypeVar("RecordT")
+
+#: So many columns of ours make a sheet look like a list.
+_LIKE_A_LIST = 3
 
 
 def read_table(
@@ -56,7 +60,7 @@ def read_table(
     if kind not in SPREADSHEETS + VECTORS:
         return read_csv(path, names, ignored, problems)
     if kind in SPREADSHEETS:
-        return named_rows(path, _sheet(path), names, ignored, problems)
+        return named_rows(path, _sheet(path, names), names, ignored, problems)
     return named_rows(path, _features(path, names, positions_crs), names, [], problems)
 
 
@@ -150,21 +154,51 @@ def make_records(
     return tuple(records)
 
 
-def _sheet(path: Path) -> list[tuple[str, list[Any]]]:
-    """Return the lines of the first sheet with anything in it."""
+def _sheet(path: Path, names: ColumnNames) -> list[tuple[str, Sequence[Any]]]:
+    """Return the table of a spreadsheet: that of the sheet whose header has the most of ours."""
     check_size(path)
     if is_archive(path):
         check_archive(path)
+    heads = {}
+    hidden = []
     for sheet in read_sheets(path):
-        table = [
+        lines = [
             (f"sheet {sheet.name}, row {number}", cells)
             for number, cells in enumerate(sheet.rows, start=1)
             if any(cell_text(cell).strip() for cell in cells)
         ]
-        if table:
-            return table
-    msg = f"{path} is empty; the first row of a sheet must name the columns."
-    raise InputError(msg)
+        if not sheet.visible and sheet.name != names.sheet:
+            hidden.append(sheet.name)
+        elif lines:
+            heads[sheet.name] = find_head(lines, names)
+    if names.sheet:
+        if names.sheet not in heads:
+            raise must_be_one_of(what=f"the sheet of {path.name}", given=names.sheet, allowed=heads)
+        heads = {names.sheet: heads[names.sheet]}
+    if not heads:
+        more = f" The sheets {', '.join(hidden)} are hidden." if hidden else ""
+        msg = f"{path} is empty; the first row of a sheet must name the columns.{more}"
+        raise InputError(msg)
+    best = max(head.columns for head in heads.values())
+    alike = [name for name, head in heads.items() if head.columns == best]
+    if best >= _LIKE_A_LIST and len(alike) > 1:
+        msg = (
+            f"{path}: the sheets {', '.join(alike)} look alike; name the one that is the list as "
+            f'{_beside(names)}sheet = "{alike[0]}".'
+        )
+        raise InputError(msg)
+    chosen = alike[0] if best >= _LIKE_A_LIST else next(iter(heads))
+    others = [name for name in (*heads, *hidden) if name != chosen]
+    if others:
+        names.tell(f"{path.name}: sheet {chosen} is read, and not {', '.join(others)}")
+    for said in heads[chosen].said:
+        names.tell(f"{path.name}: {said}")
+    return heads[chosen].table
+
+
+def _beside(names: ColumnNames) -> str:
+    """Return the table of settings in which a sheet can be named, with its dot."""
+    return f"{names.values_at.partition('.')[0]}." if names.values_at else ""
 
 
 def _features(path: Path, names: ColumnNames, positions_crs: str) -> list[tuple[str, list[Any]]]:

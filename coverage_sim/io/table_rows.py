@@ -15,17 +15,9 @@ from typing import Any
 from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.io.cell_problems import Must, cell_error, grouped
 from coverage_sim.io.cell_words import understand
+from coverage_sim.io.degrees import read_degrees
 from coverage_sim.io.headers import ColumnNames, match_columns
 from coverage_sim.io.plain_words import IGNORE, toml_line
-
-#: Degrees, minutes and seconds, with a sign before or a letter behind; Vietnamese letters too.
-_SEXAGESIMAL = re.compile(
-    r"""\s*([-+]?)\s*(\d{1,3})\s*[°ºd:\s]\s*(\d{1,2}(?:[.,]\d+)?)\s*['’′m:\s]?\s*
-    (?:(\d{1,2}(?:[.,]\d+)?)\s*(?:["”″s]|'')?)?\s*([NSEWBĐTnsewbđt]?)\s*""",
-    re.VERBOSE,
-)
-_SOUTH_OR_WEST = ("S", "W", "T")  # T: tây; N is north, also where a Vietnamese would read nam
-
 
 #: What programs write into a cell whose formula fails; a CSV keeps it as text.
 _ERRORS = frozenset(
@@ -118,7 +110,7 @@ class Row:
         return value
 
     def degrees(self, column: str, *, low: float, high: float) -> float:
-        """Return an angle in a column: decimal degrees, or degrees, minutes and seconds.
+        """Return an angle in a column, as `coverage_sim.io.degrees.read_degrees` reads it.
 
         Raises
         ------
@@ -126,17 +118,9 @@ class Row:
             If it is empty, no angle, or outside ``low .. high``.
         """
         given = self.text(column)
-        found = _SEXAGESIMAL.fullmatch(given)
-        if found is None:
-            return self.number(column, low=low, high=high)
-        whole, minutes, seconds = (
-            float((part or "0").replace(",", ".")) for part in found.group(2, 3, 4)
-        )
-        if minutes >= 60.0 or seconds >= 60.0:
-            raise self.refused(column, "minutes and seconds are below 60.")
-        value = whole + minutes / 60.0 + seconds / 3600.0
-        if found.group(1) == "-" or (found.group(5) or "").upper() in _SOUTH_OR_WEST:
-            value = -value
+        value = read_degrees(given, is_longitude=column == "longitude")
+        if isinstance(value, str):
+            raise self.refused(column, value)
         if not low <= value <= high:
             must = Must(f"it must be {_range(low, high)}.")
             raise cell_error(self.where, column, given, must, said=f"is {given}")

@@ -122,9 +122,14 @@ def lint_sites(
         sites = read.sites
         findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
     else:
-        problems = Problems()
+        problems, said = Problems(), Problems()
+        layout = dataclasses.replace(layout, tell=said.add)
         rows = read_site_rows(path, layout, problems)
         sites, findings = _of_rows(path, rows, layout, problems)
+        findings += [
+            Finding(path.name, one.removeprefix(f"{path.name}: "), "see that this is meant")
+            for one in said.messages
+        ]
         order = {row.where: number for number, row in enumerate(rows)}
     findings += lint_given(sites, surroundings, province=province)
     if surroundings is not None:
@@ -191,12 +196,7 @@ def _of_rows(
     known = {(cell.row, cell.column) for cell in cells}
     sites: list[tuple[str, Site]] = []
     findings = [Finding(cell.row, cell.removeprefix(f"{cell.row}: "), "") for cell in cells]
-
-    def tell(said: str) -> None:
-        what = said.removeprefix(f"{path.name}: ")
-        findings.append(Finding(path.name, what, "see that this is meant"))
-
-    positions = dataclasses.replace(layout, tell=tell).positions_of(path, rows)
+    positions = layout.positions_of(path, rows)
     seen: dict[str, str] = {}
     for row in rows:
         findings += _of_row(row)

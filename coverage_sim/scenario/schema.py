@@ -283,6 +283,8 @@ class Scenario:
             headers={**network.headers, **headers},
             assumed=network.assumed,
             values=network.values,
+            sheet=network.sheet,
+            header_row=network.header_row,
             constants={**network.constants, **constants},
             words=network.atoll.knowing(layers=self.layers, antennas=self.antennas),
             operators={key: operator.name for key, operator in self.operators.items()},

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+from annotated_types import Ge
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -137,6 +138,10 @@ class NetworkChoice:
         Site lists beyond the area: they serve and interfere and are not counted.
     sites_crs : str
         CRS of the positions in both.
+    sheet : str
+        Which sheet of the lists that are spreadsheets; the one that looks like a list where empty.
+    header_row : int, optional
+        Number of the row or line with the header, from 1, in all lists; found where absent.
     headers : table of str
         What headers in both mean that are not understood: the column, or "ignore".
     values : table of tables of str
@@ -165,6 +170,8 @@ class NetworkChoice:
     sites: tuple[Path, ...]
     ring_sites: tuple[Path, ...] = ()
     sites_crs: str = "EPSG:4326"
+    sheet: str = ""
+    header_row: Annotated[int, Ge(1)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)

@@ -116,6 +116,8 @@ class PlacesChoice:
         CSV of villages.
     villages_crs : str
         CRS of their positions.
+    sheet, header_row : str, int
+        Which sheet and row of the list of villages, as in ``network``.
     headers : table of str
         What headers mean that are not understood: the column, or "ignore".
     values : table of tables of str
@@ -134,6 +136,8 @@ class PlacesChoice:
 
     villages: Path
     villages_crs: str = "EPSG:4326"
+    sheet: str = ""
+    header_row: Annotated[int, Ge(1)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)

@@ -113,9 +113,9 @@ def test_optional_columns_have_defaults(read):
         ({"name": ""}, "name is missing"),
         ({"name": "x" * 201}, "at most 200 characters"),
         ({"longitude": ""}, "longitude is missing"),
-        ({"longitude": "nan"}, "longitude is nan; it must be -180 to 180"),
-        ({"longitude": "106 độ"}, "it must be a number"),
-        ({"latitude": "inf"}, "latitude is inf"),
+        ({"longitude": "nan"}, "longitude is 'nan'; it must be degrees, such as"),
+        ({"longitude": "106 m"}, "it must be degrees"),
+        ({"latitude": "inf"}, "latitude is 'inf'; it must be degrees"),
         (
             {"longitude": "20.4203", "latitude": "106.1683"},
             "latitude is 106.1683; it must be -90 to 90. Are latitude and longitude exchanged?",

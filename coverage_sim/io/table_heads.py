@@ -1,0 +1,134 @@
+"""Find where a table begins: under a title, with a header of two rows, with a row of units."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.plain_words import IGNORE
+from coverage_sim.io.table_rows import cell_text
+
+#: A header stands within so many lines that are not empty.
+_LOOKED_AT = 30
+
+#: So many columns make a line a header rather than a title that happens to have a word of ours.
+_FEWEST_COLUMNS = 2
+
+#: Words that a row of units is made of.
+_UNIT = re.compile(
+    r"[(\[]?\s*(?:m|km|m2|km2|ha|°|độ|deg(?:rees)?|db|dbm|dbi|mhz|%|người|hộ|đồng|vnd|năm)\s*[)\]]?",
+    re.IGNORECASE,
+)
+_NUMBERING = re.compile(r"([(\[]?)(\d{1,2})[)\]]?")
+
+#: Numbers of columns without brackets around them are data where there are fewer.
+_FEWEST_BARE_NUMBERS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The header of a table.
+
+    Parameters
+    ----------
+    table : list of (str, list)
+        The header and the lines under it, each with where it stands.
+    columns : int
+        How many of the header's words are columns of ours.
+    said : tuple of str
+        What is above and below it that is no part of the table.
+    """
+
+    table: list[tuple[str, Sequence[Any]]]
+    columns: int
+    said: tuple[str, ...] = ()
+
+
+def find_head(lines: Sequence[tuple[str, Sequence[Any]]], names: ColumnNames) -> Head:
+    """Find the header of a table.
+
+    It is the line with the most columns of ours among the first 30, the first of equals, or that
+    which `names.header_row` says. Two lines are one header where that gives more columns: what
+    stands in the lower one says more than what stands above.
+
+    Parameters
+    ----------
+    lines : sequence of (str, sequence)
+        Where each line stands, and its cells; not empty.
+    names : ColumnNames
+        What columns may be called.
+    """
+    stated = names.header_row
+    candidates = [*range(min(len(lines), _LOOKED_AT))]
+    if stated is not None:
+        candidates = [n for n in range(len(lines)) if _number(lines[n][0]) == stated][:1] or [0]
+    best, best_count, height = candidates[0], -1, 1
+    for first in candidates:
+        upper = [cell_text(cell).strip() for cell in lines[first][1]]
+        count = _columns(upper, names)
+        if count > best_count:
+            best, best_count, height = first, count, 1
+        if first + 1 < len(lines):
+            lower = [cell_text(cell).strip() for cell in lines[first + 1][1]]
+            both = _columns(_joined(upper, lower, names), names)
+            # Each of the two must give something: a title above a header gives nothing.
+            if both > max(best_count, count, _columns(lower, names)):
+                best, best_count, height = first, both, 2
+    if best_count < _FEWEST_COLUMNS and stated is None:
+        best, height = 0, 1
+    where, cells = lines[best]
+    header: Sequence[Any] = cells
+    said = []
+    if best and stated is None:
+        said.append(f"the header is in {where}, what stands above it is a title")
+    if height == 2:
+        lower = [cell_text(cell).strip() for cell in lines[best + 1][1]]
+        header = _joined([cell_text(cell).strip() for cell in cells], lower, names)
+        said.append(f"{where} and {lines[best + 1][0]} are one header")
+    under = best + height
+    while under < len(lines) and _is_of_units(lines[under][1]):
+        said.append(f"{lines[under][0]} holds units or numbers of columns and is left out")
+        under += 1
+    return Head([(where, header), *lines[under:]], best_count, tuple(said))
+
+
+def _number(where: str) -> int | None:
+    last = where.rpartition(" ")[2]
+    return int(last) if last.isdigit() else None
+
+
+def _columns(header: Sequence[str], names: ColumnNames) -> int:
+    """Return how many different columns of ours a header has."""
+    found = {names.column(word) for word in header if word} & {*names.known, IGNORE}
+    return len(found - {IGNORE})
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str], names: ColumnNames) -> list[str]:
+    """Return what two lines say together; a word above several columns stands over them all."""
+    width = max(len(upper), len(lower))
+    over = ""
+    header = []
+    for column in range(width):
+        above = upper[column] if column < len(upper) else ""
+        below = lower[column] if column < len(lower) else ""
+        over = above or over
+        both = f"{over} {below}".strip()
+        if not below:
+            header.append(above)
+        else:
+            header.append(both if names.column(both) in names.known else below)
+    return header
+
+
+def _is_of_units(cells: Sequence[Any]) -> bool:
+    """Say whether a line holds units alone, or the numbers of the columns."""
+    words = [cell_text(cell).strip() for cell in cells]
+    there = [word for word in words if word]
+    if len(there) < _FEWEST_COLUMNS:
+        return False
+    if all(_UNIT.fullmatch(word) for word in there):
+        return True
+    numbers = [found for word in there if (found := _NUMBERING.fullmatch(word))]
+    in_order = [int(found[2]) for found in numbers] == [*range(1, len(there) + 1)]
+    return in_order and (all(found[1] for found in numbers) or len(numbers) >= _FEWEST_BARE_NUMBERS)
