@@ -3,6 +3,9 @@
 import functools
 
 from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from coverage_sim.errors import InputError
 
 
 @functools.lru_cache(maxsize=32)
@@ -22,3 +25,18 @@ def transformer(source: CRS | str | int, target: CRS | str | int) -> Transformer
         If one of them is no CRS.
     """
     return Transformer.from_crs(source, target, always_xy=True)
+
+
+def crs_of(given: str, option: str) -> CRS:
+    """Return the CRS that an option of a command names.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return CRS.from_user_input(given)
+    except CRSError:
+        msg = f"{option} is {given!r}; give a CRS such as 'EPSG:9209'."
+        raise InputError(msg) from None

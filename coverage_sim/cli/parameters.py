@@ -1,7 +1,7 @@
 """Options that several commands have, and how they are read."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -98,11 +98,9 @@ def headers_of(given: Sequence[str]) -> dict[str, str]:
     """
     problems = Problems()
     headers: dict[str, str] = {}
-    for text in given:
-        header, sign, column = (part.strip() for part in text.rpartition("="))
-        if not (header and sign and column):
-            problems.add(f"--header is {text!r}; it must be measured_name=our_name.")
-        elif column != _IGNORE and column in headers.values():
+    form = "measured_name=our_name"
+    for header, column in _pairs("--header", given, form, str.rpartition, problems):
+        if column != _IGNORE and column in headers.values():
             problems.add(f"--header: two headers are to be {column}; name one.")
         headers[header] = column
     problems.raise_if_any()
@@ -123,11 +121,24 @@ def constants_of(given: Sequence[str]) -> dict[str, str]:
     {'status': 'existing', 'operators': 'viettel;vnpt'}
     """
     problems = Problems()
-    constants: dict[str, str] = {}
-    for text in given:
-        column, _, value = (part.strip() for part in text.partition("="))
-        if not (column and value):
-            problems.add(f"--constant is {text!r}; it must be column=value.")
-        constants[column] = value
+    constants = dict(_pairs("--constant", given, "column=value", str.partition, problems))
     problems.raise_if_any()
     return constants
+
+
+def _pairs(
+    option: str,
+    given: Sequence[str],
+    form: str,
+    split: Callable[[str, str], tuple[str, str, str]],
+    problems: Problems,
+) -> list[tuple[str, str]]:
+    """Return both sides of what an option says in texts of a form; others go to the problems."""
+    pairs = []
+    for text in given:
+        left, _, right = (part.strip() for part in split(text, "="))
+        if left and right:
+            pairs.append((left, right))
+        else:
+            problems.add(f"{option} is {text!r}; it must be {form}.")
+    return pairs

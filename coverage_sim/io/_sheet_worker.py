@@ -58,7 +58,6 @@ def _sheets(path: str) -> list[dict[str, Any]]:
                 "name": about.name,
                 "visible": str(about.visible).endswith(".Visible"),
                 "rows": rows,
-                "merged": sheet.merged_cell_ranges or [],
                 "doubts": doubts.get(about.name, []),
             }
         )

@@ -6,6 +6,7 @@ Nothing is ever unpacked to disk.
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from coverage_sim.errors import InputError
@@ -28,15 +29,24 @@ def is_archive(path: Path) -> bool:
         return False
 
 
-def check_archive(path: Path) -> None:
+def check_archive(path: Path) -> list[str]:
     """Refuse an archive that is damaged, unfolds beyond reason or names files outside itself.
+
+    Returns
+    -------
+    list of str
+        The names of the files in it, without what macOS and folders add.
 
     Raises
     ------
     InputError
         With the reason.
     """
-    entries = _entries(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except _DAMAGED as error:
+        raise _damaged(path, error) from None
     if len(entries) > _MOST_ENTRIES:
         msg = f"{path} holds {len(entries):,} files; an archive may hold {_MOST_ENTRIES:,}."
         raise InputError(msg)
@@ -55,17 +65,7 @@ def check_archive(path: Path) -> None:
         if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
             msg = f"{path} holds {entry.filename!r}, which leads out of the archive; it is refused."
             raise InputError(msg)
-
-
-def names_in(path: Path) -> list[str]:
-    """Return the names of the files in an archive, without what macOS and folders add.
-
-    Raises
-    ------
-    InputError
-        If the archive is damaged.
-    """
-    names = [entry.filename for entry in _entries(path) if not entry.is_dir()]
+    names = [entry.filename for entry in entries if not entry.is_dir()]
     return [name for name in names if not name.startswith("__MACOSX/")]
 
 
@@ -85,21 +85,13 @@ def content_of(path: Path, name: str) -> bytes:
         raise _damaged(path, error) from None
 
 
-def repacked(path: Path, names: list[str]) -> bytes:
-    """Return an archive with some files of another one, at its top and as Python unpacks them."""
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive in memory with some files, not compressed."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        for name in names:
-            archive.writestr(name.rsplit("/", 1)[-1], content_of(path, name))
+        for name, content in files.items():
+            archive.writestr(name, content)
     return memory.getvalue()
-
-
-def _entries(path: Path) -> list[zipfile.ZipInfo]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.infolist()
-    except _DAMAGED as error:
-        raise _damaged(path, error) from None
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

@@ -1,7 +1,6 @@
 """What is wrong with many cells of a table, told in a line for each kind."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from coverage_sim.errors import CellProblem, InputError
@@ -94,13 +93,9 @@ def grouped(messages: Iterable[str]) -> list[str]:
 
 
 def _together(cells: Sequence[CellProblem]) -> GroupedProblem:
-    by_value = {
-        value: list(of_value)
-        for value, of_value in groupby(
-            sorted(cells, key=lambda cell: _first_place(cells, cell.given)),
-            key=lambda cell: cell.given,
-        )
-    }
+    by_value: dict[str, list[CellProblem]] = {}
+    for cell in cells:
+        by_value.setdefault(cell.given, []).append(cell)
     values = list(by_value)
     named = [f"{_shown(value)} ({_places(by_value[value])})" for value in values[:_VALUES]]
     if len(values) > _VALUES:
@@ -114,10 +109,6 @@ def _together(cells: Sequence[CellProblem]) -> GroupedProblem:
     if offers:
         text += "".join(f"\n    {offer}" for offer in list(offers)[:_VALUES])
     return GroupedProblem(text, cells)
-
-
-def _first_place(cells: Sequence[CellProblem], value: str) -> int:
-    return next(number for number, cell in enumerate(cells) if cell.given == value)
 
 
 def _shown(value: str) -> str:

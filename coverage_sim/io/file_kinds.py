@@ -36,8 +36,9 @@ _POINTERS: tuple[tuple[bytes, str], ...] = (
 )
 _TEXTS = (".geojson", ".json", ".kml")
 
-#: Drivers look at the first kilobytes. [B]
-_LOOKED_AT_BYTES = 1024 * 1024
+#: Drivers look at the first kilobytes of a text; other files begin with their kind. [B]
+_OF_TEXT_BYTES = 1024 * 1024
+_OF_OTHERS_BYTES = 16 * 1024
 _BLANK = b" \t\r\n"
 
 
@@ -59,7 +60,7 @@ def check_kind(path: Path, *, ending: str | None = None) -> None:
     ending = ending or path.suffix.lower()
     try:
         with path.open("rb") as file:
-            begin = file.read(_LOOKED_AT_BYTES)
+            begin = file.read(_OF_TEXT_BYTES if ending in _TEXTS else _OF_OTHERS_BYTES)
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}."
         raise InputError(msg) from None

@@ -9,8 +9,8 @@ LARGEST_BYTES = 128 * 1024 * 1024
 _MEGABYTE = 1e6
 
 
-def check_size(path: Path, largest_bytes: int = LARGEST_BYTES) -> None:
-    """Refuse a file that is missing, too large, or cannot be read.
+def check_there(path: Path) -> int:
+    """Refuse a file that is missing or cannot be read; return its size. [B]
 
     Raises
     ------
@@ -18,18 +18,26 @@ def check_size(path: Path, largest_bytes: int = LARGEST_BYTES) -> None:
         With the reason.
     """
     try:
-        is_there = path.is_file()
-        size = path.stat().st_size if is_there else 0
-        if is_there:
+        if path.is_file():
             with path.open("rb"):
-                pass
+                return path.stat().st_size
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         msg = f"{path}: cannot be read: {reason}; correct the path or the rights."
         raise InputError(msg) from None
-    if not is_there:
-        msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
-        raise InputError(msg)
+    msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
+    raise InputError(msg)
+
+
+def check_size(path: Path, largest_bytes: int = LARGEST_BYTES) -> None:
+    """Refuse a file that is missing, cannot be read, or is too large.
+
+    Raises
+    ------
+    InputError
+        With the reason.
+    """
+    size = check_there(path)
     if size > largest_bytes:
         msg = (
             f"{path} has {size / _MEGABYTE:.0f} MB; a table may have "

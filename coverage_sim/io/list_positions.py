@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 from pyproj import CRS
 from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 
+from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
 from coverage_sim.io.table_rows import Row
@@ -99,17 +102,19 @@ def find_positions(
         If the list has x and y in metres, and degrees are stated.
     """
     stated = CRS.from_user_input(given_crs)
-    pairs = _pairs(rows)
+    if stated.is_geographic and any(row.cells.get("longitude") for row in rows):
+        return Positions(given_crs, crs)
+    x, y = _metres(rows)
     if stated.is_geographic:
-        if pairs and not any(row.cells.get("longitude") for row in rows):
+        if x.size:
             msg = (
                 f"{path.name} has x and y and no longitude and latitude, and its CRS is stated as "
                 f"{given_crs}; state the one of the list{f' as {crs_at}' if crs_at else ''}."
-                + _offer(pairs, crs)
+                + _offer(x, y, crs)
             )
             raise InputError(msg)
         return Positions(given_crs, crs)
-    x_is_north = _fit(stated, pairs) == 0.0 and _fit(stated, _exchanged(pairs)) == 1.0
+    x_is_north = _fit(stated, x, y) == 0.0 and _fit(stated, y, x) == 1.0
     if x_is_north:
         tell(
             f"{path.name}: X is the northing (Bắc) and Y the easting (Đông) of {given_crs}, as "
@@ -118,35 +123,26 @@ def find_positions(
     return Positions(given_crs, crs, x_is_north=x_is_north)
 
 
-def _pairs(rows: Sequence[Row]) -> list[tuple[float, float]]:
+def _metres(rows: Sequence[Row]) -> tuple[Floats, Floats]:
     """Return x and y of the lines that have them as numbers."""
     found = []
     for row in rows:
-        try:
-            found.append((row.number("x"), row.number("y")))
-        except InputError:
-            continue
-    return found
+        if row.cells.get("x") and row.cells.get("y"):
+            with suppress(InputError):
+                found.append((row.number("x"), row.number("y")))
+    x, y = np.array(found, dtype=np.float64).reshape(-1, 2).T
+    return x, y
 
 
-def _exchanged(pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(y, x) for x, y in pairs]
-
-
-def _fit(crs: CRS, pairs: Sequence[tuple[float, float]]) -> float:
+def _fit(crs: CRS, x: Floats, y: Floats) -> float:
     """Return which share of positions lies where a CRS is meant for; NaN where that is unknown."""
-    if crs.area_of_use is None or not pairs:
+    if crs.area_of_use is None or not x.size:
         return math.nan
     west, south, east, north = crs.area_of_use.bounds
-    to_degrees = transformer(crs, _DEGREES_CRS)
-    inside = 0
-    for x, y in pairs:
-        longitude, latitude = to_degrees.transform(x, y)
-        inside += (
-            west - _BEYOND_DEG <= longitude <= east + _BEYOND_DEG
-            and south - _BEYOND_DEG <= latitude <= north + _BEYOND_DEG
-        )
-    return inside / len(pairs)
+    longitude, latitude = transformer(crs, _DEGREES_CRS).transform(x, y)
+    inside = (west - _BEYOND_DEG <= longitude) & (longitude <= east + _BEYOND_DEG)
+    inside &= (south - _BEYOND_DEG <= latitude) & (latitude <= north + _BEYOND_DEG)
+    return float(inside.mean())
 
 
 def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str, str]:
@@ -175,16 +171,12 @@ def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str,
     }
 
 
-def _offer(pairs: Sequence[tuple[float, float]], crs: CRS) -> str:
+def _offer(x: Floats, y: Floats, crs: CRS) -> str:
     """Offer CRSs in which positions lie where the scenario's own CRS is meant for."""
     if crs.area_of_use is None:
         return ""
     zones = vietnamese_zones(crs.area_of_use.bounds)
-    fitting = [
-        zone
-        for zone in zones
-        if 1.0 in (_fit(CRS(zone), pairs), _fit(CRS(zone), _exchanged(pairs)))
-    ]
+    fitting = [zone for zone in zones if 1.0 in (_fit(CRS(zone), x, y), _fit(CRS(zone), y, x))]
     own = f"EPSG:{crs.to_epsg()}"
     fitting.sort(key=lambda zone: (zone != own, zone))
     if not fitting:

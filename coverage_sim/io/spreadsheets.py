@@ -40,14 +40,11 @@ class Sheet:
     rows : list of list
         Its cells, texts, numbers, booleans or `coverage_sim.io.table_rows.DoubtfulCell`; empty ones
         are "".
-    merged : tuple
-        First and last cell, each as row and column from 0, of the cells that are one.
     """
 
     name: str
     visible: bool
     rows: list[list[Any]]
-    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
 
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
@@ -78,8 +75,7 @@ def _sheets(answer: list[dict[str, Any]]) -> Iterator[Sheet]:
         for row, column, says in given["doubts"]:
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = DoubtfulCell(says)
-        merged = tuple(((*first,), (*last,)) for first, last in given["merged"])
-        yield Sheet(name=given["name"], visible=given["visible"], rows=rows, merged=merged)
+        yield Sheet(name=given["name"], visible=given["visible"], rows=rows)
 
 
 def _answer_of_worker(path: Path) -> dict[str, Any]:

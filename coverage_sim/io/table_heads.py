@@ -63,34 +63,35 @@ def find_head(lines: Sequence[tuple[str, Sequence[Any]]], names: ColumnNames) ->
     candidates = [*range(min(len(lines), _LOOKED_AT))]
     if stated is not None:
         candidates = [n for n in range(len(lines)) if _number(lines[n][0]) == stated][:1] or [0]
-    best, best_count, height = candidates[0], -1, 1
+    # Each with the line that it begins at, how many lines it has, and what they say.
+    headers: list[tuple[int, int, Sequence[Any]]] = []
     for first in candidates:
-        upper = [cell_text(cell).strip() for cell in lines[first][1]]
-        count = _columns(upper, names)
-        if count > best_count:
-            best, best_count, height = first, count, 1
-        if first + 1 < len(lines):
-            lower = [cell_text(cell).strip() for cell in lines[first + 1][1]]
-            both = _columns(_joined(upper, lower, names), names)
+        upper, *below = (_words(cells) for _, cells in lines[first : first + 2])
+        headers.append((first, 1, lines[first][1]))
+        for lower in below:
+            both = _joined(upper, lower, names)
             # Each of the two must give something: a title above a header gives nothing.
-            if both > max(best_count, count, _columns(lower, names)):
-                best, best_count, height = first, both, 2
-    if best_count < _FEWEST_COLUMNS and stated is None:
-        best, height = 0, 1
-    where, cells = lines[best]
-    header: Sequence[Any] = cells
+            if _columns(both, names) > max(_columns(upper, names), _columns(lower, names)):
+                headers.append((first, 2, both))
+    counts = [_columns(_words(header), names) for _, _, header in headers]
+    best_count = max(counts)
+    is_found = best_count >= _FEWEST_COLUMNS or stated is not None
+    best, height, header = headers[counts.index(best_count) if is_found else 0]
+    where = lines[best][0]
     said = []
     if best and stated is None:
         said.append(f"the header is in {where}, what stands above it is a title")
     if height == 2:
-        lower = [cell_text(cell).strip() for cell in lines[best + 1][1]]
-        header = _joined([cell_text(cell).strip() for cell in cells], lower, names)
         said.append(f"{where} and {lines[best + 1][0]} are one header")
     under = best + height
     while under < len(lines) and _is_of_units(lines[under][1]):
         said.append(f"{lines[under][0]} holds units or numbers of columns and is left out")
         under += 1
     return Head([(where, header), *lines[under:]], best_count, tuple(said))
+
+
+def _words(cells: Sequence[Any]) -> list[str]:
+    return [cell_text(cell).strip() for cell in cells]
 
 
 def _number(where: str) -> int | None:
@@ -123,8 +124,7 @@ def _joined(upper: Sequence[str], lower: Sequence[str], names: ColumnNames) -> l
 
 def _is_of_units(cells: Sequence[Any]) -> bool:
     """Say whether a line holds units alone, or the numbers of the columns."""
-    words = [cell_text(cell).strip() for cell in cells]
-    there = [word for word in words if word]
+    there = [word for word in _words(cells) if word]
     if len(there) < _FEWEST_COLUMNS:
         return False
     if all(_UNIT.fullmatch(word) for word in there):

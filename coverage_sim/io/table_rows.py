@@ -8,13 +8,14 @@ import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.io.cell_problems import Must, cell_error, grouped
-from coverage_sim.io.cell_words import understand
+from coverage_sim.io.cell_words import Understood, understand
 from coverage_sim.io.degrees import read_degrees
 from coverage_sim.io.headers import ColumnNames, match_columns
 from coverage_sim.io.plain_words import IGNORE, toml_line
@@ -202,6 +203,11 @@ def named_rows(
     columns = match_columns(path, header, names, ignored, told)
     absent = frozenset(names.required) - {*columns, *names.constants}
     added = {name: text for name, text in names.constants.items() if name not in columns}
+
+    @cache  # the same few words stand in every line
+    def meant(column: str, text: str) -> Understood:
+        return understand(text, names.words[column], names.values.get(column, {}))
+
     rows = []
     for at, given in table[1:]:
         fields = _trim([*map(cell_text, given)], len(columns))
@@ -219,12 +225,15 @@ def named_rows(
             if column and _is_doubtful(cell):
                 with told.collect():
                     raise _doubt(where, column, cell)
-            elif column and isinstance(cell, Real) and not isinstance(cell, bool):
+            elif column and not isinstance(cell, str | bool) and isinstance(cell, Real):
                 numbers.add(column)
         for column in names.words:
             if cells.get(column) and column not in numbers:
-                with told.collect():
-                    cells[column] = _understood(where, column, cells[column], names)
+                found = meant(column, cells[column])
+                cells[column] = found.text
+                for word in found.unknown:
+                    with told.collect():
+                        raise _unknown(where, column, word, names)
         rows.append(Row(where, cells, frozenset(numbers), absent))
     if problems is None:
         told.messages = grouped(told.messages)
@@ -232,29 +241,17 @@ def named_rows(
     return rows
 
 
-def _understood(where: str, column: str, given: str, names: ColumnNames) -> str:
-    """Return what a cell means.
-
-    Raises
-    ------
-    InputError
-        With the words of which nobody knows what they mean.
-    """
+def _unknown(where: str, column: str, word: str, names: ColumnNames) -> InputError:
+    """Return the refusal of a word of which nobody knows what it means."""
     words = names.words[column]
-    found = understand(given, words, names.values.get(column, {}))
-    problems = Problems()
-    for word in found.unknown:
+    must = f"it must be one of {sorted(words.allowed)}."
+    offer = ""
+    if names.values_at:
         guess = words.guess(word)
-        offer = toml_line(word, guess) if guess and names.values_at else ""
-        must = f"it must be one of {sorted(words.allowed)}."
-        hint = did_you_mean(word, words.allowed)
-        if names.values_at:
-            must += f" Say what it means under [{names.values_at}.{column}] of the scenario"
-            must += ", for example" if offer else f", or {IGNORE!r}."
-        with problems.collect():
-            raise cell_error(where, column, word, Must(must, hint, offer))
-    problems.raise_if_any()
-    return found.text
+        offer = toml_line(word, guess) if guess else ""
+        must += f" Say what it means under [{names.values_at}.{column}] of the scenario"
+        must += ", for example" if offer else f", or {IGNORE!r}."
+    return cell_error(where, column, word, Must(must, did_you_mean(word, words.allowed), offer))
 
 
 def cell_text(cell: Any) -> str:

@@ -7,12 +7,11 @@ refused, and a GeoPackage may hold tables alone.
 
 import glob
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from coverage_sim.errors import InputError
-from coverage_sim.io.archives import check_archive, content_of, is_archive, names_in, repacked
+from coverage_sim.io.archives import check_archive, content_of, is_archive, packed
 from coverage_sim.io.file_kinds import check_kind, check_text
 from coverage_sim.io.file_size import LARGEST_BYTES, check_size
 from coverage_sim.io.geopackage_check import check_geopackage
@@ -24,7 +23,7 @@ _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _POSITIONS = ("longitude", "latitude", "x", "y")
 
 
-def attribute_table(frame: Any, names: ColumnNames | None = None) -> list[tuple[str, list[Any]]]:
+def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]]]:
     """Return the attributes of features as a table, the header first.
 
     Parameters
@@ -32,16 +31,13 @@ def attribute_table(frame: Any, names: ColumnNames | None = None) -> list[tuple[
     frame : geopandas.GeoDataFrame
         As `read_features` returns it; attributes that say a position, in whatever word, are left
         out, since the geometry says it.
-    names : ColumnNames, optional
+    names : ColumnNames
         What the columns may be called.
     """
-
-    def is_position(name: Any) -> bool:
-        column = names.column(str(name)) if names else str(name).lower()
-        return column in _POSITIONS
-
     attributes = [
-        name for name in frame.columns if name != frame.geometry.name and not is_position(name)
+        name
+        for name in frame.columns
+        if name != frame.geometry.name and names.column(str(name)) not in _POSITIONS
     ]
     rows = frame[attributes].itertuples(index=False, name=None)
     return [
@@ -141,19 +137,14 @@ def _content_alone(path: Path) -> bytes:
     if path.suffix.lower() == ".shp":
         beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
         parts = [part for part in beside if part.suffix.lower() in _SHAPEFILE_PARTS]
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        for part in parts:
-            archive.writestr(f"features{part.suffix.lower()}", part.read_bytes())
-    return memory.getvalue()
+    return packed({f"features{part.suffix.lower()}": part.read_bytes() for part in parts})
 
 
 def _zipped_shapefile(path: Path) -> bytes:
     if not is_archive(path):
         msg = f"{path} is no zip archive; export it again."
         raise InputError(msg)
-    check_archive(path)
-    names = names_in(path)
+    names = check_archive(path)
     shapes = [name for name in names if name.lower().endswith(".shp")]
     if len(shapes) != 1:
         held = ", ".join(shapes) if shapes else "no Shapefile"
@@ -161,15 +152,14 @@ def _zipped_shapefile(path: Path) -> bytes:
         raise InputError(msg)
     stem = shapes[0][: -len(".shp")]
     parts = [n for n in names if n[: -len(".shp")] == stem and n[-4:].lower() in _SHAPEFILE_PARTS]
-    return repacked(path, parts)
+    return packed({name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts})
 
 
 def _kml_in(path: Path) -> bytes:
     """Return the document of a KMZ: doc.kml, or the first one that it holds."""
     if not is_archive(path):
         return path.read_bytes()  # a KML that is called so
-    check_archive(path)
-    documents = [name for name in names_in(path) if name.lower().endswith(".kml")]
+    documents = [name for name in check_archive(path) if name.lower().endswith(".kml")]
     if not documents:
         msg = f"{path} holds no .kml document; export it again."
         raise InputError(msg)

@@ -22,6 +22,7 @@ from rasterio.warp import transform_bounds
 from coverage_sim.array_types import Codes, Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
+from coverage_sim.io.file_size import check_there
 from coverage_sim.io.plain_words import plain_letters
 from coverage_sim.io.polygon_files import CALLED_WKT, WKT, read_polygons
 from coverage_sim.io.raster_files import raster_file
@@ -63,9 +64,7 @@ def people_in_raster(path: Path, area: GeoBox) -> Floats:
     InputError
         If the file cannot be read, has no CRS or negative people, or lies elsewhere.
     """
-    if not path.is_file():
-        msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
-        raise InputError(msg)
+    check_there(path)
     crs = CRS.from_user_input(str(area.crs))
     try:
         with raster_file(path) as source:
@@ -177,9 +176,7 @@ def roofs_in_cells(path: Path, area: GeoBox) -> Roofs:
 
 def _wkt_shapes(path: Path) -> Any:
     """Yield the shapes of a table with a column of WKT, chunk by chunk."""
-    if not path.is_file():
-        msg = f"{path}: no such file; correct the path (it is relative to the scenario file)."
-        raise InputError(msg)
+    check_there(path)
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
         known = (WKT, *CALLED_WKT)

@@ -105,3 +105,13 @@ def test_a_cell_that_nobody_understands_is_told_once(on_the_ground):
     done = on_the_ground((570000, 2259000), tail="gone,ground,#REF!,viettel,lte_b3,10")
     assert done.output.count("status is 'gone'") == 1
     assert done.output.count("antenna_height_m") == 1
+
+
+def test_a_crs_that_is_none_is_told_with_and_without_a_scenario(on_the_ground, project):
+    done = on_the_ground((570000, 2259000), options=("--sites-crs", "EPSG:nothing"))
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception).startswith("--sites-crs is 'EPSG:nothing'; give a CRS such as")
+    for option in ("--sites-crs", "--crs"):
+        given = ["site", "lint", str(project / "list.csv"), option, "EPSG:nothing"]
+        told = CliRunner().invoke(app, given).exception
+        assert str(told).startswith(f"{option} is 'EPSG:nothing'")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
+from coverage_sim.coordinates import crs_of
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.io.headers import NO_ALIASES
@@ -63,6 +63,8 @@ def lint_site_list(
     []
     """
     file = Path(sites)
+    if sites_crs is not None:
+        crs_of(sites_crs, "--sites-crs")
     if scenario is not None:
         loaded = load_scenario(Path(scenario))
         given, ground = loaded.scenario, read_ground(loaded)
@@ -75,12 +77,7 @@ def lint_site_list(
                 ground=ground, layers=tuple(given.layers), operators=tuple(given.operators)
             ),
         )
-    try:
-        plane = CRS.from_user_input(crs)
-        CRS.from_user_input(sites_crs or "EPSG:4326")
-    except CRSError:
-        msg = f"--crs is {crs!r}, --sites-crs {sites_crs!r}; give a CRS such as 'EPSG:9209'."
-        raise InputError(msg) from None
+    plane = crs_of(crs, "--crs")
     layout = SiteListLayout(
         positions_crs=sites_crs or "EPSG:4326",
         crs=plane,
@@ -153,11 +150,7 @@ def convert_site_list(
             "in its name."
         )
         raise InputError(msg)
-    try:
-        plane = CRS.from_user_input(sites_crs)
-    except CRSError:
-        msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:4326'."
-        raise InputError(msg) from None
+    plane = crs_of(sites_crs, "--sites-crs")
     layout = SiteListLayout(
         positions_crs=sites_crs,
         crs=plane,

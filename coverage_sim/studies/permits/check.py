@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
+from coverage_sim.coordinates import crs_of
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import InputError
@@ -88,11 +87,7 @@ def check_sites(
     given = prepared.loaded.scenario
     layout = given.site_layout(prepared.ground.crs, headers, constants)
     if sites_crs is not None:
-        try:
-            CRS.from_user_input(sites_crs)
-        except CRSError:
-            msg = f"--sites-crs is {sites_crs!r}; give a CRS such as 'EPSG:9209'."
-            raise InputError(msg) from None
+        crs_of(sites_crs, "--sites-crs")
         layout = replace(layout, positions_crs=sites_crs)
     listed = read_sites(Path(sites), layout)
     return check_given(listed, prepared, zoning_question(prepared, rules, date))
