@@ -92,6 +92,7 @@ def run_app() -> None:
             warnings.simplefilter("always", OlderVersionWarning)
             # What GDAL warns of is found again in what it returns, or of no matter to a list.
             warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
+            warnings.filterwarnings("ignore", message="Could not parse column")  # as JSON: a text
             warnings.showwarning = _tell_plainly  # type: ignore[assignment]
             app()
     except CoverageSimError as error:

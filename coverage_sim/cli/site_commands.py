@@ -232,6 +232,7 @@ def convert(
     from rich.console import Console  # heavy: import late
 
     import coverage_sim
+    from coverage_sim.network.site_writing import cut_names
 
     written = coverage_sim.convert_site_list(
         file,
@@ -241,4 +242,8 @@ def convert(
         headers=headers_of(header or []),
         constants=constants_of(constant or []),
     )
-    Console(highlight=False).print(f"{len(written):,} sites: {out}", markup=False)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{len(written):,} sites: {out}", markup=False)
+    if out.suffix.lower() == ".shp":
+        cut = ", ".join(f"{name} is {short}" for name, short in cut_names().items())
+        console.print(f"A Shapefile's names have ten letters: {cut}.", markup=False)

@@ -17,6 +17,9 @@ _LARGEST_GROWTH = 200.0
 _MOST_ENTRIES = 10_000
 _MEGABYTE = 1e6
 
+#: A zip cannot begin earlier, and no file here has a date.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+
 #: What Python raises of an archive that is damaged, protected or packed in a way unknown to it.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError)
 
@@ -86,11 +89,15 @@ def content_of(path: Path, name: str) -> bytes:
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Return an archive in memory with some files, not compressed."""
+    """Return an archive in memory with some files; equal files give equal bytes everywhere."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            entry = zipfile.ZipInfo(name, _NO_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # else it says where it was written
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
     return memory.getvalue()
 
 

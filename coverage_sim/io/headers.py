@@ -335,7 +335,7 @@ def match_columns(
             problems.add(f"{where}: column {name} stands twice; remove one.")
         columns.append(name)
     _guess_unknown(where, header, columns, unknown, names, problems)
-    _check_needed(where, columns, names, ignored, problems)
+    _check_needed(where, header, columns, names, ignored, problems)
     return columns
 
 
@@ -364,6 +364,7 @@ def _guess_unknown(
 
 def _check_needed(
     where: str,
+    header: Sequence[str],
     columns: Sequence[str],
     names: ColumnNames,
     ignored: Sequence[str] | None,
@@ -374,18 +375,21 @@ def _check_needed(
     missing = [name for name in names.required if name not in there]
     if missing:
         cure = ""
-        if ignored and names.headers_at:
+        constants = (
+            " What is the same for all can be stated under "
+            f"[{names.values_at.replace('values', 'constants')}] of the scenario, or by --constant."
+        )
+        if not ignored and "id" in missing and "name" in columns and names.headers_at:
+            line = toml_line(header[columns.index("name")], "id")
+            cure = f" Is the name the id? Say so {names.headers_at}: {line}."
+        elif ignored and names.headers_at:
             line = toml_line(ignored[0], missing[0])
             cure = (
                 f" Which of {', '.join(ignored)} is it? Say so {names.headers_at}, for example "
                 f"{line}."
             )
-        elif names.values_at:
-            cure = (
-                " If it is the same for all, state it under "
-                f"[{names.values_at.replace('values', 'constants')}] of the scenario, or by "
-                "--constant."
-            )
+        if names.values_at:
+            cure += constants
         problems.add(f"{where}: missing column(s) {', '.join(missing)}.{cure}")
     if names.one_of and not set(names.one_of) & there:
         problems.add(f"{where}: none of the columns {', '.join(names.one_of)}; one is needed.")

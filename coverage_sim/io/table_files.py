@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pyproj import CRS
+from shapely.geometry import MultiPoint, Point
 
 from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
 from coverage_sim.io.archives import check_archive, is_archive
@@ -209,12 +210,17 @@ def _features(path: Path, names: ColumnNames, positions_crs: str) -> list[tuple[
     problems = Problems()
     if not len(frame):
         problems.add(f"{path} holds no feature; add at least one point.")
-    for number, shape in enumerate(frame.geometry, start=1):
-        if shape is None or shape.is_empty or shape.geom_type != "Point":
+    # Some programs write every point as the only one of several.
+    shapes = [
+        shape.geoms[0] if isinstance(shape, MultiPoint) and len(shape.geoms) == 1 else shape
+        for shape in frame.geometry
+    ]
+    for number, shape in enumerate(shapes, start=1):
+        if shape is None or shape.is_empty or not isinstance(shape, Point):
             kind = "no geometry" if shape is None or shape.is_empty else f"a {shape.geom_type}"
             problems.add(f"{path.name}, feature {number}: {kind}; it must be a point.")
     problems.raise_if_any()
-    points = gpd.GeoSeries(frame.geometry, crs=frame.crs)
+    points = gpd.GeoSeries(shapes, crs=frame.crs)
     if points.crs is not None:
         try:
             points = points.to_crs(positions_crs)
@@ -227,7 +233,7 @@ def _features(path: Path, names: ColumnNames, positions_crs: str) -> list[tuple[
     geographic = CRS.from_user_input(positions_crs).is_geographic
     across, up = ("longitude", "latitude") if geographic else ("x", "y")
     (_, header), *features = attribute_table(frame, names)
-    table = [("header", [*header, across, up])]
+    table = [("attributes", [*header, across, up])]
     for (where, fields), point in zip(features, points, strict=True):
         table.append((where, [*fields, f"{point.x:.12g}", f"{point.y:.12g}"]))
     return table

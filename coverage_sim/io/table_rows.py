@@ -4,6 +4,7 @@ A cell may be a text, a number, yes or no, a date, or one whose value nobody kno
 """
 
 import datetime as dt
+import json
 import math
 import re
 from collections.abc import Collection, Sequence
@@ -17,6 +18,7 @@ from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.io.cell_problems import Must, cell_error, grouped
 from coverage_sim.io.cell_words import Understood, understand
 from coverage_sim.io.degrees import read_degrees
+from coverage_sim.io.formula_texts import meant
 from coverage_sim.io.headers import ColumnNames, match_columns
 from coverage_sim.io.plain_words import IGNORE, toml_line
 
@@ -200,12 +202,12 @@ def named_rows(
     """
     told = Problems() if problems is None else problems
     header = _trim([*map(cell_text, table[0][1])], 0)
-    columns = match_columns(path, header, names, ignored, told)
+    columns = match_columns(path, header, names, ignored, told, at=table[0][0])
     absent = frozenset(names.required) - {*columns, *names.constants}
     added = {name: text for name, text in names.constants.items() if name not in columns}
 
     @cache  # the same few words stand in every line
-    def meant(column: str, text: str) -> Understood:
+    def understood(column: str, text: str) -> Understood:
         return understand(text, names.words[column], names.values.get(column, {}))
 
     rows = []
@@ -218,7 +220,7 @@ def named_rows(
                 "that holds the separator between double quotes."
             )
             continue
-        cells = {c: _plain(f.strip()) for c, f in zip(columns, fields, strict=False) if c}
+        cells = {c: meant(f.strip()) for c, f in zip(columns, fields, strict=False) if c}
         cells |= added
         numbers = set()
         for column, cell in zip(columns, given, strict=False):
@@ -229,7 +231,7 @@ def named_rows(
                 numbers.add(column)
         for column in names.words:
             if cells.get(column) and column not in numbers:
-                found = meant(column, cells[column])
+                found = understood(column, cells[column])
                 cells[column] = found.text
                 for word in found.unknown:
                     with told.collect():
@@ -268,6 +270,8 @@ def cell_text(cell: Any) -> str:
         return cell.isoformat()
     if isinstance(cell, DoubtfulCell):
         return cell.says
+    if isinstance(cell, dict):  # of a GeoJSON
+        return json.dumps(cell, ensure_ascii=False)
     if isinstance(cell, list | tuple) or type(cell).__name__ == "ndarray":
         return ";".join(cell_text(part) for part in cell)
     return str(cell)
@@ -288,28 +292,6 @@ def _doubt(where: str, column: str, cell: Any) -> InputError:
     must = "write the value, or leave the cell empty."
     said = f"is {says}, a formula that failed"
     return cell_error(where, column, says, Must(must), said=said)
-
-
-#: A text that begins so is run as a formula by a spreadsheet (the wide forms too).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet runs: an apostrophe before what begins like a formula.
-
-    Examples
-    --------
-    >>> harmless("=1+1"), harmless("-95.5"), harmless("Xã")
-    ("'=1+1", '-95.5', 'Xã')
-    """
-    if not text.startswith(FORMULA_STARTS) or re.fullmatch(r"[-+]?\d+(\.\d+)?", text):
-        return text
-    return f"'{text}"
-
-
-def _plain(text: str) -> str:
-    """Return a text without the apostrophe that `harmless` put before it."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _trim(fields: list[str], least: int) -> list[str]:

@@ -6,20 +6,27 @@ refused, and a GeoPackage may hold tables alone.
 """
 
 import glob
-import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.archives import check_archive, content_of, is_archive, packed
-from coverage_sim.io.file_kinds import check_kind, check_text
+from coverage_sim.io.atomic_files import NO_DATE
+from coverage_sim.io.file_kinds import check_kind
 from coverage_sim.io.file_size import LARGEST_BYTES, check_size
 from coverage_sim.io.geopackage_check import check_geopackage
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.kml_documents import OF_KML, kml_document, without_kmls_own
 
 VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".kmz", ".zip")
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_KML = (".kml", ".kmz")
+#: Attribute of the features' table: the columns that the format gave them and no user.
+_OF_THE_FORMAT = "of_the_format"
+
 _POSITIONS = ("longitude", "latitude", "x", "y")
 
 
@@ -30,18 +37,24 @@ def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]
     ----------
     frame : geopandas.GeoDataFrame
         As `read_features` returns it; attributes that say a position, in whatever word, are left
-        out, since the geometry says it.
+        out, since the geometry says it, and so are an id and a name that the format gave where
+        another attribute says them.
     names : ColumnNames
         What the columns may be called.
     """
+    meant = {name: names.column(str(name)) for name in frame.columns}
+    own = frame.attrs.get(_OF_THE_FORMAT, ())
+    stated = {column for name, column in meant.items() if name not in own}
     attributes = [
         name
-        for name in frame.columns
-        if name != frame.geometry.name and names.column(str(name)) not in _POSITIONS
+        for name, column in meant.items()
+        if name != frame.geometry.name
+        and column not in _POSITIONS
+        and not (name in own and column in stated)
     ]
     rows = frame[attributes].itertuples(index=False, name=None)
     return [
-        ("header", [*map(str, attributes)]),
+        ("attributes", [*map(str, attributes)]),
         *((f"feature {number}", [*row]) for number, row in enumerate(rows, start=1)),
     ]
 
@@ -70,7 +83,7 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
     import geopandas as gpd  # heavy: import late
     import pandas as pd
 
-    source = _source(path, largest_bytes)
+    source, named = _source(path, largest_bytes)
     try:
         frames = _frames(path, source)
     except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
@@ -84,9 +97,25 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
         raise InputError(msg)
     if len(frames) > 1:
         frame = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frame.crs)
-    if "site_id" in frame.columns:  # KML numbers its features in an id of its own
-        frame = frame.drop(columns="id", errors="ignore")
+    if named is not None:
+        frame = without_kmls_own(frame, named)
+        stated = {name.lower() for name in named}
+        frame.attrs[_OF_THE_FORMAT] = tuple(own for own in OF_KML if own.lower() not in stated)
     return frame
+
+
+@contextmanager
+def without_dates() -> Iterator[None]:
+    """Let GDAL write no time of day into a GeoPackage."""
+    import pyogrio  # heavy: import late
+
+    option = "OGR_CURRENT_DATE"
+    before = pyogrio.get_gdal_config_option(option)
+    pyogrio.set_gdal_config_options({option: NO_DATE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: before})
 
 
 def _frames(path: Path, source: Path | bytes) -> list[Any]:
@@ -108,27 +137,33 @@ def _frames(path: Path, source: Path | bytes) -> list[Any]:
             "points as a file of their own."
         )
         raise InputError(msg)
-    # A shape that cannot be becomes none, and its feature is told; one would hide the others.
-    return [pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore") for layer in layers]
+    found = []
+    for layer in layers:
+        # A shape that cannot be becomes none, and its feature is told; one would hide the others.
+        frame = pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore", fid_as_index=True)
+        number = pyogrio.read_info(source, layer=layer)["fid_column"]
+        if number and number not in frame.columns:
+            frame.insert(0, number, frame.index)
+            frame.attrs[_OF_THE_FORMAT] = (number,)
+        found.append(frame.reset_index(drop=True))
+    return found
 
 
-def _source(path: Path, largest_bytes: int) -> Path | bytes:
-    """Return what GDAL is given to read: the file, or its content once it was unpacked."""
+def _source(path: Path, largest_bytes: int) -> tuple[Path | bytes, set[str] | None]:
+    """Return what GDAL is given to read: the file, or its content; and a KML's own columns."""
     check_size(path, largest_bytes)
     kind = path.suffix.lower()
     if kind == ".zip":
-        return _zipped_shapefile(path)
-    if kind == ".kmz" or (kind == ".kml" and is_archive(path)):
-        return _checked_kml(path, _kml_in(path))
+        return _zipped_shapefile(path), None
+    if kind in _KML:
+        return kml_document(path)
     check_kind(path)
-    if kind == ".kml":
-        return _checked_kml(path, path.read_bytes())
     if kind == ".gpkg":
         check_geopackage(path)
     absolute = path.resolve()
     if "!" in str(absolute):  # taken for the name of an archive and of a file within
-        return _content_alone(absolute)
-    return absolute
+        return _content_alone(absolute), None
+    return absolute, None
 
 
 def _content_alone(path: Path) -> bytes:
@@ -153,35 +188,3 @@ def _zipped_shapefile(path: Path) -> bytes:
     stem = shapes[0][: -len(".shp")]
     parts = [n for n in names if n[: -len(".shp")] == stem and n[-4:].lower() in _SHAPEFILE_PARTS]
     return packed({name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts})
-
-
-def _kml_in(path: Path) -> bytes:
-    """Return the document of a KMZ: doc.kml, or the first one that it holds."""
-    if not is_archive(path):
-        return path.read_bytes()  # a KML that is called so
-    documents = [name for name in check_archive(path) if name.lower().endswith(".kml")]
-    if not documents:
-        msg = f"{path} holds no .kml document; export it again."
-        raise InputError(msg)
-    return content_of(path, "doc.kml" if "doc.kml" in documents else documents[0])
-
-
-def _checked_kml(path: Path, content: bytes) -> bytes:
-    """Return a KML document once its XML is known to be harmless."""
-    from defusedxml import ElementTree
-    from defusedxml.common import DefusedXmlException
-
-    check_text(path, content)
-    try:
-        tree = ElementTree.parse(io.BytesIO(content), forbid_dtd=True)
-    except DefusedXmlException as error:
-        msg = f"{path} holds XML entities or a document type ({error}); it is refused as hostile."
-        raise InputError(msg) from None
-    except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:
-        msg = f"{path} is no XML ({error}); export it again."
-        raise InputError(msg) from None
-    root = tree.getroot().tag.rpartition("}")[2]
-    if root.lower() != "kml":
-        msg = f"{path} is XML of another kind ({root[:40]}), no KML; export it again."
-        raise InputError(msg)
-    return content

@@ -9,7 +9,7 @@ from pyproj import CRS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import Problems
 from coverage_sim.io.folder_swap import folder_written_atomically
-from coverage_sim.io.table_rows import harmless
+from coverage_sim.io.formula_texts import harmless
 from coverage_sim.network.sites import Site, Transmitter
 
 #: Decimals of degrees: a millimetre.

@@ -19,9 +19,9 @@ from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site
 
 _NAMES = ColumnNames(
-    ("id", "name", "status", "operators", "layers"),
+    ("id", "status", "operators", "layers"),
     (
-        "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
+        "name", "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
         "setting", "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
     ),
     headers_at=HEADERS_AT,
@@ -35,9 +35,9 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
     Parameters
     ----------
     path : Path
-        CSV, spreadsheet or vector file of points with the columns ``id, name, status, operators,
+        CSV, spreadsheet or vector file of points with the columns ``id, status, operators,
         layers``, a position (``longitude, latitude`` or ``x, y``; degrees may have minutes and
-        seconds) and, optionally, ``antenna_height_m, azimuths_deg, structure, setting,
+        seconds) and, optionally, ``name, antenna_height_m, azimuths_deg, structure, setting,
         downtilt_deg, total_height_m, mast_class, position_accuracy_m``. Several operators, layers
         or azimuths stand in one field, joined by ``;``.
         Or a folder, as `coverage_sim.network.atoll.read_atoll` reads it.

@@ -76,7 +76,8 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
         height_m = stated_height_m(row, assumed, row.cells.get("structure", ""))
         if not row.cells.get("antenna_height_m"):
             filled.append("antenna_height_m")
-    for column in ("id", "name"):
+    named = "name" if "name" in row.cells else "id"  # a list without names calls sites by their ids
+    for column in dict.fromkeys(("id", named)):
         with problems.collect():
             row.text(column)
     for column in ("operators", "layers"):
@@ -103,7 +104,7 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
     try:
         return Site(
             id=row.text("id"),
-            name=row.text("name"),
+            name=row.text(named),
             x=x,
             y=y,
             **kind,

@@ -5,22 +5,21 @@ file, to the byte.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import rasterio
 import rasterio.shutil
 import xarray as xr
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.io.atomic_files import NO_DATE, written_atomically
+from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.vector_files import without_dates
 from coverage_sim.reporting.georef import crs_of, transform_of
 from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
 from coverage_sim.terrain.labels import GRID_MAPPING
@@ -256,7 +255,7 @@ def write_geopackage(
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
-    with written_atomically(path) as temporary, _without_dates():
+    with written_atomically(path) as temporary, without_dates():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
                 temporary,
@@ -269,18 +268,6 @@ def write_geopackage(
             )
         if styles:
             add_layer_styles(temporary, styles)
-
-
-@contextmanager
-def _without_dates() -> Iterator[None]:
-    """Let GDAL write no time of day into a GeoPackage."""
-    option = "OGR_CURRENT_DATE"
-    before = pyogrio.get_gdal_config_option(option)
-    pyogrio.set_gdal_config_options({option: NO_DATE})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({option: before})
 
 
 def _first_dataset_options(position: int) -> dict[str, Any]:

@@ -1,11 +1,9 @@
-"""KML, element by element, and the archive that carries it with its pictures.
+"""How places look in KML, and the archive that carries it with its pictures.
 
 Names come from lists of any origin. They are text: XML escapes them, and in the balloons, which
 are HTML, they are escaped once more.
 """
 
-import re
-import zipfile
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -15,47 +13,25 @@ from xml.etree import ElementTree as ET
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from coverage_sim.io.archives import packed
 from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.kml_elements import add, kml_bytes
 from coverage_sim.reporting.colors import PointStyle, rgb255
 
 _DEGREE_DIGITS: Final = 6  # a decimetre
 _ROOT: Final = "doc.kml"
-#: A zip cannot begin earlier, and no file here has a date.
-_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
-#: What XML 1.0 cannot hold, however it is escaped.
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_archive(path: Path, root: ET.Element, files: Mapping[str, bytes]) -> None:
     """Write a KMZ: the document, then its files; equal input gives equal bytes."""
     ET.indent(root, " ")
-    kml = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    with written_atomically(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, content in {_ROOT: kml, **files}.items():
-            info = zipfile.ZipInfo(name, _NO_DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # the same on every system
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
-
-
-def add(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:
-    """Add an element with text, whatever letters are in it."""
-    child = ET.SubElement(parent, tag, attributes)
-    child.text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text) or None
-    return child
+    with written_atomically(path) as temporary:
+        temporary.write_bytes(packed({_ROOT: kml_bytes(root), **files}))
 
 
 def html_text(text: str) -> str:
     """Return text as HTML shows it, in one line."""
     return escape(" ".join(text.split()))
-
-
-def add_folder(parent: ET.Element, name: str) -> ET.Element:
-    """Add a folder."""
-    folder = add(parent, "Folder")
-    add(folder, "name", name)
-    return folder
 
 
 def kml_color(color: str, *, alpha: int = 255) -> str:

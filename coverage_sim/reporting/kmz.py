@@ -13,6 +13,7 @@ import geopandas as gpd
 import shapely
 import xarray as xr
 
+from coverage_sim.io.kml_elements import add, add_folder, kml_root
 from coverage_sim.reporting import legend
 from coverage_sim.reporting.colors import (
     FRAME,
@@ -30,8 +31,6 @@ from coverage_sim.reporting.colors import (
     strongest_first,
 )
 from coverage_sim.reporting.kml import (
-    add,
-    add_folder,
     add_shape,
     add_style,
     html_text,
@@ -128,7 +127,7 @@ def write_kmz(
     """
     tables = {key: table for key, table in tables.items() if len(table)}
     synthetic, notes = words.synthetic, words.footnotes
-    root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
+    root = kml_root()
     document = add(root, "Document")
     add(document, "name", _mark(words.title, synthetic=synthetic))
     add(document, "open", "1")

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coverage_sim.io.atomic_files import write_text
-from coverage_sim.io.table_rows import FORMULA_STARTS
+from coverage_sim.io.formula_texts import harmless
 from coverage_sim.results.kept_inputs import DECIMALS
 
 #: Decimals of a number by the unit at the end of its column's name, longest ending first.
@@ -132,7 +132,7 @@ def _number(value: float, digits: int) -> str:
 
 def _safe(text: str) -> str:
     # Line ends inside a cell become spaces: a row stays a line for every reader.
-    guarded = f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    guarded = harmless(text)
     return " ".join(guarded.splitlines()) if "\n" in guarded or "\r" in guarded else guarded
 
 

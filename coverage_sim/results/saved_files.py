@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.table_rows import FORMULA_STARTS
+from coverage_sim.io.formula_texts import meant
 
 #: Columns that are words, though they may look like numbers.
 _WORDS: Final = (
@@ -147,5 +147,4 @@ def _check_values(path: Path, table: pd.DataFrame) -> None:
 
 def _as_meant(value: object) -> object:
     """Take away what guards a spreadsheet from a text that looks like a formula."""
-    guarded = isinstance(value, str) and value.startswith("'")
-    return value[1:] if guarded and value[1:].startswith(FORMULA_STARTS) else value  # type: ignore[index]
+    return meant(value) if isinstance(value, str) else value

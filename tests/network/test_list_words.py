@@ -132,7 +132,7 @@ def test_a_column_that_a_list_lacks_may_be_stated(tmp_path, layers):
     with pytest.raises(InputError) as caught:
         read_sites(path, layout)
     (problem,) = caught.value.problems
-    assert "missing column(s) status, operators. If it is the same for all" in problem
+    assert "missing column(s) status, operators. What is the same for all" in problem
     assert "[network.constants]" in problem
     stated = SiteListLayout(
         positions_crs="EPSG:4326",
