@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from coverage_sim.cli import (
     store_commands,
     zoning_commands,
 )
-from coverage_sim.errors import CoverageSimError, OlderVersionWarning
+from coverage_sim.errors import CoverageSimError, InputError, OlderVersionWarning
 
 
 def _group(words: str) -> typer.Typer:
@@ -70,14 +71,31 @@ def _print_version(asked: bool) -> None:  # typer calls it so
 
 @app.callback()
 def _options(
-    version: Annotated[  # acts before any command
+    context: typer.Context,
+    _version: Annotated[  # acts before any command
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and end."
         ),
     ] = False,
+    problems: Annotated[
+        Path | None,
+        typer.Option(
+            "--problems",
+            help="CSV file for what is wrong with an input, each cell of each list in a line.",
+        ),
+    ] = None,
 ) -> None:
     """Read the options that stand before a command."""
+    if problems is not None:
+        from coverage_sim.reporting.problem_files import check_table_of_problems  # heavy
+
+        check_table_of_problems(problems)
+        context.ensure_object(dict)[_PROBLEMS] = problems
+
+
+#: What the object that the commands share calls the file of `_options`.
+_PROBLEMS = "problems"
 
 
 def _tell_plainly(message: Warning | str, *_: object) -> None:
@@ -87,6 +105,7 @@ def _tell_plainly(message: Warning | str, *_: object) -> None:
 
 def run_app() -> None:
     """Run the command; a user's mistake is told without a trace and ends with status 2."""
+    asked: dict[str, Path] = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", OlderVersionWarning)
@@ -94,9 +113,25 @@ def run_app() -> None:
             warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
             warnings.filterwarnings("ignore", message="Could not parse column")  # as JSON: a text
             warnings.showwarning = _tell_plainly  # type: ignore[assignment]
-            app()
+            app(obj=asked)
     except CoverageSimError as error:
         for line in str(error).split("\n"):
             # What is offered to be put into a file stands alone, to be copied.
             print(line if line[:1] == " " else f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
+        if isinstance(error, InputError):
+            _keep_problems(error, asked.get(_PROBLEMS))
         raise SystemExit(error.exit_status) from None
+
+
+def _keep_problems(error: InputError, path: Path | None) -> None:
+    """Write what is wrong as a table where one is asked for, or say how to get it."""
+    from coverage_sim.io.cell_problems import GroupedProblem  # heavy: import late
+
+    if path is not None:
+        from coverage_sim.reporting.problem_files import write_problems
+
+        write_problems(path, error.problems)
+        print(f"coverage-sim: Written: {path}", file=sys.stderr)  # noqa: T201
+    elif any(isinstance(problem, GroupedProblem) for problem in error.problems):
+        said = "for each cell in a table put --problems FILE.csv before the command."
+        print(f"coverage-sim: {said}", file=sys.stderr)  # noqa: T201

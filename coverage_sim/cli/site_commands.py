@@ -21,6 +21,9 @@ from coverage_sim.cli.parameters import (
 from coverage_sim.errors import EXIT_FINDINGS, InputError
 
 Around = Annotated[Path, typer.Option("--scenario", help="Scenario around them.")]
+#: Findings of a list in the terminal.
+_MOST_SHOWN = 100
+
 SheetFolder = Annotated[
     Path | None, typer.Option("--out", "-o", help="Folder for tables and permit sheets.")
 ]
@@ -45,12 +48,18 @@ def lint(
     ] = None,
     header: SiteHeaders = None,
     constant: Constants = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file for everything that is found.")
+    ] = None,
 ) -> None:
     """List what is doubtful, line by line; exit status 0 clean, 1 findings, 2 unreadable."""
     from rich.console import Console  # heavy: import late
 
     import coverage_sim
+    from coverage_sim.reporting.problem_files import check_table_of_problems, write_findings
 
+    if out is not None:
+        check_table_of_problems(out)
     findings = coverage_sim.lint_site_list(
         file,
         scenario=scenario,
@@ -61,10 +70,15 @@ def lint(
         constants=constants_of(constant or []),
     )
     console = Console(highlight=False, soft_wrap=True)
-    for finding in findings:
+    for finding in findings[:_MOST_SHOWN]:
         console.print(str(finding), markup=False)
     told = f"{len(findings):,} findings." if findings else f"{file}: nothing is doubtful."
+    if len(findings) > _MOST_SHOWN:
+        told += f" The first {_MOST_SHOWN} are shown; --out FILE.csv has all."
     console.print(told, markup=False)
+    if out is not None:
+        write_findings(out, findings)
+        console.print(f"Written: {out}", markup=False)
     raise typer.Exit(EXIT_FINDINGS if findings else 0)
 
 
