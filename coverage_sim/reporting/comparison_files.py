@@ -7,7 +7,7 @@ from coverage_sim.io.atomic_files import write_json
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.comparison import Comparison
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 
@@ -31,7 +31,7 @@ def _(comparison: Comparison, saving: Saving) -> list[Step]:
         "inputs": comparison.inputs,
     }
     steps: list[Step] = [
-        *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
+        *table_steps(folder, tables),
         partial(_write_geopackage, comparison, folder / "comparison.gpkg"),
         partial(write_json, folder / MANIFEST, manifests),
         partial(write_json, folder / "summary.json", summaries),

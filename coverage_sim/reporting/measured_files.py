@@ -10,7 +10,7 @@ from coverage_sim.measurements.offset_fit import offsets_toml
 from coverage_sim.measurements.statistics import error_statistics
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.reporting.map_content import assumption_notes
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.measured import OFFSETS_FILE, Measured
 
@@ -24,9 +24,7 @@ def _(measured: Measured, saving: Saving) -> list[Step]:
         **({"offsets": measured.fit} if measured.fit is not None else {}),
         **({"proof": measured.proof} if measured.proof is not None else {}),
     }
-    steps: list[Step] = [
-        partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()
-    ]
+    steps = table_steps(folder, tables)
     if measured.fit is not None:
         text = offsets_toml(measured.fit, heading=_heading(measured), parts=measured.parts)
         steps.append(lambda: write_text(folder / OFFSETS_FILE, text))

@@ -19,7 +19,7 @@ from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.report.permit import write_permit_sheet
 from coverage_sim.reporting.surroundings_map import alternatives_map
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, LanguageChoice, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import Alternatives, Assessment, Assessments, SiteCheck
@@ -50,8 +50,7 @@ def _(done: SiteCheck, saving: Saving) -> list[Step]:
         "findings": json.loads(table.to_json(orient="records", date_format="iso")),
     }
     return [
-        partial(write_csv, folder / "findings.csv", table),
-        partial(write_csv, folder / "sites.csv", sites),
+        *table_steps(folder, {"findings": table, "sites": sites}),
         partial(write_geopackage, folder / "check.gpkg", {"sites": sites}),
         partial(write_json, folder / "check.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "site check", check.date)),
@@ -120,12 +119,9 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
         "synthetic": list(prepared.synthetic),
         "sites": {one.site.id: _summary(one) for one in done.sites},
     }
+    tables = {name: _together(done.sites, name) for name in ("gains", "neighbours", "sharing")}
     steps: list[Step] = [
-        partial(write_csv, folder / "data_findings.csv", doubtful),
-        *(
-            partial(write_csv, folder / f"{name}.csv", _together(done.sites, name))
-            for name in ("gains", "neighbours", "sharing")
-        ),
+        *table_steps(folder, {"data_findings": doubtful, **tables}),
         partial(write_json, folder / "assessment.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "site assess", check.date)),
     ]
@@ -195,7 +191,7 @@ def _(found: Alternatives, saving: Saving) -> list[Step]:
         "synthetic": list(prepared.synthetic),
     }
     steps: list[Step] = [
-        partial(write_csv, folder / "alternatives.csv", table),
+        *table_steps(folder, {"alternatives": table}),
         partial(write_geopackage, folder / "alternatives.gpkg", {"alternatives": places}),
         partial(write_json, folder / "alternatives.json", content),
         lambda: write_json(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.georef import outside_of
 from coverage_sim.reporting.map_content import counted_area, result_words, signal_levels
 from coverage_sim.reporting.qgis_styles import make_styles
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.kept_inputs import (
     AREA_FILE,
@@ -94,7 +93,7 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
     return [
         lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles),
         lambda: _google_earth(result, folder / "coverage.kmz"),
-        *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
+        *table_steps(folder, tables),
         lambda: write_json(folder / "summary.json", result.summary),
         lambda: write_text(folder / INPUTS_FILE, _inputs_text(result)),
         lambda: write_json(folder / MANIFEST, result.manifest),

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import math
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coverage_sim.io.atomic_files import write_text
-from coverage_sim.io.formula_texts import harmless
+from coverage_sim.io.formula_texts import harmless, meant
 from coverage_sim.results.kept_inputs import DECIMALS
 
 #: Decimals of a number by the unit at the end of its column's name, longest ending first.
@@ -72,24 +72,34 @@ def write_csv(path: Path, frame: pd.DataFrame, *, digits: Mapping[str, int] | No
     -----
     What was written, loaded and is written again has the same decimals: its ``attrs`` say them.
     """
-    known = {**frame.attrs.get(DECIMALS, {}), **(digits or {})}
-    columns = [name for name in frame.columns if frame[name].dtype.name != "geometry"]
+    columns = list(columns_with_digits(frame, digits))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_safe(str(name)) for name in columns])
-    cells = [
-        _column_cells(frame[name], known.get(str(name), column_digits(str(name))))
-        for name in columns
-    ]
+    writer.writerow([_safe(name) for name, _, _ in columns])
+    cells = [[format_cell(value, places) for value in values] for _, places, values in columns]
     writer.writerows(zip(*cells, strict=True))
     write_text(path, text.getvalue(), bom=True)
 
 
-def _column_cells(column: "pd.Series[Any]", digits: int | None) -> list[str]:
-    values = column.tolist()
-    if digits is None:
-        digits = 0 if all(_is_whole(value) for value in values) else 1
-    return [format_cell(value, digits) for value in values]
+def columns_with_digits(
+    frame: pd.DataFrame, digits: Mapping[str, int] | None = None
+) -> Iterator[tuple[str, int, list[Any]]]:
+    """Give each column of a table but geometry: its name, its decimals, its values.
+
+    Parameters
+    ----------
+    frame, digits
+        As `write_csv` has them.
+    """
+    known = {**frame.attrs.get(DECIMALS, {}), **(digits or {})}
+    for name in frame.columns:
+        if frame[name].dtype.name == "geometry":
+            continue
+        values = frame[name].tolist()
+        places = known.get(str(name), column_digits(str(name)))
+        if places is None:
+            places = 0 if all(_is_whole(value) for value in values) else 1
+        yield str(name), places, values
 
 
 def _is_missing(value: Any) -> bool:
@@ -121,6 +131,23 @@ def format_cell(value: Any, digits: int) -> str:
     if isinstance(value, dt.date):  # a datetime is one too
         return value.isoformat()
     return _safe(str(value))
+
+
+def cell_value(value: Any, digits: int) -> float | int | bool | str | None:
+    """Return what a cell of a spreadsheet holds: the value that `format_cell` writes as a text.
+
+    Examples
+    --------
+    >>> cell_value(-0.04, 1), cell_value(7.26, 1), cell_value("=1+1", 1), cell_value(None, 1)
+    (0.0, 7.3, '=1+1', None)
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        return round(value, digits) + 0.0  # no "-0.0"
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return meant(format_cell(value, digits)) or None
 
 
 def _number(value: float, digits: int) -> str:

@@ -12,7 +12,7 @@ import xarray as xr
 from coverage_sim.io.atomic_files import write_json
 from coverage_sim.reporting.colors import PATCHWORK, rgb255
 from coverage_sim.reporting.geo import write_cog
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import ZoningMap
@@ -43,8 +43,7 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
     }
     return [
         *_raster_steps(found, folder),
-        partial(write_csv, folder / "blocked_by.csv", pd.DataFrame(codes)),
-        partial(write_csv, folder / "rules.csv", found.by_rule()),
+        *table_steps(folder, {"blocked_by": pd.DataFrame(codes), "rules": found.by_rule()}),
         partial(_draw_mask, found, folder / "buildable.png"),
         lambda: write_json(
             folder / MANIFEST, study_manifest(found.prepared, "zoning map", found.date)

@@ -23,7 +23,7 @@ def test_the_command_writes_what_python_writes(project, tmp_path):
     assert done.exit_code == 0, done.output
     found = coverage_sim.exposure(project / "tiny.toml", ["A"])
     written = files(found.save(tmp_path / "python"))
-    assert set(written) == {"emf.csv", "emf_A.png", "manifest.json"}
+    assert set(written) == {"emf.csv", "emf_A.png", "manifest.json", "tables.xlsx"}
     assert files(tmp_path / "command") == written
     row = pd.read_csv(tmp_path / "python" / "emf.csv").iloc[0]
     assert f"{row['worst_case_m']:.1f}" in done.output

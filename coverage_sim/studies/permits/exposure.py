@@ -23,7 +23,7 @@ from coverage_sim.radio.emf import (
     reach_of,
 )
 from coverage_sim.reporting.emf_picture import save_emf_picture
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Savable, Saving, Step, file_steps
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.scenario.load import load_scenario
@@ -132,7 +132,7 @@ def _(found: Exposure, saving: Saving) -> list[Step]:
     folder = saving.fresh
     manifest = {**make_manifest(found.prepared), "study": "emf"}
     steps: list[Step] = [
-        partial(write_csv, folder / "emf.csv", found.table),
+        *table_steps(folder, {"emf": found.table}),
         partial(write_json, folder / MANIFEST, manifest),
     ]
     sites = found.prepared.radio.sites

@@ -16,7 +16,7 @@ from coverage_sim.reporting.geo import write_geopackage
 from coverage_sim.reporting.map_content import result_frame, result_words
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import languages_of
-from coverage_sim.reporting.table_writing import write_csv
+from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.stage_times import timing_text
@@ -38,7 +38,7 @@ def _(candidates: Candidates, saving: Saving) -> list[Step]:
         "synthetic": list(prepared.synthetic),
     }
     steps: list[Step] = [
-        partial(write_csv, folder / "candidates.csv", table),
+        *table_steps(folder, {"candidates": table}),
         partial(write_json, folder / "candidates.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "candidates", date)),
     ]
@@ -73,9 +73,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
         "neighbours": near,
     }
     loaded = plan.loaded
-    steps: list[Step] = [
-        partial(write_csv, fresh / f"{name}.csv", table) for name, table in csv.items()
-    ]
+    steps = table_steps(fresh, csv)
     steps += [
         partial(write_json, fresh / "bound.json", bound),
         partial(_write_geojson, fresh / "plan.geojson", chosen),
