@@ -180,7 +180,10 @@ def _difference_maps(one: Assessment, folder: Path, name: str) -> list[Step]:
 def _(found: Alternatives, saving: Saving) -> list[Step]:
     folder, table, prepared = saving.fresh, found.table, found.prepared
     places = gpd.GeoDataFrame(
-        table, geometry=gpd.points_from_xy(table["x"], table["y"], crs=prepared.ground.crs)
+        table,
+        geometry=gpd.points_from_xy(
+            table["easting_m"], table["northing_m"], crs=prepared.ground.crs
+        ),
     )
     content = {
         "proposal": found.site.id,

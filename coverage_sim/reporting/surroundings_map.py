@@ -84,7 +84,7 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
         Of each position its best height is drawn, over the layers of shapes around.
     """
     case, column = found.case, gained_column(found.networks[0].key)
-    best = found.table.sort_values("rank").drop_duplicates(["x", "y"])
+    best = found.table.sort_values("rank").drop_duplicates(["easting_m", "northing_m"])
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
     half_m = found.radius_m + 1.5 * found.step_m
@@ -96,13 +96,15 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     for decision, marker in _MARKERS.items():
         own = best[best["decision"] == decision]
         drawn = axes.scatter(
-            own["x"], own["y"], c=own[column], vmin=people.min(),
+            own["easting_m"], own["northing_m"], c=own[column], vmin=people.min(),
             vmax=max(people.max(), people.min() + 1.0), cmap="YlGnBu", s=size_pt**2,
             marker=marker, edgecolors=INK, linewidths=0.5, zorder=4,
             label=f"zoning: {decision} ({len(own):,})" if len(own) else None,
         )  # fmt: skip
     first = best.head(_NUMBERED)
-    for number, (x, y) in enumerate(first[["x", "y"]].to_numpy(dtype=float), start=1):
+    for number, (x, y) in enumerate(
+        first[["easting_m", "northing_m"]].to_numpy(dtype=float), start=1
+    ):
         axes.text(
             x, y, str(number), ha="center", va="center", family=FONT, size=8, weight="bold",
             color=PAPER, zorder=6,

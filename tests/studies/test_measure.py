@@ -121,7 +121,7 @@ def test_a_scenario_takes_the_offsets_in_and_is_right_then(project, synthetic_dr
         assert piece in printed
     expected = {
         "manifest.json", "summary.json", "statistics.csv", "points.csv", "offsets.csv",
-        "proof.csv", "offsets.toml", "maps",
+        "proof.csv", "offsets.toml", "maps", "tables.xlsx",
     }  # fmt: skip
     assert {path.name for path in out.iterdir()} == expected
     pictures = {path.name for path in (out / "maps").iterdir()}

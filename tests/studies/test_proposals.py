@@ -150,7 +150,7 @@ def test_alternatives_gain_what_a_run_of_each_gains(weak, tmp_path):
     for row in (table.iloc[0], table.iloc[9], table.iloc[14]):
         proposed = (
             PROPOSAL.replace("[[site]]", "[[network.add]]")
-            .replace("572500.0, 2261200.0", f"{row['x']}, {row['y']}")
+            .replace("572500.0, 2261200.0", f"{row['easting_m']}, {row['northing_m']}")
             .replace("36.0", f"{row['antenna_height_m']}")
         )
         after = covered(weak, proposed).sum()

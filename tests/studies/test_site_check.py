@@ -115,6 +115,8 @@ def test_a_sheet_has_clause_authority_and_advice_in_its_language(zoned, tmp_path
     assert "<b>one</b>" not in text
     assert not re.search(r"""(src|href)=["']?https?:""", text)
     assert "DỮ LIỆU MÔ PHỎNG" in text
+    # in Vietnam X is the northing
+    assert re.search(r"X \(Bắc\), Y \(Đông\) .*2[. ]260[. ]500,0; 571[. ]500,0", text)
 
 
 def test_the_same_check_gives_the_same_bytes(zoned, tmp_path):

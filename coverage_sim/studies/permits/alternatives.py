@@ -88,12 +88,12 @@ def alternatives(
     >>> import coverage_sim
     >>> day = datetime.date(2026, 11, 1)
     >>> found = coverage_sim.alternatives("proposal.toml", "today.toml", date=day, radius_m=100.0)
-    >>> table = found.table[["x", "y", "antenna_height_m", "any_4g_gained_people"]]
-    >>> print(table.head(3).to_string(index=False))
-           x         y  antenna_height_m  any_4g_gained_people
-    572500.0 2261200.0              30.0                 350.0
-    572500.0 2261200.0              36.0                 350.0
-    572500.0 2261200.0              42.0                 350.0
+    >>> columns = ["easting_m", "northing_m", "antenna_height_m", "any_4g_gained_people"]
+    >>> print(found.table[columns].head(3).to_string(index=False))
+     easting_m  northing_m  antenna_height_m  any_4g_gained_people
+      572500.0   2261200.0              30.0                 350.0
+      572500.0   2261200.0              36.0                 350.0
+      572500.0   2261200.0              42.0                 350.0
     """
     context = open_context(store, threads, progress)
     prepared = prepare(load_scenario(Path(scenario)), store=context.store)
@@ -148,8 +148,8 @@ def _table(
                 {
                     "longitude": longitude,
                     "latitude": latitude,
-                    "x": one.x,
-                    "y": one.y,
+                    "easting_m": one.x,
+                    "northing_m": one.y,
                     "away_m": math.hypot(one.x - site.x, one.y - site.y),
                     "antenna_height_m": one.antenna_height_m,
                     "decision": found.decision(case.id),
@@ -177,7 +177,17 @@ def _rank(table: pd.DataFrame, first: Network) -> pd.DataFrame:
     people = -table[gained_column(first.key)].round(6)
     order = (
         table.assign(_decision=table["decision"].map(_ORDER), _people=people)
-        .sort_values(["_decision", "_people", "cost_vnd", "away_m", "antenna_height_m", "x", "y"])
+        .sort_values(
+            [
+                "_decision",
+                "_people",
+                "cost_vnd",
+                "away_m",
+                "antenna_height_m",
+                "easting_m",
+                "northing_m",
+            ]
+        )
         .index
     )
     ranked = table.loc[order].reset_index(drop=True)
