@@ -118,6 +118,10 @@ _OF_NO_MATTER = frozenset(
     }
 )
 
+#: What a Shapefile keeps of a name; it may come in an archive. [B]
+_SHAPEFILE_NAME_BYTES = 10
+_SHAPEFILES = (".shp", ".zip")
+
 #: Shorter words are like too many others to guess from.
 _SHORTEST_GUESSED = 4
 
@@ -235,18 +239,28 @@ class ColumnNames(NamedTuple):
 
     def guess(self, header: str, taken: Collection[str]) -> str:
         """Return the column that a header may mean and that no other header has; "" for none."""
-        words = {name: name for name in self.known}
-        words |= {
-            word: name
-            for word, name in {**_ALIASES, **_LIKELY, **self.aliases}.items()
-            if name in words
-        }
+        words = self._words()
         free = [word for word, name in words.items() if name not in taken]
         plain = plain_letters(header)
         if len(plain) < _SHORTEST_GUESSED:
             return ""
+        begun = {words[word] for word in free if word.startswith(plain)}
+        if len(begun) == 1:
+            return begun.pop()
         close = difflib.get_close_matches(plain, free, n=1, cutoff=_LIKENESS)
         return words[close[0]] if close else ""
+
+    def may_be_cut(self, header: str) -> bool:
+        """Say whether a header is what a Shapefile leaves of a word that we know."""
+        plain = plain_letters(header)
+        cut = len(header.strip().encode()) == _SHAPEFILE_NAME_BYTES
+        return cut and any(word.startswith(plain) for word in self._words())
+
+    def _words(self) -> dict[str, str]:
+        """Return every word that may be meant, and its column."""
+        words = {name: name for name in self.known}
+        known = {**_ALIASES, **_LIKELY, **self.aliases}.items()
+        return words | {word: name for word, name in known if name in words}
 
 
 def headers_for(headers: Mapping[str, str], columns: Collection[str]) -> dict[str, str]:
@@ -319,13 +333,14 @@ def match_columns(
     names = names._replace(headers={given: stated[given] for given in there if given in stated})
     columns: list[str] = []
     unknown: list[int] = []
+    cut = path.suffix.lower() in _SHAPEFILES
     for given in header:
         name = names.column(given)
         if name not in known and is_of_no_matter(given):
             name = IGNORE
         if name == IGNORE:
             name = ""
-        elif name not in known and ignored is not None:
+        elif name not in known and ignored is not None and not (cut and names.may_be_cut(given)):
             ignored.append(given.strip())
             name = ""
         elif name not in known:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_positions import Positions
+from coverage_sim.io.plain_words import composed
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
@@ -58,8 +59,8 @@ _ALIASES = {
 _FARTHEST_M = 100.0
 
 #: How databases write yes and no; -1 is Access's yes.
-_YES = ("", "true", "yes", "1", "-1")
-_NO = ("false", "no", "0")
+_YES = ("", "true", "yes", "y", "1", "-1", "có", "đúng")
+_NO = ("false", "no", "n", "0", "không", "sai")
 
 
 class AtollSites(NamedTuple):
@@ -320,7 +321,7 @@ def _cell_identity(cell: Row) -> int | None:
 
 
 def _is_active(row: Row) -> bool:
-    given = row.cells.get("active", "").lower()
+    given = composed(row.cells.get("active", "")).lower()
     if given not in _YES + _NO:
         raise must_be_one_of(what=f"{row.where}: active", given=given, allowed=(*_YES[1:], *_NO))
     return given in _YES

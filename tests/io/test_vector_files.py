@@ -150,6 +150,27 @@ def test_the_number_of_a_feature_is_an_id_where_the_file_calls_it_so(tmp_path):
     assert [one.id for one in read_sites(tmp_path / "b.gpkg", LAYOUT)] == ["ND-1", "ND-2"]
 
 
+def test_a_name_that_a_shapefile_cut_is_asked_for_and_not_left_aside(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"id": ["a"], "do_cao_tre": [41.0], "description": ["x"]},
+        geometry=[Point(106.1, 20.1)],
+        crs=4326,
+    ).rename(columns={"description": "descriptio"})
+    frame.to_file(tmp_path / "sites.shp")
+    stated = {k: v for k, v in LAYOUT.constants.items() if k != "antenna_height_m"}
+    layout = SiteListLayout(positions_crs="EPSG:4326", crs=LAYOUT.crs, constants=stated)
+    with pytest.raises(InputError, match=r"'do_cao_tre'.*Did you mean 'antenna_height_m'"):
+        read_sites(tmp_path / "sites.shp", layout)
+    confirmed = SiteListLayout(
+        positions_crs="EPSG:4326",
+        crs=LAYOUT.crs,
+        constants=stated,
+        headers={"do_cao_tre": "antenna_height_m"},
+    )
+    (site,) = read_sites(tmp_path / "sites.shp", confirmed)
+    assert site.antenna_height_m == 41.0
+
+
 @pytest.mark.parametrize("ending", [".gpkg", ".geojson", ".shp", ".fgb"])
 def test_the_only_point_of_several_is_that_point(tmp_path, ending):
     frame = gpd.GeoDataFrame(

@@ -42,8 +42,8 @@ Site\tTransmitter\tActive\tDX (m)\tDY (m)\tAntenna\tHeight (m)\tAzimuth (°)\
 \tMechanical Downtilt (°)\tMain Calculation Radius (m)\tMain Propagation Model\
 \tTransmission Losses (dB)\tAdditional Electrical Downtilt (°)\tTransmitter Type
 ND0001\tND0001_1\tTrue\t0\t0\tK742215|X|65\t42,5\t30\t2\t8000\tSPM\t1,5\t4\tIntra-network
-ND0001\tND0001_2\tTrue\t0,5\t0\tK742215|X|65\t38\t150\t0\t8000\tSPM\t0,5\t3\tIntra-network
-ND0001\tND0001_3\tFalse\t0\t0\tAAU\t36\t-90\t\t4000\tSPM\t\t\tIntra-network
+ND0001\tND0001_2\tCó\t0,5\t0\tK742215|X|65\t38\t150\t0\t8000\tSPM\t0,5\t3\tIntra-network
+ND0001\tND0001_3\tKhông\t0\t0\tAAU\t36\t-90\t\t4000\tSPM\t\t\tIntra-network
 ND0002\tND0002_1\t-1\t0\t0\tunheard of\t28\t360\t\t8000\tSPM\t\t\tIntra-network
 ND0002\tND0002_2\t-1\t0\t0\tAAU\t28\t120\t\t8000\tSPM\t\t\tIntra-network
 """
