@@ -304,7 +304,7 @@ def test_what_has_no_use_is_a_finding_of_the_lint(tmp_path):
         ("transmitters", "\t0,5\t0\t", "\t500\t0\t", r"line 3: dx_m is 500; it must be -100 to"),
         (
             "transmitters",
-            "_2\tTrue",
+            "_2\tCó",
             "_2\tperhaps",
             r"line 3: active is 'perhaps'; it must be one of",
         ),
