@@ -7,6 +7,7 @@ one input are collected and told together: nobody mends a file one mistake at a 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 EXIT_FINDINGS = 1
 EXIT_BAD_INPUT = 2
@@ -43,6 +44,21 @@ class OlderVersionWarning(UserWarning):
     """A file of an older version was read; the message says what it says otherwise."""
 
 
+class Suggestion(NamedTuple):
+    """A line of settings that would end a problem, once the reader confirms it.
+
+    Parameters
+    ----------
+    table : str
+        Table of the scenario that it belongs into, for example ``"network.headers"``.
+    line : str
+        The line, in TOML.
+    """
+
+    table: str
+    line: str
+
+
 class CellProblem(str):
     """A sentence about one cell of a table, told together with others of its kind.
 
@@ -58,22 +74,49 @@ class CellProblem(str):
         What stands in the cell.
     must : str
         What must be there and the cure, for all cells of the kind.
-    offer : str
-        A line of settings that would say what it means; "" for none.
+    offer : Suggestion, optional
+        What would say what it means.
     """
 
     row: str
     column: str
     given: str
     must: str
-    offer: str
+    offer: Suggestion | None
 
     def __new__(
-        cls, text: str, *, row: str, column: str, given: str, must: str, offer: str = ""
+        cls,
+        text: str,
+        *,
+        row: str,
+        column: str,
+        given: str,
+        must: str,
+        offer: Suggestion | None = None,
     ) -> "CellProblem":
         """Make the sentence."""
         made = super().__new__(cls, text)
         made.row, made.column, made.given, made.must, made.offer = row, column, given, must, offer
+        return made
+
+
+class HeaderProblem(str):
+    """A sentence about a header that nobody understands.
+
+    Parameters
+    ----------
+    text : str
+        The whole sentence.
+    offer : Suggestion
+        What would say what it means.
+    """
+
+    offer: Suggestion
+
+    def __new__(cls, text: str, *, offer: Suggestion) -> "HeaderProblem":
+        """Make the sentence."""
+        made = super().__new__(cls, text)
+        made.offer = offer
         return made
 
 

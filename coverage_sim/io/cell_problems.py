@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from coverage_sim.errors import CellProblem, InputError
+from coverage_sim.errors import CellProblem, InputError, Suggestion
 
 #: So many of a kind are told one by one.
 _ALONE = 2
@@ -43,13 +43,13 @@ class Must(NamedTuple):
         The sentence's end, the same for all cells of the kind: what must be there and the cure.
     hint : str
         What is said further of one cell alone.
-    offer : str
+    offer : Suggestion, optional
         A line of settings that would say what the cell means.
     """
 
     what: str
     hint: str = ""
-    offer: str = ""
+    offer: Suggestion | None = None
 
 
 def cell_error(row: str, column: str, given: str, must: Must, *, said: str = "") -> InputError:
@@ -67,7 +67,7 @@ def cell_error(row: str, column: str, given: str, must: Must, *, said: str = "")
     text = f"{row}: {column} {said or f'is {given!r}'}"
     text += f"; {must.what}{must.hint}" if must.what else f".{must.hint}"
     if must.offer:
-        text += f" {must.offer}."
+        text += f" {must.offer.line}."
     return InputError(
         CellProblem(text, row=row, column=column, given=given, must=must.what, offer=must.offer)
     )
@@ -105,7 +105,7 @@ def _together(cells: Sequence[CellProblem]) -> GroupedProblem:
     text = f"{table}: {column}, {len(cells):,} cells: {', '.join(named)}; {must}"
     if values == [""]:
         text = f"{table}: {column} is missing in {len(cells):,} lines ({_places(cells)})."
-    offers = dict.fromkeys(cell.offer for cell in cells if cell.offer)
+    offers = dict.fromkeys(cell.offer.line for cell in cells if cell.offer)
     if offers:
         text += "".join(f"\n    {offer}" for offer in list(offers)[:_VALUES])
     return GroupedProblem(text, cells)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from coverage_sim.errors import Problems, did_you_mean, must_be_one_of
+from coverage_sim.errors import HeaderProblem, Problems, Suggestion, did_you_mean, must_be_one_of
 from coverage_sim.io.cell_words import ColumnWords
 from coverage_sim.io.plain_words import IGNORE, composed, plain_letters, toml_line
 
@@ -370,11 +370,12 @@ def _guess_unknown(
             columns[number] = guesses[number]
     missing = [name for name in names.required if name not in (*columns, *names.constants)]
     for number in unknown:
-        given = header[number].strip()
-        problems.add(
-            f"{where}: unknown column {given!r}; the columns are "
-            f"{', '.join(names.known)}." + _cure(given, guesses.get(number, ""), missing, names)
-        )
+        given, guess = header[number].strip(), guesses.get(number, "")
+        text = f"{where}: unknown column {given!r}; the columns are {', '.join(names.known)}."
+        text += _cure(given, guess, missing, names)
+        table = names.values_at.replace("values", "headers")
+        offer = Suggestion(table, toml_line(given, guess or IGNORE))
+        problems.add(HeaderProblem(text, offer=offer) if table else text)
 
 
 def _check_needed(

@@ -14,7 +14,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from coverage_sim.errors import InputError, Problems, did_you_mean
+from coverage_sim.errors import InputError, Problems, Suggestion, did_you_mean
 from coverage_sim.io.cell_problems import Must, cell_error, grouped
 from coverage_sim.io.cell_words import Understood, understand
 from coverage_sim.io.degrees import read_degrees
@@ -247,11 +247,12 @@ def _unknown(where: str, column: str, word: str, names: ColumnNames) -> InputErr
     """Return the refusal of a word of which nobody knows what it means."""
     words = names.words[column]
     must = f"it must be one of {sorted(words.allowed)}."
-    offer = ""
+    offer = None
     if names.values_at:
         guess = words.guess(word)
-        offer = toml_line(word, guess) if guess else ""
-        must += f" Say what it means under [{names.values_at}.{column}] of the scenario"
+        table = f"{names.values_at}.{column}"
+        offer = Suggestion(table, toml_line(word, guess)) if guess else None
+        must += f" Say what it means under [{table}] of the scenario"
         must += ", for example" if offer else f", or {IGNORE!r}."
     return cell_error(where, column, word, Must(must, did_you_mean(word, words.allowed), offer))
 

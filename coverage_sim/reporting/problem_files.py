@@ -56,7 +56,7 @@ def write_findings(path: Path, findings: Iterable[Finding]) -> None:
 def _line(problem: str) -> tuple[str, ...]:
     if isinstance(problem, CellProblem):
         said, _, _ = problem.removeprefix(f"{problem.row}: ").partition(f"; {problem.must}")
-        cure = f"{problem.must}: {problem.offer}" if problem.offer else problem.must
+        cure = f"{problem.must}: {problem.offer.line}" if problem.offer else problem.must
         return problem.row, problem.column, problem.given, said, cure
     return "", "", "", problem, ""
 
