@@ -39,6 +39,7 @@ from .studies.plan.optimize import optimize
 from .studies.plan.records import Candidates, SitePlan
 from .studies.run.run import run
 from .studies.start.new_project import new_project
+from .studies.start.own_project import project_from_lists
 from .terrain.assemble import assemble_terrain, terrain_from_arrays
 from .terrain.catalog import load_catalog
 from .terrain.grid import make_grid
@@ -92,6 +93,7 @@ __all__ = [
     "path_loss_points",
     "profile_path",
     "profile_path_loss",
+    "project_from_lists",
     "read_antenna_file",
     "register_model",
     "registered_models",

@@ -94,6 +94,9 @@ def _options(
         context.ensure_object(dict)[_PROBLEMS] = problems
 
 
+#: So many problems are told in the terminal.
+_MOST_SHOWN = 40
+
 #: What the object that the commands share calls the file of `_options`.
 _PROBLEMS = "problems"
 
@@ -115,7 +118,8 @@ def run_app() -> None:
             warnings.showwarning = _tell_plainly  # type: ignore[assignment]
             app(obj=asked)
     except CoverageSimError as error:
-        for line in str(error).split("\n"):
+        problems = error.problems if isinstance(error, InputError) else (str(error),)
+        for line in "\n".join(problems[:_MOST_SHOWN]).split("\n"):
             # What is offered to be put into a file stands alone, to be copied.
             print(line if line[:1] == " " else f"coverage-sim: {line}", file=sys.stderr)  # noqa: T201
         if isinstance(error, InputError):
@@ -132,6 +136,10 @@ def _keep_problems(error: InputError, path: Path | None) -> None:
 
         write_problems(path, error.problems)
         print(f"coverage-sim: Written: {path}", file=sys.stderr)  # noqa: T201
+        return
+    more = len(error.problems) - _MOST_SHOWN
+    said = "for each cell in a table put --problems FILE.csv before the command."
+    if more > 0:
+        print(f"coverage-sim: and {more:,} more; {said}", file=sys.stderr)  # noqa: T201
     elif any(isinstance(problem, GroupedProblem) for problem in error.problems):
-        said = "for each cell in a table put --problems FILE.csv before the command."
         print(f"coverage-sim: {said}", file=sys.stderr)  # noqa: T201

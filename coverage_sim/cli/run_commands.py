@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import AsOf, Maps, PageLanguage, Threads
+from coverage_sim.cli.parameters import SITE_LIST, AsOf, Maps, PageLanguage, Threads
 from coverage_sim.errors import InputError, Problems
 
 
@@ -144,13 +144,9 @@ def validate(
 
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    import json
+    from coverage_sim.scenario.json_schema import scenario_schema  # heavy: import late
 
-    from pydantic import TypeAdapter  # heavy: import late
-
-    from coverage_sim.scenario.schema import Scenario
-
-    print(json.dumps(TypeAdapter(Scenario).json_schema(), indent=2, ensure_ascii=False))  # noqa: T201
+    print(scenario_schema(), end="")  # noqa: T201
 
 
 def models() -> None:
@@ -163,11 +159,50 @@ def models() -> None:
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="Draws another synthetic area.")] = 1,
+    sites: Annotated[
+        Path | None, typer.Option("--from", help=f"{SITE_LIST} The project is made around it.")
+    ] = None,
+    dem: Annotated[
+        list[Path] | None,
+        typer.Option("--dem", help="File with heights of the ground; may be given several times."),
+    ] = None,
+    villages: Annotated[
+        Path | None, typer.Option("--villages", help="List of villages, as scenarios have it.")
+    ] = None,
+    communes: Annotated[
+        Path | None, typer.Option("--communes", help="Polygons of communes; else the province's.")
+    ] = None,
+    sites_crs: Annotated[
+        str | None, typer.Option("--sites-crs", help="CRS of the sites' positions; WGS 84.")
+    ] = None,
+    accept_guesses: Annotated[
+        bool,
+        typer.Option("--accept-guesses", help="What headers and words likely mean counts at once."),
+    ] = False,
 ) -> None:
-    """Make a commented starter project with a small synthetic area of its own."""
+    """Make a project: around your own list of sites, or a synthetic one to begin with."""
     from rich.console import Console  # heavy: import late
 
     import coverage_sim
+    from coverage_sim.cli.show_project import print_project
 
-    first = coverage_sim.new_project(folder, seed=seed)
-    Console().print(f"Made {folder} (synthetic). Next: coverage-sim run {first}")
+    console = Console(soft_wrap=True, highlight=False)
+    if sites is None:
+        if dem or villages or communes or sites_crs or accept_guesses:
+            msg = "these options are of a project around a list of sites; name it with --from."
+            raise InputError(msg)
+        first = coverage_sim.new_project(folder, seed=seed)
+        console.print(f"Made {folder} (synthetic). Next: coverage-sim run {first}", markup=False)
+        return
+    made = coverage_sim.project_from_lists(
+        folder,
+        sites,
+        dem=dem or [],
+        villages=villages,
+        communes=communes,
+        sites_crs=sites_crs,
+        accept_guesses=accept_guesses,
+    )
+    print_project(console, made)
+    if made.problems:
+        raise InputError(*made.problems)

@@ -104,7 +104,8 @@ def _together(cells: Sequence[CellProblem]) -> GroupedProblem:
     column, must = cells[0].column, cells[0].must
     text = f"{table}: {column}, {len(cells):,} cells: {', '.join(named)}; {must}"
     if values == [""]:
-        text = f"{table}: {column} is missing in {len(cells):,} lines ({_places(cells)})."
+        text = f"{table}: {column} is missing in {len(cells):,} lines ({_places(cells)})"
+        text += f"; {must}" if must else "."
     offers = dict.fromkeys(cell.offer.line for cell in cells if cell.offer)
     if offers:
         text += "".join(f"\n    {offer}" for offer in list(offers)[:_VALUES])

@@ -200,6 +200,8 @@ class ColumnNames(NamedTuple):
         Table of settings in which that is said, for messages.
     constants : mapping of str to str
         What the reader says of columns that a file lacks.
+    else_given : mapping of str to str
+        How else than by a column a file may say what it lacks, by column; a sentence.
     sheet : str
         Which sheet of a spreadsheet; "" for the one that looks like the list.
     header_row : int, optional
@@ -218,6 +220,7 @@ class ColumnNames(NamedTuple):
     values: Mapping[str, Mapping[str, str]] = NO_VALUES
     values_at: str = ""
     constants: Mapping[str, str] = NO_ALIASES
+    else_given: Mapping[str, str] = NO_ALIASES
     sheet: str = ""
     header_row: int | None = None
     tell: Callable[[str], None] = tell_nobody
@@ -406,6 +409,7 @@ def _check_needed(
             )
         if names.values_at:
             cure += constants
-        problems.add(f"{where}: missing column(s) {', '.join(missing)}.{cure}")
+        else_given = (f" {names.else_given[one]}" for one in missing if one in names.else_given)
+        problems.add(f"{where}: missing column(s) {', '.join(missing)}.{cure}{''.join(else_given)}")
     if names.one_of and not set(names.one_of) & there:
         problems.add(f"{where}: none of the columns {', '.join(names.one_of)}; one is needed.")

@@ -34,8 +34,9 @@ def toml_line(key: str, value: str) -> str:
     >>> print(toml_line('Cao "m"', "antenna_height_m"))
     "Cao \"m\"" = "antenna_height_m"
     """
-    return f"{_quoted(key)} = {_quoted(value)}"
+    return f"{quoted(key)} = {quoted(value)}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as TOML has it."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

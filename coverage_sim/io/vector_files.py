@@ -24,6 +24,9 @@ VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".kmz", ".zip")
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _KML = (".kml", ".kmz")
+#: What GDAL calls the number of a feature where nobody named it: no attribute of anything.
+_NUMBER = "fid"
+
 #: Attribute of the features' table: the columns that the format gave them and no user.
 _OF_THE_FORMAT = "of_the_format"
 
@@ -142,7 +145,7 @@ def _frames(path: Path, source: Path | bytes) -> list[Any]:
         # A shape that cannot be becomes none, and its feature is told; one would hide the others.
         frame = pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore", fid_as_index=True)
         number = pyogrio.read_info(source, layer=layer)["fid_column"]
-        if number and number not in frame.columns:
+        if number not in ("", _NUMBER) and number not in frame.columns:
             frame.insert(0, number, frame.index)
             frame.attrs[_OF_THE_FORMAT] = (number,)
         found.append(frame.reset_index(drop=True))

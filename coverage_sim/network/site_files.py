@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from coverage_sim.array_types import Floats
 from coverage_sim.errors import CellProblem, Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
@@ -84,6 +87,35 @@ def read_site_rows(path: Path, layout: SiteListLayout, problems: Problems) -> li
     told.messages = [one for one in told.messages if not isinstance(one, CellProblem)]
     told.raise_if_any()
     return rows
+
+
+def read_positions(path: Path, layout: SiteListLayout) -> Floats:
+    """Return where the sites of a list stand, whatever else is wrong with it.
+
+    Returns
+    -------
+    ndarray of float, shape (n, 2)
+        x and y in the layout's CRS, of the lines whose position can be read.
+
+    Raises
+    ------
+    InputError
+        If the list cannot be read, or no line has a position.
+    """
+    if path.is_dir():
+        sites = [site for _, site in read_atoll(path, layout).sites]
+        return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
+    told = Problems()
+    rows = read_table(path, layout.explaining(_names(layout)), layout.positions_crs, problems=told)
+    positions = layout.positions_of(path, rows)
+    found = []
+    for row in rows:
+        with told.collect():
+            found.append(positions.of(row))
+    if not found:
+        told.add(f"{path.name}: no line has a position.")
+        told.raise_if_any()
+    return np.array(found, dtype=np.float64)
 
 
 def check_layers(

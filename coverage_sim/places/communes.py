@@ -76,11 +76,11 @@ def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
     >>> len(communes), communes["code"].iloc[0]
     (175, '13636')
     """
-    provinces = _table("provinces_2024")
+    provinces = packaged_table("provinces_2024")
     named = (provinces == province).any(axis=1)
     if not named.any():
         raise must_be_one_of(what="province", given=province, allowed=provinces["name"])
-    districts = _table("districts_2024").set_index("code")
+    districts = packaged_table("districts_2024").set_index("code")
     own = districts[districts["province_code"].isin(provinces.loc[named, "code"])]
     units = _units_2024()
     chosen = units[units["district_code"].isin(own.index)].reset_index(drop=True)
@@ -119,7 +119,7 @@ def read_successions() -> pd.DataFrame:
     return units[["successor", *(f"successor_{name}" for name in columns)]]
 
 
-def _table(name: str) -> pd.DataFrame:
+def packaged_table(name: str) -> pd.DataFrame:
     """Return a table as text: codes keep their zeros."""
     with (TABLES / f"{name}.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str, comment="#", keep_default_na=False)
@@ -128,10 +128,10 @@ def _table(name: str) -> pd.DataFrame:
 @functools.cache
 def _units_2024() -> pd.DataFrame:
     """Return the units of 2024, sorted by code, each with the unit of 2025 it went into."""
-    units = _table("communes_2024").sort_values("code", ignore_index=True)
+    units = packaged_table("communes_2024").sort_values("code", ignore_index=True)
     numbers = ["latitude", "longitude", *_BOX]
     units[numbers] = units[numbers].astype(float)
-    target = _table("communes_2025").set_index("code").loc[units["successor_code"]]
+    target = packaged_table("communes_2025").set_index("code").loc[units["successor_code"]]
     return units.assign(
         answer_names_it=units["answer_names_it"] == "1",
         successor=target["name"].to_numpy(),

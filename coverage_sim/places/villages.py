@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.cell_problems import Must, cell_error
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import ListLayout, read_list
 from coverage_sim.io.list_positions import Positions
@@ -21,6 +22,11 @@ _REQUIRED = ("id", "name", "commune_code", "people")
 _OPTIONAL = ("longitude", "latitude", "x", "y", "radius_m")
 VILLAGE_COLUMNS = (*_REQUIRED, *_OPTIONAL)
 _DEFAULT_RADIUS_M = 250.0
+
+#: How else a list may say which commune a village is of.
+_BY_POLYGON = (
+    "Or name the communes' polygons as places.communes.file: a village is of the one it stands in."
+)
 
 #: Code of a commune that nothing says.
 NO_COMMUNE = "-"
@@ -93,6 +99,7 @@ def read_villages(
         (*_OPTIONAL, *(name for name in _REQUIRED if may_lack.get(name))),
         headers_at="under [places.headers] of the scenario",
         values_at="places.values",
+        else_given={"commune_code": _BY_POLYGON},
     )
     build = partial(_village, boundaries=boundaries, counted=counted, coded=coded)
     return read_list(path, layout, names, build, what="village")
@@ -124,10 +131,9 @@ def _village(
     code = row.cells.get("commune_code", "")
     placed = not code and boundaries is not None
     if not (code or placed) and coded:
-        problems.add(
-            f"{row.where}: commune_code is missing; give it, or give the communes' polygons as "
-            "places.communes.file and leave it to the position."
-        )
+        with problems.collect():
+            must = Must(f"give it. {_BY_POLYGON}")
+            raise cell_error(row.where, "commune_code", "", must, said="is missing")
     if boundaries is not None and at is not None:
         what = f"{row.where}: village {row.cells.get('id', '')}"
         with problems.collect():

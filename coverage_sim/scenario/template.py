@@ -41,7 +41,7 @@ def commented_toml(content: Mapping[str, Any], model: type, *, heading: str) -> 
 def _fill(
     table: Any, content: Mapping[str, Any], model: type | None, *, explain: bool = True
 ) -> None:
-    texts = _documentation(model) if model and explain else {}
+    texts = documentation(model) if model and explain else {}
     hints = get_type_hints(model, include_extras=True) if model else {}
     for key, value in content.items():
         if value is None or isinstance(value, Mapping):
@@ -52,7 +52,7 @@ def _fill(
     for key, value in content.items():
         if not (isinstance(value, Mapping) and value):
             continue
-        classes = list(_dataclasses_in(hints.get(key)))
+        classes = list(dataclasses_in(hints.get(key)))
         if classes and all(isinstance(entry, Mapping) for entry in value.values()):
             table.add(key, _named_tables(value, classes))
             continue
@@ -105,25 +105,25 @@ def _matching(entry: Mapping[str, Any], classes: list[type]) -> type:
     return classes[0]
 
 
-def _dataclasses_in(annotation: Any) -> Iterator[type]:
+def dataclasses_in(annotation: Any) -> Iterator[type]:
     """Yield the dataclasses that an annotation speaks of, unions and dictionaries included."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _dataclasses_in(get_args(annotation)[0])
+        yield from dataclasses_in(get_args(annotation)[0])
     elif origin in (Union, types.UnionType, dict, tuple, list):
         for part in get_args(annotation):
-            yield from _dataclasses_in(part)
+            yield from dataclasses_in(part)
     elif isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
         yield annotation
 
 
-def _documentation(model: type) -> dict[str, str]:
+def documentation(model: type) -> dict[str, str]:
     """Return what a class's docstring says of each parameter, with its type.
 
     Examples
     --------
     >>> from coverage_sim.scenario.schema import Receiver
-    >>> _documentation(Receiver)["height_m"]
+    >>> documentation(Receiver)["height_m"]
     'height_m (float): Above ground. [m]'
     """
     texts: dict[str, str] = {}

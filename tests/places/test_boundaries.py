@@ -290,7 +290,9 @@ def test_villages_in_the_wrong_place_are_told_with_both_communes(tmp_path):
 def test_without_polygons_a_village_must_name_its_commune(tmp_path):
     path = tmp_path / "villages.csv"
     path.write_text(HEADER + "a,A,,570500,2258500,10\n")
-    with pytest.raises(InputError, match=r"commune_code is missing; give it, or give the communes"):
+    with pytest.raises(
+        InputError, match=r"commune_code is missing; give it. Or name the communes'"
+    ):
         read_villages(path, ListLayout(positions_crs="EPSG:9209", crs=PLANE))
 
 

@@ -7,6 +7,7 @@ from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.sample.small import small_area
+from coverage_sim.scenario.json_schema import SCHEMA_FILE, SCHEMA_LINE, scenario_schema
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.scenario.template import commented_toml
@@ -44,7 +45,8 @@ villages = "villages_synthetic.csv"
 communes = {{ file = "communes_synthetic.csv" }}
 """
 
-_WHAT_IF = """\
+_WHAT_IF = f"""\
+{SCHEMA_LINE}
 # A what-if: the approved masts that are not built yet are on air too.
 format = 1
 extends = "today.toml"
@@ -108,9 +110,7 @@ def new_project(folder: GivenPath, *, seed: int = 1) -> Path:
     'today.toml'
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        msg = f"{folder} exists and is not empty; nothing is overwritten. Name a new folder."
-        raise InputError(msg)
+    check_new_folder(folder)
     with folder_written_atomically(folder, lambda _: ()) as fresh:
         written = small_area(fresh, seed)
         (fresh / "terrain").mkdir()
@@ -126,9 +126,23 @@ def new_project(folder: GivenPath, *, seed: int = 1) -> Path:
         write_text(minimal, _MINIMAL.format(**dict(zip(names, bounds, strict=True))))
         loaded = load_scenario(minimal)
         text = commented_toml(loaded.as_written(), Scenario, heading=_HEADING)
-        write_text(minimal, text)
+        write_text(minimal, f"{SCHEMA_LINE}\n{text}")
+        write_text(fresh / SCHEMA_FILE, scenario_schema())
         write_text(fresh / "build_approved.toml", _WHAT_IF)
     return folder / "today.toml"
+
+
+def check_new_folder(folder: Path) -> None:
+    """Refuse a folder that has something in it.
+
+    Raises
+    ------
+    InputError
+        If it exists and is not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"{folder} exists and is not empty; nothing is overwritten. Name a new folder."
+        raise InputError(msg)
 
 
 def _bounds_inside(raster: Path) -> tuple[float, float, float, float]:

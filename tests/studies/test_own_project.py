@@ -1,0 +1,131 @@
+"""A project made around a list of sites: area, zone, catalogue, guesses to be confirmed."""
+
+import tomllib
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from typer.testing import CliRunner
+
+import coverage_sim
+from coverage_sim.cli.app import app
+from coverage_sim.errors import InputError
+
+HEADER = "Mã trạm,Tên trạm,Vĩ độ,Kinh độ,Tình trạng,Chiều cao cột (m),Độ cao treo anten (m),Nhà mạng,Công nghệ,Góc phương vị"  # noqa: E501
+LINES = [
+    "ND-1,Trạm Một,20.3123,106.2123,Đang hoạt động,45,42,Viettel,4G,0/120/240",
+    "ND-2,Trạm Hai,20.3523,106.2723,Đang hoạt động,33,30,VNPT,4G B3,0/120/240",
+    "ND-3,Trạm Ba,20.3323,106.2423,Chưa xây dựng,45,42,Viettel,LTE1800,0/120/240",
+]
+GUESSES = {
+    "network.headers": {"Chiều cao cột (m)": "total_height_m"},
+    "network.values.layers": {"4G": "lte_b3"},
+}
+
+
+@pytest.fixture
+def lists(tmp_path):
+    (tmp_path / "tram.csv").write_text("\n".join([HEADER, *LINES]) + "\n", encoding="utf-8")
+    ground(tmp_path / "ground_synthetic.tif")
+    return tmp_path
+
+
+def ground(path, *, west=106.05, north=20.5, side_deg=0.4, crs="EPSG:4326"):
+    heights = np.add.outer(np.arange(400.0), np.arange(400.0)).astype(np.float32) * 0.01
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=400,
+        height=400,
+        count=1,
+        dtype="float32",
+        crs=crs,
+        transform=Affine(side_deg / 400, 0, west, 0, -side_deg / 400, north),
+    ) as file:
+        file.write(heights, 1)
+
+
+def make(lists, **given):
+    return coverage_sim.project_from_lists(
+        lists / "project", lists / "tram.csv", dem=[lists / "ground_synthetic.tif"], **given
+    )
+
+
+def scenario_of(made):
+    return tomllib.loads(made.scenario.read_text(encoding="utf-8"))
+
+
+def test_the_area_lies_round_the_sites_in_the_zone_of_their_province(lists):
+    area = scenario_of(make(lists))["area"]
+    assert area["crs"] == "EPSG:9209"  # VN-2000 with Nam Định's central meridian, 105°30'
+    west, south, east, north = area["bbox_deg"]
+    assert 106.1 < west <= 106.2123 < 106.2723 <= east < 106.35
+    assert 20.25 < south <= 20.3123 < 20.3523 <= north < 20.45
+    assert area["margin_m"] == 5000.0
+
+
+def test_guesses_stand_beside_as_comments_until_somebody_confirms_them(lists):
+    made = make(lists)
+    text = made.scenario.read_text(encoding="utf-8")
+    assert made.prepared is None
+    assert made.problems
+    assert {one.table for one in made.suggestions} == set(GUESSES)
+    assert '# "4G" = "lte_b3"' in text
+    confirmed = text.replace('# "', '"')
+    made.scenario.write_text(confirmed, encoding="utf-8")
+    done = CliRunner().invoke(app, ["validate", str(made.scenario)])
+    assert done.exit_code == 0, done.output
+
+
+def test_accepted_guesses_count_at_once(lists):
+    made = make(lists, accept_guesses=True)
+    assert made.problems == ()
+    assert [site.total_height_m for site in made.prepared.sites] == [45.0, 33.0, 45.0]
+    given = scenario_of(made)["network"]
+    assert given["headers"] == GUESSES["network.headers"]
+    assert given["values"]["layers"] == GUESSES["network.values.layers"]
+    assert made.prepared.synthetic == ("terrain",)
+
+
+def test_a_list_in_vn_2000_keeps_its_own_zone_and_is_asked_for_it(lists):
+    lines = "id,name,x,y,status,operators,layers,antenna_height_m,azimuths_deg\n"
+    lines += "A,A,2247500,574500,existing,viettel,lte_b3,30,0\n"
+    lines += "B,B,2251500,579500,existing,viettel,lte_b3,30,0\n"
+    (lists / "tram.csv").write_text(lines, encoding="utf-8")
+    with pytest.raises(InputError, match="state the one of the list as --sites-crs"):
+        make(lists)
+    assert not (lists / "project").exists()
+    made = make(lists, sites_crs="EPSG:9209")
+    assert made.problems == ()
+    assert scenario_of(made)["area"]["crs"] == "EPSG:9209"
+
+
+def test_one_wrong_position_does_not_widen_the_area(lists):
+    with (lists / "tram.csv").open("a", encoding="utf-8") as file:
+        file.write(LINES[0].replace("ND-1", "ND-9").replace("20.3123", "10.3123") + "\n")
+    made = make(lists, accept_guesses=True)
+    assert scenario_of(made)["area"]["bbox_deg"][1] > 20.2
+    assert any("ND-9" in problem for problem in made.problems)
+
+
+def test_ground_of_another_place_is_refused_and_nothing_is_written(lists):
+    ground(lists / "ground_synthetic.tif", west=108.0, north=16.0)
+    with pytest.raises(InputError, match=r"the ground covers 108.00 to 108.40 E"):
+        make(lists)
+    with pytest.raises(InputError, match="a project needs the heights of the ground"):
+        coverage_sim.project_from_lists(lists / "project", lists / "tram.csv", dem=[])
+    assert not (lists / "project").exists()
+
+
+def test_the_command_says_what_comes_next(lists):
+    given = ["new", str(lists / "p"), "--from", str(lists / "tram.csv")]
+    given += ["--dem", str(lists / "ground_synthetic.tif")]
+    done = CliRunner().invoke(app, [*given, "--accept-guesses"])
+    assert done.exit_code == 0, done.output
+    assert "Next: coverage-sim run" in done.output
+    assert '[network.values.layers] "4G" = "lte_b3"' in done.output
+    again = CliRunner().invoke(app, given)
+    assert isinstance(again.exception, InputError)
+    assert "is not empty" in str(again.exception)
