@@ -42,7 +42,7 @@ def scenario_schema() -> str:
     for name, table in (("", made), *tables.items()):
         if name not in rows:
             table.pop("required", None)
-    for model in _models(Scenario):
+    for model in models_in(Scenario):
         table = tables.get(model.__name__, made)
         for key, text in documentation(model).items():
             table["properties"].get(key, {})["description"] = text.partition(": ")[2]
@@ -62,11 +62,11 @@ def _row_references(part: Any) -> Iterator[str]:
             yield from _row_references(inner)
 
 
-def _models(model: type, seen: frozenset[type] = frozenset()) -> Iterator[type]:
-    """Yield a class of tables and those of the tables in it."""
+def models_in(model: type, seen: frozenset[type] = frozenset()) -> Iterator[type]:
+    """Yield a class of a scenario's tables and those of the tables in it."""
     yield model
     hints = get_type_hints(model, include_extras=True)
     for field in dataclasses.fields(model):
         for inner in dataclasses_in(hints[field.name]):
             if inner not in seen:
-                yield from _models(inner, seen | {model})
+                yield from models_in(inner, seen | {model})

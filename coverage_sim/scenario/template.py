@@ -1,21 +1,28 @@
 """A commented scenario file, written from the models themselves.
 
 The comments are the docstrings of the classes, so that they cannot say anything else than what the
-program reads.
+program reads; before them stands the same in Vietnamese.
 """
 
 import dataclasses
+import functools
 import inspect
 import re
 import textwrap
 import types
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import tomlkit
 from tomlkit.items import Table
 
+from coverage_sim.io.toml_files import read_toml
+
 _WIDTH = 92
+
+#: Key of what a table itself is, among what its keys mean.
+_ABOUT = "about"
 
 
 def commented_toml(content: Mapping[str, Any], model: type, *, heading: str) -> str:
@@ -42,12 +49,13 @@ def _fill(
     table: Any, content: Mapping[str, Any], model: type | None, *, explain: bool = True
 ) -> None:
     texts = documentation(model) if model and explain else {}
+    vietnamese = _in_vietnamese(model)
     hints = get_type_hints(model, include_extras=True) if model else {}
     for key, value in content.items():
         if value is None or isinstance(value, Mapping):
             continue
-        for line in textwrap.wrap(texts.get(key, ""), _WIDTH):
-            table.add(tomlkit.comment(line))
+        if key in texts:
+            _comment(table, vietnamese.get(key, ""), texts[key])
         table.add(key, _without_nothing(value))
     for key, value in content.items():
         if not (isinstance(value, Mapping) and value):
@@ -57,9 +65,10 @@ def _fill(
             table.add(key, _named_tables(value, classes))
             continue
         inner = tomlkit.table()
-        about = _first_line(classes[0]) if classes else texts.get(key, "")
-        for line in textwrap.wrap(about, _WIDTH):
-            inner.add(tomlkit.comment(line))
+        if classes:
+            _comment(inner, *_about(classes[0]))
+        else:
+            _comment(inner, vietnamese.get(key, ""), texts.get(key, ""))
         _fill(inner, value, classes[0] if classes else None)
         table.add(key, inner)
 
@@ -85,15 +94,34 @@ def _named_tables(value: Mapping[str, Any], classes: list[type]) -> Table:
         inner = tomlkit.table()
         first = model not in explained
         if first:
-            inner.add(tomlkit.comment(_first_line(model)))
+            _comment(inner, *_about(model))
         _fill(inner, entry, model, explain=first)
         explained.add(model)
         outer.add(name, inner)
     return outer
 
 
-def _first_line(model: type) -> str:
-    return inspect.cleandoc(model.__doc__ or "").partition("\n")[0]
+def _comment(table: Any, *texts: str) -> None:
+    for text in texts:
+        for line in textwrap.wrap(text, _WIDTH):
+            table.add(tomlkit.comment(line))
+
+
+def _about(model: type) -> tuple[str, str]:
+    """Return what a table is, in Vietnamese and English."""
+    english = inspect.cleandoc(model.__doc__ or "").partition("\n")[0]
+    return _in_vietnamese(model).get(_ABOUT, ""), english
+
+
+def _in_vietnamese(model: type | None) -> Mapping[str, str]:
+    """Return what the keys of a table mean, and under `_ABOUT` the table itself."""
+    return words_in_vietnamese().get(model.__name__, {}) if model else {}
+
+
+@functools.cache
+def words_in_vietnamese() -> dict[str, dict[str, str]]:
+    """Return what ``words_vi.toml`` says, by class and key."""
+    return read_toml(Path(__file__).with_name("words_vi.toml"))
 
 
 def _matching(entry: Mapping[str, Any], classes: list[type]) -> type:

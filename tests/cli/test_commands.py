@@ -17,7 +17,10 @@ from coverage_sim.cli.app import app
 from coverage_sim.cli.run_commands import models, schema
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.scenario.json_schema import models_in
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.schema import Scenario
+from coverage_sim.scenario.template import documentation, words_in_vietnamese
 
 
 def test_help_imports_nothing_heavy():
@@ -143,6 +146,22 @@ def test_every_key_of_the_starter_scenario_is_explained(starter):
         for key, value in document[table].items():
             if not isinstance(value, dict):
                 assert f"# {key} (" in text, f"{table}.{key} has no comment"
+
+
+def test_every_key_is_explained_in_vietnamese_too(starter):
+    vietnamese = words_in_vietnamese()
+    english = {model.__name__: set(documentation(model)) for model in models_in(Scenario)}
+    assert {name: set(words) - {"about"} for name, words in vietnamese.items()} == english
+    lines = (starter / "today.toml").read_text(encoding="utf-8").splitlines()
+    at = lines.index('crs = "EPSG:9209"')
+    assert lines[at - 2] == f"# {vietnamese['Area']['crs']}"
+
+
+def test_the_starter_says_by_which_schema_editors_complete_it(starter):
+    for name in ("today.toml", "build_approved.toml"):
+        first = (starter / name).read_text(encoding="utf-8").splitlines()[0]
+        assert first == "#:schema ./scenario.schema.json"
+    assert json.loads((starter / "scenario.schema.json").read_text(encoding="utf-8"))["$id"]
 
 
 def test_the_starter_scenario_means_what_its_short_form_means(starter):
