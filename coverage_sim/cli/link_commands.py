@@ -142,8 +142,8 @@ def emf(
 
     check_output(out)
     console = wide_console(highlight=False)
-    found = coverage_sim.exposure(scenario, site or ())
     with progress_on(console) as callback:
+        found = coverage_sim.exposure(scenario, site or (), progress=callback)
         found.save(out, progress=partial(callback, "writing"))
     print_exposure(console, found)
     console.print(f"Written: {out}", markup=False)

@@ -32,9 +32,10 @@ def candidates(
         found = coverage_sim.candidates(
             scenario, date=day_of(date), threads=threads, progress=callback
         )
+        if out is not None:
+            found.save(out, progress=partial(callback, "writing"))
     print_candidates(console, found)
     if out is not None:
-        found.save(out)
         console.print(f"Written: {out}", markup=False)
 
 

@@ -129,6 +129,7 @@ def validate(
     """Check scenarios and every file they name, without computing; list all that is wrong."""
     from rich.console import Console  # heavy: import late
 
+    from coverage_sim.cli.console import progress_on
     from coverage_sim.cli.show_models import print_inputs
     from coverage_sim.inputs.prepare import prepare
     from coverage_sim.scenario.load import load_scenario
@@ -137,7 +138,9 @@ def validate(
     problems = Problems()
     for path in scenarios:
         with problems.collect():
-            print_inputs(console, prepare(load_scenario(path)))
+            with progress_on(console) as callback:
+                prepared = prepare(load_scenario(path), progress=callback)
+            print_inputs(console, prepared)
             console.print(f"{path}: good.", markup=False)
     problems.raise_if_any()
 
@@ -184,6 +187,7 @@ def new(
     from rich.console import Console  # heavy: import late
 
     import coverage_sim
+    from coverage_sim.cli.console import progress_on
     from coverage_sim.cli.show_project import print_project
 
     console = Console(soft_wrap=True, highlight=False)
@@ -194,15 +198,17 @@ def new(
         first = coverage_sim.new_project(folder, seed=seed)
         console.print(f"Made {folder} (synthetic). Next: coverage-sim run {first}", markup=False)
         return
-    made = coverage_sim.project_from_lists(
-        folder,
-        sites,
-        dem=dem or [],
-        villages=villages,
-        communes=communes,
-        sites_crs=sites_crs,
-        accept_guesses=accept_guesses,
-    )
+    with progress_on(console) as callback:
+        made = coverage_sim.project_from_lists(
+            folder,
+            sites,
+            dem=dem or [],
+            villages=villages,
+            communes=communes,
+            sites_crs=sites_crs,
+            accept_guesses=accept_guesses,
+            progress=callback,
+        )
     print_project(console, made)
     if made.problems:
         raise InputError(*made.problems)

@@ -1,5 +1,6 @@
 """Commands about sites: lint, check, assess, alternatives, convert."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -95,25 +96,27 @@ def check(
 ) -> None:
     """Ask every zoning rule about every site. Exit status 0 pass, 1 fail, 3 review."""
     import coverage_sim  # heavy: import late
-    from coverage_sim.cli.console import wide_console
+    from coverage_sim.cli.console import progress_on, wide_console
     from coverage_sim.cli.show_permits import print_check
     from coverage_sim.results.folders import check_output
     from coverage_sim.zoning.verdicts import EXIT_STATUS
 
     if out is not None:
         check_output(out)
-    done = coverage_sim.check_sites(
-        sites,
-        scenario,
-        rules=rules,
-        date=day_of(date),
-        sites_crs=sites_crs,
-        headers=headers_of(header or []),
-        constants=constants_of(constant or []),
-    )
-    if out is not None:
-        done.save(out, language=language.value)
     console = wide_console(highlight=False)
+    with progress_on(console) as callback:
+        done = coverage_sim.check_sites(
+            sites,
+            scenario,
+            rules=rules,
+            date=day_of(date),
+            sites_crs=sites_crs,
+            headers=headers_of(header or []),
+            constants=constants_of(constant or []),
+            progress=callback,
+        )
+        if out is not None:
+            done.save(out, language=language.value, progress=partial(callback, "writing"))
     print_check(console, done)
     if out is not None:
         console.print(f"Written: {out}", markup=False)
@@ -143,12 +146,13 @@ def assess(
         done = coverage_sim.assess(
             proposal, scenario, rules=rules, date=day_of(date), threads=threads, progress=callback
         )
+        if out is not None:
+            done.save(out, language=language.value, progress=partial(callback, "writing"))
     for finding in done.doubtful:
         console.print(str(finding), markup=False)
     for one in done.sites:
         print_assessment(console, one)
     if out is not None:
-        done.save(out, language=language.value)
         console.print(f"Written: {out}", markup=False)
     raise typer.Exit(EXIT_STATUS[done.worst()])
 
@@ -192,9 +196,10 @@ def alternatives(
             threads=threads,
             progress=callback,
         )
+        if out is not None:
+            found.save(out, progress=partial(callback, "writing"))
     print_alternatives(console, found)
     if out is not None:
-        found.save(out)
         console.print(f"Written: {out}", markup=False)
 
 

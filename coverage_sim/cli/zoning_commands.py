@@ -40,7 +40,6 @@ def draw_map(
     check_output(out)
     console = wide_console(highlight=False)
     with progress_on(console) as callback:
-        callback("zoning", 0, 1)
         found = coverage_sim.zoning_map(
             scenario,
             rules=rules,
@@ -49,8 +48,8 @@ def draw_map(
             mast_class=mast_class.value,
             exposure_m=exposure_m,
             without=without or [],
+            progress=callback,
         )
-        callback("zoning", 1, 1)
         found.save(out, maps=maps, progress=partial(callback, "writing"))
     print_zoning_map(console, found)
     console.print(f"Written: {out}", markup=False)

@@ -11,6 +11,7 @@ import geopandas as gpd
 import xarray as xr
 
 from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.run_context import Progress, Steps, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
@@ -111,7 +112,9 @@ class Prepared:
         return dataclasses.replace(self.radio, sites=deployed, sectors=sectors)
 
 
-def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
+def prepare(
+    loaded: LoadedScenario, *, store: Store | None = None, progress: Progress = no_progress
+) -> Prepared:
     """Read and check everything a scenario names.
 
     Parameters
@@ -120,19 +123,26 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
         The scenario.
     store : Store, optional
         Keeps the assembled terrain; without one it is assembled anew.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
 
     Raises
     ------
     InputError
         With every problem of every input at once.
     """
+    steps = Steps(progress, "inputs", 4)
     reading = start_reading(loaded)  # raises: without an area nothing can be placed
     terrain: xr.Dataset | None = None
     with ThreadPoolExecutor(1) as pool:  # the terrain is unpacked while the tables are read
         unpacking = pool.submit(read_terrain, reading, store)
-        network, places = read_network(reading), read_places(reading)
+        network = read_network(reading)
+        steps.one()
+        places = read_places(reading)
+        steps.one()
         with reading.problems.collect():
             terrain = unpacking.result()
+    steps.one()
     counted = counted_places(reading, places)
     offsets = read_offsets(reading)
     if terrain is None or reading.catalog is None:  # what follows stands on it
@@ -142,6 +152,7 @@ def prepare(loaded: LoadedScenario, *, store: Store | None = None) -> Prepared:
     reported = reported_places(reading, places, people.villages)
     check_network(reading, network, ground)
     reading.problems.raise_if_any()  # everything below may trust what was read
+    steps.one()
     reading.files["terrain.catalog"] = reading.scenario.terrain.catalog
     return Prepared(
         loaded=loaded,

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from coverage_sim.array_types import AnyFloats, Floats
-from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.run_context import RunContext, Steps
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.links.shortage import UNKNOWN_TERRAIN
 from coverage_sim.network.layers import Layer
@@ -21,7 +21,7 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
 from coverage_sim.results.causes import Causes, covered_by
 from coverage_sim.results.limits import Limits
 from coverage_sim.results.network_rasters import highest, strongest_and_server
-from coverage_sim.results.people_in_draws import Asked, people_in_draws
+from coverage_sim.results.people_in_draws import Asked, people_in_draws, village_parts
 from coverage_sim.results.result import Ledger, Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_service import PredictionError
@@ -47,10 +47,15 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
     """
     demand, error = result.demand, result.scenario.service.prediction_error
     of_network = _NetworkLedger(result, prepared)
+    count = len(result.networks) + len(village_parts(demand))
+    steps = Steps(context.progress, "ledger", count)
+    parts = []
     # The draws are kernels that other threads run while causes are found here.
     with ThreadPoolExecutor(1) as beside:
-        drawing = beside.submit(_draws, result, prepared, context)
-        parts = [of_network.table(network) for network in result.networks]
+        drawing = beside.submit(_draws, result, prepared, context, steps)
+        for network in result.networks:
+            parts.append(of_network.table(network))
+            steps.one()
         drawn = drawing.result()
     parts = [
         part.assign(**_figures(of_network, error))
@@ -170,14 +175,14 @@ def _add_names(table: pd.DataFrame, result: Result, network: Network) -> pd.Data
     )
 
 
-def _draws(result: Result, prepared: Prepared, context: RunContext) -> Floats:
+def _draws(result: Result, prepared: Prepared, context: RunContext, steps: Steps) -> Floats:
     """Return the covered people of each network, draw and village."""
     least_dbm = result.scenario.service.least_dbm
     asked = [
         Asked(network.carriers, least_dbm, known=result.known_cells(network).ravel())
         for network in result.networks
     ]
-    return people_in_draws(asked, prepared, result.rasters, context)
+    return people_in_draws(asked, prepared, result.rasters, context, steps.one)
 
 
 def _figures(drawn: Floats, error: PredictionError) -> dict[str, Floats]:

@@ -1,7 +1,7 @@
 """How many people of each village are covered in each draw of the prediction's error."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.servers import Servers, find_servers
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
+from coverage_sim.places.demand import Demand
 from coverage_sim.radio.error_draws import (
     Entries,
     Inhabited,
@@ -73,7 +74,11 @@ class Asked(NamedTuple):
 
 
 def people_in_draws(
-    asked: Sequence[Asked], prepared: Prepared, rasters: xr.Dataset, context: RunContext
+    asked: Sequence[Asked],
+    prepared: Prepared,
+    rasters: xr.Dataset,
+    context: RunContext,
+    step: Callable[[], None] = lambda: None,
 ) -> Floats:
     """Return the people of each village who have what is asked, in each draw of the error.
 
@@ -90,12 +95,24 @@ def people_in_draws(
         What `coverage_sim.engine.evaluate.evaluate_network` finds of it.
     context : RunContext
         Its store keeps path loss; its threads share the villages.
+    step : callable
+        Called once for each of the `village_parts`.
 
     Returns
     -------
     ndarray of float64, shape (asked, draws, villages)
     """
-    return _Draws(asked, prepared, rasters, context).people()
+    return _Draws(asked, prepared, rasters, context).people(step)
+
+
+def village_parts(demand: Demand) -> list[Ints]:
+    """Return the villages that are drawn for together, from north to south."""
+    begin = np.searchsorted(demand.village, np.arange(demand.villages))
+    size = np.bincount(demand.village, minlength=demand.villages)
+    northmost = np.append(demand.cell, 0)[begin]
+    order = np.argsort(northmost, kind="stable")
+    part = np.cumsum(size[order]) // _TOGETHER
+    return [np.sort(order[part == number]) for number in np.unique(part)]
 
 
 class _Draws:
@@ -125,14 +142,14 @@ class _Draws:
         key_errors(hashed_keys(names), self._error.seed, errors)
         return errors
 
-    def people(self) -> Floats:
+    def people(self, step: Callable[[], None]) -> Floats:
         """Return what `people_in_draws` does."""
         demand = self._prepared.people.demand
         found = np.zeros((len(self._asked), self._error.draws, demand.villages))
         if not self._layers:
             return found
         known = np.any(self._known, axis=0)[demand.cell]
-        for villages in self._together():
+        for villages in village_parts(demand):
             rows = np.flatnonzero(np.isin(demand.village, villages) & known)
             cells, place = np.unique(demand.cell[rows], return_inverse=True)
             for needed in dict.fromkeys(one.needed for one in self._asked):
@@ -150,18 +167,8 @@ class _Draws:
                 drawn = self._covered(servers, spare_db, inhabited, of_them)
                 for k, people in zip(which, drawn, strict=True):
                     found[k][:, villages] = people
+            step()
         return found
-
-    def _together(self) -> Iterator[Ints]:
-        """Yield villages, from north to south as many as are drawn for together."""
-        demand = self._prepared.people.demand
-        begin = np.searchsorted(demand.village, np.arange(demand.villages))
-        size = np.bincount(demand.village, minlength=demand.villages)
-        northmost = np.append(demand.cell, 0)[begin]
-        order = np.argsort(northmost, kind="stable")
-        part = np.cumsum(size[order]) // _TOGETHER
-        for number in np.unique(part):
-            yield np.sort(order[part == number])
 
     def _servers(
         self, cells: Ints, threshold_dbm: float, margin_db: float, uplink: bool

@@ -91,7 +91,7 @@ def test_villages_without_codes_get_them_by_position(own, edit):
     assert prepared.communes_method["villages_without_code"] == 4
     edit("tiny.toml", 'file = "communes.gpkg"', 'file = "communes.csv"')
     told = refused(own / "tiny.toml")
-    assert "line 2: commune_code is missing; give it, or give the communes' polygons" in told
+    assert "line 2: commune_code is missing; give it. Or name the communes' polygons" in told
 
 
 @pytest.mark.parametrize(

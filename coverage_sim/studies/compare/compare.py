@@ -84,7 +84,10 @@ def compare(
         with problems.collect():
             results.append(run_loaded(loaded, context, ledger=True, cures=False))
     problems.raise_if_any()
-    return compare_results(results)
+    progress("comparing", 0, 1)
+    comparison = compare_results(results)
+    progress("comparing", 1, 1)
+    return comparison
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -96,10 +96,10 @@ def measure(
     if not 0.0 < block_m < float("inf"):
         msg = f"block_m is {block_m:g}; it must be a positive length in metres."
         raise InputError(msg)
-    progress("inputs", 0, 1)
-    prepared = prepare(load_scenario(Path(path)))
+    prepared = prepare(load_scenario(Path(path)), progress=progress)
     scenario, ground, radio = prepared.loaded.scenario, prepared.ground, prepared.radio
     offsets = offsets_in(scenario, prepared.catalog)
+    progress("measurements", 0, 1)
     drive = read_drive_test(
         Path(drive_test),
         ground=ground,
@@ -107,7 +107,7 @@ def measure(
         operators={key: operator.name for key, operator in scenario.operators.items()},
         reading=reading,
     )
-    progress("inputs", 1, 1)
+    progress("measurements", 1, 1)
     found = predict(drive.rows, ground, radio, offsets=offsets, threads=threads, progress=progress)
     points = _points(drive.rows, found, prepared, block_m)
     table = proof = parts = None

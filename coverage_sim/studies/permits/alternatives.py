@@ -96,7 +96,8 @@ def alternatives(
       572500.0   2261200.0              42.0                 350.0
     """
     context = open_context(store, threads, progress)
-    prepared = prepare(load_scenario(Path(scenario)), store=context.store)
+    loaded = load_scenario(Path(scenario))
+    prepared = prepare(loaded, store=context.store, progress=context.progress)
     sites = read_proposal(Path(proposal), prepared)
     if len(sites) != 1:
         msg = f"{Path(proposal).name} proposes {len(sites)} sites; alternatives are sought for one."

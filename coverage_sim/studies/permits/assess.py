@@ -87,7 +87,7 @@ def assess(
     """
     context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))
-    prepared = prepare(loaded, store=context.store)
+    prepared = prepare(loaded, store=context.store, progress=context.progress)
     sites = read_proposal(Path(proposal), prepared)
     if len(sites) > _MOST_SITES:
         msg = (

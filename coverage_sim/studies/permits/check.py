@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from coverage_sim.coordinates import crs_of
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import InputError
@@ -48,6 +49,7 @@ def check_sites(
     headers: Mapping[str, str] = NO_ALIASES,
     constants: Mapping[str, str] = NO_ALIASES,
     store: Store | None = None,
+    progress: Progress = no_progress,
 ) -> SiteCheck:
     """Ask every zoning rule about every site of a list.
 
@@ -67,6 +69,8 @@ def check_sites(
         What headers of the list mean, and what columns say that it lacks, beside the scenario's.
     store : Store, optional
         Keeps the terrain; the user's cache folder by default.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
 
     Raises
     ------
@@ -83,7 +87,8 @@ def check_sites(
     >>> len(checked.sites), checked.check.findings[0].verdict
     (2, 'not_evaluated')
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    loaded = load_scenario(Path(scenario))
+    prepared = prepare(loaded, store=store or default_store(), progress=progress)
     given = prepared.loaded.scenario
     layout = given.site_layout(prepared.ground.crs, headers, constants)
     if sites_crs is not None:

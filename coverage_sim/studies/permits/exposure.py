@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import Problems, did_you_mean
@@ -56,7 +57,11 @@ class Exposure(Savable):
 
 @checks_arguments
 def exposure(
-    scenario: GivenPath, sites: Sequence[str] = (), *, store: Store | None = None
+    scenario: GivenPath,
+    sites: Sequence[str] = (),
+    *,
+    store: Store | None = None,
+    progress: Progress = no_progress,
 ) -> Exposure:
     """Return how far the limit of exposure reaches around sites on air.
 
@@ -68,6 +73,8 @@ def exposure(
         Ids of the sites that are asked, and drawn; all in the area, none of them drawn, if empty.
     store : Store, optional
         Keeps the terrain; the user's cache folder by default.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
 
     Raises
     ------
@@ -81,7 +88,8 @@ def exposure(
     >>> float(round(site["worst_case_m"], 1)), site["limit"]
     (42.5, 'qcvn_8_2022')
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    loaded = load_scenario(Path(scenario))
+    prepared = prepare(loaded, store=store or default_store(), progress=progress)
     rows = {site.id: row for row, site in enumerate(prepared.radio.sites)}
     problems = Problems()
     for name in sites:

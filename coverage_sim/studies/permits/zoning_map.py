@@ -9,6 +9,7 @@ import numpy as np
 from annotated_types import Ge
 
 from coverage_sim.constants import SEA_CLASS
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.inputs.prepare import prepare
@@ -35,6 +36,7 @@ def zoning_map(
     exposure_m: Annotated[float, Ge(0.0), Finite] | None = None,
     without: Sequence[str] = (),
     store: Store | None = None,
+    progress: Progress = no_progress,
 ) -> ZoningMap:
     """Ask every zoning rule of every cell of a scenario's area.
 
@@ -56,6 +58,8 @@ def zoning_map(
         Ids of rules to leave out.
     store : Store, optional
         Keeps the terrain; the user's cache folder by default.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
 
     Raises
     ------
@@ -71,7 +75,8 @@ def zoning_map(
     >>> {name: round(percent, 1) for name, percent in found.shares_percent().items()}
     {'free': 0.0, 'for_review': 100.0, 'blocked': 0.0}
     """
-    prepared = prepare(load_scenario(Path(scenario)), store=store or default_store())
+    loaded = load_scenario(Path(scenario))
+    prepared = prepare(loaded, store=store or default_store(), progress=progress)
     question = zoning_question(prepared, rules, date)
     asked = without_rules(question.rules, without)
     mast = Case(
@@ -86,7 +91,9 @@ def zoning_map(
     ground = prepared.ground
     cover = ground.area_terrain["clutter_class"].to_numpy()
     land = np.isfinite(ground.area_ground_m) & (cover != SEA_CLASS)
+    progress("zoning", 0, 1)
     mask = buildable(ground.area, mast, asked, question.around, date=question.date, known=land)
+    progress("zoning", 1, 1)
     return ZoningMap(
         mask=mask, mast=mast, rules=asked, date=question.date, prepared=prepared, land=land
     )

@@ -93,7 +93,7 @@ def find_candidates(loaded: LoadedScenario, date: dt.date, context: RunContext) 
     ]
     if missing:
         raise InputError(*(f"{loaded.path.name}: {one}" for one in missing))
-    prepared = prepare(loaded, store=context.store)
+    prepared = prepare(loaded, store=context.store, progress=context.progress)
     base = run_loaded(loaded, context, prepared=prepared)
     choice = scenario.plan
     places = places_today(prepared, base)

@@ -1,6 +1,6 @@
 """Which options are taken: the solver asked for what the scenario wants, phases, other budgets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -120,8 +120,8 @@ class Chooser:
         asked = replace(self, choice=quick)
         return asked._most(rows, self.total_vnd() if budget_vnd is None else budget_vnd)  # noqa: SLF001
 
-    def curve(self, rows: Rows, spent_vnd: float) -> list[CurvePoint]:
-        """Return people against budget, around what a plan spends."""
+    def curve(self, rows: Rows, spent_vnd: float, step: Callable[[], None]) -> list[CurvePoint]:
+        """Return people against budget, around what a plan spends; ``step`` is told of each."""
         points = [CurvePoint(0.0, 0.0, 0.0, tuple(np.zeros(len(self.reaches.needs)).tolist()))]
         count = self.choice.curve_points
         total_vnd = self.total_vnd()
@@ -130,6 +130,7 @@ class Chooser:
             plan = self.rough(rows, budget_vnd)
             people = rows.by_goal(rows.counts(plan.chosen) > 0)
             points.append(CurvePoint(budget_vnd, plan.value, plan.bound, tuple(people.tolist())))
+            step()
         return points
 
     def phases(self, rows: Rows, plan: Plan) -> dict[int, int]:

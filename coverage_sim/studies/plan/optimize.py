@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from coverage_sim.array_types import Flags
-from coverage_sim.engine.run_context import Progress, RunContext, no_progress
+from coverage_sim.engine.run_context import Progress, RunContext, Steps, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import margin_column
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.schema_plan import PlanChoice
 from coverage_sim.siting import Plan
 from coverage_sim.studies.plan import plan_files  # noqa: F401  # what it is saved as
 from coverage_sim.studies.plan.candidates import find_candidates
@@ -79,16 +80,17 @@ def optimize(
     names = [village.name for village in candidates.prepared.villages]
     chooser = Chooser(reaches=candidates.reaches, choice=choice, names=names)
     rows = candidates.reaches.rows(choice.margin_db)
-    context.progress("solving", 0, 1)
+    others = len({*choice.margins_db} - {choice.margin_db}) if _at_own_margins(choice) else 0
+    solved = Steps(context.progress, "solving", 1 + others + choice.curve_points)
     plan = chooser.plan(rows)
+    solved.one()
     clock.lap("plan")
-    margins, at_margins = _at_margins(chooser, rows, plan)
+    margins, at_margins = _at_margins(chooser, rows, plan, solved)
     if choice.choose == "quantile":
         plan = _surest(candidates, at_margins, rows, plan, context)
     clock.lap("margins")
     spent_vnd = float(chooser.costs_vnd()[list(plan.chosen)].sum())
-    curve = chooser.curve(rows, spent_vnd) if choice.curve_points else []
-    context.progress("solving", 1, 1)
+    curve = chooser.curve(rows, spent_vnd, solved.one) if choice.curve_points else []
     clock.lap("curve")
     years = chooser.phases(rows, plan)
     ordered = chooser.order(rows, plan, years)
@@ -151,8 +153,13 @@ def _steps(done: Turned, rows: Rows, years: Sequence[int | None]) -> tuple[tuple
     return tuple(steps), count > 0
 
 
+def _at_own_margins(choice: PlanChoice) -> bool:
+    """Say whether other margins have plans of their own: the least cost is asked at one."""
+    return choice.objective != "least_cost"
+
+
 def _at_margins(
-    chooser: Chooser, rows: Rows, plan: Plan
+    chooser: Chooser, rows: Rows, plan: Plan, solved: Steps
 ) -> tuple[pd.DataFrame, dict[float, tuple[int, ...]]]:
     """Plan at each margin, and count whom each such plan serves at every margin."""
     choice = chooser.choice
@@ -163,12 +170,15 @@ def _at_margins(
     }
     chosen: dict[float, tuple[int, ...]] = {}
     for margin, own in by_margin.items():
-        same = margin == choice.margin_db or choice.objective == "least_cost"
-        chosen[margin] = plan.chosen if same else chooser.rough(own).chosen
+        if margin == choice.margin_db or not _at_own_margins(choice):
+            chosen[margin] = plan.chosen
+        else:
+            chosen[margin] = chooser.rough(own).chosen
+            solved.one()
     table = []
     costs = chooser.costs_vnd()
     for margin in margins:
-        if choice.objective == "least_cost" and margin != choice.margin_db:
+        if margin != choice.margin_db and not _at_own_margins(choice):
             continue
         row: dict[str, float] = {
             "planned_margin_db": margin,

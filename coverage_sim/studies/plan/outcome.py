@@ -43,7 +43,7 @@ class Built(NamedTuple):
 def build(candidates: Candidates, options: Sequence[Option], context: RunContext) -> Built:
     """Run the scenario with options built."""
     loaded = with_options(candidates.prepared.loaded, options)
-    prepared = prepare(loaded, store=context.store)
+    prepared = prepare(loaded, store=context.store, progress=context.progress)
     return Built(prepared, run_loaded(loaded, context, prepared=prepared))
 
 

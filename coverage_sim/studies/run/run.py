@@ -113,10 +113,8 @@ def run_loaded(
     once.
     """
     clock = StageClock()
-    context.progress("inputs", 0, 1)
     if prepared is None:
-        prepared = prepare(loaded, store=context.store)
-    context.progress("inputs", 1, 1)
+        prepared = prepare(loaded, store=context.store, progress=context.progress)
     clock.lap("inputs")
     network = prepared.ground, prepared.radio
     rasters = with_possible(evaluate_network(*network, context), *network, context)
@@ -127,9 +125,7 @@ def run_loaded(
         result = dataclasses.replace(result, sensitivity=find_sensitivity(prepared, context))
         clock.lap("sensitivity")
     if ledger and prepared.villages:
-        context.progress("ledger", 0, 1)
         result = with_expected(result, make_ledger(result, prepared, context))
-        context.progress("ledger", 1, 1)
         clock.lap("ledger")
         if cures and result.scenario.costs is not None and result.scenario.cures.villages:
             result = dataclasses.replace(result, cures=find_cures(result, prepared, context))

@@ -11,6 +11,7 @@ from pyproj import CRS
 from rasterio.errors import RasterioError
 
 from coverage_sim.array_types import Floats
+from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.errors import CellProblem, HeaderProblem, InputError, Problems, Suggestion
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import write_text
@@ -139,6 +140,7 @@ def project_from_lists(
     communes: GivenPath | None = None,
     sites_crs: str | None = None,
     accept_guesses: bool = False,
+    progress: Progress = no_progress,
 ) -> OwnProject:
     """Write a project around a list of sites: scenario, catalogue of terrain, schema.
 
@@ -161,6 +163,8 @@ def project_from_lists(
         CRS of the sites' positions; WGS 84 by default.
     accept_guesses : bool
         Whether what is likely meant counts at once, and not only when somebody confirmed it.
+    progress : Progress, optional
+        Called with the stage, the steps done and their number.
 
     Raises
     ------
@@ -196,14 +200,14 @@ def project_from_lists(
         write_text(fresh / "terrain" / "catalog.toml", _catalog_text(folder, files))
         write_text(fresh / SCHEMA_FILE, scenario_schema())
         write_text(fresh / "today.toml", text)
-    return _with_suggestions(folder / "today.toml", text, accepted=accept_guesses)
+    return _with_suggestions(folder / "today.toml", text, progress, accepted=accept_guesses)
 
 
-def _with_suggestions(path: Path, text: str, *, accepted: bool) -> OwnProject:
+def _with_suggestions(path: Path, text: str, progress: Progress, *, accepted: bool) -> OwnProject:
     """Write what is likely meant into a scenario, after what is wrong without it."""
     found: dict[Suggestion, None] = {}
     for _ in range(_ROUNDS):
-        prepared, problems = _try(path)
+        prepared, problems = _try(path, progress)
         new = [one for one in _suggestions(problems) if one not in found]
         if not new:
             break
@@ -214,9 +218,9 @@ def _with_suggestions(path: Path, text: str, *, accepted: bool) -> OwnProject:
     return OwnProject(scenario=path, suggestions=tuple(found), prepared=prepared, problems=problems)
 
 
-def _try(path: Path) -> tuple[Prepared | None, tuple[str, ...]]:
+def _try(path: Path, progress: Progress) -> tuple[Prepared | None, tuple[str, ...]]:
     try:
-        return prepare(load_scenario(path)), ()
+        return prepare(load_scenario(path), progress=progress), ()
     except InputError as error:
         return None, error.problems
 
