@@ -91,7 +91,10 @@ def test_villages_without_codes_get_them_by_position(own, edit):
     assert prepared.communes_method["villages_without_code"] == 4
     edit("tiny.toml", 'file = "communes.gpkg"', 'file = "communes.csv"')
     told = refused(own / "tiny.toml")
-    assert "line 2: commune_code is missing; give it. Or name the communes' polygons" in told
+    assert (
+        "commune_code is missing in 4 lines (lines 2, 3, 4, 5); give it. Or name the communes' polygons"
+        in told
+    )
 
 
 @pytest.mark.parametrize(
