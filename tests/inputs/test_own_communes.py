@@ -92,7 +92,7 @@ def test_villages_without_codes_get_them_by_position(own, edit):
     edit("tiny.toml", 'file = "communes.gpkg"', 'file = "communes.csv"')
     told = refused(own / "tiny.toml")
     assert (
-        "commune_code is missing in 4 lines (lines 2, 3, 4, 5); give it. Or name the communes' polygons"
+        "commune_code is missing in 4 lines (lines 2, 3, 4, 5); give it. Or name the communes'"
         in told
     )
 
