@@ -1,7 +1,6 @@
 """Write lists of sites in the layouts that `coverage_sim.network.site_files` reads."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from coverage_sim.io.archives import packed
 from coverage_sim.io.atomic_files import NO_DATE, written_atomically
 from coverage_sim.io.formula_texts import harmless, unmistakable
 from coverage_sim.io.kml_elements import NOT_XML, add, add_folder, kml_bytes, kml_root
+from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 from coverage_sim.io.vector_files import without_dates
 from coverage_sim.network.atoll_writing import write_atoll
 from coverage_sim.network.sites import Site
@@ -37,6 +37,9 @@ _DEGREE_DIGITS = 9
 
 #: A text that a shapefile can hold. [B]
 _SHAPEFILE_TEXT_BYTES = 254
+
+#: What the unfinished files of a shapefile are called, in the name of their folder.
+_KIND = "shapefile"
 
 #: The only layer of a vector file, and the only sheet of a spreadsheet.
 _LIST = "sites"
@@ -207,20 +210,26 @@ def _write_vector(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 def _write_shapefile(frame: Any, path: Path) -> None:
     """Write the several files of one stem, all or none; texts that would be cut are refused."""
     _check_texts(frame, path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem[:40]}.") as folder:
+    for left in leftovers(path, _KIND):
+        remove(left)
+    folder = temporary_name(path, _KIND)
+    folder.mkdir(parents=True)
+    try:
         frame.rename(columns=cut_names()).to_file(
-            Path(folder, path.name),
+            folder / path.name,
             driver=_DRIVERS[".shp"],
             encoding="UTF-8",
             layer_options={"DBF_DATE_LAST_UPDATE": NO_DATE[:10]},
         )
-        parts = sorted(Path(folder).iterdir())
+        parts = sorted(folder.iterdir())
         there = [part.name for part in parts if (path.parent / part.name).exists()]
         if there:
             msg = f"{path.parent / there[0]} exists; nothing is overwritten. Give another name."
             raise InputError(msg)
         for part in parts:
             part.rename(path.parent / part.name)
+    finally:
+        remove(folder)
 
 
 def _check_texts(frame: Any, path: Path) -> None:

@@ -1,9 +1,9 @@
 """The scenario's grid: a projected CRS in metres, whole cells, rows from north to south."""
 
 import math
-import os
 from pathlib import Path
 
+import psutil
 from affine import Affine
 from odc.geo.geobox import GeoBox
 from pyproj import CRS
@@ -271,7 +271,7 @@ def machine_memory_bytes() -> int:
     Free memory would be smaller, but it changes from one second to the next and leaves out
     what the system would give back at once.
     """
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory = int(psutil.virtual_memory().total)
     try:
         return min(memory, int(_CGROUP_LIMIT.read_text(encoding="ascii")))
     except (OSError, ValueError):  # no container, or no limit: the file says "max"

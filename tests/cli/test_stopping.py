@@ -55,7 +55,14 @@ def test_a_signal_ends_what_holds_the_interpreter(number):
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("work", [STUCK, DEAF])
+#: Where there is no POSIX shell, as on Windows.
+NO_SHELL = """
+from coverage_sim.cli import stopping
+stopping._SHELL = "/there/is/none"
+"""
+
+
+@pytest.mark.parametrize("work", [STUCK, DEAF, NO_SHELL + STUCK, NO_SHELL + DEAF])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_what_does_not_end_by_itself(work, number, status):
     process = subprocess.Popen(
