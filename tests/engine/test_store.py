@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.store import MemoryStore, make_key, pack, unpack
+from coverage_sim.engine.user_store import open_context
 from coverage_sim.io import atomic_files
 from coverage_sim.io.temporary_names import temporary_name
 
@@ -146,3 +147,17 @@ def test_pruning_removes_what_was_written_first(tmp_path):
     store.prune(2100)
     assert store.get("aa1") is None
     assert store.get("bb2") == store.get("cc3") == bytes(1000)
+
+
+def test_a_cache_that_cannot_be_written_is_told_once_and_hinders_nothing(
+    tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("COVERAGE_SIM_CACHE", str(tmp_path / "file" / "cache"))
+    for _ in range(2):
+        store = open_context().store
+        store.put(KEY, b"x")  # goes nowhere
+        assert store.get(KEY) is None
+    (told,) = (one.getMessage() for one in caplog.records)
+    assert "cannot be written" in told
+    assert "Set COVERAGE_SIM_CACHE" in told
