@@ -1,5 +1,6 @@
 """The program's commands and its exit status."""
 
+import errno
 import sys
 import warnings
 from pathlib import Path
@@ -16,7 +17,7 @@ from coverage_sim.cli import (
     store_commands,
     zoning_commands,
 )
-from coverage_sim.errors import CoverageSimError, InputError, OlderVersionWarning
+from coverage_sim.errors import EXIT_BAD_INPUT, CoverageSimError, InputError, OlderVersionWarning
 
 
 def _group(words: str) -> typer.Typer:
@@ -94,6 +95,9 @@ def _options(
         context.ensure_object(dict)[_PROBLEMS] = problems
 
 
+#: What a disk says that is full, has no room for this user, or cannot be written.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
 #: So many problems are told in the terminal.
 _MOST_SHOWN = 40
 
@@ -117,6 +121,13 @@ def run_app() -> None:
             warnings.filterwarnings("ignore", message="Could not parse column")  # as JSON: a text
             warnings.showwarning = _tell_plainly  # type: ignore[assignment]
             app(obj=asked)
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        said = f"{where}cannot be written: {error.strerror}. Make room, or give another place."
+        _tell_plainly(f"{said} Earlier results are as they were.")
+        raise SystemExit(EXIT_BAD_INPUT) from None
     except CoverageSimError as error:
         problems = error.problems if isinstance(error, InputError) else (str(error),)
         for line in "\n".join(problems[:_MOST_SHOWN]).split("\n"):

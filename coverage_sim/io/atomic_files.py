@@ -1,7 +1,10 @@
 """Write files so that an interruption leaves nothing half done, and hash what is read."""
 
+import errno
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,9 @@ from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 
 #: Stands where a file format demands a date: equal results are equal files.
 NO_DATE: Final = "2000-01-01T00:00:00.000Z"
+
+#: Less than any file needs. [B]
+_FULL_BYTES: Final = 16 * 1024
 
 #: What unfinished files are called, in their names.
 _KIND: Final = "file"
@@ -28,6 +34,8 @@ def written_atomically(path: str | Path) -> Iterator[Path]:
     ------
     InputError
         If ``path`` is a folder.
+    OSError
+        If it cannot be written; of a full disk this is raised whatever the writer raises.
     """
     path = Path(path)
     if path.is_dir():
@@ -40,14 +48,47 @@ def written_atomically(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except Exception as error:
+        if _is_of_a_full_disk(error, path.parent):
+            raise _no_room(path) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
+    """Say whether a writer failed since there is no room; libraries say that in many ways."""
+    said = os.strerror(errno.ENOSPC) in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
+    return said or shutil.disk_usage(folder).free < _FULL_BYTES
+
+
+def _no_room(path: Path) -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def require_room(path: Path, size_bytes: float) -> None:
+    """Refuse to begin a file for which there is no room.
+
+    For writers that take back what they wrote when the disk is full, and then name another reason.
+
+    Raises
+    ------
+    OSError
+        That there is no space left.
+    """
+    if shutil.disk_usage(path.parent).free < size_bytes:
+        raise _no_room(path)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write what was made in memory: libraries in C do not survive each full disk."""
+    with written_atomically(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_text(path: str | Path, text: str, *, bom: bool = False) -> None:
     """Write UTF-8 with unix line ends; ``bom`` lets Excel recognise Vietnamese."""
-    with written_atomically(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))
+    write_bytes(path, text.encode("utf-8-sig" if bom else "utf-8"))
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -10,7 +10,7 @@ from pyproj import CRS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.archives import packed
-from coverage_sim.io.atomic_files import NO_DATE, written_atomically
+from coverage_sim.io.atomic_files import NO_DATE, write_bytes, written_atomically
 from coverage_sim.io.formula_texts import harmless, unmistakable
 from coverage_sim.io.kml_elements import NOT_XML, add, add_folder, kml_bytes, kml_root
 from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
@@ -180,10 +180,7 @@ def _write_kml(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         add(point, "coordinates", f"{_number(row['longitude'])},{_number(row['latitude'])}")
     problems.raise_if_any()
     content = kml_bytes(root)
-    with written_atomically(path) as temporary:
-        temporary.write_bytes(
-            packed({"doc.kml": content}) if path.suffix.lower() == ".kmz" else content
-        )
+    write_bytes(path, packed({"doc.kml": content}) if path.suffix.lower() == ".kmz" else content)
 
 
 def _number(value: float | None) -> str:

@@ -4,6 +4,7 @@ Nothing written here carries a date, a host or a user, so that the same result g
 file, to the byte.
 """
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,11 +15,12 @@ import numpy as np
 import pandas as pd
 import rasterio
 import rasterio.shutil
+import shapely
 import xarray as xr
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.atomic_files import require_room, write_bytes, written_atomically
 from coverage_sim.io.vector_files import without_dates
 from coverage_sim.reporting.georef import crs_of, transform_of
 from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
@@ -26,6 +28,9 @@ from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.variables import VARIABLES
 
 Rgba = tuple[int, int, int, int]
+
+#: An empty layer of a GeoPackage, with its share of what every package has. [B]
+_LAYER_BYTES: Final = 150_000.0
 
 #: One tile of a GeoTIFF [cells]; smaller rasters need no overviews.
 COG_BLOCK: Final = 512
@@ -92,10 +97,10 @@ def write_cog(
                 draft.update_tags(1, **_statistics(values, nodata))
             else:
                 draft.write_colormap(1, dict(colormap))
-        with memory.open() as draft, written_atomically(path) as temporary:
+        with memory.open() as draft, MemoryFile(ext=".tif") as made:
             rasterio.shutil.copy(
                 draft,
-                temporary,
+                made.name,
                 driver="COG",
                 compress="DEFLATE",
                 level=6,
@@ -106,6 +111,7 @@ def write_cog(
                 overview_resampling="AVERAGE" if is_float else "NEAREST",
                 num_threads="1",
             )
+            write_bytes(path, made.read())
 
 
 def _statistics(values: NDArray[Any], nodata: float) -> dict[str, str]:
@@ -198,8 +204,9 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> None:
             variable.attrs.setdefault("long_name", "map projection")
         elif variable.dtype.kind in "OUT":
             variable.attrs.setdefault("long_name", str(name).replace("_", " "))
-    with written_atomically(path) as temporary:
-        tidy.to_netcdf(temporary, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+    made = io.BytesIO()
+    tidy.to_netcdf(made, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+    write_bytes(path, made.getvalue())
 
 
 def _raster_encoding(variable: xr.DataArray) -> dict[str, Any]:
@@ -255,6 +262,8 @@ def write_geopackage(
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    require_room(path, sum(map(_room_bytes, tables.values())))
     with written_atomically(path) as temporary, without_dates():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
@@ -268,6 +277,13 @@ def write_geopackage(
             )
         if styles:
             add_layer_styles(temporary, styles)
+
+
+def _room_bytes(table: gpd.GeoDataFrame) -> float:
+    """Return what a layer of a GeoPackage needs at most, with its index and journal. [B]"""
+    attributes = float(table.drop(columns=table.geometry.name).memory_usage(deep=True).sum())
+    shapes = float(shapely.get_num_coordinates(table.geometry.to_numpy()).sum()) * 24.0
+    return _LAYER_BYTES + 2.0 * (attributes + shapes)
 
 
 def _first_dataset_options(position: int) -> dict[str, Any]:

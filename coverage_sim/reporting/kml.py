@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.io.archives import packed
-from coverage_sim.io.atomic_files import written_atomically
+from coverage_sim.io.atomic_files import write_bytes
 from coverage_sim.io.kml_elements import add, kml_bytes
 from coverage_sim.reporting.colors import PointStyle, rgb255
 
@@ -25,8 +25,7 @@ _ROOT: Final = "doc.kml"
 def write_archive(path: Path, root: ET.Element, files: Mapping[str, bytes]) -> None:
     """Write a KMZ: the document, then its files; equal input gives equal bytes."""
     ET.indent(root, " ")
-    with written_atomically(path) as temporary:
-        temporary.write_bytes(packed({_ROOT: kml_bytes(root), **files}))
+    write_bytes(path, packed({_ROOT: kml_bytes(root), **files}))
 
 
 def html_text(text: str) -> str:

@@ -142,15 +142,20 @@ def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress
     ------
     InputError
         As `check_output`.
+    OSError
+        If the disk is full meanwhile; the earlier result is as it was.
     """
     check_output(folder)
-    with folder_written_atomically(folder, _own_files) as fresh:
-        todo = steps(fresh)
-        for done, step in enumerate(todo):
-            progress(done, len(todo))
-            step()
-        _list_files(fresh)
-        progress(len(todo), len(todo))
+    try:
+        with folder_written_atomically(folder, _own_files) as fresh:
+            todo = steps(fresh)
+            for done, step in enumerate(todo):
+                progress(done, len(todo))
+                step()
+            _list_files(fresh)
+            progress(len(todo), len(todo))
+    except OSError as error:  # of a name that nobody knows
+        raise OSError(error.errno, error.strerror or str(error), str(folder)) from error
     return folder
 
 

@@ -1,6 +1,8 @@
 """Files that are whole or not there."""
 
+import errno
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from coverage_sim.errors import (
     did_you_mean,
 )
 from coverage_sim.io.atomic_files import (
+    require_room,
     sha256_of,
     write_json,
     write_text,
@@ -124,3 +127,22 @@ def test_a_users_mistake_has_another_exit_status_than_ours():
 def test_nothing_near_gives_no_hint():
     assert did_you_mean("zzz", ["n78"]) == ""
     assert did_you_mean("n78", []) == ""
+
+
+def test_a_full_disk_is_called_so_whatever_a_library_says(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    said = "TIFFAppendToStrip: seek error"
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100))
+    with (
+        pytest.raises(OSError, match="No space left") as caught,
+        written_atomically(tmp_path / "a.tif"),
+    ):
+        raise RuntimeError(said)
+    assert caught.value.errno == errno.ENOSPC
+    with pytest.raises(OSError, match="No space left"):
+        require_room(tmp_path / "a.gpkg", 1000.0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    require_room(tmp_path / "a.gpkg", 1000.0)
+    with pytest.raises(RuntimeError, match="seek"), written_atomically(tmp_path / "a.tif"):
+        raise RuntimeError(said)
+    assert [*tmp_path.iterdir()] == []

@@ -1,5 +1,6 @@
 """A run that is killed at any moment: nothing finished is lost, nothing half done is believed."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 
 import numpy as np
 import pyogrio
+import pytest
 
 import coverage_sim
 from coverage_sim import FolderStore, MemoryStore
@@ -60,3 +62,34 @@ def test_runs_killed_at_random_moments_leave_a_store_and_a_result_that_are_whole
         found = coverage_sim.run(scenario, store=FolderStore(kept))
         for name in expected.rasters.data_vars:
             assert found.rasters[name].values.tobytes() == expected.rasters[name].values.tobytes()
+
+
+#: Saves a result while no file may be larger than so many bytes, as on a disk that fills.
+LIMITED = """
+import resource, sys
+import coverage_sim
+from coverage_sim.results import folders
+result = coverage_sim.run(sys.argv[1], ledger=True)
+most = int(sys.argv[3])
+folders._PROBE_BYTES = 0  # else it is known before
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+try:
+    result.save(sys.argv[2], maps=False)
+except OSError as error:
+    print(error.errno, error.filename)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no file's size")
+@pytest.mark.parametrize("most_bytes", [2_000, 20_000, 60_000])
+def test_a_disk_that_is_full_is_told_and_costs_no_earlier_result(project, tmp_path, most_bytes):
+    scenario, out = project / "tiny.toml", tmp_path / "out"
+    coverage_sim.run(scenario, ledger=True).save(out, maps=False)
+    before = contents(out)
+    assert max(map(len, before.values())) > most_bytes
+    command = [sys.executable, "-c", LIMITED, str(scenario), str(out), str(most_bytes)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(errno.EFBIG), str(out)]
+    assert contents(out) == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
