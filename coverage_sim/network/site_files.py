@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from coverage_sim.array_types import Floats
-from coverage_sim.errors import CellProblem, Problems, must_be_one_of
+from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
+from coverage_sim.io.cell_problems import grouped
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
@@ -113,8 +114,8 @@ def read_positions(path: Path, layout: SiteListLayout) -> Floats:
         with told.collect():
             found.append(positions.of(row))
     if not found:
-        told.add(f"{path.name}: no line has a position.")
-        told.raise_if_any()
+        msg = f"{path.name}: no line has a position in {layout.positions_crs}."
+        raise InputError(msg, *grouped(told.messages))
     return np.array(found, dtype=np.float64)
 
 

@@ -119,6 +119,28 @@ def test_ground_of_another_place_is_refused_and_nothing_is_written(lists):
     assert not (lists / "project").exists()
 
 
+def test_what_cannot_be_is_told_before_anything_is_written(lists):
+    with pytest.raises(InputError, match="--sites-crs is 'EPSG:1'"):
+        make(lists, sites_crs="EPSG:1")
+    with pytest.raises(InputError, match=r"tram.csv: no line has a position in EPSG:9209"):
+        make(lists, sites_crs="EPSG:9209")
+    with pytest.raises(InputError, match=r"nowhere.csv: no such file"):
+        make(lists, villages=lists / "nowhere.csv")
+    assert not (lists / "project").exists()
+
+
+@pytest.mark.parametrize("name", ['"quoted" \\n', "line\nbreak", "Dự án # 1", "a]b"])
+def test_any_name_of_a_folder_makes_a_scenario_that_can_be_read(lists, name):
+    made = coverage_sim.project_from_lists(
+        lists / name,
+        lists / "tram.csv",
+        dem=[lists / "ground_synthetic.tif"],
+        accept_guesses=True,
+    )
+    assert made.problems == ()
+    assert scenario_of(made)["title"] == " ".join(name.split())
+
+
 def test_the_command_says_what_comes_next(lists):
     given = ["new", str(lists / "p"), "--from", str(lists / "tram.csv")]
     given += ["--dem", str(lists / "ground_synthetic.tif")]

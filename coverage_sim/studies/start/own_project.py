@@ -11,11 +11,13 @@ from pyproj import CRS
 from rasterio.errors import RasterioError
 
 from coverage_sim.array_types import Floats
+from coverage_sim.coordinates import crs_of
 from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.errors import CellProblem, HeaderProblem, InputError, Problems, Suggestion
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.cell_problems import GroupedProblem
+from coverage_sim.io.file_size import check_there
 from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.io.plain_words import quoted
 from coverage_sim.io.raster_files import raster_file
@@ -188,11 +190,14 @@ def project_from_lists(
             "or a GeoTIFF of Copernicus DEM."
         )
         raise InputError(msg)
-    layout = SiteListLayout(
-        positions_crs=sites_crs or _WGS84, crs=CRS(_WGS84), crs_at="--sites-crs"
-    )
+    for named in (villages, communes):
+        if named is not None:
+            check_there(Path(named))
+    given_crs = sites_crs or _WGS84
+    crs_of(given_crs, "--sites-crs")
+    layout = SiteListLayout(positions_crs=given_crs, crs=CRS(_WGS84), crs_at="--sites-crs")
     places_deg = read_positions(sites, layout)
-    text = _scenario_text(folder, sites, files, places_deg, sites_crs or _WGS84)
+    text = _scenario_text(folder, sites, files, places_deg, given_crs)
     if villages is not None:
         chosen = None if communes is None else Path(communes)
         text += _places_text(folder, Path(villages), chosen, places_deg)
@@ -260,7 +265,7 @@ def _scenario_text(
     boxes, side_m = _ground(files)
     box, margin_m = _area(places_deg, boxes)
     province = province_at(longitude, latitude)
-    title = folder.resolve().name
+    title = " ".join(folder.resolve().name.split())
     return _SCENARIO.format(
         schema_line=SCHEMA_LINE,
         title=title,
