@@ -21,10 +21,10 @@ from coverage_sim.cli.parameters import (
 )
 from coverage_sim.errors import EXIT_FINDINGS, InputError
 
-Around = Annotated[Path, typer.Option("--scenario", help="Scenario around them.")]
 #: Findings of a list in the terminal.
 _MOST_SHOWN = 100
 
+Around = Annotated[Path, typer.Option("--scenario", help="Scenario around them.")]
 SheetFolder = Annotated[
     Path | None, typer.Option("--out", "-o", help="Folder for tables and permit sheets.")
 ]

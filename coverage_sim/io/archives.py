@@ -88,13 +88,13 @@ def content_of(path: Path, name: str) -> bytes:
         raise _damaged(path, error) from None
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
+def packed(files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return an archive in memory with some files; equal files give equal bytes everywhere."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _NO_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = compression
             entry.create_system = 3  # else it says where it was written
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)

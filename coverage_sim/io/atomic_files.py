@@ -24,11 +24,18 @@ _KIND: Final = "file"
 
 
 @contextmanager
-def written_atomically(path: str | Path) -> Iterator[Path]:
+def written_atomically(path: str | Path, *, room_bytes: float = 0.0) -> Iterator[Path]:
     """Give a name beside ``path`` to write to; rename it to ``path`` when the block ends well.
 
     The temporary name keeps the suffix, because many writers choose the format by it. What a
     killed process left of the same file is removed.
+
+    Parameters
+    ----------
+    path : str or Path
+        What is written; its folder is made.
+    room_bytes : float
+        What there must be room for before it is begun; see `require_room`. [B]
 
     Raises
     ------
@@ -42,6 +49,7 @@ def written_atomically(path: str | Path) -> Iterator[Path]:
         msg = f"{path} is a folder; the name of a file is needed."
         raise InputError(msg)
     path.parent.mkdir(parents=True, exist_ok=True)
+    require_room(path, room_bytes)
     for left in leftovers(path, _KIND):
         remove(left)
     temporary = temporary_name(path, _KIND, path.suffix)

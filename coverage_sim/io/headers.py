@@ -230,6 +230,10 @@ class ColumnNames(NamedTuple):
         """Every column there can be."""
         return (*self.required, *self.optional, *self.one_of)
 
+    def settings(self, what: str) -> str:
+        """Return the table of settings for headers or constants; "" where there is none."""
+        return self.values_at.replace("values", what)
+
     def column(self, header: str) -> str:
         """Return the column that a header means, or the header in plain letters."""
         if composed(header) in self.headers:
@@ -376,7 +380,7 @@ def _guess_unknown(
         given, guess = header[number].strip(), guesses.get(number, "")
         text = f"{where}: unknown column {given!r}; the columns are {', '.join(names.known)}."
         text += _cure(given, guess, missing, names)
-        table = names.values_at.replace("values", "headers")
+        table = names.settings("headers")
         offer = Suggestion(table, toml_line(given, guess or IGNORE))
         problems.add(HeaderProblem(text, offer=offer) if table else text)
 
@@ -394,10 +398,6 @@ def _check_needed(
     missing = [name for name in names.required if name not in there]
     if missing:
         cure = ""
-        constants = (
-            " What is the same for all can be stated under "
-            f"[{names.values_at.replace('values', 'constants')}] of the scenario, or by --constant."
-        )
         if not ignored and "id" in missing and "name" in columns and names.headers_at:
             line = toml_line(header[columns.index("name")], "id")
             cure = f" Is the name the id? Say so {names.headers_at}: {line}."
@@ -408,7 +408,10 @@ def _check_needed(
                 f"{line}."
             )
         if names.values_at:
-            cure += constants
+            cure += (
+                " What is the same for all can be stated under "
+                f"[{names.settings('constants')}] of the scenario, or by --constant."
+            )
         else_given = (f" {names.else_given[one]}" for one in missing if one in names.else_given)
         problems.add(f"{where}: missing column(s) {', '.join(missing)}.{cure}{''.join(else_given)}")
     if names.one_of and not set(names.one_of) & there:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pyproj import CRS
@@ -145,8 +146,23 @@ def _fit(crs: CRS, x: Floats, y: Floats) -> float:
     return float(inside.mean())
 
 
-def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str, str]:
-    """Return the projected CRSs of VN-2000 that are used in an area, and what for.
+class Zone(NamedTuple):
+    """A projected CRS.
+
+    Parameters
+    ----------
+    name : str
+        As the EPSG database of PROJ has it.
+    used : str
+        Where it is used: in Vietnam the provinces.
+    """
+
+    name: str
+    used: str
+
+
+def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str, Zone]:
+    """Return the projected CRSs of VN-2000 that are used in an area.
 
     Parameters
     ----------
@@ -155,9 +171,8 @@ def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str,
 
     Returns
     -------
-    dict of str to str
-        For example ``"EPSG:9209"`` to its name and the provinces that use it, as the EPSG database
-        of PROJ has them.
+    dict of str to Zone
+        By code, for example ``"EPSG:9209"``.
     """
     found = query_crs_info(
         auth_name="EPSG",
@@ -165,7 +180,9 @@ def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str,
         area_of_interest=AreaOfInterest(*bounds_deg),
     )
     return {
-        f"EPSG:{info.code}": f"{info.name}, {info.area_of_use.name if info.area_of_use else ''}"
+        f"EPSG:{info.code}": Zone(
+            info.name, (info.area_of_use.name or "") if info.area_of_use else ""
+        )
         for info in found
         if info.name.startswith("VN-2000")
     }
@@ -181,5 +198,5 @@ def _offer(x: Floats, y: Floats, crs: CRS) -> str:
     fitting.sort(key=lambda zone: (zone != own, zone))
     if not fitting:
         return ""
-    named = "; ".join(f"{zone} ({zones[zone]})" for zone in fitting[:_OFFERED])
+    named = "; ".join(f"{zone} ({', '.join(zones[zone])})" for zone in fitting[:_OFFERED])
     return f" The positions can be in {named}: ask who made the list."

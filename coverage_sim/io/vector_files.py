@@ -6,7 +6,8 @@ refused, and a GeoPackage may hold tables alone.
 """
 
 import glob
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,9 @@ def _frames(path: Path, source: Path | bytes) -> list[Any]:
     for layer in layers:
         # A shape that cannot be becomes none, and its feature is told; one would hide the others.
         frame = pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore", fid_as_index=True)
-        number = pyogrio.read_info(source, layer=layer)["fid_column"]
+        # A KML names no such column, and would be parsed once more to say so.
+        is_kml = path.suffix.lower() in _KML
+        number = "" if is_kml else pyogrio.read_info(source, layer=layer)["fid_column"]
         if number not in ("", _NUMBER) and number not in frame.columns:
             frame.insert(0, number, frame.index)
             frame.attrs[_OF_THE_FORMAT] = (number,)
@@ -175,7 +178,7 @@ def _content_alone(path: Path) -> bytes:
     if path.suffix.lower() == ".shp":
         beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
         parts = [part for part in beside if part.suffix.lower() in _SHAPEFILE_PARTS]
-    return packed({f"features{part.suffix.lower()}": part.read_bytes() for part in parts})
+    return _handed_on({f"features{part.suffix.lower()}": part.read_bytes() for part in parts})
 
 
 def _zipped_shapefile(path: Path) -> bytes:
@@ -190,4 +193,9 @@ def _zipped_shapefile(path: Path) -> bytes:
         raise InputError(msg)
     stem = shapes[0][: -len(".shp")]
     parts = [n for n in names if n[: -len(".shp")] == stem and n[-4:].lower() in _SHAPEFILE_PARTS]
-    return packed({name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts})
+    return _handed_on({name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts})
+
+
+def _handed_on(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive that GDAL unpacks at once: nothing in it is worth compressing."""
+    return packed(files, compression=zipfile.ZIP_STORED)

@@ -82,12 +82,17 @@ def read_site_rows(path: Path, layout: SiteListLayout, problems: Problems) -> li
         If the file cannot be read, or lacks or has columns that it should not.
     """
     told = Problems()
-    names = layout.explaining(_names(layout))
-    rows = read_table(path, names, layout.positions_crs, problems=told)
+    rows = _rows(path, layout, told)
     problems.messages += (one for one in told.messages if isinstance(one, CellProblem))
     told.messages = [one for one in told.messages if not isinstance(one, CellProblem)]
     told.raise_if_any()
     return rows
+
+
+def _rows(path: Path, layout: SiteListLayout, told: Problems) -> list[Row]:
+    """Return the lines of a list as far as they can be read, with what is wrong of them."""
+    names = layout.explaining(_names(layout))
+    return read_table(path, names, layout.positions_crs, problems=told)
 
 
 def read_positions(path: Path, layout: SiteListLayout) -> Floats:
@@ -107,7 +112,7 @@ def read_positions(path: Path, layout: SiteListLayout) -> Floats:
         sites = [site for _, site in read_atoll(path, layout).sites]
         return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
     told = Problems()
-    rows = read_table(path, layout.explaining(_names(layout)), layout.positions_crs, problems=told)
+    rows = _rows(path, layout, told)
     positions = layout.positions_of(path, rows)
     found = []
     for row in rows:

@@ -1,6 +1,5 @@
 """Write lists of sites in the layouts that `coverage_sim.network.site_files` reads."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from coverage_sim.io.formula_texts import harmless, unmistakable
 from coverage_sim.io.kml_elements import NOT_XML, add, add_folder, kml_bytes, kml_root
 from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 from coverage_sim.io.vector_files import without_dates
+from coverage_sim.io.workbooks import new_workbook, write_cell
 from coverage_sim.network.atoll_writing import write_atoll
 from coverage_sim.network.sites import Site
 
@@ -144,18 +144,11 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _write_sheet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    import xlsxwriter  # heavy: import late
-
-    # A text is a text, whatever it looks like: never a number, a link or a formula.
-    with written_atomically(path) as temporary, xlsxwriter.Workbook(temporary) as book:
-        book.set_properties({"created": dt.datetime.fromisoformat(NO_DATE)})
+    with new_workbook(path) as book:
         sheet = book.add_worksheet(_LIST)
         for number, line in enumerate([list(rows[0]) if rows else [], *(r.values() for r in rows)]):
             for column, value in enumerate(line):
-                if isinstance(value, str):
-                    sheet.write_string(number, column, value)
-                elif value is not None:
-                    sheet.write_number(number, column, value)
+                write_cell(sheet, number, column, value)
 
 
 def _write_kml(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

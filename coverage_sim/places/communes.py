@@ -82,7 +82,7 @@ def load_communes(*, province: str = "Tỉnh Nam Định") -> gpd.GeoDataFrame:
         raise must_be_one_of(what="province", given=province, allowed=provinces["name"])
     districts = packaged_table("districts_2024").set_index("code")
     own = districts[districts["province_code"].isin(provinces.loc[named, "code"])]
-    units = _units_2024()
+    units = units_2024()
     chosen = units[units["district_code"].isin(own.index)].reset_index(drop=True)
     boxes = own[_BOX].astype(float).loc[chosen["district_code"]].reset_index(drop=True)
     chosen = chosen.assign(
@@ -114,7 +114,7 @@ def read_successions() -> pd.DataFrame:
         By code of 2024: ``successor_code``, ``successor`` (its name), ``successor_type``,
         ``successor_longitude`` and ``successor_latitude`` [deg].
     """
-    units = _units_2024().set_index("code")
+    units = units_2024().set_index("code")
     columns = ["code", "type", "longitude", "latitude"]
     return units[["successor", *(f"successor_{name}" for name in columns)]]
 
@@ -126,7 +126,7 @@ def packaged_table(name: str) -> pd.DataFrame:
 
 
 @functools.cache
-def _units_2024() -> pd.DataFrame:
+def units_2024() -> pd.DataFrame:
     """Return the units of 2024, sorted by code, each with the unit of 2025 it went into."""
     units = packaged_table("communes_2024").sort_values("code", ignore_index=True)
     numbers = ["latitude", "longitude", *_BOX]

@@ -1,14 +1,16 @@
 """Which province a place lies in, and in which zone of VN-2000 that province keeps its maps."""
 
+import functools
 import re
 from typing import NamedTuple
 
 import numpy as np
 
+from coverage_sim.errors import InputError
 from coverage_sim.io.list_positions import vietnamese_zones
 from coverage_sim.io.plain_words import plain_letters
-from coverage_sim.places.communes import packaged_table
-from coverage_sim.terrain.fitting_crs import fitting_crs
+from coverage_sim.places.communes import packaged_table, units_2024
+from coverage_sim.terrain.fitting_crs import fitting_zone
 
 #: No commune's centre is farther from any place in it. [deg]
 _FARTHEST_DEG = 0.3
@@ -33,6 +35,7 @@ class Province(NamedTuple):
     name: str
 
 
+@functools.cache
 def province_at(longitude: float, latitude: float) -> Province | None:
     """Return the province whose commune is nearest by its centre; None outside Vietnam.
 
@@ -43,9 +46,9 @@ def province_at(longitude: float, latitude: float) -> Province | None:
     >>> province_at(2.35, 48.85) is None
     True
     """
-    units = packaged_table("communes_2024")
-    east = (units["longitude"].astype(float) - longitude) * np.cos(np.radians(latitude))
-    away_deg = np.hypot(east, units["latitude"].astype(float) - latitude).to_numpy()
+    units = units_2024()
+    east = (units["longitude"] - longitude) * np.cos(np.radians(latitude))
+    away_deg = np.hypot(east, units["latitude"] - latitude).to_numpy()
     nearest = int(np.nanargmin(away_deg))
     if away_deg[nearest] > _FARTHEST_DEG:
         return None
@@ -68,6 +71,11 @@ def plane_crs_at(longitude: float, latitude: float) -> tuple[str, str]:
     name : str
         Its name.
 
+    Raises
+    ------
+    InputError
+        Near the poles, where there is none.
+
     Examples
     --------
     >>> plane_crs_at(106.168, 20.42)
@@ -78,16 +86,18 @@ def plane_crs_at(longitude: float, latitude: float) -> tuple[str, str]:
     province = province_at(longitude, latitude)
     if province is not None:
         plain = plain_letters(province.name)
-        for code, text in vietnamese_zones(_VIETNAM_DEG).items():
-            name, _, used = text.partition(", Vietnam - ")
-            if _CALLED.get(plain, plain) in _provinces(used):
-                return code, name
-    box = (longitude - 0.1, latitude - 0.1, longitude + 0.1, latitude + 0.1)
-    code, _, name = fitting_crs(box).partition(" (")
-    return code, name.rstrip(")")
+        for code, zone in vietnamese_zones(_VIETNAM_DEG).items():
+            if _CALLED.get(plain, plain) in _provinces(zone.used):
+                return code, zone.name
+    fitting = fitting_zone((longitude - 0.1, latitude - 0.1, longitude + 0.1, latitude + 0.1))
+    if fitting is None:
+        msg = f"there is no zone of UTM at {longitude:g} E, {latitude:g} N."
+        raise InputError(msg)
+    return f"EPSG:{fitting.to_epsg()}", fitting.name
 
 
 def _provinces(used: str) -> set[str]:
     """Return the provinces that the area of use of a zone names, in plain letters."""
-    words = re.sub(r"\b(city|cities|provinces?|municipality)\b", "", used.rstrip("."))
+    named = used.removeprefix("Vietnam - ").rstrip(".")
+    words = re.sub(r"\b(city|cities|provinces?|municipality)\b", "", named)
     return {plain_letters(word) for word in re.split(r"[,;]| and ", words)}

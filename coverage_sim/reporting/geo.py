@@ -20,7 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from coverage_sim.io.atomic_files import require_room, write_bytes, written_atomically
+from coverage_sim.io.atomic_files import write_bytes, written_atomically
 from coverage_sim.io.vector_files import without_dates
 from coverage_sim.reporting.georef import crs_of, transform_of
 from coverage_sim.reporting.qgis_styles import LayerStyle, add_layer_styles
@@ -262,9 +262,8 @@ def write_geopackage(
         if table.crs is None:
             msg = f"{path.name}: layer {layer!r} has no CRS; set it before writing."
             raise ValueError(msg)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    require_room(path, sum(map(_room_bytes, tables.values())))
-    with written_atomically(path) as temporary, without_dates():
+    room_bytes = sum(map(_room_bytes, tables.values()))
+    with written_atomically(path, room_bytes=room_bytes) as temporary, without_dates():
         for position, (layer, table) in enumerate(tables.items()):
             _flat(table).to_file(
                 temporary,

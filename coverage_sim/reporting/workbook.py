@@ -1,6 +1,5 @@
 """Tables as one workbook, for offices whose spreadsheet opens a CSV with commas in one column."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coverage_sim.io.atomic_files import NO_DATE, written_atomically
+from coverage_sim.io.workbooks import new_workbook, write_cell
 from coverage_sim.reporting.table_writing import cell_value, columns_with_digits, write_csv
 from coverage_sim.results.folders import Step
 
@@ -44,10 +43,7 @@ def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         By the name of the sheet, in their order. A table that is too long for a sheet is named
         there and left to its CSV file.
     """
-    import xlsxwriter  # heavy: import late
-
-    with written_atomically(path) as temporary, xlsxwriter.Workbook(temporary) as book:
-        book.set_properties({"created": dt.datetime.fromisoformat(NO_DATE)})
+    with new_workbook(path) as book:
         formats = _Formats(book)
         for name, table in tables.items():
             sheet = book.add_worksheet(name[:_LONGEST_NAME])
@@ -80,12 +76,8 @@ def _fill(sheet: Any, table: pd.DataFrame, formats: _Formats) -> None:
         sheet.write_string(0, number, name, formats.header)
         cells = [cell_value(value, digits) for value in values]
         for row, cell in enumerate(cells, start=1):
-            if isinstance(cell, bool):
-                sheet.write_boolean(row, number, cell)
-            elif isinstance(cell, float | int):
-                sheet.write_number(row, number, cell, look)
-            elif cell is not None:
-                sheet.write_string(row, number, cell[:_LONGEST_TEXT])
+            held = cell[:_LONGEST_TEXT] if isinstance(cell, str) else cell
+            write_cell(sheet, row, number, held, numbers=look)
         sheet.set_column(number, number, _width(name, cells))
     sheet.freeze_panes(1, 0)
     if columns:

@@ -66,6 +66,18 @@ def fitting_crs(box_deg: Bounds) -> str:
     >>> fitting_crs((105.9, 19.85, 106.65, 20.55))
     'EPSG:9211 (VN-2000 / TM-3 106-00)'
     """
+    zone = fitting_zone(box_deg)
+    return f"EPSG:{zone.to_epsg()} ({zone.name})" if zone else "one made for that place"
+
+
+def fitting_zone(box_deg: Bounds) -> CRS | None:
+    """Return the zone of VN-2000 or UTM that is made for a box; None where there is none.
+
+    Parameters
+    ----------
+    box_deg : tuple of float
+        West, south, east, north in WGS 84. [deg]
+    """
     middle = 0.5 * (box_deg[0] + box_deg[2])
     found = query_crs_info(
         auth_name="EPSG",
@@ -76,9 +88,8 @@ def fitting_crs(box_deg: Bounds) -> str:
     for name in _PROPOSED:
         zones = [CRS.from_epsg(int(one.code)) for one in found if one.name.startswith(name)]
         if zones:
-            best = min(zones, key=lambda zone: (abs(_meridian_deg(zone) - middle), zone.name))
-            return f"EPSG:{best.to_epsg()} ({best.name})"
-    return "one made for that place"
+            return min(zones, key=lambda zone: (abs(_meridian_deg(zone) - middle), zone.name))
+    return None
 
 
 def _meridian_deg(zone: CRS) -> float:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio.warp
 from pyproj import CRS
-from rasterio.errors import RasterioError
 
 from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import crs_of
 from coverage_sim.engine.run_context import Progress, no_progress
-from coverage_sim.errors import CellProblem, HeaderProblem, InputError, Problems, Suggestion
+from coverage_sim.errors import CellProblem, HeaderProblem, InputError, Suggestion
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.cell_problems import GroupedProblem
@@ -28,26 +26,12 @@ from coverage_sim.places.province_zones import plane_crs_at, province_at
 from coverage_sim.scenario.json_schema import SCHEMA_FILE, SCHEMA_LINE, scenario_schema
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.start.new_project import check_new_folder
+from coverage_sim.studies.start.project_area import area_around, cell_side_m, ground_under
 
 _WGS84 = "EPSG:4326"
 
-#: The area goes so far beyond the outermost sites. [deg]
-_AROUND_DEG = 0.03
-#: Sites farther from the others' middle have a wrong position and widen no area. [deg]
-_FARTHEST_DEG = 1.5
-
-#: Terrain beyond the area, the first that the files have. [m]
-_MARGINS_M = (5000.0, 2000.0, 0.0)
-_METRES_PER_DEG = 111_320.0
-
-#: Sides of cells, the smallest that is no finer than the ground and makes no more cells. [m]
-_CELLS_M = (30.0, 60.0, 90.0, 120.0, 200.0, 500.0)
-_MOST_CELLS = 3e6
-
 #: Guesses are tried so often: what a header means may uncover what a word means.
 _ROUNDS = 4
-
-Box = tuple[float, float, float, float]
 
 _SCENARIO = """\
 {schema_line}
@@ -262,8 +246,8 @@ def _scenario_text(
     crs, name = plane_crs_at(longitude, latitude)
     if given.is_projected:  # the list's own plane is that of whoever keeps it
         crs, name = sites_crs, given.name
-    boxes, side_m = _ground(files)
-    box, margin_m = _area(places_deg, boxes)
+    boxes, side_m = ground_under(files)
+    box, margin_m = area_around(places_deg, boxes)
     province = province_at(longitude, latitude)
     title = " ".join(folder.resolve().name.split())
     return _SCENARIO.format(
@@ -274,7 +258,7 @@ def _scenario_text(
         crs=crs,
         crs_name=name,
         province=f", {province.name}" if province else "",
-        cell_m=_cell_m(box, side_m),
+        cell_m=cell_side_m(box, side_m),
         bbox=", ".join(f"{side:.2f}" for side in box),
         margin_m=margin_m,
         sites_path=_from(folder, sites),
@@ -311,76 +295,6 @@ def _vertical_name(file: Path) -> str:
     with raster_file(file) as dataset:
         parts = CRS(dataset.crs).sub_crs_list if dataset.crs else []
     return next((part.name for part in parts if part.is_vertical), "not stated")
-
-
-def _ground(files: Sequence[Path]) -> tuple[list[Box], float]:
-    """Return what each file with heights covers, in degrees, and the side of its cells. [m]"""
-    boxes, sides_m = [], []
-    problems = Problems()
-    for file in files:
-        with problems.collect():
-            box, side_m = _covered(file)
-            boxes.append(box)
-            sides_m.append(side_m)
-    problems.raise_if_any()
-    return boxes, max(sides_m)
-
-
-def _covered(file: Path) -> tuple[Box, float]:
-    """Return what a raster covers, in degrees, and the side of its cells. [m]"""
-    try:
-        with raster_file(file) as dataset:
-            if dataset.crs is None:
-                msg = f"{file} does not say its CRS; convert it to a GeoTIFF with one."
-                raise InputError(msg)
-            box = rasterio.warp.transform_bounds(dataset.crs, _WGS84, *dataset.bounds)
-            return box, _METRES_PER_DEG * (box[3] - box[1]) / dataset.height
-    except RasterioError as error:
-        msg = f"{file}: cannot be read as a raster ({error}); fetch it again."
-        raise InputError(msg) from None
-
-
-def _area(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
-    """Return the area round the sites that lies on the ground, and the margin that fits. [m]"""
-    middle = np.median(places_deg, axis=0)
-    near = places_deg[np.abs(places_deg - middle).max(axis=1) <= _FARTHEST_DEG]
-    west, south = near.min(axis=0)
-    east, north = near.max(axis=0)
-    ground = np.array(boxes)
-    outer = (*ground[:, :2].min(axis=0), *ground[:, 2:].max(axis=0))
-    for margin_m in _MARGINS_M:
-        up = margin_m / _METRES_PER_DEG + 0.01
-        across = up / np.cos(np.radians(0.5 * (south + north)))
-        inner = (outer[0] + across, outer[1] + up, outer[2] - across, outer[3] - up)
-        if inner[0] <= west and inner[1] <= south and inner[2] >= east and inner[3] >= north:
-            break
-    box = (
-        max(inner[0], west - _AROUND_DEG),
-        max(inner[1], south - _AROUND_DEG),
-        min(inner[2], east + _AROUND_DEG),
-        min(inner[3], north + _AROUND_DEG),
-    )
-    if box[0] >= box[2] or box[1] >= box[3]:
-        msg = (
-            f"the ground covers {outer[0]:.2f} to {outer[2]:.2f} E and {outer[1]:.2f} to "
-            f"{outer[3]:.2f} N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} "
-            f"to {north:.2f} N; name files with the heights of that place, or the CRS of the list."
-        )
-        raise InputError(msg)
-    west, south, east, north = (round(float(side), 2) for side in box)
-    return (west, south, east, north), margin_m
-
-
-def _cell_m(box: Box, side_m: float) -> float:
-    west, south, east, north = box
-    wide = (east - west) * np.cos(np.radians(0.5 * (south + north)))
-    area_m2 = wide * (north - south) * _METRES_PER_DEG**2
-    fitting = (
-        cell_m
-        for cell_m in _CELLS_M
-        if cell_m >= 0.9 * side_m and area_m2 / cell_m**2 <= _MOST_CELLS
-    )
-    return next(fitting, _CELLS_M[-1])
 
 
 def _from(folder: Path, file: Path) -> str:

@@ -1,0 +1,119 @@
+"""Where a project's area lies: round its sites, on the ground that there is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import rasterio.warp
+from rasterio.errors import RasterioError
+
+from coverage_sim.array_types import Floats
+from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.raster_files import raster_file
+
+_WGS84 = "EPSG:4326"
+
+#: The area goes so far beyond the outermost sites. [deg]
+_AROUND_DEG = 0.03
+#: Sites farther from the others' middle have a wrong position and widen no area. [deg]
+_FARTHEST_DEG = 1.5
+
+#: Terrain beyond the area, the first that the files have. [m]
+_MARGINS_M = (5000.0, 2000.0, 0.0)
+_METRES_PER_DEG = 111_320.0
+
+#: Sides of cells, the smallest that is no finer than the ground and makes no more cells. [m]
+_CELLS_M = (30.0, 60.0, 90.0, 120.0, 200.0, 500.0)
+_MOST_CELLS = 3e6
+
+Box = tuple[float, float, float, float]
+
+
+def ground_under(files: Sequence[Path]) -> tuple[list[Box], float]:
+    """Return what each file with heights covers, in degrees, and the largest side of a cell. [m]
+
+    Raises
+    ------
+    InputError
+        With every file that cannot be read as a raster, or does not say its CRS.
+    """
+    boxes, sides_m = [], []
+    problems = Problems()
+    for file in files:
+        with problems.collect():
+            box, side_m = _covered(file)
+            boxes.append(box)
+            sides_m.append(side_m)
+    problems.raise_if_any()
+    return boxes, max(sides_m)
+
+
+def _covered(file: Path) -> tuple[Box, float]:
+    """Return what a raster covers, in degrees, and the side of its cells. [m]"""
+    try:
+        with raster_file(file) as dataset:
+            if dataset.crs is None:
+                msg = f"{file} does not say its CRS; convert it to a GeoTIFF with one."
+                raise InputError(msg)
+            box = rasterio.warp.transform_bounds(dataset.crs, _WGS84, *dataset.bounds)
+            return box, _METRES_PER_DEG * (box[3] - box[1]) / dataset.height
+    except RasterioError as error:
+        msg = f"{file}: cannot be read as a raster ({error}); fetch it again."
+        raise InputError(msg) from None
+
+
+def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
+    """Return the area round the sites that lies on the ground, and the margin that fits. [m]
+
+    Parameters
+    ----------
+    places_deg : ndarray of float, shape (n, 2)
+        Longitude and latitude of the sites; those far from the others' middle are left out. [deg]
+    boxes : sequence of (float, float, float, float)
+        What the ground's files cover. [deg]
+
+    Raises
+    ------
+    InputError
+        If the ground is that of another place.
+    """
+    middle = np.median(places_deg, axis=0)
+    near = places_deg[np.abs(places_deg - middle).max(axis=1) <= _FARTHEST_DEG]
+    west, south = near.min(axis=0)
+    east, north = near.max(axis=0)
+    ground = np.array(boxes)
+    outer = (*ground[:, :2].min(axis=0), *ground[:, 2:].max(axis=0))
+    for margin_m in _MARGINS_M:
+        up = margin_m / _METRES_PER_DEG + 0.01
+        across = up / np.cos(np.radians(0.5 * (south + north)))
+        inner = (outer[0] + across, outer[1] + up, outer[2] - across, outer[3] - up)
+        if inner[0] <= west and inner[1] <= south and inner[2] >= east and inner[3] >= north:
+            break
+    box = (
+        max(inner[0], west - _AROUND_DEG),
+        max(inner[1], south - _AROUND_DEG),
+        min(inner[2], east + _AROUND_DEG),
+        min(inner[3], north + _AROUND_DEG),
+    )
+    if box[0] >= box[2] or box[1] >= box[3]:
+        msg = (
+            f"the ground covers {outer[0]:.2f} to {outer[2]:.2f} E and {outer[1]:.2f} to "
+            f"{outer[3]:.2f} N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} "
+            f"to {north:.2f} N; name files with the heights of that place, or the CRS of the list."
+        )
+        raise InputError(msg)
+    west, south, east, north = (round(float(side), 2) for side in box)
+    return (west, south, east, north), margin_m
+
+
+def cell_side_m(box: Box, side_m: float) -> float:
+    """Return the side of a cell for an area on ground of such cells. [m]"""
+    west, south, east, north = box
+    wide = (east - west) * np.cos(np.radians(0.5 * (south + north)))
+    area_m2 = wide * (north - south) * _METRES_PER_DEG**2
+    fitting = (
+        cell_m
+        for cell_m in _CELLS_M
+        if cell_m >= 0.9 * side_m and area_m2 / cell_m**2 <= _MOST_CELLS
+    )
+    return next(fitting, _CELLS_M[-1])
