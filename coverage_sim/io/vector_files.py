@@ -95,6 +95,9 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         msg = f"{path} cannot be read ({reason}). Export it again, or as CSV."
         raise InputError(msg) from None
+    except UnboundLocalError:  # pyogrio's, where the text of a CRS is no UTF-8
+        msg = f"{path}: what names its CRS (a Shapefile's .prj) is no text. Export it again."
+        raise InputError(msg) from None
     frame = frames[0]
     if not isinstance(frame, gpd.GeoDataFrame):
         msg = f"{path} has no geometry; export the points again."

@@ -171,6 +171,16 @@ def test_a_name_that_a_shapefile_cut_is_asked_for_and_not_left_aside(tmp_path):
     assert site.antenna_height_m == 41.0
 
 
+def test_a_crs_whose_name_is_no_text_is_told(tmp_path):
+    frame = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(106.1, 20.1)], crs=9209)
+    frame.to_file(tmp_path / "sites.shp")
+    said = (tmp_path / "sites.prj").read_bytes()
+    start = said.index(b'"') + 1
+    (tmp_path / "sites.prj").write_bytes(said[:start] + b"\xff" + said[start + 1 :])
+    with pytest.raises(InputError, match=r"its CRS \(a Shapefile's \.prj\) is no text"):
+        read_sites(tmp_path / "sites.shp", LAYOUT)
+
+
 @pytest.mark.parametrize("ending", [".gpkg", ".geojson", ".shp", ".fgb"])
 def test_the_only_point_of_several_is_that_point(tmp_path, ending):
     frame = gpd.GeoDataFrame(
