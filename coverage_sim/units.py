@@ -14,9 +14,14 @@ AzimuthDeg = Annotated[float, Ge(0.0), Lt(360.0), Finite]
 DowntiltDeg = Annotated[float, Ge(-30.0), Le(30.0), Finite]
 TiltDeg = Annotated[float, Ge(-180.0), Le(180.0), Finite]
 BeamwidthDeg = Annotated[float, Gt(0.0), Le(360.0), Finite]
-Coordinate = Annotated[float, Finite]
+#: Larger than any coordinate or length on Earth, whose circumference is 4e7 m. [m]
+LARGEST_M = 1e8
+Coordinate = Annotated[float, Ge(-LARGEST_M), Le(LARGEST_M), Finite]
 HeightM = Annotated[float, Gt(0.0), Le(1000.0), Finite]
-LengthM = Annotated[float, Gt(0.0), Finite]
+LengthM = Annotated[float, Gt(0.0), Le(LARGEST_M), Finite]
+#: Side of a cell. [m]
+SMALLEST_CELL_M, LARGEST_CELL_M = 0.01, 10_000.0
+CellM = Annotated[float, Ge(SMALLEST_CELL_M), Le(LARGEST_CELL_M), Finite]
 #: No layer of a mobile network serves farther; beyond, the work grows without an answer.
 LARGEST_RADIUS_M = 200_000.0
 RadiusM = Annotated[float, Gt(0.0), Le(LARGEST_RADIUS_M), Finite]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Le
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 from pyproj import CRS
@@ -22,7 +22,9 @@ from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.scenario.schema_zoning import ZoningChoice
 from coverage_sim.terrain.voids import FILLED_UP_TO_M
 from coverage_sim.units import (
+    LARGEST_M,
     STRICT,
+    CellM,
     Finite,
     GainDbi,
     Key,
@@ -37,7 +39,6 @@ Bounds = tuple[
     Annotated[float, Finite],
     Annotated[float, Finite],
 ]
-Metres = Annotated[float, Ge(0.0), Finite]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -63,10 +64,10 @@ class Area:
     """
 
     crs: str
-    cell_m: Annotated[float, Gt(0.0), Le(10_000.0)]
+    cell_m: CellM
     bbox_deg: Bounds | None = None
     bounds_m: Bounds | None = None
-    margin_m: Metres = 0.0
+    margin_m: Annotated[float, Ge(0.0), Le(LARGEST_M)] = 0.0
     outside: Literal["refuse", "cut"] = "refuse"
 
 
@@ -92,7 +93,7 @@ class TerrainChoice:
     catalog: Path
     ground: Name | tuple[Name, ...]
     land_cover: Name | None = None
-    cell_m: Annotated[float, Gt(0.0), Le(10_000.0)] | None = None
+    cell_m: CellM | None = None
     fill_voids_m: Annotated[float, Ge(0.0), Le(1000.0), Finite] = FILLED_UP_TO_M
 
     @property

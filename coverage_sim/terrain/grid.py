@@ -17,6 +17,7 @@ from coverage_sim.terrain.fitting_crs import (
     fitting_crs,
     scale_error,
 )
+from coverage_sim.units import LARGEST_CELL_M, LARGEST_M, SMALLEST_CELL_M
 
 #: What a run keeps of each cell, results included [B].
 BYTES_PER_CELL = 64
@@ -106,11 +107,17 @@ def make_grid(
     ((4, 4), (499980.0, 2249880.0, 500100.0, 2250000.0))
     """
     projected = metric_crs(crs)
-    if not (math.isfinite(cell_m) and cell_m > 0):
-        msg = f"cell_m is {cell_m!r}; it must be a number of metres greater than 0."
+    if not SMALLEST_CELL_M <= cell_m <= LARGEST_CELL_M:
+        msg = (
+            f"cell_m is {cell_m!r}; it must be a number of metres from {SMALLEST_CELL_M} to "
+            f"{LARGEST_CELL_M:,.0f}."
+        )
         raise InputError(msg)
     if bounds_m is not None and bbox_deg is None:
         _check_order("bounds_m", bounds_m, ("left", "bottom", "right", "top"))
+        if max(map(abs, bounds_m)) > LARGEST_M:
+            msg = f"bounds_m is {list(bounds_m)}; no place has a coordinate beyond {LARGEST_M:g} m."
+            raise InputError(msg)
         bounds = bounds_m
         box_deg = _transform(projected, bounds_m, to_degrees=True)
         _check_area_of_use(projected, box_deg, f"bounds_m {list(bounds_m)}")

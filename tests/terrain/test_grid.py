@@ -113,6 +113,7 @@ def test_a_crs_that_does_not_count_in_metres_is_refused_by_name(crs, why):
         ({"bounds_m": (math.nan, 0.0, 1.0, 1.0)}, "all four must be finite"),
         ({"bounds_m": (105.90, 19.85, 106.65, 20.55)}, "bounds_m .* lies at"),
         ({"bounds_m": (570_000.0, 2_250_000.0, 570_020.0, 2_256_000.0)}, "at least 2 x 2"),
+        ({"bounds_m": (-1e308, 2_250_000.0, 576_000.0, 2_256_000.0)}, r"beyond 1e\+08 m"),
     ],
 )
 def test_an_impossible_extent_is_refused_with_its_cure(extent, why):
@@ -120,7 +121,7 @@ def test_an_impossible_extent_is_refused_with_its_cure(extent, why):
         make_grid(crs="EPSG:9209", cell_m=30.0, **extent)
 
 
-@pytest.mark.parametrize("cell_m", [0.0, -30.0, math.nan, math.inf])
+@pytest.mark.parametrize("cell_m", [0.0, -30.0, math.nan, math.inf, 1e-320, 1e307])
 def test_a_cell_has_a_size(cell_m):
     with pytest.raises(InputError, match="cell_m is"):
         make_grid(crs="EPSG:9209", cell_m=cell_m, bounds_m=SQUARE_M)
