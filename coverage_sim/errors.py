@@ -178,14 +178,15 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
 
 
 def as_sentence(said: str) -> str:
-    """Return what is said with a capital letter and a full stop.
+    """Return what is said with a capital letter, unless a file's name begins it, and a full stop.
 
     Examples
     --------
     >>> as_sentence("masts beyond the area serve")
     'Masts beyond the area serve.'
     """
-    return f"{said[0].upper()}{said[1:]}."
+    first = said.partition(": ")[0]
+    return f"{said}." if "." in first else f"{said[0].upper()}{said[1:]}."
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from coverage_sim.cli.parameters import (
     day_of,
     headers_of,
 )
-from coverage_sim.errors import EXIT_FINDINGS, InputError
+from coverage_sim.errors import EXIT_FINDINGS, InputError, as_sentence
 
 #: Findings of a list in the terminal.
 _MOST_SHOWN = 100
@@ -253,6 +253,7 @@ def convert(
     import coverage_sim
     from coverage_sim.network.site_writing import cut_names
 
+    said: list[str] = []
     written = coverage_sim.convert_site_list(
         file,
         out,
@@ -260,8 +261,11 @@ def convert(
         sites_crs=sites_crs,
         headers=headers_of(header or []),
         constants=constants_of(constant or []),
+        tell=said.append,
     )
     console = Console(highlight=False, soft_wrap=True)
+    for sentence in said:
+        console.print(as_sentence(sentence), markup=False)
     console.print(f"{len(written):,} sites: {out}", markup=False)
     if out.suffix.lower() == ".shp":
         cut = ", ".join(f"{name} is {short}" for name, short in cut_names().items())

@@ -119,7 +119,18 @@ def _shown(value: str) -> str:
 
 def _places(cells: Sequence[CellProblem]) -> str:
     """Return the first places: "rows 2, 4, 6 and 12 more"."""
-    places = [cell.row.rpartition(", ")[2].rpartition(" ") for cell in cells]
+    return places_in_words([cell.row.rpartition(", ")[2] for cell in cells])
+
+
+def places_in_words(given: Sequence[str]) -> str:
+    """Return the first of some places together.
+
+    Examples
+    --------
+    >>> places_in_words(["row 2", "row 4"]), places_in_words(["line 9"])
+    ('rows 2, 4', 'line 9')
+    """
+    places = [place.rpartition(" ") for place in given]
     numbers = ", ".join(number for _, _, number in places[:_PLACES])
     more = f" and {len(places) - _PLACES:,} more" if len(places) > _PLACES else ""
     what = places[0][0] + ("s" if len(places) > 1 else "")

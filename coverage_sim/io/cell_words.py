@@ -50,7 +50,7 @@ class ColumnWords:
         found = next(keys, None) or next(called, None) or self.usual.get(plain) or self.find(word)
         if found:
             return found
-        return None if self.allowed else word
+        return None if self.allowed else plain
 
 
 class Understood(NamedTuple):
@@ -60,11 +60,14 @@ class Understood(NamedTuple):
     ----------
     text : str
         The meanings, joined by ``;``; what is not known stands as it was given.
+    known : str
+        The same without what is not known, which is told once.
     unknown : tuple of str
         The words that are not known.
     """
 
     text: str
+    known: str
     unknown: tuple[str, ...]
 
 
@@ -89,18 +92,23 @@ def understand(cell: str, words: ColumnWords, stated: Mapping[str, str]) -> Unde
 
     whole = one(cell)
     if whole is not None and words.allowed:
-        return Understood(_joined([whole]), ())
+        return _all_known(_joined([whole]))
     if not words.several:
-        return Understood(cell if whole is None else whole, () if whole is not None else (cell,))
+        return Understood(cell, "", (cell,)) if whole is None else _all_known(whole)
     parts = [part for part in _BETWEEN.split(cell) if part]
     if not parts:
-        return Understood(cell, ())
+        return _all_known(cell)
     meant = [one(part) for part in parts]
     unknown = [part for part, found in zip(parts, meant, strict=True) if found is None]
     texts = [part if found is None else found for part, found in zip(parts, meant, strict=True)]
     if meant == parts:  # one that stands twice stays so, to be told
-        return Understood(";".join(parts), ())
-    return Understood(_joined(texts), tuple(dict.fromkeys(unknown)))
+        return _all_known(";".join(parts))
+    known = _joined([found for found in meant if found is not None])
+    return Understood(_joined(texts), known, tuple(dict.fromkeys(unknown)))
+
+
+def _all_known(text: str) -> Understood:
+    return Understood(text, text, ())
 
 
 def _joined(meant: list[str]) -> str:

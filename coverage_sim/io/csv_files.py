@@ -11,8 +11,9 @@ from pathlib import Path
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.named_lines import named_rows
 from coverage_sim.io.table_heads import find_head
-from coverage_sim.io.table_rows import Row, named_rows
+from coverage_sim.io.table_rows import Row
 
 #: Among so many lines a header is looked for.
 _LOOKED_AT = 40
@@ -39,7 +40,7 @@ def read_csv(
     names : ColumnNames
         What the columns may be called.
     ignored, problems
-        As `coverage_sim.io.table_rows.named_rows` has them.
+        As `coverage_sim.io.named_lines.named_rows` has them.
 
     Returns
     -------

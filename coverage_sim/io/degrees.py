@@ -32,10 +32,54 @@ _LATITUDE = {"N": 1, "B": 1, "S": -1}
 #: As programs write very small numbers.
 _WITH_EXPONENT = re.compile(r"[-+]?\d+(?:\.\d+)?E[-+]?\d+")
 
+_POLE_DEG = 90.0
+
 _FORMS = (
     "it must be degrees, such as 106.1683, 106,1683°, 106°10'05.9\", 106 10 05.9, E106°10.098' or "
     "106°10'05.9\"Đ."
 )
+
+
+#: Between the two of a cell: a sign, a line, or blanks where no angle has any.
+_BETWEEN = (r"\s*[;|/\n]\s*", r"\s*,\s+|\s+,\s*", r"\s*,\s*", r"\s+-\s+", r"\s+")
+
+
+def read_pair(given: str) -> tuple[str, str] | str:
+    r"""Return the longitude and the latitude of a cell that holds both, or what must be there.
+
+    Which is which, a letter says, or that no latitude is above 90.
+
+    Parameters
+    ----------
+    given : str
+        Two angles, each as `read_degrees` reads it, between them a sign, a line or blanks.
+
+    Returns
+    -------
+    (str, str) or str
+        The text of the longitude, then that of the latitude.
+
+    Examples
+    --------
+    >>> read_pair("20.425, 106.17"), read_pair("106°10'Đ 20°25'30\"B")
+    (('106.17', '20.425'), ("106°10'Đ", '20°25\'30"B'))
+    """
+    for between in _BETWEEN:
+        parts = re.split(between, given.strip())
+        if len(parts) != 2:  # a position has two
+            continue
+        ways = [
+            (across, up)
+            for across, up in (parts, parts[::-1])
+            if isinstance(read_degrees(across, is_longitude=True), float)
+            and isinstance(north := read_degrees(up, is_longitude=False), float)
+            and abs(north) <= _POLE_DEG
+        ]
+        if len(ways) == 1:
+            return ways[0]
+        if ways:
+            return "either may be the latitude; write each in its own column, or with N and E."
+    return "it must be a latitude and a longitude, such as 20.425, 106.17 or 20°25'30\"B 106°10'Đ."
 
 
 def read_degrees(given: str, *, is_longitude: bool) -> float | str:

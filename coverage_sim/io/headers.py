@@ -15,6 +15,9 @@ NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 NO_VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NO_WORDS: Mapping[str, ColumnWords] = MappingProxyType({})
 
+#: A column with both degrees in one cell, of lists that know longitude and latitude.
+POSITION = "position"
+
 #: From this likeness of two words on, one is offered as a guess at the other.
 _LIKENESS = 0.65
 
@@ -59,6 +62,13 @@ _ALIASES: Mapping[str, str] = {
     "ten": "name",
     "ten_tram": "name",
     "ten_vi_tri": "name",
+    **dict.fromkeys(
+        (
+            *("toa_do", "toa_do_wgs84", "toa_do_wgs_84", "vi_do_kinh_do", "kinh_do_vi_do"),
+            *("coordinates", "coordinate", "lat_long", "lat_lon", "latlong", "latlng", "lat_lng"),
+        ),
+        POSITION,
+    ),
     "kinh_do": "longitude",
     "long": "longitude",
     "lon": "longitude",
@@ -84,8 +94,17 @@ _ALIASES: Mapping[str, str] = {
 
 #: What a header of lists likely means; it is offered, to be confirmed.
 _LIKELY: Mapping[str, str] = {
-    "chieu_cao_cot_m": "total_height_m",
-    "chieu_cao_cot": "total_height_m",
+    **dict.fromkeys(
+        (
+            *("chieu_cao_cot", "chieu_cao_cot_m", "chieu_cao_cot_anten", "chieu_cao_cot_anten_m"),
+            *("do_cao_cot", "do_cao_cot_m", "do_cao_cot_anten", "do_cao_cot_anten_m"),
+        ),
+        "total_height_m",
+    ),
+    **dict.fromkeys(
+        ("tilt", "tilt_deg", "total_tilt", "downtilt", "goc_cup", "goc_nghieng", "goc_ngang"),
+        "downtilt_deg",
+    ),
     "loai": "kind",
 }
 
@@ -228,7 +247,8 @@ class ColumnNames(NamedTuple):
     @property
     def known(self) -> tuple[str, ...]:
         """Every column there can be."""
-        return (*self.required, *self.optional, *self.one_of)
+        both = (POSITION,) if "longitude" in (*self.required, *self.optional) else ()
+        return (*self.required, *self.optional, *self.one_of, *both)
 
     def settings(self, what: str) -> str:
         """Return the table of settings for headers or constants; "" where there is none."""
@@ -378,6 +398,11 @@ def _guess_unknown(
     missing = [name for name in names.required if name not in (*columns, *names.constants)]
     for number in unknown:
         given, guess = header[number].strip(), guesses.get(number, "")
+        if not given:
+            problems.add(
+                f"{where}: column {number + 1} has no header; write what it holds, or delete it."
+            )
+            continue
         text = f"{where}: unknown column {given!r}; the columns are {', '.join(names.known)}."
         text += _cure(given, guess, missing, names)
         table = names.settings("headers")
@@ -395,6 +420,8 @@ def _check_needed(
 ) -> None:
     """Tell the columns that a file must have and has not."""
     there = {*columns, *names.constants}
+    if POSITION in there:
+        there |= {"longitude", "latitude"}
     missing = [name for name in names.required if name not in there]
     if missing:
         cure = ""

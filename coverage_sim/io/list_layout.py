@@ -8,7 +8,7 @@ from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.headers import ColumnNames, tell_nobody
-from coverage_sim.io.list_positions import Positions, find_positions
+from coverage_sim.io.list_positions import Bounds, Positions, StatedCrs, find_positions
 from coverage_sim.io.table_files import RecordT, make_records, read_table
 from coverage_sim.io.table_rows import Row
 
@@ -35,6 +35,8 @@ class ListLayout:
         Number of the line with the header, from 1; the one that looks like it where None.
     crs_at : str
         Where the CRS of the positions is stated, for messages.
+    near_deg : tuple of float, optional
+        West, south, east and north of where the places are, as far as known. [deg]
     tell : callable
         Gets what was found out of a list and nobody said.
     """
@@ -47,13 +49,13 @@ class ListLayout:
     sheet: str = ""
     header_row: int | None = None
     crs_at: str = ""
+    near_deg: Bounds | None = None
     tell: Callable[[str], None] = tell_nobody
 
     def positions_of(self, path: Path, rows: Sequence[Row]) -> Positions:
         """Return what reads where each line's thing is; see `find_positions`."""
-        return find_positions(
-            path, rows, self.positions_crs, self.crs, crs_at=self.crs_at, tell=self.tell
-        )
+        stated = StatedCrs(self.positions_crs, self.crs_at, self.near_deg)
+        return find_positions(path, rows, stated, self.crs, tell=self.tell)
 
     def explaining(self, names: ColumnNames) -> ColumnNames:
         """Return names of columns with what the reader says of them."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyproj import CRS
@@ -15,6 +15,7 @@ from pyproj.enums import PJType
 from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError
+from coverage_sim.io.cell_problems import Must, cell_error
 from coverage_sim.io.table_rows import Row
 
 _DEGREES_CRS = "EPSG:4326"
@@ -22,8 +23,34 @@ _DEGREES_CRS = "EPSG:4326"
 #: A position may lie so far beyond where a CRS is meant for. [deg]
 _BEYOND_DEG = 1.0
 
+#: A zone is offered where more than this share of the positions fits.
+_MOST = 0.5
+
+#: What lies so far beyond it is there by mistake: whole countries are kept in one zone. [deg]
+_FAR_DEG = 5.0
+
 #: So many zones are offered.
-_OFFERED = 4
+_OFFERED = 12
+
+Bounds = tuple[float, float, float, float]
+
+
+class StatedCrs(NamedTuple):
+    """What is stated of the CRS of a list.
+
+    Parameters
+    ----------
+    crs : str
+        Of its positions.
+    at : str
+        Where that is stated, for messages.
+    near_deg : tuple of float, optional
+        West, south, east and north of where the list's places are, as far as known. [deg]
+    """
+
+    crs: str
+    at: str = ""
+    near_deg: Bounds | None = None
 
 
 class Positions:
@@ -37,11 +64,24 @@ class Positions:
         CRS of the answer.
     x_is_north : bool
         Whether the column ``x`` is the northing and ``y`` the easting.
+    used_deg : tuple of float, optional
+        West, south, east and north of where the CRS of the columns is used; what lies far beyond
+        is refused. [deg]
     """
 
-    def __init__(self, given_crs: str, crs: CRS, *, x_is_north: bool = False) -> None:
+    def __init__(
+        self,
+        given_crs: str,
+        crs: CRS,
+        *,
+        x_is_north: bool = False,
+        used_deg: Bounds | None = None,
+    ) -> None:
+        self._given_crs = given_crs
         self._geographic = CRS.from_user_input(given_crs).is_geographic
         self._transformer = transformer(given_crs, crs)
+        self._to_degrees = transformer(given_crs, _DEGREES_CRS)
+        self._used_deg = used_deg
         self._columns = ("y", "x") if x_is_north else ("x", "y")
 
     def of(self, row: Row) -> tuple[float, float]:
@@ -54,13 +94,11 @@ class Positions:
         """
         if self._geographic:
             across = row.degrees("longitude", low=-180.0, high=180.0)
-            try:
-                up = row.degrees("latitude", low=-90.0, high=90.0)
-            except InputError as error:
-                msg = f"{error} Are latitude and longitude exchanged?"
-                raise InputError(msg) from None
+            exchanged = " Are latitude and longitude exchanged?"
+            up = row.degrees("latitude", low=-90.0, high=90.0, hint=exchanged)
         else:
             across, up = (row.number(column) for column in self._columns)
+            self._check_used(row, across, up)
         x, y = self._transformer.transform(across, up)
         if not (math.isfinite(x) and math.isfinite(y)):
             msg = (
@@ -70,14 +108,29 @@ class Positions:
             raise InputError(msg)
         return float(x), float(y)
 
+    def _check_used(self, row: Row, across: float, up: float) -> None:
+        if self._used_deg is None:
+            return
+        longitude, latitude = self._to_degrees.transform(across, up)
+        if not _within(self._used_deg, longitude, latitude, _FAR_DEG):
+            where = "nowhere"
+            if math.isfinite(longitude + latitude):
+                where = f"at longitude {longitude:.2f}, latitude {latitude:.2f}"
+            must = Must(
+                f"it lies {where}, far from where {self._given_crs} is used. Is a digit wrong, "
+                "or are x and y exchanged in this line?"
+            )
+            given = row.cells.get("x", "")
+            said = f"is {given} beside y {row.cells.get('y', '')}"
+            raise cell_error(row.where, "x", given, must, said=said)
+
 
 def find_positions(
     path: Path,
     rows: Sequence[Row],
-    given_crs: str,
+    stated: StatedCrs,
     crs: CRS,
     *,
-    crs_at: str,
     tell: Callable[[str], None],
 ) -> Positions:
     """Return what reads the positions of a list, after a look at all of them.
@@ -88,12 +141,10 @@ def find_positions(
         The list, for messages.
     rows : sequence of Row
         Its lines.
-    given_crs : str
-        CRS that is stated for it.
+    stated : StatedCrs
+        What is stated of its CRS.
     crs : pyproj.CRS
         CRS of the answer.
-    crs_at : str
-        Where it is stated, for messages.
     tell : callable
         Gets what was found out and nobody said: that X is the northing.
 
@@ -102,26 +153,32 @@ def find_positions(
     InputError
         If the list has x and y in metres, and degrees are stated.
     """
-    stated = CRS.from_user_input(given_crs)
-    if stated.is_geographic and any(row.cells.get("longitude") for row in rows):
+    given_crs = stated.crs
+    given = CRS.from_user_input(given_crs)
+    if given.is_geographic and any(row.cells.get("longitude") for row in rows):
         return Positions(given_crs, crs)
     x, y = _metres(rows)
-    if stated.is_geographic:
+    if given.is_geographic:
         if x.size:
             msg = (
                 f"{path.name} has x and y and no longitude and latitude, and its CRS is stated as "
-                f"{given_crs}; state the one of the list{f' as {crs_at}' if crs_at else ''}."
-                + _offer(x, y, crs)
+                f"{given_crs}; state the one of the list{f' as {stated.at}' if stated.at else ''}."
+                + _offer(x, y, crs, stated.near_deg)
             )
             raise InputError(msg)
         return Positions(given_crs, crs)
-    x_is_north = _fit(stated, x, y) == 0.0 and _fit(stated, y, x) == 1.0
+    area = given.area_of_use or crs.area_of_use
+    if area is None:
+        return Positions(given_crs, crs)
+    used_deg: Bounds = area.bounds
+    # Of most lines: one with a wrong digit, or with its columns exchanged, decides for none.
+    x_is_north = _fit(given, y, x, used_deg) > _fit(given, x, y, used_deg)
     if x_is_north:
         tell(
             f"{path.name}: X is the northing (Bắc) and Y the easting (Đông) of {given_crs}, as "
             "VN-2000 has them; the other way round no position would lie where it is used"
         )
-    return Positions(given_crs, crs, x_is_north=x_is_north)
+    return Positions(given_crs, crs, x_is_north=x_is_north, used_deg=used_deg)
 
 
 def _metres(rows: Sequence[Row]) -> tuple[Floats, Floats]:
@@ -135,15 +192,19 @@ def _metres(rows: Sequence[Row]) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _fit(crs: CRS, x: Floats, y: Floats) -> float:
-    """Return which share of positions lies where a CRS is meant for; NaN where that is unknown."""
-    if crs.area_of_use is None or not x.size:
+def _fit(crs: CRS, x: Floats, y: Floats, bounds_deg: Bounds) -> float:
+    """Return which share of positions in a CRS lies in an area; NaN where there is none."""
+    if not x.size:
         return math.nan
-    west, south, east, north = crs.area_of_use.bounds
     longitude, latitude = transformer(crs, _DEGREES_CRS).transform(x, y)
-    inside = (west - _BEYOND_DEG <= longitude) & (longitude <= east + _BEYOND_DEG)
-    inside &= (south - _BEYOND_DEG <= latitude) & (latitude <= north + _BEYOND_DEG)
-    return float(inside.mean())
+    return float(np.mean(_within(bounds_deg, longitude, latitude, _BEYOND_DEG)))
+
+
+def _within(bounds_deg: Bounds, longitude: Any, latitude: Any, beyond_deg: float) -> Any:
+    """Say which places lie in an area or at most so far beyond it; not those that are none."""
+    west, south, east, north = bounds_deg
+    inside = (west - beyond_deg <= longitude) & (longitude <= east + beyond_deg)
+    return inside & (south - beyond_deg <= latitude) & (latitude <= north + beyond_deg)
 
 
 class Zone(NamedTuple):
@@ -161,7 +222,7 @@ class Zone(NamedTuple):
     used: str
 
 
-def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str, Zone]:
+def vietnamese_zones(bounds_deg: Bounds) -> dict[str, Zone]:
     """Return the projected CRSs of VN-2000 that are used in an area.
 
     Parameters
@@ -188,15 +249,37 @@ def vietnamese_zones(bounds_deg: tuple[float, float, float, float]) -> dict[str,
     }
 
 
-def _offer(x: Floats, y: Floats, crs: CRS) -> str:
-    """Offer CRSs in which positions lie where the scenario's own CRS is meant for."""
-    if crs.area_of_use is None:
+def _offer(x: Floats, y: Floats, crs: CRS, near_deg: Bounds | None) -> str:
+    """Offer CRSs in which positions lie in an area, or where the scenario's own CRS is used."""
+    area_deg = near_deg or (crs.area_of_use and crs.area_of_use.bounds)
+    if area_deg is None:
         return ""
-    zones = vietnamese_zones(crs.area_of_use.bounds)
-    fitting = [zone for zone in zones if 1.0 in (_fit(CRS(zone), x, y), _fit(CRS(zone), y, x))]
+    zones = vietnamese_zones(area_deg)
     own = f"EPSG:{crs.to_epsg()}"
-    fitting.sort(key=lambda zone: (zone != own, zone))
-    if not fitting:
+    ranked = []
+    for code in zones:
+        zone = CRS(code)
+        fit = max(_fit(zone, x, y, area_deg), _fit(zone, y, x, area_deg))
+        if fit > _MOST:
+            ranked.append((code != own, -fit, _meridian_deg(zone), code))
+    named = [
+        f"\n    {code}: {_in_minutes(meridian_deg)}, {zones[code].name}, {zones[code].used}"
+        for _, _, meridian_deg, code in sorted(ranked)[:_OFFERED]
+    ]
+    if not named:
         return ""
-    named = "; ".join(f"{zone} ({', '.join(zones[zone])})" for zone in fitting[:_OFFERED])
-    return f" The positions can be in {named}: ask who made the list."
+    return (
+        f" The positions can be in {len(named)} zones of VN-2000; the list says its central "
+        f"meridian (kinh tuyến trục, KTT), or who made it knows:{''.join(named)}"
+    )
+
+
+def _meridian_deg(crs: CRS) -> float:
+    """Return the central meridian of a transverse Mercator. [deg]"""
+    return float(crs.to_cf().get("longitude_of_central_meridian", math.nan))
+
+
+def _in_minutes(angle_deg: float) -> str:
+    """Return an angle as lists write it: 105°30'."""
+    whole, minutes = divmod(round(angle_deg * 60.0), 60)
+    return f"{whole}°{minutes:02d}'"

@@ -13,8 +13,9 @@ from pyproj import CRS
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.file_size import LARGEST_BYTES
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.named_lines import named_rows
 from coverage_sim.io.table_files import read_table
-from coverage_sim.io.table_rows import Row, named_rows
+from coverage_sim.io.table_rows import Row
 from coverage_sim.io.vector_files import VECTORS, attribute_table, read_features
 
 #: The column of a table that holds outlines, and what programs call it.

@@ -25,6 +25,8 @@ _PER_MEGABYTE_S = 2.0
 #: How often the process is looked at. [s]
 _LOOK_S = 0.05
 _MEGABYTE = 1e6
+#: No list has more columns.
+_WIDEST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,9 @@ def _sheets(answer: list[dict[str, Any]]) -> Iterator[Sheet]:
     for given in answer:
         rows = given["rows"]
         for row, column, says in given["doubts"]:
+            # A formula without a value may stand behind the last cell that has one.
+            while row < len(rows) and column >= len(rows[row]) and column < _WIDEST:
+                rows[row].append("")
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = DoubtfulCell(says)
         yield Sheet(name=given["name"], visible=given["visible"], rows=rows)

@@ -7,6 +7,7 @@ adds its own. Files may be hostile: archives that unfold to gigabytes, entities 
 that lead out of a folder are refused, and nothing is ever unpacked to disk.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +21,10 @@ from coverage_sim.io.cell_problems import grouped
 from coverage_sim.io.csv_files import read_csv
 from coverage_sim.io.file_size import check_size
 from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.named_lines import named_rows
 from coverage_sim.io.spreadsheets import SPREADSHEETS, read_sheets
 from coverage_sim.io.table_heads import find_head
-from coverage_sim.io.table_rows import Row, cell_text, named_rows
+from coverage_sim.io.table_rows import Row, cell_text
 from coverage_sim.io.vector_files import VECTORS, attribute_table, read_features
 
 RecordT = TypeVar("RecordT")
@@ -50,7 +52,7 @@ def read_table(
         CRS in which the rows of a vector file get their ``longitude`` and ``latitude``, or ``x``
         and ``y`` where it is a projected one.
     ignored, problems
-        As `coverage_sim.io.table_rows.named_rows` has them.
+        As `coverage_sim.io.named_lines.named_rows` has them.
 
     Raises
     ------
@@ -141,7 +143,8 @@ def make_records(
                 if not isinstance(problem, CellProblem)
                 or ((problem.row, problem.column) not in told and problem.column not in row.absent)
             )
-        given = row.cells.get(unique, "")
+        # Accents may be letters of their own.
+        given = unicodedata.normalize("NFC", row.cells.get(unique, ""))
         if given and given in seen:
             problems.add(
                 f"{row.where}: {unique} {given!r} stands already in {seen[given]}; {unique}s are "

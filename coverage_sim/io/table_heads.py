@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coverage_sim.io.cell_problems import places_in_words
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.plain_words import IGNORE
 from coverage_sim.io.table_rows import cell_text
@@ -87,7 +88,8 @@ def find_head(lines: Sequence[tuple[str, Sequence[Any]]], names: ColumnNames) ->
     while under < len(lines) and _is_of_units(lines[under][1]):
         said.append(f"{lines[under][0]} holds units or numbers of columns and is left out")
         under += 1
-    return Head([(where, header), *lines[under:]], best_count, tuple(said))
+    rows = [at for at, _ in lines[best : best + height]]
+    return Head([(places_in_words(rows), header), *lines[under:]], best_count, tuple(said))
 
 
 def _words(cells: Sequence[Any]) -> list[str]:

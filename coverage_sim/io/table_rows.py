@@ -7,25 +7,16 @@ import datetime as dt
 import json
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from numbers import Real
-from pathlib import Path
 from typing import Any
 
-from coverage_sim.errors import InputError, Problems, Suggestion, did_you_mean
-from coverage_sim.io.cell_problems import Must, cell_error, grouped
-from coverage_sim.io.cell_words import Understood, understand
+from coverage_sim.errors import InputError, did_you_mean
+from coverage_sim.io.cell_problems import Must, cell_error
 from coverage_sim.io.degrees import read_degrees
-from coverage_sim.io.formula_texts import meant
-from coverage_sim.io.headers import ColumnNames, match_columns
-from coverage_sim.io.plain_words import IGNORE, toml_line
 
-#: What programs write into a cell whose formula fails; a CSV keeps it as text.
-_ERRORS = frozenset(
-    ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
-)
+#: Larger whole numbers are no ids. [unitless]
+_LARGEST_WHOLE = 1e21
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +103,17 @@ class Row:
             raise cell_error(self.where, column, value, must)
         return value
 
-    def degrees(self, column: str, *, low: float, high: float) -> float:
+    def degrees(self, column: str, *, low: float, high: float, hint: str = "") -> float:
         """Return an angle in a column, as `coverage_sim.io.degrees.read_degrees` reads it.
+
+        Parameters
+        ----------
+        column : str
+            ``longitude`` or ``latitude``.
+        low, high : float
+            Between which it lies. [deg]
+        hint : str
+            What is said further of one that does not.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class Row:
         if isinstance(value, str):
             raise self.refused(column, value)
         if not low <= value <= high:
-            must = Must(f"it must be {_range(low, high)}.")
+            must = Must(f"it must be {_range(low, high)}.{hint}")
             raise cell_error(self.where, column, given, must, said=f"is {given}")
         return value
 
@@ -169,94 +169,6 @@ def _range(low: float, high: float) -> str:
     return f"{low:g} to {high:g}"
 
 
-def named_rows(
-    path: Path,
-    table: Sequence[tuple[str, Sequence[Any]]],
-    names: ColumnNames,
-    ignored: list[str] | None = None,
-    problems: Problems | None = None,
-) -> list[Row]:
-    """Return the lines of a table by the names of its columns.
-
-    Parameters
-    ----------
-    path : Path
-        Of the file, for messages.
-    table : sequence of (str, sequence)
-        Where each line stands and its cells, texts or whatever the file holds; the first one is
-        the header.
-    names : ColumnNames
-        What the columns may be called, and what their words mean.
-    ignored : list of str, optional
-        Filled with the headers of other names, which are then not refused.
-    problems : Problems, optional
-        Gets what is wrong, and the rows are returned as far as they can be; without it the whole
-        is refused.
-
-    Raises
-    ------
-    InputError
-        With every column that is missing, unknown or there twice, every line that has too many
-        fields, every cell of a column that holds an error or a formula without a value, and every
-        word of which nobody knows what it means.
-    """
-    told = Problems() if problems is None else problems
-    header = _trim([*map(cell_text, table[0][1])], 0)
-    columns = match_columns(path, header, names, ignored, told, at=table[0][0])
-    absent = frozenset(names.required) - {*columns, *names.constants}
-    added = {name: text for name, text in names.constants.items() if name not in columns}
-
-    @cache  # the same few words stand in every line
-    def understood(column: str, text: str) -> Understood:
-        return understand(text, names.words[column], names.values.get(column, {}))
-
-    rows = []
-    for at, given in table[1:]:
-        fields = _trim([*map(cell_text, given)], len(columns))
-        where = f"{path.name}, {at}"
-        if len(fields) > len(columns):
-            told.add(
-                f"{where}: {len(fields)} fields where the header has {len(columns)}; put a text "
-                "that holds the separator between double quotes."
-            )
-            continue
-        cells = {c: meant(f.strip()) for c, f in zip(columns, fields, strict=False) if c}
-        cells |= added
-        numbers = set()
-        for column, cell in zip(columns, given, strict=False):
-            if column and _is_doubtful(cell):
-                with told.collect():
-                    raise _doubt(where, column, cell)
-            elif column and not isinstance(cell, str | bool) and isinstance(cell, Real):
-                numbers.add(column)
-        for column in names.words:
-            if cells.get(column) and column not in numbers:
-                found = understood(column, cells[column])
-                cells[column] = found.text
-                for word in found.unknown:
-                    with told.collect():
-                        raise _unknown(where, column, word, names)
-        rows.append(Row(where, cells, frozenset(numbers), absent))
-    if problems is None:
-        told.messages = grouped(told.messages)
-        told.raise_if_any()
-    return rows
-
-
-def _unknown(where: str, column: str, word: str, names: ColumnNames) -> InputError:
-    """Return the refusal of a word of which nobody knows what it means."""
-    words = names.words[column]
-    must = f"it must be one of {sorted(words.allowed)}."
-    offer = None
-    if names.values_at:
-        guess = words.guess(word)
-        table = f"{names.values_at}.{column}"
-        offer = Suggestion(table, toml_line(word, guess)) if guess else None
-        must += f" Say what it means under [{table}] of the scenario"
-        must += ", for example" if offer else f", or {IGNORE!r}."
-    return cell_error(where, column, word, Must(must, did_you_mean(word, words.allowed), offer))
-
-
 def cell_text(cell: Any) -> str:
     """Return what a cell or an attribute says as text, numbers without needless digits."""
     if isinstance(cell, str):
@@ -266,7 +178,9 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return f"{cell:.15g}"
+        # A number that is an id has all its digits, and no exponent.
+        whole = cell.is_integer() and abs(cell) < _LARGEST_WHOLE
+        return str(int(cell)) if whole else f"{cell:.15g}"
     if isinstance(cell, dt.datetime | dt.date):
         return cell.isoformat()
     if isinstance(cell, DoubtfulCell):
@@ -276,28 +190,3 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, list | tuple) or type(cell).__name__ == "ndarray":
         return ";".join(cell_text(part) for part in cell)
     return str(cell)
-
-
-def _is_doubtful(cell: Any) -> bool:
-    return isinstance(cell, DoubtfulCell) or (isinstance(cell, str) and cell.strip() in _ERRORS)
-
-
-def _doubt(where: str, column: str, cell: Any) -> InputError:
-    says = cell_text(cell).strip()
-    if says.startswith("="):
-        must = (
-            "open the file in a spreadsheet program and save it, or write the value in its place."
-        )
-        said = f"holds the formula {says[:60]!r} and no value"
-        return cell_error(where, column, says, Must(must), said=said)
-    must = "write the value, or leave the cell empty."
-    said = f"is {says}, a formula that failed"
-    return cell_error(where, column, says, Must(must), said=said)
-
-
-def _trim(fields: list[str], least: int) -> list[str]:
-    """Return the fields without the empty ones that a spreadsheet leaves at the end of a line."""
-    count = len(fields)
-    while count > least and not fields[count - 1].strip():
-        count -= 1
-    return fields[:count]

@@ -15,10 +15,11 @@ from typing import Any
 from coverage_sim.errors import InputError
 from coverage_sim.io.archives import check_archive, content_of, is_archive, packed
 from coverage_sim.io.atomic_files import NO_DATE
+from coverage_sim.io.dbf_letters import unstated_encoding
 from coverage_sim.io.file_kinds import check_kind
 from coverage_sim.io.file_size import LARGEST_BYTES, check_size
 from coverage_sim.io.geopackage_check import check_geopackage
-from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.headers import POSITION, ColumnNames
 from coverage_sim.io.kml_documents import OF_KML, kml_document, without_kmls_own
 
 VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".kmz", ".zip")
@@ -31,7 +32,7 @@ _NUMBER = "fid"
 #: Attribute of the features' table: the columns that the format gave them and no user.
 _OF_THE_FORMAT = "of_the_format"
 
-_POSITIONS = ("longitude", "latitude", "x", "y")
+_POSITIONS = ("longitude", "latitude", "x", "y", POSITION)
 
 
 def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]]]:
@@ -88,8 +89,9 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
     import pandas as pd
 
     source, named = _source(path, largest_bytes)
+    encoding = _encoding(path)
     try:
-        frames = _frames(path, source)
+        frames = _frames(path, source, encoding)
     except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
         # What GDAL says is a RuntimeError of some kind; the others come with what it returned.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
@@ -125,7 +127,23 @@ def without_dates() -> Iterator[None]:
         pyogrio.set_gdal_config_options({option: before})
 
 
-def _frames(path: Path, source: Path | bytes) -> list[Any]:
+def _encoding(path: Path) -> str | None:
+    """Return the encoding of a Shapefile's texts where no file of it says so; None else."""
+    kind = path.suffix.lower()
+    if kind == ".shp":
+        parts = {
+            part.suffix.lower(): part for part in path.parent.glob(f"{glob.escape(path.stem)}.*")
+        }
+        if ".dbf" in parts and ".cpg" not in parts:
+            return unstated_encoding(path, parts[".dbf"].read_bytes())
+    elif kind == ".zip":
+        names = {name[-4:].lower(): name for name in check_archive(path)}
+        if ".dbf" in names and ".cpg" not in names:
+            return unstated_encoding(path, content_of(path, names[".dbf"]))
+    return None
+
+
+def _frames(path: Path, source: Path | bytes, encoding: str | None) -> list[Any]:
     """Return the features of each layer that has shapes."""
     import pyogrio  # heavy: import late
 
@@ -147,7 +165,9 @@ def _frames(path: Path, source: Path | bytes) -> list[Any]:
     found = []
     for layer in layers:
         # A shape that cannot be becomes none, and its feature is told; one would hide the others.
-        frame = pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore", fid_as_index=True)
+        frame = pyogrio.read_dataframe(
+            source, layer=layer, on_invalid="ignore", fid_as_index=True, encoding=encoding
+        )
         # A KML names no such column, and would be parsed once more to say so.
         is_kml = path.suffix.lower() in _KML
         number = "" if is_kml else pyogrio.read_info(source, layer=layer)["fid_column"]

@@ -32,6 +32,9 @@ _NAMES = ColumnNames(
     values_at=VALUES_AT,
 )  # fmt: skip
 
+#: What a list of sites may say, by the names of its columns.
+SITE_COLUMNS = _NAMES.known
+
 
 def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> tuple[Site, ...]:
     """Read a list of sites.
@@ -63,6 +66,15 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
 
 
 def _names(layout: SiteListLayout) -> ColumnNames:
+    problems = Problems()
+    for what, table in (("constants", layout.constants), ("values", layout.values)):
+        for column in table:
+            if column not in SITE_COLUMNS:
+                with problems.collect():
+                    raise must_be_one_of(
+                        what=f"a column of network.{what}", given=column, allowed=SITE_COLUMNS
+                    )
+    problems.raise_if_any()
     return _NAMES._replace(words=site_words(layout.operators, layout.layers))
 
 

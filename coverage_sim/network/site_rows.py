@@ -26,8 +26,12 @@ def stated_height_m(row: Row, assumed: Assumed, structure: str) -> float:
         If it cannot be, or is missing and nothing is usual.
     """
     usual_m = assumed.roof_height_m if structure == "roof" else assumed.ground_height_m
-    if usual_m is not None and not row.cells.get("antenna_height_m"):
-        return usual_m
+    if not row.cells.get("antenna_height_m"):
+        if usual_m is not None:
+            return usual_m
+        key = "roof_height_m" if structure == "roof" else "ground_height_m"
+        must = Must(f"give it, or the usual one as {key} under [network.assumed] of the scenario.")
+        raise cell_error(row.where, "antenna_height_m", "", must, said="is missing")
     return row.number("antenna_height_m", low=1.0, high=TALLEST_M)
 
 
@@ -128,7 +132,7 @@ def _of_structure(row: Row) -> dict[str, Any]:
     for column, high in (("total_height_m", TALLEST_M), ("position_accuracy_m", 10_000.0)):
         if row.cells.get(column):
             with problems.collect():
-                found[column] = row.number(column, low=0.1, high=high)
+                found[column] = row.large(column, low=0.1, high=high)
     given = row.cells.get("mast_class")
     if given:
         with problems.collect():
@@ -138,7 +142,8 @@ def _of_structure(row: Row) -> dict[str, Any]:
 
 
 #: Signs and words of degrees, which say nothing in a column of degrees.
-_DEGREES = re.compile(r"[°º˚]|độ|deg(?:rees)?|\s", re.IGNORECASE)
+_DEGREES = re.compile(r"\s*(?:[°º˚]|độ|deg(?:rees)?)", re.IGNORECASE)
+_AROUND_SIGNS = re.compile(r"\s*([;|+/&,-])\s*")
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _WHOLE = r"\d{1,3}"
 
@@ -156,17 +161,25 @@ def azimuths_of(row: Row) -> list[float]:
     """
     column = "azimuths_deg"
     given = row.text(column)
-    text = _DEGREES.sub("", given)
+    text = _AROUND_SIGNS.sub(r"\1", _DEGREES.sub("", given)).strip()
     if column in row.numbers or re.fullmatch(r"[-+]?\d+(?:\.\d+)?", text):
         words = [text]
     elif re.fullmatch(rf"{_WHOLE},{_WHOLE}(?:,{_WHOLE})+|{_WHOLE},\d{{3}}", text):
         words = text.split(",")
-    elif "," in text and not re.search(r"[;|+/&]|\d-", text):
+    elif "," in text and not re.search(r"[;|+/&\s]|\d-", text):
         must = Must("write 60.5 for one direction with decimals, 60;5 for two.")
         said = f"is {given!r}, which is one number or several"
         raise cell_error(row.where, column, given, must, said=said)
     else:
-        words = [word for word in re.split(rf"[;|+/&]|(?<=\d)-(?={_NUMBER})", text) if word]
+        parts = re.split(rf"[;|+/&\s]|(?<=\d)-(?={_NUMBER})", text)
+        # Three digits behind a comma are a direction, one or two are decimals.
+        several = re.compile(rf"{_WHOLE}(?:,\d{{3}})+")
+        words = [
+            word
+            for part in parts
+            if part
+            for word in (part.split(",") if several.fullmatch(part) else [part])
+        ]
     found = []
     for word in words:
         one = Row(row.where, {column: word})

@@ -11,9 +11,11 @@ from coverage_sim.network.layers import GENERATIONS
 from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
+from coverage_sim.places.must_cover import MUST_COVER_COLUMNS
 from coverage_sim.places.village_quality import PEOPLE_NAMES
+from coverage_sim.places.villages import VILLAGE_COLUMNS
 from coverage_sim.scenario.schema import Scenario
-from coverage_sim.scenario.schema_places import CommunesChoice, PeopleChoice
+from coverage_sim.scenario.schema_places import CommunesChoice, PeopleChoice, PlacesChoice
 from coverage_sim.scenario.schema_service import Service, Traffic
 from coverage_sim.variables import LAND_COVER
 
@@ -46,6 +48,7 @@ def contradictions(scenario: Scenario) -> Iterator[str]:
     if scenario.traffic is not None:
         yield from _of_traffic(scenario.traffic, scenario.operators)
     if scenario.places is not None:
+        yield from _of_lists(scenario.places)
         yield from _of_communes(scenario.places.communes)
         yield from _of_people(scenario.places.people, scenario)
 
@@ -54,6 +57,19 @@ def _unknown(what: str, given: str, allowed: Collection[str]) -> Iterator[str]:
     """Yield that a word is none of those that it may be, if so."""
     if given not in allowed:
         yield str(must_be_one_of(what=what, given=given, allowed=allowed))
+
+
+def _of_lists(places: PlacesChoice) -> Iterator[str]:
+    """Yield the columns that neither a list of villages nor one of places to cover has."""
+    both = tuple(dict.fromkeys((*VILLAGE_COLUMNS, *MUST_COVER_COLUMNS)))
+    for what, table, columns in (
+        ("values", places.values, both),
+        ("constants", places.constants, both),
+        ("must_cover_values", places.must_cover_values, MUST_COVER_COLUMNS),
+        ("must_cover_constants", places.must_cover_constants, MUST_COVER_COLUMNS),
+    ):
+        for column in table:
+            yield from _unknown(f"a column of places.{what}", column, columns)
 
 
 def _of_layers(scenario: Scenario) -> Iterator[str]:

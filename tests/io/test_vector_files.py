@@ -1,5 +1,7 @@
 """Vector files as programs write them: what each format adds, hides or calls otherwise."""
 
+import zipfile
+
 import geopandas as gpd
 import pandas as pd
 import pyogrio
@@ -179,6 +181,35 @@ def test_a_crs_whose_name_is_no_text_is_told(tmp_path):
     (tmp_path / "sites.prj").write_bytes(said[:start] + b"\xff" + said[start + 1 :])
     with pytest.raises(InputError, match=r"its CRS \(a Shapefile's \.prj\) is no text"):
         read_sites(tmp_path / "sites.shp", LAYOUT)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_letters_of_a_shapefile_that_says_no_encoding(tmp_path, packed):
+    def read(encoding, code_page=0):
+        folder = tmp_path / f"{encoding}{code_page}"
+        folder.mkdir()
+        frame = gpd.GeoDataFrame(
+            {"id": ["a"], "name": ["Xã Đông Mỹ" if encoding == "UTF-8" else "Café"]},
+            geometry=[Point(106.1, 20.1)],
+            crs=4326,
+        )
+        frame.to_file(folder / "sites.shp", encoding=encoding)
+        (folder / "sites.cpg").unlink()
+        table = bytearray((folder / "sites.dbf").read_bytes())
+        table[29] = code_page
+        (folder / "sites.dbf").write_bytes(table)
+        path = folder / "sites.shp"
+        if packed:
+            path = tmp_path / f"{encoding}{code_page}.zip"
+            with zipfile.ZipFile(path, "w") as archive:
+                for part in folder.iterdir():
+                    archive.write(part, part.name)
+        return read_sites(path, LAYOUT)[0].name
+
+    assert read("UTF-8") == "Xã Đông Mỹ"
+    assert read("ISO-8859-1", 0x57) == "Café"  # a table of Windows says so
+    with pytest.raises(InputError, match=r"nothing says in which encoding.*\.cpg beside it"):
+        read("ISO-8859-1")
 
 
 @pytest.mark.parametrize("ending", [".gpkg", ".geojson", ".shp", ".fgb"])

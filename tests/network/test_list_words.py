@@ -239,5 +239,7 @@ def test_metres_where_degrees_are_stated_offer_the_zones(tmp_path):
         read_sites(path, layout)
     crs, status = caught.value.problems
     assert "state the one of the list as network.sites_crs" in crs
-    assert "The positions can be in EPSG:9209 (VN-2000 / TM-3 105-30" in crs
+    first, second, *_ = crs.splitlines()[1:]
+    assert first.startswith("    EPSG:9209: 105°30', VN-2000 / TM-3 105-30, Vietnam - ")
+    assert second.split(": ")[1].startswith(("102°", "103°", "104°"))  # by their meridians
     assert "status is 'there'" in status

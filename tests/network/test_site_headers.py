@@ -44,7 +44,8 @@ def test_each_unknown_header_is_told_with_a_guess_and_how_to_confirm_it(path):
     told = "\n".join(caught.value.problems)
     where = "under [network.headers] of the scenario, or by --header"
     assert f'Did you mean \'id\'? Confirm it {where}: "Mã trạm (BTS) số" = "id".' in told
-    assert "Did you mean 'antenna_height_m'?" in told
+    assert "Did you mean 'total_height_m'?" in told  # cột anten is the mast
+    assert "as ground_height_m under [network.assumed] of the scenario" in told
     assert f'{where}: "Hướng (độ)" = "azimuths_deg".' in told
     assert f'Say what it means {where}: "Ý kiến" = "ignore".' in told
 

@@ -1,6 +1,6 @@
 """A list of sites checked for what is doubtful, and written in another layout."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pyproj import CRS
 from coverage_sim.coordinates import crs_of
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.terrain_reading import read_ground
-from coverage_sim.io.headers import NO_ALIASES
+from coverage_sim.io.headers import NO_ALIASES, tell_nobody
 from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
@@ -102,6 +102,7 @@ def convert_site_list(
     sites_crs: str = "EPSG:4326",
     headers: Mapping[str, str] = NO_ALIASES,
     constants: Mapping[str, str] = NO_ALIASES,
+    tell: Callable[[str], None] = tell_nobody,
 ) -> tuple[Site, ...]:
     """Write a list of sites in another layout, positions in WGS 84.
 
@@ -120,6 +121,8 @@ def convert_site_list(
         What headers of the list mean.
     constants : mapping of str to str
         What columns say that the list lacks, for example ``{"status": "existing"}``.
+    tell : callable
+        Gets what was found out of the list and nobody said, in words.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def convert_site_list(
     if scenario is not None:
         given = load_scenario(Path(scenario)).scenario
         layout = replace(given.site_layout(plane, headers, constants), positions_crs=sites_crs)
-    listed = read_sites(file, replace(layout, assumed=ANYTHING_ASSUMED))
+    listed = read_sites(file, replace(layout, assumed=ANYTHING_ASSUMED, tell=tell))
     try:
         write_sites(listed, out, crs=plane)
     except OSError as error:

@@ -140,7 +140,11 @@ def check_new_folder(folder: Path) -> None:
     InputError
         If it exists and is not empty.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    file = next((one for one in (folder, *folder.parents) if one.is_file()), None)
+    if file is not None:
+        msg = f"{file} is a file; name a new folder."
+        raise InputError(msg)
+    if folder.exists() and any(folder.iterdir()):
         msg = f"{folder} exists and is not empty; nothing is overwritten. Name a new folder."
         raise InputError(msg)
 

@@ -26,7 +26,7 @@ from coverage_sim.places.province_zones import plane_crs_at, province_at
 from coverage_sim.scenario.json_schema import SCHEMA_FILE, SCHEMA_LINE, scenario_schema
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.start.new_project import check_new_folder
-from coverage_sim.studies.start.project_area import area_around, cell_side_m, ground_under
+from coverage_sim.studies.start.project_area import Box, area_around, cell_side_m, ground_under
 
 _WGS84 = "EPSG:4326"
 
@@ -179,9 +179,16 @@ def project_from_lists(
             check_there(Path(named))
     given_crs = sites_crs or _WGS84
     crs_of(given_crs, "--sites-crs")
-    layout = SiteListLayout(positions_crs=given_crs, crs=CRS(_WGS84), crs_at="--sites-crs")
+    boxes, side_m = ground_under(files)
+    west, south, east, north = zip(*boxes, strict=True)
+    layout = SiteListLayout(
+        positions_crs=given_crs,
+        crs=CRS(_WGS84),
+        crs_at="--sites-crs",
+        near_deg=(min(west), min(south), max(east), max(north)),
+    )
     places_deg = read_positions(sites, layout)
-    text = _scenario_text(folder, sites, files, places_deg, given_crs)
+    text = _scenario_text(folder, sites, (boxes, side_m), places_deg, given_crs)
     if villages is not None:
         chosen = None if communes is None else Path(communes)
         text += _places_text(folder, Path(villages), chosen, places_deg)
@@ -239,14 +246,18 @@ def _with_tables(text: str, suggestions: Iterable[Suggestion], *, accepted: bool
 
 
 def _scenario_text(
-    folder: Path, sites: Path, files: Sequence[Path], places_deg: Floats, sites_crs: str
+    folder: Path,
+    sites: Path,
+    ground: tuple[Sequence[Box], float],
+    places_deg: Floats,
+    sites_crs: str,
 ) -> str:
     longitude, latitude = np.median(places_deg, axis=0).tolist()
     given = CRS.from_user_input(sites_crs)
     crs, name = plane_crs_at(longitude, latitude)
     if given.is_projected:  # the list's own plane is that of whoever keeps it
         crs, name = sites_crs, given.name
-    boxes, side_m = ground_under(files)
+    boxes, side_m = ground
     box, margin_m = area_around(places_deg, boxes)
     province = province_at(longitude, latitude)
     title = " ".join(folder.resolve().name.split())
@@ -254,7 +265,7 @@ def _scenario_text(
         schema_line=SCHEMA_LINE,
         title=title,
         quoted_title=quoted(title[:200]),
-        sites=sites.name,
+        sites=" ".join(sites.name.split()),
         crs=crs,
         crs_name=name,
         province=f", {province.name}" if province else "",

@@ -15,7 +15,7 @@ _WGS84 = "EPSG:4326"
 
 #: The area goes so far beyond the outermost sites. [deg]
 _AROUND_DEG = 0.03
-#: Sites farther from the others' middle have a wrong position and widen no area. [deg]
+#: Sites farther from the ground have a wrong position and widen no area. [deg]
 _FARTHEST_DEG = 1.5
 
 #: Terrain beyond the area, the first that the files have. [m]
@@ -55,7 +55,9 @@ def _covered(file: Path) -> tuple[Box, float]:
             if dataset.crs is None:
                 msg = f"{file} does not say its CRS; convert it to a GeoTIFF with one."
                 raise InputError(msg)
-            box = rasterio.warp.transform_bounds(dataset.crs, _WGS84, *dataset.bounds)
+            left, bottom, right, top = dataset.bounds
+            sides = (left, min(bottom, top), right, max(bottom, top))  # one may be south-up
+            box = rasterio.warp.transform_bounds(dataset.crs, _WGS84, *sides)
             return box, _METRES_PER_DEG * (box[3] - box[1]) / dataset.height
     except RasterioError as error:
         msg = f"{file}: cannot be read as a raster ({error}); fetch it again."
@@ -68,21 +70,24 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
     Parameters
     ----------
     places_deg : ndarray of float, shape (n, 2)
-        Longitude and latitude of the sites; those far from the others' middle are left out. [deg]
+        Longitude and latitude of the sites; those far from the ground are left out. [deg]
     boxes : sequence of (float, float, float, float)
         What the ground's files cover. [deg]
 
     Raises
     ------
     InputError
-        If the ground is that of another place.
+        If the ground is that of another place, or reaches no farther than the sites.
     """
-    middle = np.median(places_deg, axis=0)
-    near = places_deg[np.abs(places_deg - middle).max(axis=1) <= _FARTHEST_DEG]
+    ground = np.array(boxes)
+    low, high = ground[:, :2].min(axis=0), ground[:, 2:].max(axis=0)
+    outer = (*low, *high)
+    away = np.maximum(low - places_deg, places_deg - high).max(axis=1)
+    near = places_deg[away <= _FARTHEST_DEG]
+    if not len(near):
+        raise _other_place(outer, places_deg)
     west, south = near.min(axis=0)
     east, north = near.max(axis=0)
-    ground = np.array(boxes)
-    outer = (*ground[:, :2].min(axis=0), *ground[:, 2:].max(axis=0))
     for margin_m in _MARGINS_M:
         up = margin_m / _METRES_PER_DEG + 0.01
         across = up / np.cos(np.radians(0.5 * (south + north)))
@@ -95,15 +100,26 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
         min(inner[2], east + _AROUND_DEG),
         min(inner[3], north + _AROUND_DEG),
     )
+    if not (away <= 0.0).any():
+        raise _other_place(outer, near)
     if box[0] >= box[2] or box[1] >= box[3]:
         msg = (
-            f"the ground covers {outer[0]:.2f} to {outer[2]:.2f} E and {outer[1]:.2f} to "
-            f"{outer[3]:.2f} N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} "
-            f"to {north:.2f} N; name files with the heights of that place, or the CRS of the list."
+            f"the ground covers {outer[0]:.3f} to {outer[2]:.3f} E and {outer[1]:.3f} to "
+            f"{outer[3]:.3f} N, too little around the sites; name files with the heights of a few "
+            "kilometres more on each side."
         )
         raise InputError(msg)
     west, south, east, north = (round(float(side), 2) for side in box)
     return (west, south, east, north), margin_m
+
+
+def _other_place(ground: Box, places_deg: Floats) -> InputError:
+    (west, south), (east, north) = places_deg.min(axis=0), places_deg.max(axis=0)
+    return InputError(
+        f"the ground covers {ground[0]:.2f} to {ground[2]:.2f} E and {ground[1]:.2f} to "
+        f"{ground[3]:.2f} N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} "
+        f"to {north:.2f} N; name files with the heights of that place, or the CRS of the list."
+    )
 
 
 def cell_side_m(box: Box, side_m: float) -> float:

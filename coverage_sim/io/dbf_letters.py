@@ -1,0 +1,43 @@
+"""In which letters a Shapefile's table is written, where no file beside it says so."""
+
+from pathlib import Path
+from typing import Final
+
+from coverage_sim.errors import InputError
+
+#: Where a table states its code page, and how long its header is.
+_CODE_PAGE_AT: Final = 29
+_HEADER_LENGTH: Final = slice(8, 10)
+
+
+def unstated_encoding(path: Path, table: bytes) -> str | None:
+    """Return the encoding of a table that states none; None where it does or needs none.
+
+    Parameters
+    ----------
+    path : Path
+        The Shapefile, for messages.
+    table : bytes
+        Its .dbf; no .cpg lies beside it.
+
+    Raises
+    ------
+    InputError
+        If it holds letters with accents, states no code page, and is not in UTF-8: then nobody
+        knows which letters they are.
+    """
+    words = table[int.from_bytes(table[_HEADER_LENGTH], "little") :]
+    if words.isascii():
+        return None
+    try:
+        words.decode("utf-8")
+    except UnicodeDecodeError:
+        if len(table) > _CODE_PAGE_AT and table[_CODE_PAGE_AT]:
+            return None
+        msg = (
+            f"{path}: its table (.dbf) has letters with accents and nothing says in which "
+            "encoding. Export it in UTF-8, or write the encoding's name into a file "
+            f"{path.stem}.cpg beside it, for example 'windows-1258'."
+        )
+        raise InputError(msg) from None
+    return "UTF-8"
