@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, Final
 
 #: How long the program has to end by itself. [s]
-_GRACE_S: Final = 1.0
+_GRACE_S: Final = 0.8
 
 _STOPPED: Final = "coverage-sim: stopped; earlier results are as they were."
 
@@ -27,7 +27,10 @@ _SHOW_CURSOR: Final = "\x1b[?25h"
 #: process is told of the signal by the system's own handler, passes it on, and waits longer.
 _SHELL: Final = "/bin/sh"
 _GUARD: Final = (
-    'n=$(head -c 1 | od -An -tu1); [ -n "$n" ] || exit 0; echo $n; sleep 1.6; kill -9 {process}'
+    'n=$(head -c 1 | od -An -tu1); [ -n "$n" ] || exit 0; echo $n; sleep 1.8; '
+    # Once it has ended, its number may be another's: a child of nobody is its child no more.
+    "p=$(ps -o ppid= -p $$ 2>/dev/null || echo {process}); "
+    '[ "$((p))" -ne {process} ] || kill -9 {process}'
 )
 
 
@@ -102,6 +105,7 @@ def _start_guard(reading: socket.socket) -> subprocess.Popen[bytes] | None:
             [_SHELL, "-c", _GUARD.format(process=os.getpid())],
             stdin=reading.fileno(),
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # nobody waits for it
             start_new_session=True,  # Ctrl-C goes to a whole group
         )
     except OSError:  # no POSIX

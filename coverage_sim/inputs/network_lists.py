@@ -1,17 +1,25 @@
 """The sites and antennas that a scenario lists, changes and puts up."""
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from coverage_sim.inputs.area_cut import cut_sites
 from coverage_sim.inputs.deployment import deployed_sites
 from coverage_sim.inputs.reading import Reading
+from coverage_sim.io.file_size import is_folder
 from coverage_sim.network.antenna_table import PatternFile
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.atoll import atoll_files
+from coverage_sim.network.layers import Layer, Technology
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site
 from coverage_sim.scenario.changes import add_sites, change_sites
+
+_GENERATIONS: Final[dict[Technology, str]] = {"lte": "4G", "nr": "5G"}
+
+#: So many sites of a kind are named.
+_NAMED = 5
 
 
 class ListedNetwork(NamedTuple):
@@ -47,6 +55,7 @@ def read_network(reading: Reading) -> ListedNetwork:
         sites, said = cut_sites(sites, reading.grids, scenario.layers, scenario.area.margin_m)
         reading.said.extend(said)
     on_air = deployed_sites(scenario, sites)
+    reading.said.extend(_unheard(on_air, scenario.layers))
     if not sites and reading.files and all_read:
         problems.add(
             "no site is left: all lie beyond the terrain. Is network.sites_crs the lists' CRS?"
@@ -63,6 +72,27 @@ def read_network(reading: Reading) -> ListedNetwork:
     return ListedNetwork(sites, on_air, antennas)
 
 
+def _unheard(on_air: Sequence[Site], layers: Mapping[str, Layer]) -> Iterator[str]:
+    """Yield the technologies that sites list and none of their operators has a layer of."""
+    found: dict[Technology, list[Site]] = {}
+    for site in on_air:
+        listed = [layers[name] for name in site.layers if name in layers]
+        for technology in dict.fromkeys(layer.technology for layer in listed):
+            held = {
+                o for layer in listed if layer.technology == technology for o in layer.operators
+            }
+            if not site.transmitters and not held & set(site.operators):
+                found.setdefault(technology, []).append(site)
+    for technology, sites in found.items():
+        generation = _GENERATIONS[technology]
+        operators = dict.fromkeys(operator for site in sites for operator in site.operators)
+        first = ", ".join(site.id for site in sites[:_NAMED]) + " ..." * (len(sites) > _NAMED)
+        yield (
+            f"{generation} of {', '.join(operators)} at {len(sites):,} sites ({first}) is not "
+            f"computed: no {generation} layer of the scenario is theirs"
+        )
+
+
 def _read_lists(reading: Reading) -> list[Site]:
     """Return the sites of all lists, as they have them."""
     scenario, files, problems = reading.scenario, reading.files, reading.problems
@@ -75,7 +105,7 @@ def _read_lists(reading: Reading) -> list[Site]:
         for number, path in enumerate(paths):
             name = f"{what}[{number}]"
             with problems.collect():
-                if path.is_dir():
+                if is_folder(path):
                     tables = atoll_files(path)
                     files.update({f"{name}.{table}": file for table, file in tables.items()})
                 else:

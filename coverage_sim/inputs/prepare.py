@@ -22,6 +22,7 @@ from coverage_sim.inputs.radio_network import check_network, make_radio, read_of
 from coverage_sim.inputs.reading import start_reading
 from coverage_sim.inputs.reported_places import reported_places
 from coverage_sim.inputs.terrain_reading import read_terrain
+from coverage_sim.io.file_size import is_folder
 from coverage_sim.network.sites import Site
 from coverage_sim.places.must_cover import MustCover
 from coverage_sim.places.villages import Village
@@ -90,7 +91,7 @@ class Prepared:
     @property
     def _folders(self) -> set[Path]:
         network = self.loaded.scenario.network
-        return {path for path in (*network.sites, *network.ring_sites) if path.is_dir()}
+        return {path for path in (*network.sites, *network.ring_sites) if is_folder(path)}
 
     def not_built(self) -> Radio:
         """Return the network that the approved positions not built yet would be by themselves."""

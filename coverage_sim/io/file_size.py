@@ -1,4 +1,4 @@
-"""How large a file of input may be."""
+"""Whether a file of input is there, and how large it may be."""
 
 from pathlib import Path
 
@@ -7,6 +7,22 @@ from coverage_sim.errors import InputError
 #: Larger ones are no list of sites or villages. [B]
 LARGEST_BYTES = 128 * 1024 * 1024
 _MEGABYTE = 1e6
+
+
+def is_file(path: Path) -> bool:
+    """Say whether a file is there; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or a zero character
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether a folder is there; a name that no folder can have is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def check_there(path: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from coverage_sim.errors import InputError
+from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.archives import check_archive, content_of, is_archive
 from coverage_sim.io.file_kinds import check_text
 from coverage_sim.io.kml_elements import kml_bytes
@@ -33,6 +33,10 @@ _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+
+#: Longitude, latitude and perhaps height of a point.
+_ONE = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_COORDINATES = re.compile(rf"{_ONE}\s*,\s*{_ONE}(?:\s*,\s*{_ONE})?")
 
 #: How the names of KML's own elements begin, in each of its editions.
 _KMLS = ("http://www.opengis.net/kml/", "http://earth.google.com/kml/")
@@ -58,8 +62,23 @@ def kml_document(path: Path) -> tuple[bytes, set[str]]:
     """
     root = _harmless(path, _content(path))
     _keep_kml(root)
+    _check_coordinates(path, root)
     columns = {one.get("name", "") for one in root.iter() if one.tag in _NAMING}
     return kml_bytes(root), columns
+
+
+def _check_coordinates(path: Path, root: Any) -> None:
+    """Refuse points of which LIBKML would make the corner of equator and Greenwich."""
+    problems = Problems()
+    for number, placemark in enumerate(root.iter("Placemark"), start=1):
+        for point in placemark.iter("Point"):
+            given = (point.findtext("coordinates") or "").strip()
+            if not _COORDINATES.fullmatch(given):
+                problems.add(
+                    f"{path.name}, placemark {number}: its coordinates are {given[:60]!r}; they "
+                    "must be longitude,latitude with decimal points, such as 106.1683,20.4203."
+                )
+    problems.raise_if_any()
 
 
 def _keep_kml(element: Any) -> None:

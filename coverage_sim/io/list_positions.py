@@ -251,7 +251,9 @@ def vietnamese_zones(bounds_deg: Bounds) -> dict[str, Zone]:
 
 def _offer(x: Floats, y: Floats, crs: CRS, near_deg: Bounds | None) -> str:
     """Offer CRSs in which positions lie in an area, or where the scenario's own CRS is used."""
-    area_deg = near_deg or (crs.area_of_use and crs.area_of_use.bounds)
+    area_deg = near_deg
+    if area_deg is None and crs.area_of_use is not None:
+        area_deg = crs.area_of_use.bounds
     if area_deg is None:
         return ""
     zones = vietnamese_zones(area_deg)

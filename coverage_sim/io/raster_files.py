@@ -16,6 +16,7 @@ from rasterio.io import DatasetReader
 
 from coverage_sim.errors import InputError, must_be_one_of
 from coverage_sim.io.file_kinds import check_kind
+from coverage_sim.io.file_size import is_file
 
 _DRIVERS = {
     ".tif": "GTiff",
@@ -122,7 +123,7 @@ def _check_beside(path: Path) -> None:
     """Refuse overviews and masks that are no GeoTIFF: they are opened without being asked for."""
     for ending in _BESIDE:
         beside = path.with_name(path.name + ending)
-        if beside.is_file():
+        if is_file(beside):
             check_kind(beside, ending=".tif")
 
 
@@ -162,7 +163,7 @@ def _check_source(path: Path, folder: Path, element: Any) -> None:
     relative = element.attrib.get("relativeToVRT", "0") == "1"
     source = (path.resolve().parent / given if relative else Path(given)).resolve()
     is_plain = "\0" not in given and not given.startswith(("/vsi", "\\vsi")) and "://" not in given
-    if not (is_plain and source.is_relative_to(folder.resolve()) and source.is_file()):
+    if not (is_plain and source.is_relative_to(folder.resolve()) and is_file(source)):
         msg = (
             f"{path} names {given[:80]!r}; a virtual raster may join files that lie below "
             f"{folder}, the catalogue's folder."

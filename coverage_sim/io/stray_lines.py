@@ -37,6 +37,11 @@ class StrayLine(NamedTuple):
     says: str
 
 
+def _is_place(cell: str) -> bool:
+    """Say whether a cell holds a coordinate, and no sentence with a number in it."""
+    return bool(re.search(r"\d", cell)) and not re.search(r"[^\W\d_]{4,}", cell)
+
+
 def stray_line(
     cells: Mapping[str, str], fields: Sequence[str], required: Sequence[str]
 ) -> StrayLine | None:
@@ -61,14 +66,17 @@ def stray_line(
     """
     words = [field.strip() for field in fields if field.strip()]
     asked = [name for name in required if name in cells]
-    lacking = [name for name in asked if not cells[name]]
-    if not words or not lacking or any(cells.get(name) for name in _PLACES):
+    lacking = [
+        name for name in asked if not (_is_place(cells[name]) if name in _PLACES else cells[name])
+    ]
+    if not words or not lacking or any(_is_place(cells.get(name, "")) for name in _PLACES):
         return None
-    if asked[0] in lacking and _BEGINS.match(plain_letters(words[0])):
+    begins = _BEGINS.match(plain_letters(words[0]))
+    if begins and asked[0] in lacking:
         return StrayLine(is_known=True, says="")
     if len(words) > _FEW_WORDS or len(fields) < _MANY_COLUMNS or len(lacking) + 1 < len(asked):
         return None
-    if _NUMBERING.match(words[0]):
+    if begins or _NUMBERING.match(words[0]):
         return StrayLine(is_known=True, says="")
     said = " and ".join(map(repr, words))
     return StrayLine(

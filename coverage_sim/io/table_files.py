@@ -164,7 +164,7 @@ def _sheet(path: Path, names: ColumnNames) -> list[tuple[str, Sequence[Any]]]:
     if is_archive(path):
         check_archive(path)
     heads = {}
-    hidden = []
+    hidden = {}
     for sheet in read_sheets(path):
         lines = [
             (f"sheet {sheet.name}, row {number}", cells)
@@ -172,7 +172,7 @@ def _sheet(path: Path, names: ColumnNames) -> list[tuple[str, Sequence[Any]]]:
             if any(cell_text(cell).strip() for cell in cells)
         ]
         if not sheet.visible and sheet.name != names.sheet:
-            hidden.append(sheet.name)
+            hidden[sheet.name] = find_head(lines, names).columns if lines else 0
         elif lines:
             heads[sheet.name] = find_head(lines, names)
     if names.sheet:
@@ -184,6 +184,13 @@ def _sheet(path: Path, names: ColumnNames) -> list[tuple[str, Sequence[Any]]]:
         msg = f"{path} is empty; the first row of a sheet must name the columns.{more}"
         raise InputError(msg)
     best = max(head.columns for head in heads.values())
+    if best < _LIKE_A_LIST <= max(hidden.values(), default=0) and not names.sheet:
+        named = max(hidden, key=lambda name: hidden[name])
+        msg = (
+            f"{path}: no sheet that shows looks like the list, but {named!r} does, which is "
+            f'hidden. If it is the list, name it as {_beside(names)}sheet = "{named}".'
+        )
+        raise InputError(msg)
     alike = [name for name, head in heads.items() if head.columns == best]
     if best >= _LIKE_A_LIST and len(alike) > 1:
         msg = (

@@ -127,10 +127,10 @@ def _joined(upper: Sequence[str], lower: Sequence[str], names: ColumnNames) -> l
 def _is_of_units(cells: Sequence[Any]) -> bool:
     """Say whether a line holds units alone, or the numbers of the columns."""
     there = [word for word in _words(cells) if word]
+    if there and all(_UNIT.fullmatch(word) for word in there):
+        return True
     if len(there) < _FEWEST_COLUMNS:
         return False
-    if all(_UNIT.fullmatch(word) for word in there):
-        return True
     numbers = [found for word in there if (found := _NUMBERING.fullmatch(word))]
     in_order = [int(found[2]) for found in numbers] == [*range(1, len(there) + 1)]
     return in_order and (all(found[1] for found in numbers) or len(numbers) >= _FEWEST_BARE_NUMBERS)

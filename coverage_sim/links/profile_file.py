@@ -8,6 +8,7 @@ import numpy as np
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import read_csv
+from coverage_sim.io.file_size import is_file
 from coverage_sim.io.headers import NO_ALIASES, ColumnNames
 from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import GivenPath, checks_arguments
@@ -76,7 +77,7 @@ def profile_path(file: GivenPath, headers: Mapping[str, str] = NO_ALIASES) -> Li
     [0.0, 0.5, 1.0, 1.5, 2.0]
     """
     file = Path(file)
-    if not file.is_file():
+    if not is_file(file):
         msg = f"{file}: no such file; correct the path of the profile."
         raise InputError(msg)
     rows = read_csv(file, _NAMES._replace(headers=headers))

@@ -234,8 +234,11 @@ def _frequency_mhz(draft: PatternDraft) -> tuple[float, float] | None:
     words = re.findall(r"\d+(?:[.,]\d+)*", text)
     factor = 1000.0 if "ghz" in text.lower() else 0.001 if "khz" in text.lower() else 1.0
     plain = [_without_thousands(word, in_mhz=factor == 1.0) for word in words]
-    numbers = [float(word) for word in plain]
-    if plain != [word.replace(",", ".") for word in words]:
+    try:
+        numbers = [float(word) for word in plain]
+    except ValueError:  # two points in one
+        numbers = []
+    if numbers and plain != [word.replace(",", ".") for word in words]:
         low, high = (f"{factor * end(numbers):g}" for end in (min, max))
         draft.findings.append(
             f"FREQUENCY {text} is read as {low if low == high else f'{low} to {high}'} MHz."

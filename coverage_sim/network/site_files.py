@@ -12,6 +12,7 @@ import numpy as np
 from coverage_sim.array_types import Floats
 from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
 from coverage_sim.io.cell_problems import grouped
+from coverage_sim.io.file_size import is_folder
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
@@ -59,7 +60,7 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
         With every problem of the file by line: missing values, exchanged coordinates, heights
         that cannot be, unknown words, ids that stand twice, no site at all.
     """
-    if path.is_dir():
+    if is_folder(path):
         return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
     build = partial(make_site, in_ring=in_ring, assumed=layout.assumed)
     return read_list(path, layout, _names(layout), build, what="site")
@@ -120,7 +121,7 @@ def read_positions(path: Path, layout: SiteListLayout) -> Floats:
     InputError
         If the list cannot be read, or no line has a position.
     """
-    if path.is_dir():
+    if is_folder(path):
         sites = [site for _, site in read_atoll(path, layout).sites]
         return np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
     told = Problems()

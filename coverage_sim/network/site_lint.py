@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import CellProblem, InputError, Problems, first_of
+from coverage_sim.io.file_size import is_folder
 from coverage_sim.io.list_positions import vietnamese_zones
 from coverage_sim.io.table_rows import Row
 from coverage_sim.network.atoll import read_atoll
@@ -117,7 +118,7 @@ def lint_sites(
     sites: list[tuple[str, Site]] = []
     findings: list[Finding] = []
     order: dict[str, int] = {}
-    if path.is_dir():
+    if is_folder(path):
         read = read_atoll(path, layout)
         sites = read.sites
         findings += [Finding(where, what, "it is not read") for where, what in read.left_out]
@@ -188,11 +189,9 @@ def _of_rows(
 ) -> tuple[list[tuple[str, Site]], list[Finding]]:
     """Return the sites that lines describe, each with its line, and what is wrong with lines.
 
-    What is wrong with single cells is told once; layers and operators are looked at later, against
-    those of the scenario.
+    What is wrong with single cells is told once.
     """
     cells = [one for one in problems.messages if isinstance(one, CellProblem)]
-    cells = [cell for cell in cells if cell.column not in ("layers", "operators")]
     known = {(cell.row, cell.column) for cell in cells}
     sites: list[tuple[str, Site]] = []
     findings = [Finding(cell.row, cell.removeprefix(f"{cell.row}: "), "") for cell in cells]

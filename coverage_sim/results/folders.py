@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from coverage_sim.caches import try_writing
 from coverage_sim.errors import InputError
-from coverage_sim.io.atomic_files import write_json
+from coverage_sim.io.atomic_files import sha256_of, write_json
 from coverage_sim.io.folder_swap import folder_written_atomically, others_files, recover
 from coverage_sim.io.validation import GivenPath, checks_arguments
 
@@ -19,6 +19,9 @@ MANIFEST = "manifest.json"
 
 #: What lists the files of a result in its manifest.
 FILES = "files"
+
+#: What holds the SHA-256 of its tables, by name of the file.
+CHECKSUMS = "checksums"
 
 #: What marked the folders of version 0.1 that had no manifest.
 _MARKS_OF_0_1 = (
@@ -229,9 +232,15 @@ def _is_readable(path: Path) -> bool:
 
 
 def _list_files(fresh: Path) -> None:
-    """Write into the manifest which files are of this program."""
+    """Write into the manifest which files are of this program, and what its tables were."""
+    files = others_files(fresh, ())
+    sums = {name: sha256_of(fresh / name) for name in files if _is_table(name)}
     content = _table(fresh / MANIFEST)
-    write_json(fresh / MANIFEST, {**content, FILES: others_files(fresh, ())})
+    write_json(fresh / MANIFEST, {**content, FILES: files, CHECKSUMS: sums})
+
+
+def _is_table(name: str) -> bool:
+    return name.endswith((".csv", ".json")) and name != MANIFEST
 
 
 def _own_files(folder: Path) -> frozenset[str] | None:

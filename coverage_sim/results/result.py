@@ -17,7 +17,7 @@ from coverage_sim.network.network_names import ANY, network_column, people_colum
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.village_coverage import covered_percent, unknown_people
 from coverage_sim.places.village_rule import COVERED, UNKNOWN
-from coverage_sim.results.folders import FILES, Savable
+from coverage_sim.results.folders import CHECKSUMS, FILES, Savable
 from coverage_sim.results.kept_inputs import (
     AREA_FILE,
     INPUTS_FILE,
@@ -169,7 +169,8 @@ class Result(Savable):
         with readable(area_file):
             area = unpack_area(read_rasters(area_file))
         read = {**saved.places(), **saved.plain_tables(_PLAIN)}
-        manifest = {name: part for name, part in saved.manifest.items() if name != FILES}
+        of_files = (FILES, CHECKSUMS)
+        manifest = {name: part for name, part in saved.manifest.items() if name not in of_files}
         with readable(file):  # which says what must be in the others
             rasters = in_order(rasters, inputs.variables["rasters"])
             terrain = in_order(area.terrain, inputs.variables["terrain"])

@@ -1,6 +1,6 @@
 """Result folders read back: tables, figures, manifest, and where the rasters are."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +13,10 @@ import xarray as xr
 from pyproj import CRS
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.atomic_files import sha256_of
 from coverage_sim.io.folder_swap import recover
 from coverage_sim.network.network_names import is_of_any_operator
-from coverage_sim.results.folders import FILES, MANIFEST
+from coverage_sim.results.folders import CHECKSUMS, FILES, MANIFEST
 from coverage_sim.results.saved_files import read_json, read_table, readable
 from coverage_sim.results.saved_shape import shape_problems
 from coverage_sim.terrain.labels import GRID_MAPPING, coordinates
@@ -218,6 +219,8 @@ def read_result(folder: Path) -> SavedResult:
         if name in _ALWAYS or _is_of_the_result(path, folder, manifest):
             with problems.collect():
                 tables[name] = read_table(path, columns)
+    for message in _changed(folder, manifest):
+        problems.add(message)
     for what, content in ((MANIFEST, manifest), ("summary.json", summary)):
         for message in shape_problems(folder / what, content) if content else ():
             problems.add(message)
@@ -228,6 +231,22 @@ def read_result(folder: Path) -> SavedResult:
     return SavedResult(
         folder=folder, manifest=manifest, summary=summary, tables=tables, communes=communes
     )
+
+
+def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the tables that are gone, and those that are not as they were written."""
+    sums = manifest.get(CHECKSUMS)  # versions up to 0.2 kept none
+    for name in (*(f"{table}.csv" for table in _NEEDED), "summary.json"):
+        was, path = sums.get(name) if isinstance(sums, dict) else None, folder / name
+        if was is None:
+            continue
+        if not path.is_file():
+            yield f"{path} is missing; run the scenario again."
+        elif sha256_of(path) != was:
+            yield (
+                f"{path} is not as it was written: it was edited or cut, and its figures would "
+                "contradict the others. Run the scenario again."
+            )
 
 
 def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.io.file_size import is_file, is_folder
 from coverage_sim.io.toml_files import read_toml
 from coverage_sim.io.validation import GivenPath, checks_arguments, possible_path, validate
 from coverage_sim.terrain.index_files import is_index, read_index
@@ -255,9 +256,9 @@ def layer_files(name: str, layer: Layer, catalog_dir: Path, builtins: Builtins) 
         else:
             found.setdefault(catalog_dir / pattern, file)
     for path in found:
-        if path.is_dir():
+        if is_folder(path):
             problems.add(f"layer {name}: {path} is a folder; name the files in it.")
-        elif not path.is_file():
+        elif not is_file(path):
             problems.add(f"layer {name}: {path}: there is no such file; check the path.")
     problems.raise_if_any()
     for message in _other_contents(name, layer, found):

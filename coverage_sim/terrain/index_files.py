@@ -14,6 +14,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.file_size import is_file
 
 INDEX_NAME = "index.txt"
 
@@ -26,9 +27,6 @@ _BYTES = 2
 #: What a mosaic may take, and the text that places its tiles. [B]
 _LARGEST_BYTES = 512 * 1024**2
 _LARGEST_INDEX_BYTES = 1024**2
-
-#: A file system's longest name. [B]
-_LONGEST_NAME = 255
 
 #: How far an edge may lie beside a whole number of cells. [cell]
 _EVEN = 1e-6
@@ -131,7 +129,7 @@ def _tile(path: Path, where: str, line: str, before: list[IndexTile]) -> IndexTi
     if Path(name).name != name or name in {".", ".."}:
         msg = f"{where}: {name!r} names a folder; tiles lie beside the index."
         raise InputError(msg)
-    if len(name.encode()) > _LONGEST_NAME or not tile.path.is_file():
+    if not is_file(tile.path):
         msg = f"{where}: there is no file {name[:60]!r} beside the index; copy it there."
         raise InputError(msg)
     rows, columns = tile.shape

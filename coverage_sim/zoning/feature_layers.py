@@ -17,6 +17,7 @@ from rasterio.errors import RasterioError
 from coverage_sim.array_types import Floats
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.io.file_size import is_file
 from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import scale_and_offset, true_values
 from coverage_sim.io.vector_files import VECTORS, read_features
@@ -171,7 +172,7 @@ def read_layers(choices: Mapping[str, LayerChoice], crs: CRS) -> dict[str, Layer
 
 
 def _raster(name: str, choice: LayerChoice, crs: CRS) -> RasterLayer:
-    if not choice.file.is_file():
+    if not is_file(choice.file):
         msg = f"{choice.file}: there is no such file; check the path."
         raise InputError(msg)
     try:

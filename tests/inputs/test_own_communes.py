@@ -159,7 +159,7 @@ def test_problems_of_every_list_are_told_at_once(own, edit):
         "village v1: commune_code '1' is not in the list of 2 communes; correct it",
         "Did a spreadsheet drop the leading zero of '00001'",
         "missing.gpkg: no such file",
-        "site A",
+        "sites_synthetic.csv, line 2: x is 2259000 beside y 570000",
         "the shares of commune 1 add up to 0.6",
     ):
         assert any(words in line for line in told), (words, told)

@@ -378,3 +378,70 @@ def test_a_number_in_a_cell_is_a_number_and_a_text_may_be_thousands(tmp_path):
     assert one.large("people", high=1e6) == 812.345
     with pytest.raises(InputError, match=r"row 3: people is '812.345', which may be thousands"):
         other.large("people", high=1e6)
+
+
+def ods(path, cells):
+    spaces = "".join(
+        f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+    calcext = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+    rows = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells)
+    content = (
+        f'<office:document-content{spaces} xmlns:calcext="{calcext}" office:version="1.2">'
+        '<office:body><office:spreadsheet><table:table table:name="S">'
+        f"{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<m:file-entry m:full-path="/" m:media-type="{kind}"/></m:manifest>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in (
+            ("mimetype", kind),
+            ("content.xml", content),
+            ("META-INF/manifest.xml", manifest),
+        ):
+            archive.writestr(name, text)
+
+
+def ods_text(text):
+    return (
+        f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+    )
+
+
+def test_of_an_ods_errors_are_told_and_words_stay_apart(tmp_path):
+    path, names = tmp_path / "sites.ods", ColumnNames(("id",), ("name",))
+    header = ods_text("id") + ods_text("name")
+    apart = ods_text("B<text:line-break/>C<text:tab/>D")
+    ods(path, [header, ods_text("A") + apart])
+    assert [row.cells["name"].split() for row in read_table(path, names, "EPSG:4326")] == [
+        ["B", "C", "D"]
+    ]
+    error = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
+    for wrong, said in (
+        (f"<table:table-cell {error}><text:p>Err:502</text:p></table:table-cell>", "is Err:502"),
+        ('<table:table-cell table:formula="of:=8"/>', "holds the formula '=8' and no value"),
+    ):
+        ods(
+            path,
+            [
+                header,
+                *['<table:table-cell table:number-columns-repeated="3"/>'] * 2,
+                ods_text("A") + wrong,
+            ],
+        )
+        with pytest.raises(InputError, match=f"sheet S, row 4: name {said}"):
+            read_table(path, names, "EPSG:4326")
+
+
+@pytest.mark.parametrize("coordinates", ["", "nan,nan", "105,4 21,2", "105.4", "a,b"])
+def test_a_point_of_a_kml_has_coordinates(tmp_path, coordinates):
+    path = tmp_path / "sites.kml"
+    path.write_text(
+        kml_of().replace(f"{LON_LAT[0][0]},{LON_LAT[0][1]}", coordinates), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="placemark 1: its coordinates are "):
+        read_table(path, ColumnNames(("id",)), "EPSG:4326")

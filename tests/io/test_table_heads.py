@@ -4,6 +4,7 @@ import pytest
 import xlsxwriter
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.degrees import read_degrees
 from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.table_files import read_table
 
@@ -120,3 +121,68 @@ def test_numbers_under_a_header_are_data(tmp_path):
     path.write_text("id,longitude,latitude\n1,2,3\n", encoding="utf-8")
     names = ColumnNames(("id", "longitude", "latitude"))
     assert [row.cells["id"] for row in read_table(path, names, "EPSG:4326")] == ["1"]
+
+
+def test_headings_totals_signatures_and_a_header_once_more_are_left_out_and_told(read, told):
+    rows = [
+        ["I", "", "Huyện Giao Thủy", "", "", ""],
+        ROWS[0],
+        HEADER,
+        ["", "", "Tổng cộng", "", "", 66],
+        ROWS[1],
+        ["Tổng số: 2 trạm"],
+        ["", "", "", "", "Nam Định, ngày 12 tháng 5 năm 2025"],
+        ["", "NGƯỜI LẬP BIỂU", "", "", "GIÁM ĐỐC"],
+    ]
+    assert read(("S", [HEADER, *rows])) == CELLS
+    assert told == [
+        "t.xlsx: sheet S, rows 2, 5, 7, 8, 9 left out: headings, totals or signatures",
+        "t.xlsx: sheet S, row 4 left out: the header once more",
+    ]
+
+
+def test_a_line_with_a_word_alone_is_one_question_and_a_mast_is_none(read):
+    with pytest.raises(InputError) as caught:
+        read(("S", [HEADER, *ROWS, ["", "", "Nguyễn Văn An"]]))
+    (problem,) = caught.value.problems
+    assert problem.startswith("t.xlsx, sheet S, row 4: only 'Nguyễn Văn An' stands here")
+    # A mast that is called like a total, and one without a name, are masts.
+    rows = [[1, "Tổng kho", "Tổng kho", 106.1, 20.4, 30], [2, "B", "", 106.2, 20.5, 36]]
+    assert [cells["id"] for cells in read(("S", [HEADER, *rows]))] == ["Tổng kho", "B"]
+
+
+@pytest.mark.parametrize("unit", ["m", "(m)"])
+def test_a_row_with_one_unit_alone_is_one_of_units(read, unit):
+    assert read(("S", [HEADER, ["", "", "", "", "", unit], *ROWS])) == CELLS
+
+
+def test_a_list_that_is_hidden_behind_a_cover_is_named(read):
+    cover = ["UBND TỈNH", "Danh sách"]
+    with pytest.raises(InputError, match=r"hidden.*network\.sheet = \"Trạm\""):
+        read(("Bìa", [cover]), ("Trạm", [HEADER, *ROWS]), hidden=("Trạm",))
+    assert (
+        read(("Bìa", [cover]), ("Trạm", [HEADER, *ROWS]), hidden=("Trạm",), sheet="Trạm") == CELLS
+    )
+
+
+@pytest.mark.parametrize(
+    "cell", ["20.4, 106.1", "106.1;20.4", "20°24'00\"B 106°06'00\"Đ", "N20.4\nE106.1", "106,1 20,4"]
+)
+def test_both_degrees_may_stand_in_one_cell(read, cell):
+    header = ["Mã trạm", "Tên trạm", "Toạ độ", "Chiều cao anten"]
+    (found,) = read(("S", [header, ["A", "Trạm A", cell, 30]]))
+    assert "position" not in found
+    degrees = [read_degrees(found[name], is_longitude=name == "longitude") for name in COLUMNS[2:4]]
+    assert degrees == pytest.approx([106.1, 20.4])
+
+
+def test_of_two_degrees_that_may_be_either_none_is_guessed(read):
+    with pytest.raises(InputError, match="either may be the latitude"):
+        read(("S", [["Mã trạm", "Tên trạm", "Toạ độ"], ["A", "A", "20.4, 50.1"]]))
+
+
+def test_a_column_without_a_header_is_counted(read):
+    header = [*HEADER, "", "Chiều cao cột"]
+    with pytest.raises(InputError) as caught:
+        read(("S", [header, [*ROWS[0], "x", 33]]))
+    assert "column 7 has no header" in caught.value.problems[0]

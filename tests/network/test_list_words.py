@@ -1,6 +1,8 @@
 """Lists as departments have them: words, joined values and directions, told a line a kind."""
 
 import tomllib
+import unicodedata
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -160,6 +162,12 @@ def test_a_column_that_a_list_lacks_may_be_stated(tmp_path, layers):
         ("120 độ", [120]),
         ("0 / 120 / 240", [0, 120, 240]),
         ("0+180", [0, 180]),
+        ("0 120", [0, 120]),
+        ("0 120 240", [0, 120, 240]),
+        ("0\n180", [0, 180]),
+        ("0°\n120°\n240°", [0, 120, 240]),
+        ("60,180;300", [60, 180, 300]),
+        ("60,180/300", [60, 180, 300]),
     ],
 )
 def test_directions_in_the_ways_that_people_join_them(given, directions):
@@ -243,3 +251,105 @@ def test_metres_where_degrees_are_stated_offer_the_zones(tmp_path):
     assert first.startswith("    EPSG:9209: 105°30', VN-2000 / TM-3 105-30, Vietnam - ")
     assert second.split(": ")[1].startswith(("102°", "103°", "104°"))  # by their meridians
     assert "status is 'there'" in status
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (569546.33, 2258921.42, "x is 569546.33 beside y 2258921.42"),  # exchanged in this line
+        (3258921.42, 569546.33, "x is 3258921.42"),  # a digit
+        (22589.2, 569546.33, "x is 22589.2"),
+        (1e300, 1e300, "lies nowhere"),
+    ],
+)
+@pytest.mark.parametrize(
+    "crs", ["EPSG:9209", "+proj=tmerc +lon_0=105.5 +k=0.9999 +x_0=500000 +ellps=WGS84 +units=m"]
+)
+def test_most_lines_say_which_way_x_goes_and_the_odd_one_is_told(tmp_path, x, y, said, crs):
+    lines = [(2258921.42 + 100 * n, 569546.33 + 100 * n) for n in range(4)]
+    text = "id,x,y,status,antenna_height_m,operators,layers,azimuths_deg\n" + "".join(
+        f"S{n},{a},{b},existing,36,viettel,lte_b3,0\n" for n, (a, b) in enumerate([*lines, (x, y)])
+    )
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_sites(tmp_path / "t.csv", SiteListLayout(positions_crs=crs, crs=TM3))
+    (problem,) = caught.value.problems
+    assert problem.startswith("t.csv, line 6: x is ")
+    assert said in problem
+
+
+# --- what is to be ignored, and what readers say of words ---
+
+
+def test_a_site_of_which_nothing_is_simulated_is_left_out_and_told(tmp_path, layout):
+    told = []
+    rows = [[n, f"S{n}", *ROWS[0][2:]] for n in range(4)]
+    rows[1][9], rows[2][10] = "2G/3G", "Ngừng hoạt động"
+    silent = {"status": {"Ngừng hoạt động": "ignore"}}
+    found = read_sites(
+        listed(tmp_path / "t.xlsx", rows), replace(layout, values=silent, tell=told.append)
+    )
+    assert [site.id for site in found] == ["S0", "S3"]
+    assert told == [
+        "t.xlsx: sheet Sheet1, row 3 left out: layers is '2G/3G', which is to be ignored",
+        "t.xlsx: sheet Sheet1, row 4 left out: status is 'Ngừng hoạt động', which is to be ignored",
+    ]
+    with pytest.raises(InputError) as caught:
+        read_sites(listed(tmp_path / "t.xlsx", rows), layout)
+    assert '"Ngừng hoạt động" = "ignore"' in caught.value.problems[0]
+
+
+def test_numbers_in_cells_are_words_too(tmp_path, layout):
+    rows = [[*ROWS[0]]]
+    rows[0][9], rows[0][10] = 1800, 1
+    stated = replace(layout, values={"status": {"1": "existing"}})
+    (site,) = read_sites(listed(tmp_path / "t.xlsx", rows), stated)
+    assert (site.layers, site.status) == (("lte_b3",), "existing")
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"values": {"stattus": {"x": "existing"}}}, "a column of network.values is 'stattus'"),
+        ({"constants": {"structur": "roof"}}, "a column of network.constants is 'structur'"),
+        (
+            {"values": {"status": {"Đang hoạt động": "exsting"}}},
+            "[network.values.status] 'Đang hoạt động' is 'exsting'",
+        ),
+        ({"constants": {"structure": "mái"}}, "structure under [network.constants] or --constant"),
+    ],
+)
+def test_what_a_reader_says_that_cannot_be_is_told_of_the_setting(tmp_path, layout, stated, said):
+    with pytest.raises(InputError) as caught:
+        read_sites(listed(tmp_path / "t.xlsx", ROWS[:1]), replace(layout, **stated))
+    assert said in caught.value.problems[0]
+
+
+def test_without_a_scenario_words_are_keys_as_far_as_they_can_be(tmp_path):
+    layout = SiteListLayout(positions_crs="EPSG:4326", crs=TM3)
+    (site,) = read_sites(
+        listed(tmp_path / "t.xlsx", [[*ROWS[0][:8], "Viettel, VNPT", "4G B3", *ROWS[0][10:]]]),
+        layout,
+    )
+    assert (site.operators, site.layers) == (("viettel", "vnpt"), ("4g_b3",))
+
+
+def test_an_id_that_is_a_number_keeps_its_digits(tmp_path, layout):
+    (site,) = read_sites(
+        listed(tmp_path / "t.xlsx", [[1, 4520401234567890.0, *ROWS[0][2:]]]), layout
+    )
+    assert site.id == "4520401234567890"
+
+
+def test_ids_that_differ_in_how_accents_are_written_are_one(tmp_path, layout):
+    rows = [[1, unicodedata.normalize(form, "Mỹ"), *ROWS[0][2:]] for form in ("NFC", "NFD")]
+    with pytest.raises(InputError, match="stands already in"):
+        read_sites(listed(tmp_path / "t.xlsx", rows), layout)
+
+
+@pytest.mark.parametrize("given", ["1.500", "1,500"])
+def test_an_accuracy_that_may_be_thousands_is_asked_about(tmp_path, layout, given):
+    with pytest.raises(InputError, match="may be thousands or decimals"):
+        read_sites(
+            listed(tmp_path / "t.xlsx", [[*ROWS[0], given]], [*HEADER, "Độ chính xác (m)"]), layout
+        )

@@ -138,8 +138,26 @@ def test_a_table_without_one_of_its_columns_is_told(saved):
     _, folder = saved
     table = pd.read_csv(folder / "ledger.csv", encoding="utf-8-sig").drop(columns="binding")
     table.to_csv(folder / "ledger.csv", index=False)
+    with pytest.raises(InputError, match=r"ledger\.csv is not as it was written"):
+        Result.load(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["checksums"]  # as version 0.2 wrote it
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(InputError, match=r"no column binding.*run the scenario again"):
         Result.load(folder)
+
+
+def test_each_table_that_was_cut_or_is_gone_is_told(saved):
+    _, folder = saved
+    for name in ("villages.csv", "communes.csv"):
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+    (folder / "cures.csv").unlink()
+    with pytest.raises(InputError) as caught:
+        Result.load(folder)
+    told = "\n".join(caught.value.problems)
+    for said in ("villages.csv is not as it", "communes.csv is not as it", "cures.csv is missing"):
+        assert said in told
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ CASES = {
     ),
     "exchanged coordinates": (
         text("sites_synthetic.csv", "570000,2259000", "2259000,570000"),
-        ["site A", "outside the area", "exchanged"],
+        ["line 2: x is 2259000 beside y 570000", "are x and y exchanged"],
     ),
     "site outside the area": (
         text("sites_synthetic.csv", "572400,2261000", "592400,2261000"),

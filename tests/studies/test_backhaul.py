@@ -75,7 +75,7 @@ def test_a_mast_that_stands_relays_to_a_listed_hub(found):
 
 def test_hubs_elsewhere_and_hubs_without_height_are_told(found):
     with pytest.raises(InputError, match="none of 1 hubs stands on the terrain"):
-        found("", "id,x,y,antenna_height_m\nH,100,200,40\n")
+        found("", "id,x,y,antenna_height_m\nH,500100,2400200,40\n")
     with pytest.raises(InputError, match=r"hubs_synthetic\.csv"):
         found("", "id,x,y,antenna_height_m\nH,569400,2258400,tall\n")
 

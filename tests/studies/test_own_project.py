@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from pyproj import Transformer
 from typer.testing import CliRunner
 
 import coverage_sim
 from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
+from coverage_sim.scenario.load import load_scenario
 
 HEADER = "Mã trạm,Tên trạm,Vĩ độ,Kinh độ,Tình trạng,Chiều cao cột (m),Độ cao treo anten (m),Nhà mạng,Công nghệ,Góc phương vị"  # noqa: E501
 LINES = [
@@ -151,3 +153,96 @@ def test_the_command_says_what_comes_next(lists):
     again = CliRunner().invoke(app, given)
     assert isinstance(again.exception, InputError)
     assert "is not empty" in str(again.exception)
+
+
+def relief(lists, *, hills_m):
+    """Replace the ground by one whose heights rise by so much."""
+    ground(lists / "ground_synthetic.tif")
+    with rasterio.open(lists / "ground_synthetic.tif", "r+") as file:
+        heights = file.read(1)
+        file.write(heights * np.float32(hills_m / np.ptp(heights)), 1)
+
+
+@pytest.mark.parametrize(("hills_m", "is_hilly"), [(20.0, False), (900.0, True)])
+def test_on_hills_the_radii_of_flat_deltas_are_taken_away(lists, hills_m, is_hilly):
+    relief(lists, hills_m=hills_m)
+    given = scenario_of(make(lists, accept_guesses=True))
+    assert ("unset" in given) == is_hilly
+    if is_hilly:
+        scenario = load_scenario(lists / "project" / "today.toml").scenario
+        assert {layer.radius_m for layer in scenario.layers.values()} == {None}
+
+
+def test_results_of_two_projects_lie_side_by_side(lists):
+    names = []
+    for folder in ("Dự án 1", "Dự án 2"):
+        made = coverage_sim.project_from_lists(
+            lists / folder, lists / "tram.csv", dem=[lists / "ground_synthetic.tif"]
+        )
+        names.append(scenario_of(made)["name"])
+    assert names == ["du_an_1_today", "du_an_2_today"]
+
+
+@pytest.mark.parametrize("far", ["0,0", "-106.2,20.3", "89,20.3", "20.3123,179.9"])
+def test_one_site_at_the_other_end_of_the_world_moves_no_area(lists, far):
+    latitude, longitude = far.split(",")
+    line = LINES[1].replace("20.3523,106.2723", f"{latitude},{longitude}")
+    (lists / "tram.csv").write_text("\n".join([HEADER, LINES[0], line]) + "\n", encoding="utf-8")
+    made = make(lists, accept_guesses=True)
+    west, south, east, north = scenario_of(made)["area"]["bbox_deg"]
+    assert 106.1 < west < 106.2123 < east < 106.35
+    assert 20.25 < south < 20.3123 < north < 20.45
+    assert any("ND-2" in problem for problem in made.problems)  # told, with its place
+
+
+def test_ground_that_ends_at_the_site_is_told_as_too_little(lists):
+    ground(lists / "ground_synthetic.tif", west=106.2023, north=20.3223, side_deg=0.02)
+    lines = "\n".join([HEADER, LINES[0]]) + "\n"
+    (lists / "tram.csv").write_text(lines, encoding="utf-8")
+    with pytest.raises(InputError, match="too little around the sites"):
+        make(lists)
+
+
+def test_ground_whose_rows_go_north_is_read(lists):
+    with rasterio.open(lists / "ground_synthetic.tif") as file:
+        heights, meta = file.read(1)[::-1], file.meta
+    meta["transform"] = Affine(0.001, 0, 106.05, 0, 0.001, 20.1)
+    with rasterio.open(lists / "ground_synthetic.tif", "w", **meta) as file:
+        file.write(heights, 1)
+    assert make(lists, accept_guesses=True).problems == ()
+
+
+def test_what_cannot_be_made_is_told_before_anything_is_written(lists):
+    with pytest.raises(InputError, match="--communes needs --villages"):
+        make(lists, communes=lists / "tram.csv")
+    (lists / "file").write_text("mine")
+    for folder in (lists / "file", lists / "file" / "project"):
+        with pytest.raises(InputError, match=r"file is a file; name a new folder"):
+            coverage_sim.project_from_lists(
+                folder, lists / "tram.csv", dem=[lists / "ground_synthetic.tif"]
+            )
+    assert (lists / "file").read_text() == "mine"
+
+
+def test_a_name_with_a_line_break_is_no_line_of_the_scenario(lists):
+    (lists / "tram.csv").rename(lists / "tram\n[x.csv")
+    made = coverage_sim.project_from_lists(
+        lists / "project", lists / "tram\n[x.csv", dem=[lists / "ground_synthetic.tif"]
+    )
+    assert scenario_of(made)["network"]["sites"] == ["../tram\n[x.csv"]
+
+
+def test_zones_are_offered_by_the_ground_with_their_meridians(lists):
+    to_zone = Transformer.from_crs("EPSG:4326", "EPSG:9208", always_xy=True)  # 104°45'
+    header = HEADER.replace("Vĩ độ", "X").replace("Kinh độ", "Y")
+    lines = [header]
+    for line in LINES:
+        cells = line.split(",")
+        east, north = to_zone.transform(float(cells[3]), float(cells[2]))
+        lines.append(",".join([*cells[:2], f"{north:.2f}", f"{east:.2f}", *cells[4:]]))
+    (lists / "tram.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        make(lists)
+    offered = caught.value.problems[0].splitlines()[1:]
+    assert any(line.startswith("    EPSG:9208: 104°45', VN-2000 / TM-3 104-45") for line in offered)
+    assert not any("102°" in line for line in offered)  # far from this ground

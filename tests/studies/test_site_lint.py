@@ -34,7 +34,7 @@ def test_a_scenario_adds_sea_area_clutter_layers_and_operators(on_the_ground, ed
     done = on_the_ground((579000, 2259000))
     assert "the position lies 5.8 km outside the area" in done.output
     done = on_the_ground((570000, 2259000), tail="existing,roof,24,viettel,lte_b3;nr_x,0")
-    assert "layer 'nr_x' is unknown; use one of lte_b3" in done.output
+    assert "layers is 'nr_x'; it must be one of ['lte_b28', 'lte_b3'" in done.output
     # built-up cells of the project, 8 or more metres high: rows 60 to 74, columns 150 to 169
     done = on_the_ground((572400, 2261780), tail="existing,roof,6,viettel,lte_b3,0")
     assert "m high in clutter of" in done.output

@@ -1,8 +1,10 @@
 """A project made from a list of sites: the short scenario around it, with what is likely meant."""
 
 import os
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.cell_problems import GroupedProblem
 from coverage_sim.io.file_size import check_there
 from coverage_sim.io.folder_swap import folder_written_atomically
-from coverage_sim.io.plain_words import quoted
+from coverage_sim.io.plain_words import plain_letters, quoted
 from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_positions
@@ -26,9 +28,17 @@ from coverage_sim.places.province_zones import plane_crs_at, province_at
 from coverage_sim.scenario.json_schema import SCHEMA_FILE, SCHEMA_LINE, scenario_schema
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.start.new_project import check_new_folder
-from coverage_sim.studies.start.project_area import Box, area_around, cell_side_m, ground_under
+from coverage_sim.studies.start.project_area import (
+    area_around,
+    cell_side_m,
+    ground_under,
+    relief_m,
+)
 
 _WGS84 = "EPSG:4326"
+
+#: Ground whose heights differ by less is flat. [m]
+_FLAT_M = 50.0
 
 #: Guesses are tried so often: what a header means may uncover what a word means.
 _ROUNDS = 4
@@ -40,10 +50,10 @@ _SCENARIO = """\
 # Radio values (builtin:rural_delta) are assumptions until somebody verifies them.
 format = 1
 extends = "builtin:rural_delta"
-name = "today"
+name = "{name}"
 title = {quoted_title}
 title_vi = {quoted_title}
-
+{radii}
 [area] # vùng tính, quanh các trạm / what is computed, round the sites
 crs = "{crs}" # {crs_name}{province}
 cell_m = {cell_m} # cạnh ô lưới (m) / side of a cell (m)
@@ -58,6 +68,13 @@ ground = "ground"
 [network] # các trạm / the masts
 sites = [{sites_path}]
 sites_crs = "{sites_crs}" # hệ toạ độ của danh sách / CRS of the list
+"""
+
+_RADII = """\
+# Vùng có đồi núi: bán kính 10-18 km của builtin:rural_delta chỉ hợp đồng bằng, nên bỏ;
+# trạm trên cao phủ xa hơn. / Hilly ground: the radii of builtin:rural_delta (10 to 18 km) fit flat
+# deltas alone, so they are taken away; masts on hills serve farther.
+unset = [{names}]
 """
 
 _PLACES = """\
@@ -174,12 +191,15 @@ def project_from_lists(
             "or a GeoTIFF of Copernicus DEM."
         )
         raise InputError(msg)
+    if communes is not None and villages is None:
+        msg = "--communes needs --villages: communes are counted by their villages. Name both."
+        raise InputError(msg)
     for named in (villages, communes):
         if named is not None:
             check_there(Path(named))
     given_crs = sites_crs or _WGS84
     crs_of(given_crs, "--sites-crs")
-    boxes, side_m = ground_under(files)
+    boxes, _ = ground_under(files)
     west, south, east, north = zip(*boxes, strict=True)
     layout = SiteListLayout(
         positions_crs=given_crs,
@@ -188,7 +208,7 @@ def project_from_lists(
         near_deg=(min(west), min(south), max(east), max(north)),
     )
     places_deg = read_positions(sites, layout)
-    text = _scenario_text(folder, sites, (boxes, side_m), places_deg, given_crs)
+    text = _scenario_text(folder, sites, files, places_deg, given_crs)
     if villages is not None:
         chosen = None if communes is None else Path(communes)
         text += _places_text(folder, Path(villages), chosen, places_deg)
@@ -246,24 +266,22 @@ def _with_tables(text: str, suggestions: Iterable[Suggestion], *, accepted: bool
 
 
 def _scenario_text(
-    folder: Path,
-    sites: Path,
-    ground: tuple[Sequence[Box], float],
-    places_deg: Floats,
-    sites_crs: str,
+    folder: Path, sites: Path, files: Sequence[Path], places_deg: Floats, sites_crs: str
 ) -> str:
     longitude, latitude = np.median(places_deg, axis=0).tolist()
     given = CRS.from_user_input(sites_crs)
     crs, name = plane_crs_at(longitude, latitude)
     if given.is_projected:  # the list's own plane is that of whoever keeps it
         crs, name = sites_crs, given.name
-    boxes, side_m = ground
+    boxes, side_m = ground_under(files)
     box, margin_m = area_around(places_deg, boxes)
     province = province_at(longitude, latitude)
     title = " ".join(folder.resolve().name.split())
     return _SCENARIO.format(
         schema_line=SCHEMA_LINE,
         title=title,
+        name=_key_of(folder),
+        radii=_radii_text() if relief_m(files, box) > _FLAT_M else "",
         quoted_title=quoted(title[:200]),
         sites=" ".join(sites.name.split()),
         crs=crs,
@@ -275,6 +293,19 @@ def _scenario_text(
         sites_path=_from(folder, sites),
         sites_crs=sites_crs,
     )
+
+
+def _radii_text() -> str:
+    """Return the line that takes away the radii of the scenario that a project extends."""
+    source = resources.files("coverage_sim.scenario") / "rural_delta.toml"
+    layers = tomllib.loads(source.read_text(encoding="utf-8"))["layers"]
+    stated = [f"layers.{key}.radius_m" for key, layer in layers.items() if "radius_m" in layer]
+    return _RADII.format(names=", ".join(map(quoted, stated)))
+
+
+def _key_of(folder: Path) -> str:
+    """Return the name of a folder's scenario: results of two projects lie side by side."""
+    return f"{plain_letters(folder.resolve().name)[:50].strip('_')}_today".lstrip("_")
 
 
 def _places_text(folder: Path, villages: Path, communes: Path | None, places_deg: Floats) -> str:

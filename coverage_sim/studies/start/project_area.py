@@ -8,6 +8,7 @@ import rasterio.warp
 from rasterio.errors import RasterioError
 
 from coverage_sim.array_types import Floats
+from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.raster_files import raster_file
 
@@ -21,6 +22,9 @@ _FARTHEST_DEG = 1.5
 #: Terrain beyond the area, the first that the files have. [m]
 _MARGINS_M = (5000.0, 2000.0, 0.0)
 _METRES_PER_DEG = 111_320.0
+
+#: So many rows and columns of a raster are enough to see whether there are hills.
+_SAMPLED = 400
 
 #: Sides of cells, the smallest that is no finer than the ground and makes no more cells. [m]
 _CELLS_M = (30.0, 60.0, 90.0, 120.0, 200.0, 500.0)
@@ -111,6 +115,39 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
         raise InputError(msg)
     west, south, east, north = (round(float(side), 2) for side in box)
     return (west, south, east, north), margin_m
+
+
+def relief_m(files: Sequence[Path], box: Box) -> float:
+    """Return by how much nine tenths of the ground in a box differ in height. [m]
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Rasters of heights.
+    box : (float, float, float, float)
+        West, south, east, north. [deg]
+    """
+    found: list[Floats] = []
+    for file in files:
+        with raster_file(file) as dataset:
+            rows, columns = (min(side, _SAMPLED) for side in dataset.shape)
+            heights = dataset.read(1, out_shape=(rows, columns), masked=True)
+            row, column = np.mgrid[:rows, :columns] + 0.5
+            x, y = dataset.transform @ (
+                column * dataset.width / columns,
+                row * dataset.height / rows,
+            )
+            to_degrees = transformer(dataset.crs.to_wkt(), _WGS84)
+            longitude, latitude = to_degrees.transform(x, y)
+            inside = (box[0] <= longitude) & (longitude <= box[2])
+            inside &= (box[1] <= latitude) & (latitude <= box[3]) & ~np.ma.getmaskarray(heights)
+            found.append(np.asarray(heights.data[inside], dtype=np.float64))
+    known = np.concatenate(found)
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return 0.0
+    low, high = np.percentile(known, [5.0, 95.0])
+    return float(high - low)
 
 
 def _other_place(ground: Box, places_deg: Floats) -> InputError:
