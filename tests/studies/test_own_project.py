@@ -183,7 +183,7 @@ def test_results_of_two_projects_lie_side_by_side(lists):
     assert names == ["du_an_1_today", "du_an_2_today"]
 
 
-@pytest.mark.parametrize("far", ["0,0", "-106.2,20.3", "89,20.3", "20.3123,179.9"])
+@pytest.mark.parametrize("far", ["0,0", "20.3,-106.2", "89,20.3", "20.3123,179.9"])
 def test_one_site_at_the_other_end_of_the_world_moves_no_area(lists, far):
     latitude, longitude = far.split(",")
     line = LINES[1].replace("20.3523,106.2723", f"{latitude},{longitude}")
@@ -233,7 +233,7 @@ def test_a_name_with_a_line_break_is_no_line_of_the_scenario(lists):
 
 
 def test_zones_are_offered_by_the_ground_with_their_meridians(lists):
-    to_zone = Transformer.from_crs("EPSG:4326", "EPSG:9208", always_xy=True)  # 104°45'
+    to_zone = Transformer.from_crs("EPSG:4326", "EPSG:9209", always_xy=True)  # 105°30'
     header = HEADER.replace("Vĩ độ", "X").replace("Kinh độ", "Y")
     lines = [header]
     for line in LINES:
@@ -244,5 +244,5 @@ def test_zones_are_offered_by_the_ground_with_their_meridians(lists):
     with pytest.raises(InputError) as caught:
         make(lists)
     offered = caught.value.problems[0].splitlines()[1:]
-    assert any(line.startswith("    EPSG:9208: 104°45', VN-2000 / TM-3 104-45") for line in offered)
+    assert any(line.startswith("    EPSG:9209: 105°30', VN-2000 / TM-3 105-30") for line in offered)
     assert not any("102°" in line for line in offered)  # far from this ground

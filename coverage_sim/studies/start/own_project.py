@@ -32,6 +32,7 @@ from coverage_sim.studies.start.project_area import (
     area_around,
     cell_side_m,
     ground_under,
+    near_ground,
     relief_m,
 )
 
@@ -207,7 +208,7 @@ def project_from_lists(
         crs_at="--sites-crs",
         near_deg=(min(west), min(south), max(east), max(north)),
     )
-    places_deg = read_positions(sites, layout)
+    places_deg = near_ground(read_positions(sites, layout), boxes)
     text = _scenario_text(folder, sites, files, places_deg, given_crs)
     if villages is not None:
         chosen = None if communes is None else Path(communes)
@@ -268,13 +269,13 @@ def _with_tables(text: str, suggestions: Iterable[Suggestion], *, accepted: bool
 def _scenario_text(
     folder: Path, sites: Path, files: Sequence[Path], places_deg: Floats, sites_crs: str
 ) -> str:
+    boxes, side_m = ground_under(files)
+    box, margin_m = area_around(places_deg, boxes)
     longitude, latitude = np.median(places_deg, axis=0).tolist()
     given = CRS.from_user_input(sites_crs)
     crs, name = plane_crs_at(longitude, latitude)
     if given.is_projected:  # the list's own plane is that of whoever keeps it
         crs, name = sites_crs, given.name
-    boxes, side_m = ground_under(files)
-    box, margin_m = area_around(places_deg, boxes)
     province = province_at(longitude, latitude)
     title = " ".join(folder.resolve().name.split())
     return _SCENARIO.format(

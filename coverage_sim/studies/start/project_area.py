@@ -68,30 +68,60 @@ def _covered(file: Path) -> tuple[Box, float]:
         raise InputError(msg) from None
 
 
-def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
-    """Return the area round the sites that lies on the ground, and the margin that fits. [m]
+def near_ground(places_deg: Floats, boxes: Sequence[Box]) -> Floats:
+    """Return the places that lie on the ground or near it.
 
     Parameters
     ----------
     places_deg : ndarray of float, shape (n, 2)
-        Longitude and latitude of the sites; those far from the ground are left out. [deg]
+        Longitude and latitude. [deg]
     boxes : sequence of (float, float, float, float)
         What the ground's files cover. [deg]
 
     Raises
     ------
     InputError
-        If the ground is that of another place, or reaches no farther than the sites.
+        If the ground is that of another place: none lies on it.
     """
-    ground = np.array(boxes)
-    low, high = ground[:, :2].min(axis=0), ground[:, 2:].max(axis=0)
-    outer = (*low, *high)
+    low, high = _outer(boxes)
     away = np.maximum(low - places_deg, places_deg - high).max(axis=1)
     near = places_deg[away <= _FARTHEST_DEG]
-    if not len(near):
-        raise _other_place(outer, places_deg)
-    west, south = near.min(axis=0)
-    east, north = near.max(axis=0)
+    if not (away <= 0.0).any():
+        (west, south), (east, north) = places_deg.min(axis=0), places_deg.max(axis=0)
+        msg = (
+            f"the ground covers {low[0]:.2f} to {high[0]:.2f} E and {low[1]:.2f} to {high[1]:.2f} "
+            f"N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} to {north:.2f} "
+            "N; name files with the heights of that place, or the CRS of the list."
+        )
+        raise InputError(msg)
+    return near
+
+
+def _outer(boxes: Sequence[Box]) -> tuple[Floats, Floats]:
+    """Return the south-western and the north-eastern corner of all boxes together. [deg]"""
+    ground = np.array(boxes)
+    return ground[:, :2].min(axis=0), ground[:, 2:].max(axis=0)
+
+
+def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
+    """Return the area round the sites that lies on the ground, and the margin that fits. [m]
+
+    Parameters
+    ----------
+    places_deg : ndarray of float, shape (n, 2)
+        Longitude and latitude of the sites, as `near_ground` returns them. [deg]
+    boxes : sequence of (float, float, float, float)
+        What the ground's files cover. [deg]
+
+    Raises
+    ------
+    InputError
+        If the ground reaches no farther than the sites.
+    """
+    low, high = _outer(boxes)
+    outer = (*low, *high)
+    west, south = places_deg.min(axis=0)
+    east, north = places_deg.max(axis=0)
     for margin_m in _MARGINS_M:
         up = margin_m / _METRES_PER_DEG + 0.01
         across = up / np.cos(np.radians(0.5 * (south + north)))
@@ -104,8 +134,6 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
         min(inner[2], east + _AROUND_DEG),
         min(inner[3], north + _AROUND_DEG),
     )
-    if not (away <= 0.0).any():
-        raise _other_place(outer, near)
     if box[0] >= box[2] or box[1] >= box[3]:
         msg = (
             f"the ground covers {outer[0]:.3f} to {outer[2]:.3f} E and {outer[1]:.3f} to "
@@ -148,15 +176,6 @@ def relief_m(files: Sequence[Path], box: Box) -> float:
         return 0.0
     low, high = np.percentile(known, [5.0, 95.0])
     return float(high - low)
-
-
-def _other_place(ground: Box, places_deg: Floats) -> InputError:
-    (west, south), (east, north) = places_deg.min(axis=0), places_deg.max(axis=0)
-    return InputError(
-        f"the ground covers {ground[0]:.2f} to {ground[2]:.2f} E and {ground[1]:.2f} to "
-        f"{ground[3]:.2f} N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} "
-        f"to {north:.2f} N; name files with the heights of that place, or the CRS of the list."
-    )
 
 
 def cell_side_m(box: Box, side_m: float) -> float:
