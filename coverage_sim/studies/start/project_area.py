@@ -94,7 +94,7 @@ def near_ground(places_deg: Floats, boxes: Sequence[Box]) -> Floats:
             "N; name files with the heights of that place, or the CRS of the list."
         )
         raise InputError(msg)
-    return near
+    return np.asarray(near)
 
 
 def _outer(boxes: Sequence[Box]) -> tuple[Floats, Floats]:
