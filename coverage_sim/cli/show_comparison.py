@@ -8,11 +8,11 @@ from rich.table import Table
 
 from coverage_sim.cli.show_run import WORST, communes_as_of, least_in_words
 from coverage_sim.network.network_names import split_any_column, split_network_key
-from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.reporting.table_writing import Column, rich_table, whole
 from coverage_sim.results.comparison import Comparison
 
 #: Counts before and after, and what is gained and lost, in one column: a terminal is narrow.
-_TO, _CHANGE = "{:,.0f} to {:,.0f}", "+{:,.0f} -{:,.0f}"
+_TO, _CHANGE = "{} to {}", "+{} -{}"
 
 #: Who is covered: expected over the prediction's error, and by its median, as a map shows.
 _COUNTS = {"expected_people": "People expected", "people": "On the map"}
@@ -150,7 +150,7 @@ def gains_table(table: pd.DataFrame, columns: Sequence[Column], *, title: str) -
 def _pairs(table: pd.DataFrame, form: str) -> list[str]:
     """Return the two counts of each row as one text; a dash where there are none."""
     return [
-        "–" if pd.isna(one) else form.format(one, other)
+        "–" if pd.isna(one) else form.format(whole(one), whole(other))
         for one, other in table.itertuples(index=False)
     ]
 

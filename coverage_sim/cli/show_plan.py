@@ -6,7 +6,7 @@ from rich.table import Table
 
 from coverage_sim.cli.show_comparison import gains_table
 from coverage_sim.cli.show_run import least_in_words
-from coverage_sim.reporting.table_writing import Column, rich_table
+from coverage_sim.reporting.table_writing import Column, rich_table, whole
 from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.plan_tables import (
     candidate_table,
@@ -142,7 +142,7 @@ def _proof(plan: SitePlan) -> str:
     left = "; ".join(
         f"{goal}: "
         + ", ".join(
-            f"{why} {own.size:,} villages ({own.sum():,.0f} people)"
+            f"{why} {own.size:,} villages ({whole(own.sum())} people)"
             for why, own in of_goal.groupby("why")["left_people"]
         )
         for goal, of_goal in villages.groupby("goal", sort=False)

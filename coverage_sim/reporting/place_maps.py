@@ -37,6 +37,7 @@ from coverage_sim.reporting.map_layers import (
     site_entries,
 )
 from coverage_sim.reporting.sheet import Sheet, Words, new_sheet, saving
+from coverage_sim.reporting.table_writing import whole
 from coverage_sim.reporting.text import Label, write
 
 _DISC_PX: Final = 13.5
@@ -108,7 +109,7 @@ def _worst_entries(villages: gpd.GeoDataFrame, left_out: Floats) -> Iterator[leg
         yield legend.Numbered(
             number=number,
             label=str(village["name"]),
-            detail=f"{place}{people:,.0f} of {village['people']:,.0f} people",
+            detail=f"{place}{whole(people)} of {whole(village['people'])} people",
         )
 
 

@@ -233,8 +233,21 @@ def value_text(value: Any, column: Column) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, numbers.Real):
-        return f"{float(value):,.{column.digits}f}"
+        return f"{float(value):,.{column.digits}f}" if column.digits else whole(float(value))
     return str(value)
+
+
+def whole(number: float) -> str:
+    """Return a number without decimals, rounded from what tables hold of it: one decimal.
+
+    So a page that is made of the tables, and one that is made of what they hold, say the same.
+
+    Examples
+    --------
+    >>> whole(351.46), whole(351.44), whole(1827965.0)
+    ('352', '351', '1,827,965')
+    """
+    return f"{round(number, 1):,.0f}"
 
 
 COMMUNE_COLUMNS: Final = (
