@@ -1,11 +1,28 @@
 """From one CRS to another: each transformation is set up once."""
 
 import functools
+from typing import Any
 
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import InputError
+
+#: West, south, east and north, or left, bottom, right and top.
+Bounds = tuple[float, float, float, float]
+
+
+def within(bounds: Bounds, x: Any, y: Any, beyond: float = 0.0) -> Any:
+    """Say which places lie in a box or at most so far beyond it; not those that are none.
+
+    Examples
+    --------
+    >>> within((0.0, 0.0, 2.0, 1.0), 2.5, 0.5), within((0.0, 0.0, 2.0, 1.0), 2.5, 0.5, beyond=1.0)
+    (False, True)
+    """
+    left, bottom, right, top = bounds
+    inside = (left - beyond <= x) & (x <= right + beyond)
+    return inside & (bottom - beyond <= y) & (y <= top + beyond)
 
 
 @functools.lru_cache(maxsize=32)

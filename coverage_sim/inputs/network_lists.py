@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from coverage_sim.errors import first_of
 from coverage_sim.inputs.area_cut import cut_sites
 from coverage_sim.inputs.deployment import deployed_sites
 from coverage_sim.inputs.reading import Reading
@@ -11,15 +12,10 @@ from coverage_sim.io.file_size import is_folder
 from coverage_sim.network.antenna_table import PatternFile
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.atoll import atoll_files
-from coverage_sim.network.layers import Layer, Technology
+from coverage_sim.network.layers import GENERATION, Layer
 from coverage_sim.network.site_files import check_layers, read_sites
 from coverage_sim.network.sites import Site
 from coverage_sim.scenario.changes import add_sites, change_sites
-
-_GENERATIONS: Final[dict[Technology, str]] = {"lte": "4G", "nr": "5G"}
-
-#: So many sites of a kind are named.
-_NAMED = 5
 
 
 class ListedNetwork(NamedTuple):
@@ -74,22 +70,18 @@ def read_network(reading: Reading) -> ListedNetwork:
 
 def _unheard(on_air: Sequence[Site], layers: Mapping[str, Layer]) -> Iterator[str]:
     """Yield the technologies that sites list and none of their operators has a layer of."""
-    found: dict[Technology, list[Site]] = {}
+    found: dict[str, list[Site]] = {}
     for site in on_air:
         listed = [layers[name] for name in site.layers if name in layers]
         for technology in dict.fromkeys(layer.technology for layer in listed):
-            held = {
-                o for layer in listed if layer.technology == technology for o in layer.operators
-            }
-            if not site.transmitters and not held & set(site.operators):
-                found.setdefault(technology, []).append(site)
-    for technology, sites in found.items():
-        generation = _GENERATIONS[technology]
+            own = [layer.operators for layer in listed if layer.technology == technology]
+            if not site.transmitters and all(map(set(site.operators).isdisjoint, own)):
+                found.setdefault(GENERATION[technology].upper(), []).append(site)
+    for generation, sites in found.items():
         operators = dict.fromkeys(operator for site in sites for operator in site.operators)
-        first = ", ".join(site.id for site in sites[:_NAMED]) + " ..." * (len(sites) > _NAMED)
         yield (
-            f"{generation} of {', '.join(operators)} at {len(sites):,} sites ({first}) is not "
-            f"computed: no {generation} layer of the scenario is theirs"
+            f"{generation} of {', '.join(operators)} at {first_of([site.id for site in sites])} is "
+            f"not computed: no {generation} layer of the scenario is theirs"
         )
 
 

@@ -50,7 +50,7 @@ class ColumnWords:
         found = next(keys, None) or next(called, None) or self.usual.get(plain) or self.find(word)
         if found:
             return found
-        return None if self.allowed else plain
+        return None if self.allowed else (plain or word)
 
 
 class Understood(NamedTuple):
@@ -59,16 +59,13 @@ class Understood(NamedTuple):
     Parameters
     ----------
     text : str
-        The meanings, joined by ``;``; what is not known stands as it was given.
-    known : str
-        The same without what is not known, which is told once.
+        The meanings, joined by ``;``.
     unknown : tuple of str
         The words that are not known.
     """
 
     text: str
-    known: str
-    unknown: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def understand(cell: str, words: ColumnWords, stated: Mapping[str, str]) -> Understood:
@@ -92,23 +89,18 @@ def understand(cell: str, words: ColumnWords, stated: Mapping[str, str]) -> Unde
 
     whole = one(cell)
     if whole is not None and words.allowed:
-        return _all_known(_joined([whole]))
+        return Understood(_joined([whole]))
     if not words.several:
-        return Understood(cell, "", (cell,)) if whole is None else _all_known(whole)
+        return Understood("", (cell,)) if whole is None else Understood(whole)
     parts = [part for part in _BETWEEN.split(cell) if part]
     if not parts:
-        return _all_known(cell)
+        return Understood(cell)
     meant = [one(part) for part in parts]
-    unknown = [part for part, found in zip(parts, meant, strict=True) if found is None]
-    texts = [part if found is None else found for part, found in zip(parts, meant, strict=True)]
     if meant == parts:  # one that stands twice stays so, to be told
-        return _all_known(";".join(parts))
-    known = _joined([found for found in meant if found is not None])
-    return Understood(_joined(texts), known, tuple(dict.fromkeys(unknown)))
-
-
-def _all_known(text: str) -> Understood:
-    return Understood(text, text, ())
+        return Understood(";".join(parts))
+    unknown = [part for part, found in zip(parts, meant, strict=True) if found is None]
+    known = [found for found in meant if found is not None]
+    return Understood(_joined(known), tuple(dict.fromkeys(unknown)))
 
 
 def _joined(meant: list[str]) -> str:

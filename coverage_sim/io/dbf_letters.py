@@ -1,5 +1,6 @@
 """In which letters a Shapefile's table is written, where no file beside it says so."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,22 +11,25 @@ _CODE_PAGE_AT: Final = 29
 _HEADER_LENGTH: Final = slice(8, 10)
 
 
-def unstated_encoding(path: Path, table: bytes) -> str | None:
-    """Return the encoding of a table that states none; None where it does or needs none.
+def unstated_encoding(path: Path, parts: Mapping[str, Callable[[], bytes]]) -> str | None:
+    """Return the encoding of a Shapefile's texts where it states none; None where it need not.
 
     Parameters
     ----------
     path : Path
         The Shapefile, for messages.
-    table : bytes
-        Its .dbf; no .cpg lies beside it.
+    parts : mapping of str to callable
+        By ending what reads each of its files.
 
     Raises
     ------
     InputError
-        If it holds letters with accents, states no code page, and is not in UTF-8: then nobody
-        knows which letters they are.
+        If its table holds letters with accents, states no code page, and is not in UTF-8: then
+        nobody knows which letters they are.
     """
+    if ".dbf" not in parts or ".cpg" in parts:
+        return None
+    table = parts[".dbf"]()
     words = table[int.from_bytes(table[_HEADER_LENGTH], "little") :]
     if words.isascii():
         return None

@@ -1,5 +1,6 @@
 """Whether a file of input is there, and how large it may be."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from coverage_sim.errors import InputError
@@ -7,6 +8,7 @@ from coverage_sim.errors import InputError
 #: Larger ones are no list of sites or villages. [B]
 LARGEST_BYTES = 128 * 1024 * 1024
 _MEGABYTE = 1e6
+_HEAD_BYTES = 4096
 
 
 def is_file(path: Path) -> bool:
@@ -23,6 +25,36 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def check_replaceable(path: Path, is_ours: Callable[[str], bool], what: str) -> None:
+    """Refuse to put a file in the place of one that this program did not write.
+
+    Parameters
+    ----------
+    path : Path
+        Where it shall stand.
+    is_ours : callable
+        Says of the first 4 kB of a file whether it is one of the program's.
+    what : str
+        What it is, for messages.
+
+    Raises
+    ------
+    InputError
+        If something else is there, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        msg = f"{path} cannot be written or read: {error.strerror}. Give another name."
+        raise InputError(msg) from None
+    if not is_ours(head):
+        msg = f"{path} exists and is no {what}; nothing is overwritten, give another name."
+        raise InputError(msg)
 
 
 def check_there(path: Path) -> int:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from coverage_sim.errors import HeaderProblem, Problems, Suggestion, did_you_mean, must_be_one_of
 from coverage_sim.io.cell_words import ColumnWords
+from coverage_sim.io.header_words import HEADER_WORDS, LIKELY_HEADERS, OF_NO_MATTER
 from coverage_sim.io.plain_words import IGNORE, composed, plain_letters, toml_line
 
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
@@ -18,133 +19,11 @@ NO_WORDS: Mapping[str, ColumnWords] = MappingProxyType({})
 #: A column with both degrees in one cell, of lists that know longitude and latitude.
 POSITION = "position"
 
+#: Columns that say where the thing of a line is.
+POSITIONS = ("longitude", "latitude", "x", "y", POSITION)
+
 #: From this likeness of two words on, one is offered as a guess at the other.
 _LIKENESS = 0.65
-
-#: Headers people use, reduced by `plain_letters`, and the column they mean.
-_ALIASES: Mapping[str, str] = {
-    "ma": "id",
-    "ma_tram": "id",
-    "ma_vi_tri": "id",
-    "site_id": "id",
-    # the ten letters that a shapefile keeps
-    "antenna_he": "antenna_height_m",
-    "azimuths_d": "azimuths_deg",
-    "downtilt_d": "downtilt_deg",
-    "total_heig": "total_height_m",
-    "position_a": "position_accuracy_m",
-    "commune_co": "commune_code",
-    "ma_tram_bts": "id",
-    "ma_cot": "id",
-    "ma_thon": "id",
-    "ma_diem": "id",
-    "ten_thon": "name",
-    "ten_thon_xom": "name",
-    "ten_diem": "name",
-    "ten_tram_bts": "name",
-    "tinh_trang": "status",
-    "lop_mang": "layers",
-    "lop": "layers",
-    "cong_nghe": "layers",
-    "bang_tan": "layers",
-    "do_cao_treo_anten_m": "antenna_height_m",
-    "chieu_cao_treo_anten_m": "antenna_height_m",
-    "chieu_cao_anten": "antenna_height_m",
-    "do_cao_anten": "antenna_height_m",
-    "so_dan": "people",
-    "so_nguoi": "people",
-    "nhan_khau": "people",
-    "so_nhan_khau": "people",
-    "azimuth": "azimuths_deg",
-    "goc_phuong_vi_do": "azimuths_deg",
-    **dict.fromkeys(("x_m", "x_bac", "x_bac_m", "x_vn2000", "x_vn_2000"), "x"),
-    **dict.fromkeys(("y_m", "y_dong", "y_dong_m", "y_vn2000", "y_vn_2000"), "y"),
-    # Which of x and y is the northing is found out by the places.
-    **dict.fromkeys(("easting", "easting_m", "toa_do_dong"), "x"),
-    **dict.fromkeys(("northing", "northing_m", "toa_do_bac"), "y"),
-    **dict.fromkeys(("toa_do_x", "toa_do_x_m"), "x"),
-    **dict.fromkeys(("toa_do_y", "toa_do_y_m"), "y"),
-    **dict.fromkeys(("the_he", "the_he_mang"), "generation"),
-    "muc": "level",
-    **dict.fromkeys(("anten_chieu_cao", "anten_chieu_cao_m"), "antenna_height_m"),
-    **dict.fromkeys(("anten_do_cao", "anten_do_cao_m"), "antenna_height_m"),
-    "ten": "name",
-    "ten_tram": "name",
-    "ten_vi_tri": "name",
-    **dict.fromkeys(
-        (
-            *("toa_do", "toa_do_wgs84", "toa_do_wgs_84", "vi_do_kinh_do", "kinh_do_vi_do"),
-            *("coordinates", "coordinate", "lat_long", "lat_lon", "latlong", "latlng", "lat_lng"),
-        ),
-        POSITION,
-    ),
-    "kinh_do": "longitude",
-    "long": "longitude",
-    "lon": "longitude",
-    "lng": "longitude",
-    "vi_do": "latitude",
-    "lat": "latitude",
-    "trang_thai": "status",
-    "chieu_cao_anten_m": "antenna_height_m",
-    "do_cao_anten_m": "antenna_height_m",
-    "tong_chieu_cao_m": "total_height_m",
-    "chieu_cao_tong_m": "total_height_m",
-    "loai_cot": "mast_class",
-    "do_chinh_xac_m": "position_accuracy_m",
-    "nha_mang": "operators",
-    "doanh_nghiep": "operators",
-    "goc_phuong_vi": "azimuths_deg",
-    "dan_so": "people",
-    "ma_xa": "commune_code",
-    "ban_kinh_m": "radius_m",
-    "huyen": "district",
-    "quan_huyen": "district",
-}
-
-#: What a header of lists likely means; it is offered, to be confirmed.
-_LIKELY: Mapping[str, str] = {
-    **dict.fromkeys(
-        (
-            *("chieu_cao_cot", "chieu_cao_cot_m", "chieu_cao_cot_anten", "chieu_cao_cot_anten_m"),
-            *("do_cao_cot", "do_cao_cot_m", "do_cao_cot_anten", "do_cao_cot_anten_m"),
-        ),
-        "total_height_m",
-    ),
-    **dict.fromkeys(
-        ("tilt", "tilt_deg", "total_tilt", "downtilt", "goc_cup", "goc_nghieng", "goc_ngang"),
-        "downtilt_deg",
-    ),
-    "loai": "kind",
-}
-
-#: Headers of lists that say nothing of use here, in the same letters; unless a list has such a
-#: column.
-_OF_NO_MATTER = frozenset(
-    {
-        *("stt", "tt", "so_tt", "so_thu_tu", "no", "ghi_chu", "chu_thich", "note", "notes"),
-        *("remark", "remarks", "comment", "comments", "dia_chi", "address", "dia_diem"),
-        *(
-            "nam_xay_dung",
-            "nam_xd",
-            "nam_dua_vao_su_dung",
-            "year",
-            "huyen",
-            "quan_huyen",
-            "district",
-        ),
-        *(
-            "district",
-            "tinh",
-            "tinh_thanh",
-            "tinh_thanh_pho",
-            "province",
-            "xa",
-            "phuong",
-            "xa_phuong",
-        ),
-        *("phuong_xa", "xa_phuong_thi_tran", "thi_tran", "thon", "xom", "thon_xom", "nguoi_lap"),
-    }
-)
 
 #: What a Shapefile keeps of a name; it may come in an archive. [B]
 _SHAPEFILE_NAME_BYTES = 10
@@ -153,47 +32,6 @@ _SHAPEFILES = (".shp", ".zip")
 #: Shorter words are like too many others to guess from.
 _SHORTEST_GUESSED = 4
 
-#: What the columns of drive tests are called, beside the above; they win over it.
-DRIVE_TEST_ALIASES: Mapping[str, str] = {
-    "rsrp": "rsrp_dbm",
-    "lte_rsrp": "rsrp_dbm",
-    "nr_rsrp": "rsrp_dbm",
-    "ss_rsrp": "rsrp_dbm",
-    "ss_rsrp_dbm": "rsrp_dbm",
-    "serving_rsrp": "rsrp_dbm",
-    "muc_thu_dbm": "rsrp_dbm",
-    "muc_thu_rsrp_dbm": "rsrp_dbm",
-    "muc_tin_hieu_dbm": "rsrp_dbm",
-    "cuong_do_tin_hieu_dbm": "rsrp_dbm",
-    "nha_mang": "operator",
-    "doanh_nghiep": "operator",
-    "network_operator": "operator",
-    "operator_name": "operator",
-    "lop": "layer",
-    "lop_mang": "layer",
-    "bang_tan": "band",
-    "dl_earfcn": "earfcn",
-    "earfcn_dl": "earfcn",
-    "arfcn": "earfcn",
-    "nr_arfcn": "earfcn",
-    "nrarfcn": "earfcn",
-    "site_id": "site",
-    "ma_tram": "site",
-    "tram": "site",
-    "cellid": "cell_id",
-    "ci": "cell_id",
-    "eci": "cell_id",
-    "nci": "cell_id",
-    "physical_cell_id": "pci",
-    "date_time": "time",
-    "datetime": "time",
-    "timestamp": "time",
-    "thoi_gian": "time",
-    "rx_height_m": "height_m",
-    "chieu_cao_m": "height_m",
-    "do_cao_may_thu_m": "height_m",
-}
-
 
 def tell_nobody(_: str) -> None:
     """Keep to oneself what was found out of a file."""
@@ -201,7 +39,7 @@ def tell_nobody(_: str) -> None:
 
 def is_of_no_matter(header: str) -> bool:
     """Say whether a header is one that lists have and nobody here needs."""
-    return plain_letters(header) in _OF_NO_MATTER
+    return plain_letters(header) in OF_NO_MATTER
 
 
 class ColumnNames(NamedTuple):
@@ -268,7 +106,7 @@ class ColumnNames(NamedTuple):
         if composed(header) in self.headers:
             return self.headers[composed(header)]
         plain = plain_letters(header)
-        usual = self.aliases.get(plain, _ALIASES.get(plain, plain))
+        usual = self.aliases.get(plain, HEADER_WORDS.get(plain, plain))
         name = plain if plain in self.known else usual
         # What the reader says of this file wins over what a word usually means.
         return "" if name in self.headers.values() else name
@@ -295,7 +133,7 @@ class ColumnNames(NamedTuple):
     def _words(self) -> dict[str, str]:
         """Return every word that may be meant, and its column."""
         words = {name: name for name in self.known}
-        known = {**_ALIASES, **_LIKELY, **self.aliases}.items()
+        known = {**HEADER_WORDS, **LIKELY_HEADERS, **self.aliases}.items()
         return words | {word: name for word, name in known if name in words}
 
 

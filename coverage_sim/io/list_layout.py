@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pyproj import CRS
 
+from coverage_sim.coordinates import Bounds
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.headers import ColumnNames, tell_nobody
-from coverage_sim.io.list_positions import Bounds, Positions, StatedCrs, find_positions
+from coverage_sim.io.list_positions import Positions, StatedCrs, find_positions
 from coverage_sim.io.table_files import RecordT, make_records, read_table
 from coverage_sim.io.table_rows import Row
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pyproj import CRS
@@ -13,7 +13,7 @@ from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 
 from coverage_sim.array_types import Floats
-from coverage_sim.coordinates import transformer
+from coverage_sim.coordinates import Bounds, transformer, within
 from coverage_sim.errors import InputError
 from coverage_sim.io.cell_problems import Must, cell_error
 from coverage_sim.io.table_rows import Row
@@ -31,8 +31,6 @@ _FAR_DEG = 5.0
 
 #: So many zones are offered.
 _OFFERED = 12
-
-Bounds = tuple[float, float, float, float]
 
 
 class StatedCrs(NamedTuple):
@@ -112,7 +110,7 @@ class Positions:
         if self._used_deg is None:
             return
         longitude, latitude = self._to_degrees.transform(across, up)
-        if not _within(self._used_deg, longitude, latitude, _FAR_DEG):
+        if not within(self._used_deg, longitude, latitude, _FAR_DEG):
             where = "nowhere"
             if math.isfinite(longitude + latitude):
                 where = f"at longitude {longitude:.2f}, latitude {latitude:.2f}"
@@ -197,14 +195,7 @@ def _fit(crs: CRS, x: Floats, y: Floats, bounds_deg: Bounds) -> float:
     if not x.size:
         return math.nan
     longitude, latitude = transformer(crs, _DEGREES_CRS).transform(x, y)
-    return float(np.mean(_within(bounds_deg, longitude, latitude, _BEYOND_DEG)))
-
-
-def _within(bounds_deg: Bounds, longitude: Any, latitude: Any, beyond_deg: float) -> Any:
-    """Say which places lie in an area or at most so far beyond it; not those that are none."""
-    west, south, east, north = bounds_deg
-    inside = (west - beyond_deg <= longitude) & (longitude <= east + beyond_deg)
-    return inside & (south - beyond_deg <= latitude) & (latitude <= north + beyond_deg)
+    return float(np.mean(within(bounds_deg, longitude, latitude, _BEYOND_DEG)))
 
 
 class Zone(NamedTuple):

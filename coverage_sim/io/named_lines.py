@@ -11,7 +11,7 @@ from coverage_sim.io.cell_problems import Must, cell_error, grouped, places_in_w
 from coverage_sim.io.cell_words import Understood, understand
 from coverage_sim.io.degrees import read_pair
 from coverage_sim.io.formula_texts import meant
-from coverage_sim.io.headers import POSITION, ColumnNames, match_columns
+from coverage_sim.io.headers import POSITION, POSITIONS, ColumnNames, match_columns
 from coverage_sim.io.plain_words import IGNORE, toml_line
 from coverage_sim.io.statements import wrong_statements
 from coverage_sim.io.stray_lines import stray_line
@@ -143,9 +143,9 @@ class _Lines:
             if not given:
                 continue
             found = self._understood(column, given)
-            if not found.text and column in self._names.required:
+            if not (found.text or found.unknown) and column in self._names.required:
                 ignored = f"{column} is {given!r}, which is to be ignored"
-            cells[column] = found.known
+            cells[column] = found.text
             for word in found.unknown:
                 with self._told.collect():
                     raise _unknown(where, column, word, self._names)
@@ -158,7 +158,7 @@ class _Lines:
 def _part_position(where: str, cells: dict[str, str]) -> None:
     """Make longitude and latitude of a cell that holds both; a list may have them beside it."""
     given = cells.pop(POSITION, "")
-    if not given or any(cells.get(name) for name in ("longitude", "latitude", "x", "y")):
+    if not given or any(cells.get(name) for name in POSITIONS):
         return
     parted = read_pair(given)
     if isinstance(parted, str):

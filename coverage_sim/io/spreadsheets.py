@@ -75,10 +75,9 @@ def _sheets(answer: list[dict[str, Any]]) -> Iterator[Sheet]:
     for given in answer:
         rows = given["rows"]
         for row, column, says in given["doubts"]:
-            # A formula without a value may stand behind the last cell that has one.
-            while row < len(rows) and column >= len(rows[row]) and column < _WIDEST:
-                rows[row].append("")
-            if row < len(rows) and column < len(rows[row]):
+            if row < len(rows) and column < max(_WIDEST, len(rows[row])):
+                # A formula without a value may stand behind the last cell that has one.
+                rows[row].extend([""] * (column + 1 - len(rows[row])))
                 rows[row][column] = DoubtfulCell(says)
         yield Sheet(name=given["name"], visible=given["visible"], rows=rows)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from coverage_sim.io.headers import POSITIONS
 from coverage_sim.io.plain_words import plain_letters
 
 #: How the first words of such lines begin, in plain letters.
@@ -15,8 +16,6 @@ _BEGINS: Final = re.compile(
 
 #: The number of a heading between rows: I, II., A).
 _NUMBERING: Final = re.compile(r"(?:[IVXLC]+|[A-H])[.):]?(?:\s|$)")
-
-_PLACES: Final = ("longitude", "latitude", "x", "y", "position")
 
 #: A line with so few words under a header of so many columns is a heading sooner than a row.
 _FEW_WORDS, _MANY_COLUMNS = 2, 5
@@ -67,9 +66,9 @@ def stray_line(
     words = [field.strip() for field in fields if field.strip()]
     asked = [name for name in required if name in cells]
     lacking = [
-        name for name in asked if not (_is_place(cells[name]) if name in _PLACES else cells[name])
+        name for name in asked if not (_is_place(cells[name]) if name in POSITIONS else cells[name])
     ]
-    if not words or not lacking or any(_is_place(cells.get(name, "")) for name in _PLACES):
+    if not words or not lacking or any(_is_place(cells.get(name, "")) for name in POSITIONS):
         return None
     begins = _BEGINS.match(plain_letters(words[0]))
     if begins and asked[0] in lacking:

@@ -9,8 +9,9 @@ import glob
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.archives import check_archive, content_of, is_archive, packed
@@ -19,7 +20,7 @@ from coverage_sim.io.dbf_letters import unstated_encoding
 from coverage_sim.io.file_kinds import check_kind
 from coverage_sim.io.file_size import LARGEST_BYTES, check_size
 from coverage_sim.io.geopackage_check import check_geopackage
-from coverage_sim.io.headers import POSITION, ColumnNames
+from coverage_sim.io.headers import POSITIONS, ColumnNames
 from coverage_sim.io.kml_documents import OF_KML, kml_document, without_kmls_own
 
 VECTORS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".kml", ".kmz", ".zip")
@@ -31,8 +32,6 @@ _NUMBER = "fid"
 
 #: Attribute of the features' table: the columns that the format gave them and no user.
 _OF_THE_FORMAT = "of_the_format"
-
-_POSITIONS = ("longitude", "latitude", "x", "y", POSITION)
 
 
 def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]]]:
@@ -54,7 +53,7 @@ def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]
         name
         for name, column in meant.items()
         if name != frame.geometry.name
-        and column not in _POSITIONS
+        and column not in POSITIONS
         and not (name in own and column in stated)
     ]
     rows = frame[attributes].itertuples(index=False, name=None)
@@ -88,10 +87,9 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
     import geopandas as gpd  # heavy: import late
     import pandas as pd
 
-    source, named = _source(path, largest_bytes)
-    encoding = _encoding(path)
+    source = _source(path, largest_bytes)
     try:
-        frames = _frames(path, source, encoding)
+        frames = _frames(path, source)
     except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
         # What GDAL says is a RuntimeError of some kind; the others come with what it returned.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
@@ -106,9 +104,9 @@ def read_features(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Any:
         raise InputError(msg)
     if len(frames) > 1:
         frame = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frame.crs)
-    if named is not None:
-        frame = without_kmls_own(frame, named)
-        stated = {name.lower() for name in named}
+    if source.kmls_own is not None:
+        frame = without_kmls_own(frame, source.kmls_own)
+        stated = {name.lower() for name in source.kmls_own}
         frame.attrs[_OF_THE_FORMAT] = tuple(own for own in OF_KML if own.lower() not in stated)
     return frame
 
@@ -127,30 +125,22 @@ def without_dates() -> Iterator[None]:
         pyogrio.set_gdal_config_options({option: before})
 
 
-def _encoding(path: Path) -> str | None:
-    """Return the encoding of a Shapefile's texts where no file of it says so; None else."""
-    kind = path.suffix.lower()
-    if kind == ".shp":
-        parts = {
-            part.suffix.lower(): part for part in path.parent.glob(f"{glob.escape(path.stem)}.*")
-        }
-        if ".dbf" in parts and ".cpg" not in parts:
-            return unstated_encoding(path, parts[".dbf"].read_bytes())
-    elif kind == ".zip":
-        names = {name[-4:].lower(): name for name in check_archive(path)}
-        if ".dbf" in names and ".cpg" not in names:
-            return unstated_encoding(path, content_of(path, names[".dbf"]))
-    return None
+class _Source(NamedTuple):
+    """What GDAL is given to read: a file or its content, a KML's own columns, letters unstated."""
+
+    content: Path | bytes
+    kmls_own: set[str] | None = None
+    encoding: str | None = None
 
 
-def _frames(path: Path, source: Path | bytes, encoding: str | None) -> list[Any]:
+def _frames(path: Path, source: _Source) -> list[Any]:
     """Return the features of each layer that has shapes."""
     import pyogrio  # heavy: import late
 
     # By number: a layer without a name is called after its source, each time another one.
     layers = {
         number: str(name)
-        for number, (name, shape) in enumerate(pyogrio.list_layers(source))
+        for number, (name, shape) in enumerate(pyogrio.list_layers(source.content))
         if shape is not None
     }
     if not layers:
@@ -166,11 +156,15 @@ def _frames(path: Path, source: Path | bytes, encoding: str | None) -> list[Any]
     for layer in layers:
         # A shape that cannot be becomes none, and its feature is told; one would hide the others.
         frame = pyogrio.read_dataframe(
-            source, layer=layer, on_invalid="ignore", fid_as_index=True, encoding=encoding
+            source.content,
+            layer=layer,
+            on_invalid="ignore",
+            fid_as_index=True,
+            encoding=source.encoding,
         )
         # A KML names no such column, and would be parsed once more to say so.
         is_kml = path.suffix.lower() in _KML
-        number = "" if is_kml else pyogrio.read_info(source, layer=layer)["fid_column"]
+        number = "" if is_kml else pyogrio.read_info(source.content, layer=layer)["fid_column"]
         if number not in ("", _NUMBER) and number not in frame.columns:
             frame.insert(0, number, frame.index)
             frame.attrs[_OF_THE_FORMAT] = (number,)
@@ -178,33 +172,31 @@ def _frames(path: Path, source: Path | bytes, encoding: str | None) -> list[Any]
     return found
 
 
-def _source(path: Path, largest_bytes: int) -> tuple[Path | bytes, set[str] | None]:
-    """Return what GDAL is given to read: the file, or its content; and a KML's own columns."""
+def _source(path: Path, largest_bytes: int) -> _Source:
+    """Return what GDAL is given to read, once it is known to mean no harm."""
     check_size(path, largest_bytes)
     kind = path.suffix.lower()
     if kind == ".zip":
-        return _zipped_shapefile(path), None
+        return _zipped_shapefile(path)
     if kind in _KML:
-        return kml_document(path)
+        return _Source(*kml_document(path))
     check_kind(path)
     if kind == ".gpkg":
         check_geopackage(path)
     absolute = path.resolve()
-    if "!" in str(absolute):  # taken for the name of an archive and of a file within
-        return _content_alone(absolute), None
-    return absolute, None
-
-
-def _content_alone(path: Path) -> bytes:
-    """Return an archive with a file, and with those beside it that a Shapefile has."""
-    parts = [path]
-    if path.suffix.lower() == ".shp":
-        beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
+    parts = [absolute]
+    encoding = None
+    if kind == ".shp":
+        beside = sorted(absolute.parent.glob(f"{glob.escape(absolute.stem)}.*"))
         parts = [part for part in beside if part.suffix.lower() in _SHAPEFILE_PARTS]
-    return _handed_on({f"features{part.suffix.lower()}": part.read_bytes() for part in parts})
+        encoding = unstated_encoding(path, {one.suffix.lower(): one.read_bytes for one in parts})
+    if "!" in str(absolute):  # taken for the name of an archive and of a file within
+        files = {f"features{part.suffix.lower()}": part.read_bytes() for part in parts}
+        return _Source(_handed_on(files), encoding=encoding)
+    return _Source(absolute, encoding=encoding)
 
 
-def _zipped_shapefile(path: Path) -> bytes:
+def _zipped_shapefile(path: Path) -> _Source:
     if not is_archive(path):
         msg = f"{path} is no zip archive; export it again."
         raise InputError(msg)
@@ -216,7 +208,9 @@ def _zipped_shapefile(path: Path) -> bytes:
         raise InputError(msg)
     stem = shapes[0][: -len(".shp")]
     parts = [n for n in names if n[: -len(".shp")] == stem and n[-4:].lower() in _SHAPEFILE_PARTS]
-    return _handed_on({name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts})
+    files = {name.rsplit("/", 1)[-1]: content_of(path, name) for name in parts}
+    read = {name[-4:].lower(): partial(files.__getitem__, name) for name in files}
+    return _Source(_handed_on(files), encoding=unstated_encoding(path, read))
 
 
 def _handed_on(files: Mapping[str, bytes]) -> bytes:

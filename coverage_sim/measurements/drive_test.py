@@ -14,7 +14,8 @@ from coverage_sim.array_types import Flags
 from coverage_sim.engine.radio import Radio
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.csv_files import read_csv
-from coverage_sim.io.headers import DRIVE_TEST_ALIASES, NO_ALIASES, ColumnNames
+from coverage_sim.io.header_words import DRIVE_TEST_WORDS
+from coverage_sim.io.headers import NO_ALIASES, ColumnNames
 from coverage_sim.io.list_positions import Positions
 from coverage_sim.io.table_rows import Row
 from coverage_sim.measurements.carrier_words import layer_of, operator_of
@@ -148,7 +149,7 @@ def read_drive_test(
         ),
         ("operator", "site", "height_m", *_KEPT),
         one_of=_CARRIER,
-        aliases=DRIVE_TEST_ALIASES,
+        aliases=DRIVE_TEST_WORDS,
         headers=reading.headers,
     )
     lines = read_csv(path, names, ignored)

@@ -146,6 +146,8 @@ _DEGREES = re.compile(r"\s*(?:[°º˚]|độ|deg(?:rees)?)", re.IGNORECASE)
 _AROUND_SIGNS = re.compile(r"\s*([;|+/&,-])\s*")
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _WHOLE = r"\d{1,3}"
+#: Three digits behind a comma are a direction, one or two are decimals.
+_SEVERAL = re.compile(rf"{_WHOLE}(?:,\d{{3}})+")
 
 
 def azimuths_of(row: Row) -> list[float]:
@@ -172,14 +174,9 @@ def azimuths_of(row: Row) -> list[float]:
         raise cell_error(row.where, column, given, must, said=said)
     else:
         parts = re.split(rf"[;|+/&\s]|(?<=\d)-(?={_NUMBER})", text)
-        # Three digits behind a comma are a direction, one or two are decimals.
-        several = re.compile(rf"{_WHOLE}(?:,\d{{3}})+")
-        words = [
-            word
-            for part in parts
-            if part
-            for word in (part.split(",") if several.fullmatch(part) else [part])
-        ]
+        words = []
+        for part in filter(None, parts):
+            words += part.split(",") if _SEVERAL.fullmatch(part) else [part]
     found = []
     for word in words:
         one = Row(row.where, {column: word})

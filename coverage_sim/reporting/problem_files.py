@@ -7,7 +7,7 @@ import pandas as pd
 
 from coverage_sim.errors import CellProblem, InputError
 from coverage_sim.io.cell_problems import GroupedProblem
-from coverage_sim.io.file_size import is_folder
+from coverage_sim.io.file_size import check_replaceable, is_folder
 from coverage_sim.network.site_lint import Finding
 from coverage_sim.reporting.table_writing import write_csv
 
@@ -26,16 +26,8 @@ def check_table_of_problems(path: Path) -> None:
     if not is_folder(path.parent):
         msg = f"{path.parent} is no folder; the table of problems needs one that exists."
         raise InputError(msg)
-    try:
-        begin = path.read_bytes()[:200].decode("utf-8-sig", "replace")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        msg = f"{path} cannot be written or read: {error.strerror}. Give another name."
-        raise InputError(msg) from None
-    if not begin.startswith(",".join(COLUMNS)):
-        msg = f"{path} exists and is no table of problems; give another name."
-        raise InputError(msg)
+    header = ",".join(COLUMNS)
+    check_replaceable(path, lambda head: head.startswith(header), "table of problems")
 
 
 def write_problems(path: Path, problems: Iterable[str]) -> None:

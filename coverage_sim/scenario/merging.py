@@ -98,7 +98,7 @@ def _merged(path: Path, seen: tuple[Path, ...], known: dict[Path, Merged]) -> Me
     merged = Merged({}, ())
     for base in bases:
         if base.startswith(_BUILTIN):
-            parent = Merged(_builtin(base.removeprefix(_BUILTIN), path), ())
+            parent = Merged(builtin(base.removeprefix(_BUILTIN), path.name), ())
         else:
             parent = _merged(resolved.parent / base, (*seen, resolved), known)
         merged = _put_over(merged, parent, path.name)
@@ -146,7 +146,21 @@ def _without_sigmas(content: dict[str, Any], where: str) -> Iterator[str]:
         )
 
 
-def _builtin(name: str, path: Path) -> dict[str, Any]:
+def builtin(name: str, where: str) -> dict[str, Any]:
+    """Return what a scenario says that comes with the program.
+
+    Parameters
+    ----------
+    name : str
+        ``"rural_delta"``.
+    where : str
+        Which file asks for it, for messages.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
     folder = resources.files("coverage_sim.scenario")
     known = sorted(
         entry.name.removesuffix(".toml")
@@ -155,7 +169,7 @@ def _builtin(name: str, path: Path) -> dict[str, Any]:
     )
     if name not in known:
         raise must_be_one_of(
-            what=f"{path.name}: extends",
+            what=f"{where}: extends",
             given=_BUILTIN + name,
             allowed=[_BUILTIN + k for k in known],
         )

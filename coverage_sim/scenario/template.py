@@ -120,8 +120,8 @@ def _in_vietnamese(model: type | None) -> Mapping[str, str]:
 
 @functools.cache
 def words_in_vietnamese() -> dict[str, dict[str, str]]:
-    """Return what ``words_vi.toml`` says, by class and key."""
-    return read_toml(Path(__file__).with_name("words_vi.toml"))
+    """Return what ``words/vi.toml`` says, by class and key."""
+    return read_toml(Path(__file__).with_name("words") / "vi.toml")
 
 
 def _matching(entry: Mapping[str, Any], classes: list[type]) -> type:

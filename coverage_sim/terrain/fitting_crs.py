@@ -8,15 +8,13 @@ from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 
-from coverage_sim.coordinates import transformer
+from coverage_sim.coordinates import Bounds, transformer
 
 #: A metre of the CRS may be off by this share: distance, area and slope are counted in it.
 LARGEST_SCALE_ERROR = 0.002
 
 #: Names of the CRSs that are proposed, the best first: zones made for mapping.
 _PROPOSED = ("VN-2000 / TM-3", "VN-2000 / UTM", "WGS 84 / UTM zone")
-
-Bounds = tuple[float, float, float, float]
 
 
 def scale_error(projected: CRS, places_deg: Iterable[tuple[float, float]]) -> float:

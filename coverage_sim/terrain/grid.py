@@ -9,14 +9,9 @@ from odc.geo.geobox import GeoBox
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from coverage_sim.coordinates import transformer
+from coverage_sim.coordinates import Bounds, transformer
 from coverage_sim.errors import InputError, Problems
-from coverage_sim.terrain.fitting_crs import (
-    LARGEST_SCALE_ERROR,
-    Bounds,
-    fitting_crs,
-    scale_error,
-)
+from coverage_sim.terrain.fitting_crs import LARGEST_SCALE_ERROR, fitting_crs, scale_error
 from coverage_sim.units import LARGEST_CELL_M, LARGEST_M, SMALLEST_CELL_M
 
 #: What a run keeps of each cell, results included [B].

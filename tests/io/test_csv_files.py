@@ -4,7 +4,8 @@ import pytest
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.csv_files import read_csv
-from coverage_sim.io.headers import DRIVE_TEST_ALIASES, ColumnNames
+from coverage_sim.io.header_words import DRIVE_TEST_WORDS
+from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.table_rows import Row
 
 
@@ -166,5 +167,5 @@ def test_what_the_reader_says_of_a_header_wins(read, told):
 
 
 def test_aliases_of_a_kind_of_table_win_over_the_usual(read):
-    (row,) = read("Nhà mạng\nVNPT\n", required=("operator",), aliases=DRIVE_TEST_ALIASES)
+    (row,) = read("Nhà mạng\nVNPT\n", required=("operator",), aliases=DRIVE_TEST_WORDS)
     assert row.cells == {"operator": "VNPT"}

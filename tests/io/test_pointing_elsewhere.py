@@ -180,6 +180,7 @@ def test_a_mosaic_leads_nowhere_else(heights, server):
         {"source": nested.name},
         {"source": "fake.tif"},
         {"source": "link.tif"},
+        {"source": f"{'a' * 300}.tif"},
         {"source": "heights.tif", "band": ' subClass="VRTDerivedRasterBand"'},
         {"source": "heights.tif", "inside": "<PixelFunctionType>sum</PixelFunctionType>"},
     ]

@@ -202,6 +202,15 @@ def test_a_frequency_may_be_a_range_or_carry_a_unit(tmp_path, given, expected):
     assert read_antenna_file(path).cuts.frequency_mhz == pytest.approx(expected)
 
 
+def test_a_frequency_with_two_points_is_none_and_told(tmp_path):
+    path = tmp_path / "f.msi"
+    header = [h if "FREQUENCY" not in h else "FREQUENCY 1.234.5" for h in HEADER]
+    path.write_text(written(header, ACROSS, DOWN))
+    found = read_antenna_file(path)
+    assert found.cuts.frequency_mhz is None
+    assert "FREQUENCY is '1.234.5'; no frequency is known." in found.findings
+
+
 GAPS = [row for row in ACROSS if not 100 <= row[0] <= 120]
 BROKEN = {
     "cut short": (written(HEADER, ACROSS, DOWN)[:-2000], r"end of the file where row \d+ of 360"),

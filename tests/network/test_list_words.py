@@ -353,3 +353,10 @@ def test_an_accuracy_that_may_be_thousands_is_asked_about(tmp_path, layout, give
         read_sites(
             listed(tmp_path / "t.xlsx", [[*ROWS[0], given]], [*HEADER, "Độ chính xác (m)"]), layout
         )
+
+
+def test_a_word_of_other_letters_is_refused_and_its_line_not_left_out(tmp_path):
+    layout = SiteListLayout(positions_crs="EPSG:4326", crs=TM3)
+    rows = [[*ROWS[0][:8], "中国", *ROWS[0][9:]]]
+    with pytest.raises(InputError, match="中国"):
+        read_sites(listed(tmp_path / "t.xlsx", rows), layout)

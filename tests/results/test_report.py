@@ -172,6 +172,13 @@ def test_the_command_writes_a_report_and_refuses_other_names(folder, tmp_path):
     done = runner.invoke(app, ["report", str(folder), "-o", str(out), "--lang", "vi"])
     assert done.exit_code == 0, done.output
     assert out.is_file()
+    again = runner.invoke(app, ["report", str(folder), "-o", str(out), "--lang", "vi"])
+    assert again.exit_code == 0  # a page of the program is replaced
+    mine = tmp_path / "mine.html"
+    mine.write_text("<html>mine</html>")
+    with pytest.raises(InputError, match="is no page of this program; nothing is overwritten"):
+        runner.invoke(app, ["report", str(folder), "-o", str(mine)], catch_exceptions=False)
+    assert mine.read_text() == "<html>mine</html>"
     for wrong in (["-o", str(tmp_path / "report.pdf")], ["--site", "A", "--commune", "00001"]):
         with pytest.raises(InputError):
             runner.invoke(app, ["report", str(folder), *wrong], catch_exceptions=False)

@@ -223,3 +223,12 @@ def test_so_many_files_are_no_scenario(tmp_path):
         merge(top)
     top.write_text(f"extends = {[f'part{p}.toml' for p in range(62)]}\n", encoding="utf-8")
     assert merge(top).content == {"format": 1}
+
+
+def test_only_scenarios_come_with_the_program(project):
+    path = project / "own.toml"
+    path.write_text('extends = "builtin:vi"\nname = "own"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(path)
+    assert "builtin:rural_delta" in caught.value.problems[0]
+    assert "words" not in caught.value.problems[0]

@@ -11,11 +11,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from coverage_sim.errors import InputError
 from coverage_sim.reporting.report.language import Language
 
-#: A page says within so many bytes what wrote it. [B]
-_HEAD_BYTES = 4096
+#: What each page says in its head of what wrote it.
+GENERATOR = 'name="generator" content="coverage-sim'
 
 
 def render_page(
@@ -54,26 +53,6 @@ def render_page(
             **given,
         )
     )
-
-
-def check_page(path: Path) -> None:
-    """Refuse to put a page in the place of a file that is no page of this program.
-
-    Raises
-    ------
-    InputError
-        If it is somebody else's.
-    """
-    if not path.is_file():
-        return
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES)
-    if b'name="generator" content="coverage-sim' not in head:
-        msg = (
-            f"{path} exists and was not written by this program; nothing is overwritten. Give "
-            "another name with -o."
-        )
-        raise InputError(msg)
 
 
 def _environment() -> jinja2.Environment:

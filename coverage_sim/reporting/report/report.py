@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coverage_sim.errors import InputError, OlderVersionWarning
+from coverage_sim.io.file_size import check_replaceable
 from coverage_sim.io.validation import GivenPath, checks_arguments
-from coverage_sim.reporting.report.html import check_page
+from coverage_sim.reporting.report.html import GENERATOR
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
 from coverage_sim.reporting.report.sheets import write_commune_sheet, write_site_sheet
 from coverage_sim.results.folders import LanguageChoice
@@ -66,7 +67,7 @@ def report(
     if out.is_dir() or out.suffix.lower() not in (".html", ".htm"):
         msg = f"{out} is no name for an HTML file; name one that ends in .html with -o."
         raise InputError(msg)
-    check_page(out)
+    check_replaceable(out, lambda head: GENERATOR in head, "page of this program")
     if site is not None and commune is not None:
         msg = "a sheet is of one site or of one commune; give --site or --commune."
         raise InputError(msg)

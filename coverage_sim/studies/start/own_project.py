@@ -1,10 +1,8 @@
 """A project made from a list of sites: the short scenario around it, with what is likely meant."""
 
 import os
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +25,10 @@ from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.places.province_zones import plane_crs_at, province_at
 from coverage_sim.scenario.json_schema import SCHEMA_FILE, SCHEMA_LINE, scenario_schema
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.scenario.merging import builtin
 from coverage_sim.studies.start.new_project import check_new_folder
 from coverage_sim.studies.start.project_area import (
+    GroundFiles,
     area_around,
     cell_side_m,
     ground_under,
@@ -44,13 +44,16 @@ _FLAT_M = 50.0
 #: Guesses are tried so often: what a header means may uncover what a word means.
 _ROUNDS = 4
 
+#: The scenario that comes with the program and is extended.
+_EXTENDED = "rural_delta"
+
 _SCENARIO = """\
 {schema_line}
 # {title}: lập từ {sites} / made from {sites}.
 # Các giá trị vô tuyến (builtin:rural_delta) là giả định cho đến khi được xác minh.
 # Radio values (builtin:rural_delta) are assumptions until somebody verifies them.
 format = 1
-extends = "builtin:rural_delta"
+extends = "builtin:{extended}"
 name = "{name}"
 title = {quoted_title}
 title_vi = {quoted_title}
@@ -200,16 +203,15 @@ def project_from_lists(
             check_there(Path(named))
     given_crs = sites_crs or _WGS84
     crs_of(given_crs, "--sites-crs")
-    boxes, _ = ground_under(files)
-    west, south, east, north = zip(*boxes, strict=True)
+    ground = ground_under(files)
     layout = SiteListLayout(
         positions_crs=given_crs,
         crs=CRS(_WGS84),
         crs_at="--sites-crs",
-        near_deg=(min(west), min(south), max(east), max(north)),
+        near_deg=ground.covers_deg,
     )
-    places_deg = near_ground(read_positions(sites, layout), boxes)
-    text = _scenario_text(folder, sites, files, places_deg, given_crs)
+    places_deg = near_ground(read_positions(sites, layout), ground.covers_deg)
+    text = _scenario_text(folder, sites, ground, places_deg, given_crs)
     if villages is not None:
         chosen = None if communes is None else Path(communes)
         text += _places_text(folder, Path(villages), chosen, places_deg)
@@ -267,10 +269,9 @@ def _with_tables(text: str, suggestions: Iterable[Suggestion], *, accepted: bool
 
 
 def _scenario_text(
-    folder: Path, sites: Path, files: Sequence[Path], places_deg: Floats, sites_crs: str
+    folder: Path, sites: Path, ground: GroundFiles, places_deg: Floats, sites_crs: str
 ) -> str:
-    boxes, side_m = ground_under(files)
-    box, margin_m = area_around(places_deg, boxes)
+    box, margin_m = area_around(places_deg, ground.covers_deg)
     longitude, latitude = np.median(places_deg, axis=0).tolist()
     given = CRS.from_user_input(sites_crs)
     crs, name = plane_crs_at(longitude, latitude)
@@ -280,15 +281,16 @@ def _scenario_text(
     title = " ".join(folder.resolve().name.split())
     return _SCENARIO.format(
         schema_line=SCHEMA_LINE,
+        extended=_EXTENDED,
         title=title,
         name=_key_of(folder),
-        radii=_radii_text() if relief_m(files, box) > _FLAT_M else "",
+        radii=_radii_text() if relief_m(ground.files, box) > _FLAT_M else "",
         quoted_title=quoted(title[:200]),
         sites=" ".join(sites.name.split()),
         crs=crs,
         crs_name=name,
         province=f", {province.name}" if province else "",
-        cell_m=cell_side_m(box, side_m),
+        cell_m=cell_side_m(box, ground.side_m),
         bbox=", ".join(f"{side:.2f}" for side in box),
         margin_m=margin_m,
         sites_path=_from(folder, sites),
@@ -298,8 +300,7 @@ def _scenario_text(
 
 def _radii_text() -> str:
     """Return the line that takes away the radii of the scenario that a project extends."""
-    source = resources.files("coverage_sim.scenario") / "rural_delta.toml"
-    layers = tomllib.loads(source.read_text(encoding="utf-8"))["layers"]
+    layers = builtin(_EXTENDED, _EXTENDED)["layers"]
     stated = [f"layers.{key}.radius_m" for key, layer in layers.items() if "radius_m" in layer]
     return _RADII.format(names=", ".join(map(quoted, stated)))
 

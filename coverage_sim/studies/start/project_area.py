@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import rasterio.warp
 from rasterio.errors import RasterioError
 
 from coverage_sim.array_types import Floats
-from coverage_sim.coordinates import transformer
+from coverage_sim.coordinates import Bounds, transformer, within
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.raster_files import raster_file
+from coverage_sim.io.raster_values import scale_and_offset, true_values
 
 _WGS84 = "EPSG:4326"
 
@@ -30,11 +32,27 @@ _SAMPLED = 400
 _CELLS_M = (30.0, 60.0, 90.0, 120.0, 200.0, 500.0)
 _MOST_CELLS = 3e6
 
-Box = tuple[float, float, float, float]
+
+class GroundFiles(NamedTuple):
+    """Files with the heights of the ground.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Rasters.
+    covers_deg : tuple of float
+        West, south, east and north of all together. [deg]
+    side_m : float
+        Of their largest cells. [m]
+    """
+
+    files: Sequence[Path]
+    covers_deg: Bounds
+    side_m: float
 
 
-def ground_under(files: Sequence[Path]) -> tuple[list[Box], float]:
-    """Return what each file with heights covers, in degrees, and the largest side of a cell. [m]
+def ground_under(files: Sequence[Path]) -> GroundFiles:
+    """Return what files with heights cover.
 
     Raises
     ------
@@ -49,10 +67,11 @@ def ground_under(files: Sequence[Path]) -> tuple[list[Box], float]:
             boxes.append(box)
             sides_m.append(side_m)
     problems.raise_if_any()
-    return boxes, max(sides_m)
+    west, south, east, north = zip(*boxes, strict=True)
+    return GroundFiles(files, (min(west), min(south), max(east), max(north)), max(sides_m))
 
 
-def _covered(file: Path) -> tuple[Box, float]:
+def _covered(file: Path) -> tuple[Bounds, float]:
     """Return what a raster covers, in degrees, and the side of its cells. [m]"""
     try:
         with raster_file(file) as dataset:
@@ -68,14 +87,14 @@ def _covered(file: Path) -> tuple[Box, float]:
         raise InputError(msg) from None
 
 
-def near_ground(places_deg: Floats, boxes: Sequence[Box]) -> Floats:
+def near_ground(places_deg: Floats, ground_deg: Bounds) -> Floats:
     """Return the places that lie on the ground or near it.
 
     Parameters
     ----------
     places_deg : ndarray of float, shape (n, 2)
         Longitude and latitude. [deg]
-    boxes : sequence of (float, float, float, float)
+    ground_deg : tuple of float
         What the ground's files cover. [deg]
 
     Raises
@@ -83,34 +102,28 @@ def near_ground(places_deg: Floats, boxes: Sequence[Box]) -> Floats:
     InputError
         If the ground is that of another place: none lies on it.
     """
-    low, high = _outer(boxes)
-    away = np.maximum(low - places_deg, places_deg - high).max(axis=1)
-    near = places_deg[away <= _FARTHEST_DEG]
-    if not (away <= 0.0).any():
+    if not within(ground_deg, *places_deg.T).any():
         (west, south), (east, north) = places_deg.min(axis=0), places_deg.max(axis=0)
+        left, bottom, right, top = ground_deg
         msg = (
-            f"the ground covers {low[0]:.2f} to {high[0]:.2f} E and {low[1]:.2f} to {high[1]:.2f} "
-            f"N, and the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} to {north:.2f} "
-            "N; name files with the heights of that place, or the CRS of the list."
+            f"the ground covers {left:.2f} to {right:.2f} E and {bottom:.2f} to {top:.2f} N, and "
+            f"the sites stand at {west:.2f} to {east:.2f} E and {south:.2f} to {north:.2f} N; name "
+            "files with the heights of that place, or the CRS of the list."
         )
         raise InputError(msg)
-    return np.asarray(near)
+    longitude, latitude = places_deg.T
+    near = within(ground_deg, longitude, latitude, beyond=_FARTHEST_DEG)
+    return np.asarray(places_deg[near])
 
 
-def _outer(boxes: Sequence[Box]) -> tuple[Floats, Floats]:
-    """Return the south-western and the north-eastern corner of all boxes together. [deg]"""
-    ground = np.array(boxes)
-    return ground[:, :2].min(axis=0), ground[:, 2:].max(axis=0)
-
-
-def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
+def area_around(places_deg: Floats, ground_deg: Bounds) -> tuple[Bounds, float]:
     """Return the area round the sites that lies on the ground, and the margin that fits. [m]
 
     Parameters
     ----------
     places_deg : ndarray of float, shape (n, 2)
         Longitude and latitude of the sites, as `near_ground` returns them. [deg]
-    boxes : sequence of (float, float, float, float)
+    ground_deg : tuple of float
         What the ground's files cover. [deg]
 
     Raises
@@ -118,8 +131,7 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
     InputError
         If the ground reaches no farther than the sites.
     """
-    low, high = _outer(boxes)
-    outer = (*low, *high)
+    outer = ground_deg
     west, south = places_deg.min(axis=0)
     east, north = places_deg.max(axis=0)
     for margin_m in _MARGINS_M:
@@ -145,14 +157,14 @@ def area_around(places_deg: Floats, boxes: Sequence[Box]) -> tuple[Box, float]:
     return (west, south, east, north), margin_m
 
 
-def relief_m(files: Sequence[Path], box: Box) -> float:
+def relief_m(files: Sequence[Path], box_deg: Bounds) -> float:
     """Return by how much nine tenths of the ground in a box differ in height. [m]
 
     Parameters
     ----------
     files : sequence of Path
         Rasters of heights.
-    box : (float, float, float, float)
+    box_deg : tuple of float
         West, south, east, north. [deg]
     """
     found: list[Floats] = []
@@ -166,10 +178,9 @@ def relief_m(files: Sequence[Path], box: Box) -> float:
                 row * dataset.height / rows,
             )
             to_degrees = transformer(dataset.crs.to_wkt(), _WGS84)
-            longitude, latitude = to_degrees.transform(x, y)
-            inside = (box[0] <= longitude) & (longitude <= box[2])
-            inside &= (box[1] <= latitude) & (latitude <= box[3]) & ~np.ma.getmaskarray(heights)
-            found.append(np.asarray(heights.data[inside], dtype=np.float64))
+            inside = within(box_deg, *to_degrees.transform(x, y)) & ~np.ma.getmaskarray(heights)
+            stored = np.ma.getdata(heights)[inside]
+            found.append(true_values(stored, *scale_and_offset(dataset, str(file))))
     known = np.concatenate(found)
     known = known[np.isfinite(known)]
     if not known.size:
@@ -178,7 +189,7 @@ def relief_m(files: Sequence[Path], box: Box) -> float:
     return float(high - low)
 
 
-def cell_side_m(box: Box, side_m: float) -> float:
+def cell_side_m(box: Bounds, side_m: float) -> float:
     """Return the side of a cell for an area on ground of such cells. [m]"""
     west, south, east, north = box
     wide = (east - west) * np.cos(np.radians(0.5 * (south + north)))
