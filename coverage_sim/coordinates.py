@@ -1,10 +1,11 @@
 """From one CRS to another: each transformation is set up once."""
 
 import functools
+from pathlib import Path
 from typing import Any
 
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from coverage_sim.errors import InputError
 
@@ -42,6 +43,24 @@ def transformer(source: CRS | str | int, target: CRS | str | int) -> Transformer
         If one of them is no CRS.
     """
     return Transformer.from_crs(source, target, always_xy=True)
+
+
+def transformer_of_file(
+    path: Path, own: CRS | str, target: CRS | str, cure: str = "export it in that one"
+) -> Transformer:
+    """Return the transformation of what a file holds.
+
+    Raises
+    ------
+    InputError
+        If its CRS cannot be turned into the other: one of a building site, or damaged numbers.
+    """
+    try:
+        return transformer(own, target)
+    except ProjError as error:
+        name = target.name if isinstance(target, CRS) else target
+        msg = f"{path}: its CRS cannot be turned into {name} ({error}); {cure}."
+        raise InputError(msg) from None
 
 
 def crs_of(given: str, option: str) -> CRS:

@@ -45,7 +45,7 @@ def check_geopackage(path: Path) -> None:
 
             database.set_progress_handler(too_long, _STEPS_AT_ONCE)
             _check_schema(path, database)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the second where a name is no text
         msg = f"{path} cannot be read as a GeoPackage ({error}); export it again."
         raise InputError(msg) from None
 

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from coverage_sim.coordinates import transformer_of_file
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.file_size import LARGEST_BYTES
 from coverage_sim.io.headers import ColumnNames
@@ -62,6 +63,7 @@ def read_polygons(
     if frame.crs is None:
         msg = f"{path} does not say its CRS; export it with one (a Shapefile needs its .prj)."
         raise InputError(msg)
+    transformer_of_file(path, frame.crs, crs)
     if repair:
         frame.geometry = frame.geometry.make_valid()
         return frame.to_crs(crs)
@@ -124,6 +126,9 @@ def read_polygon_rows(
             f"{path} does not say its CRS; export it with one (a Shapefile needs its .prj), or "
             f"state it as {stated_at}."
         )
+    else:
+        cure = "export it in another one" + (f", or state it as {stated_at}" if stated_at else "")
+        transformer_of_file(path, crs, "EPSG:4326", cure)
     for number, row in enumerate(rows):
         shape, shapes[number] = shapes[number], None
         with problems.collect():

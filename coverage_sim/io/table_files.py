@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pyproj import CRS
 from shapely.geometry import MultiPoint, Point
 
+from coverage_sim.coordinates import transformer_of_file
 from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
 from coverage_sim.io.archives import check_archive, is_archive
 from coverage_sim.io.cell_problems import grouped
@@ -232,14 +233,8 @@ def _features(path: Path, names: ColumnNames, positions_crs: str) -> list[tuple[
     problems.raise_if_any()
     points = gpd.GeoSeries(shapes, crs=frame.crs)
     if points.crs is not None:
-        try:
-            points = points.to_crs(positions_crs)
-        except RuntimeError as error:  # PROJ's
-            msg = (
-                f"{path}: its CRS cannot be turned into {positions_crs} ({error}); export it in "
-                "that one."
-            )
-            raise InputError(msg) from None
+        transformer_of_file(path, points.crs, positions_crs)
+        points = points.to_crs(positions_crs)
     geographic = CRS.from_user_input(positions_crs).is_geographic
     across, up = ("longitude", "latitude") if geographic else ("x", "y")
     (_, header), *features = attribute_table(frame, names)

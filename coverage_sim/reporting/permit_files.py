@@ -76,6 +76,7 @@ def findings_table(done: SiteCheck) -> pd.DataFrame:
                 "allowed_height_m": finding.allowed_height_m,
                 "document": documents[finding.rule.document].number,
                 "article": finding.rule.article,
+                "reason": finding.reason,
                 "note": finding.note,
                 "date": done.check.date,
             }

@@ -1,30 +1,36 @@
 """Areas, lines, points and rasters that rules speak of, read from the files a user names."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import shapely
 from annotated_types import Ge
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic.dataclasses import dataclass as checked
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioError
 
-from coverage_sim.array_types import Floats
-from coverage_sim.coordinates import transformer
+from coverage_sim.array_types import Flags, Floats
+from coverage_sim.coordinates import transformer_of_file
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.file_size import is_file
 from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import scale_and_offset, true_values
 from coverage_sim.io.vector_files import VECTORS, read_features
 from coverage_sim.units import STRICT, Finite, Name
+from coverage_sim.zoning.line_sides import LineSides, line_sides
+from coverage_sim.zoning.pieces import Pieces, simple_parts, straight_pieces, united
 
 #: Files of layers that are rasters.
 RASTERS: Final = (".tif", ".tiff")
+
+#: Number that GEOS gives collections of anything.
+_COLLECTION: Final = 7
 
 #: A column with a feature's name, by what programs call it.
 _NAMES: Final = ("name", "ten", "tên", "NAME", "Name", "id", "fid")
@@ -80,20 +86,73 @@ class VectorLayer:
     accuracy_m: float
 
     @cached_property
-    def outlines(self) -> NDArray[Any]:
-        """The edges of areas, and lines and points themselves, by shape."""
-        return np.array([_outline(shape) for shape in self.shapes], dtype=object)
+    def pieces(self) -> Pieces:
+        """The straight pieces of outlines, lines and points."""
+        return straight_pieces(self.shapes)
 
     @cached_property
-    def edges(self) -> shapely.STRtree:
-        """The outlines of the shapes."""
-        return shapely.STRtree(self.outlines)
+    def piece_tree(self) -> shapely.STRtree:
+        """The pieces as lines and points."""
+        return shapely.STRtree(self.pieces.geometries())
 
+    @cached_property
+    def areas(self) -> NDArray[Any]:
+        """Those of the shapes' parts that are areas, prepared to be asked what they hold."""
+        return self._areas_and_shapes[0]
 
-def _outline(shape: shapely.Geometry) -> shapely.Geometry:
-    if shape.geom_type == "GeometryCollection":
-        return shapely.GeometryCollection([_outline(part) for part in shape.geoms])
-    return shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
+    @cached_property
+    def area_shapes(self) -> NDArray[np.intp]:
+        """The number of the shape of each of the areas."""
+        return self._areas_and_shapes[1]
+
+    @cached_property
+    def area_units(self) -> NDArray[np.intp]:
+        """Of which whole each area is a part; what a collection gathers may overlap."""
+        gathered = shapely.get_type_id(self.shapes)[self.area_shapes] == _COLLECTION
+        return np.where(gathered, -1 - np.arange(len(self.areas)), self.area_shapes)
+
+    @cached_property
+    def _areas_and_shapes(self) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        parts, shape = simple_parts(self.shapes)
+        areal = shapely.get_dimensions(parts) == 2
+        areas = parts[areal]
+        shapely.prepare(areas)
+        return areas, shape[areal]
+
+    @cached_property
+    def area_tree(self) -> shapely.STRtree:
+        """The areas."""
+        return shapely.STRtree(self.areas)
+
+    @cached_property
+    def united(self) -> NDArray[Any]:
+        """The areas, with those that touch made one."""
+        return united(self.areas, self.area_units)
+
+    @cached_property
+    def united_pieces(self) -> Pieces:
+        """The straight pieces of the outlines of the areas, as one where they touch."""
+        return straight_pieces(self.united)
+
+    @cached_property
+    def united_tree(self) -> shapely.STRtree:
+        """The same as lines."""
+        return shapely.STRtree(self.united_pieces.geometries())
+
+    def only(self, rows: Flags) -> "VectorLayer":
+        """Return a layer of some of the shapes."""
+        return replace(
+            self,
+            shapes=self.shapes[rows],
+            attributes={name: values[rows] for name, values in self.attributes.items()},
+            labels=tuple(compress(self.labels, rows.tolist())),
+            tree=shapely.STRtree(self.shapes[rows]),
+        )
+
+    @cached_property
+    def sides(self) -> LineSides:
+        """The lines, as one asks on which side of them something lies."""
+        return line_sides(self.pieces)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,7 +174,7 @@ class RasterLayer:
     accuracy_m: float
     crs: CRS
 
-    def at(self, x: Sequence[float], y: Sequence[float]) -> Floats:
+    def at(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Return the values at places in the scenario's CRS; NaN beyond it and on no data."""
         try:
             with raster_file(self.path) as source:
@@ -171,6 +230,20 @@ def read_layers(choices: Mapping[str, LayerChoice], crs: CRS) -> dict[str, Layer
     return found
 
 
+def _moved(shapes: NDArray[Any], to_scenario: Transformer) -> NDArray[Any]:
+    """Return shapes in another CRS; what they say of heights stays as it is."""
+
+    def plane(xyz: Floats) -> Floats:
+        x, y = to_scenario.transform(xyz[:, 0], xyz[:, 1])
+        return np.column_stack([x, y, *xyz.T[2:]])
+
+    flat, high = ~shapely.has_z(shapes), shapely.has_z(shapes)
+    moved = shapes.copy()
+    moved[flat] = shapely.transform(shapes[flat], plane)
+    moved[high] = shapely.transform(shapes[high], plane, include_z=True)
+    return moved
+
+
 def _raster(name: str, choice: LayerChoice, crs: CRS) -> RasterLayer:
     if not is_file(choice.file):
         msg = f"{choice.file}: there is no such file; check the path."
@@ -216,8 +289,9 @@ def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
                 "or set repair = true."
             )
     problems.raise_if_any()
-    to_scenario = transformer(own_crs, crs)
-    moved = shapely.transform(shapes, to_scenario.transform, interleaved=False)
+    cure = f"export it in another one, or state it as zoning.layers.{name}.crs"
+    to_scenario = transformer_of_file(choice.file, own_crs, crs, cure)
+    moved = _moved(shapes, to_scenario)
     if not np.isfinite(shapely.bounds(moved)).all():
         msg = (
             f"{choice.file.name}: some coordinates cannot be in {own_crs}. Are latitude and "

@@ -1,11 +1,14 @@
-"""By how much every cell of a raster is farther from a layer's features than it must be.
+"""What rules of distance say of a mast in every cell of a raster.
 
 Asking GEOS for seven million cells costs minutes. Few cells are near a feature, though: each
-straight piece looks at the cells within its reach and at no others.
+straight piece looks at the cells within its reach and at no others. A cell stands for all places
+in it: its middle is asked, and half its diagonal is added to what positions may be off by.
 """
 
 import math
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import shapely
@@ -14,72 +17,79 @@ from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
 
 from coverage_sim._numba import kernel
-from coverage_sim.array_types import Flags, Floats, Ints
+from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres
+from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.line_sides import BOTH, LEFT, LineSides, corner_side, piece_side
+from coverage_sim.zoning.margin import Measure, Standing
 
-#: Distances that differ by less are one and the same, as at the corner of a line. [m]
-_TIE_M: Final = 1e-9
+#: What a rule says of the cells, in the order in which it matters.
+KEPT, UNSURE, UNKNOWN, BROKEN = 0, 1, 2, 3
 
-#: Number that GEOS gives polygons; what is of many parts has a larger one.
-_POLYGON: Final = 3
+_STATES: Final[dict[Standing, int]] = {
+    "kept": KEPT, "unsure": UNSURE, "unknown": UNKNOWN, "broken": BROKEN,
+}  # fmt: skip
+
+#: So many cells are asked at a time.
+_CHUNK: Final = 200_000
+
+AroundT = TypeVar("AroundT")
+
+#: Where a cell lies: outside settlements, inside, or too near their edge to know.
+_OUTSIDE, _INSIDE, _AT_EDGE = 0, 1, 2
 
 
-class Pieces(NamedTuple):
-    """The straight pieces of a layer's features.
+class Widths(NamedTuple):
+    """How far one must stay from the features of a layer.
 
     Parameters
     ----------
-    ends : ndarray of float64, shape (n, 4)
-        Easting and northing of start and end; of a point both are the same. [m]
-    first : ndarray of int64, shape (features + 1,)
-        Where each feature's pieces begin.
+    of_shapes_m : ndarray, shape (features,)
+        From each; NaN where that cannot be read. [m]
+    widest_m : float
+        The largest that any may have. [m]
+    left_m, right_m : float or None
+        From lines, by their side; both None where sides do not matter. [m]
+    settlements : VectorLayer or None
+        Areas in which another distance holds.
+    settlement_m : float
+        That distance. [m]
     """
 
-    ends: Floats
-    first: Ints
+    of_shapes_m: Floats
+    widest_m: float
+    left_m: float | None = None
+    right_m: float | None = None
+    settlements: VectorLayer | None = None
+    settlement_m: float = 0.0
 
 
-def straight_pieces(layer: VectorLayer) -> Pieces:
-    """Return the straight pieces of a layer's outlines, lines and points."""
-    parts, feature = _simple(layer.shapes)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    areal = shapely.get_dimensions(parts) == 2
-    lines = np.concatenate([rings, parts[~areal]])
-    line_feature = np.concatenate([feature[ring_of], feature[~areal]])
-    xy, of_line = shapely.get_coordinates(lines, return_index=True)
-    same = of_line[1:] == of_line[:-1]
-    alone = np.bincount(of_line, minlength=len(lines))[of_line] == 1
-    ends = np.concatenate(
-        [np.column_stack([xy[:-1], xy[1:]])[same], np.column_stack([xy, xy])[alone]]
-    )
-    piece_feature = line_feature[np.concatenate([of_line[:-1][same], of_line[alone]])]
-    order = np.argsort(piece_feature, kind="stable")
-    first = np.searchsorted(piece_feature[order], np.arange(len(layer.shapes) + 1))
-    return Pieces(np.ascontiguousarray(ends[order]), first.astype(np.int64))
+def cell_reach_m(area: GeoBox) -> float:
+    """Return how far a cell's corners are from its middle. [m]"""
+    return cell_size_m(area) * math.sqrt(0.5)
 
 
-def _simple(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
-    """Return the parts that are no collections, each with the number of its shape."""
-    parts, feature = shapely.get_parts(shapes, return_index=True)
-    while (shapely.get_type_id(parts) > _POLYGON).any():
-        parts, index = shapely.get_parts(parts, return_index=True)
-        feature = feature[index]
-    return parts, feature
+def state_of(strict_m: Floats, lenient_m: Floats, off_by_m: float) -> Codes:
+    """Return what margins say, as `coverage_sim.zoning.margin.Measure.standing` does.
+
+    Parameters
+    ----------
+    strict_m, lenient_m : ndarray of float64
+        With what is not known on the strict side and in the mast's favour; NaN where nothing can
+        be said. [m]
+    off_by_m : float
+        What they may be off by. [m]
+    """
+    state = np.where(np.isnan(strict_m), UNKNOWN, UNSURE).astype(np.uint8)
+    state[strict_m >= off_by_m] = KEPT
+    state[(lenient_m < -off_by_m) & (state != KEPT)] = BROKEN
+    return state
 
 
-def margins_of_cells(
-    area: GeoBox,
-    layer: VectorLayer,
-    needed_m: Floats | float,
-    *,
-    right_m: Floats | float | None = None,
-    settled: Flags | None = None,
-    settlement_m: float = 0.0,
-    beyond_m: float = 0.0,
-) -> Floats:
-    """Return by how much each cell's middle is farther than it must be from what binds it.
+def states_of_cells(area: GeoBox, layer: VectorLayer, widths: Widths) -> Codes:
+    """Return what a rule of distance says of every cell: `KEPT`, `UNSURE`, `UNKNOWN`, `BROKEN`.
 
     Parameters
     ----------
@@ -87,47 +97,146 @@ def margins_of_cells(
         The cells.
     layer : VectorLayer
         Its features.
-    needed_m : float or ndarray of float64, shape (features,)
-        How far one must stay from each. [m]
-    right_m : float or ndarray of float64, shape (features,), optional
-        Where that is on the left of lines alone, as they were drawn: how far on their right. [m]
-    settled : ndarray of bool, shape (rows, cols), optional
-        Cells in which another distance holds.
-    settlement_m : float
-        That distance. [m]
-    beyond_m : float
-        So far beyond a feature's distance margins are told too. [m]
+    widths : Widths
+        How far one must stay from them.
+    """
+    off_by_m = cell_reach_m(area) + layer.accuracy_m
+    strict_m, lenient_m = np.full(area.shape, np.inf), np.full(area.shape, np.inf)
+    town = _towns(area, widths)
+    place = (*_origin(area), town, widths.settlement_m, widths.widest_m + off_by_m)
+    if widths.left_m is not None and widths.right_m is not None:
+        sides = layer.sides
+        _approach_sides(sides, widths.left_m, widths.right_m, off_by_m, *place, strict_m, lenient_m)
+        return state_of(strict_m, lenient_m, off_by_m)
+    readable = ~np.isnan(widths.of_shapes_m)
+    pieces = layer.pieces
+    known = readable[pieces.shape]
+    width_m = np.where(readable, widths.of_shapes_m, 0.0)
+    _approach(pieces.ends[known], width_m[pieces.shape[known]], *place, strict_m, lenient_m)
+    deep_m = _depth_m(area, layer, off_by_m)
+    for one_m in np.unique(width_m[readable]):
+        held = _held(area, layer, readable & (width_m == one_m))
+        for margin_m, wider in ((strict_m, True), (lenient_m, False)):
+            own_m = _by_town(one_m, widths.settlement_m, town, wider=wider)
+            np.minimum(margin_m, np.where(held, -deep_m - own_m, np.inf), out=margin_m)
+    if readable.all():
+        return state_of(strict_m, lenient_m, off_by_m)
+    # What cannot be read may need the widest; but in a settlement all need the same.
+    unread_m = np.full(area.shape, np.inf)
+    _approach(
+        pieces.ends[~known], np.full(int((~known).sum()), widths.widest_m), *place, unread_m,
+        unread_m.copy(),
+    )  # fmt: skip
+    held = _held(area, layer, ~readable)
+    own_m = _by_town(widths.widest_m, widths.settlement_m, town, wider=True)
+    np.minimum(unread_m, np.where(held, -deep_m - own_m, np.inf), out=unread_m)
+    if town.size:
+        in_town = town == _INSIDE
+        strict_m[in_town] = np.minimum(strict_m, unread_m)[in_town]
+        lenient_m[in_town] = np.minimum(lenient_m, unread_m)[in_town]
+        unread_m[in_town] = np.inf
+    state = state_of(strict_m, lenient_m, off_by_m)
+    state[(unread_m < off_by_m) & (state != BROKEN)] = UNKNOWN
+    return state
+
+
+def _held(area: GeoBox, layer: VectorLayer, rows: Flags) -> Flags:
+    """Return the cells whose middle lies in an area of some of a layer's shapes."""
+    return cells_inside(area, layer.areas[rows[layer.area_shapes]])
+
+
+def distance_states(
+    area: GeoBox,
+    layer: VectorLayer,
+    *,
+    least_m: float | None = None,
+    most_m: float | None = None,
+) -> Codes:
+    """Return what a rule says of every cell that asks for a least or a largest distance.
+
+    Parameters
+    ----------
+    area : GeoBox
+        The cells.
+    layer : VectorLayer
+        Its features; inside its areas distances are negative.
+    least_m, most_m : float
+        How far one must be, or may be; one of them. [m]
+    """
+    off_by_m = cell_reach_m(area) + layer.accuracy_m
+    limit_m = least_m if most_m is None else most_m
+    away_m = signed_distance_of_cells_m(area, layer, abs(limit_m or 0.0) + 2.0 * off_by_m)
+    margin_m = away_m - (least_m or 0.0) if most_m is None else most_m - away_m
+    return state_of(margin_m, margin_m, off_by_m)
+
+
+def signed_distance_of_cells_m(area: GeoBox, layer: VectorLayer, reach_m: float) -> Floats:
+    """Return how far each cell's middle is from a layer's features; negative inside areas. [m]
+
+    Areas that touch count as one. Infinite beyond a reach, on either side.
+    """
+    away_m = np.full(area.shape, np.inf)
+    nowhere = np.zeros((0, 0), dtype=np.uint8)
+    _approach(
+        layer.pieces.ends, np.zeros(len(layer.pieces.ends)), *_origin(area), nowhere, 0.0, reach_m,
+        away_m, away_m.copy(),
+    )  # fmt: skip
+    away_m[away_m > reach_m] = np.inf
+    inside = cells_inside(area, layer.united)
+    away_m[inside] = -_depth_m(area, layer, reach_m)[inside]
+    return away_m
+
+
+def measured_states(
+    cells: Flags,
+    mast: Case,
+    around: AroundT,
+    area: GeoBox,
+    measure: Callable[[list[Case], AroundT], list[Measure]],
+) -> tuple[Codes, Floats]:
+    """Ask a rule of every one of some cells.
+
+    Parameters
+    ----------
+    cells : ndarray of bool, shape (rows, cols)
+        Those in which it may be broken.
+    mast : Case
+        Any place of it.
+    around : Surroundings
+        As in `measure`.
+    area : GeoBox
+        The cells.
+    measure : callable
+        Of the rule.
 
     Returns
     -------
-    ndarray of float64, shape (rows, cols)
-        Negative where it is too near; infinite where they are told no more. [m]
+    states : ndarray of uint8, shape (rows, cols)
+        As of `states_of_cells`; `KEPT` in the others.
+    allowed_m : ndarray of float64, shape (rows, cols)
+        The highest mast allowed; infinite in the others. [m]
     """
-    margin_m = np.full(area.shape, np.inf)
-    within = np.zeros((0, 0), dtype=np.bool_) if settled is None else settled
-    left_of_m, right_of_m = (
-        np.broadcast_to(np.asarray(side_m, dtype=np.float64), len(layer.shapes))
-        for side_m in (needed_m, needed_m if right_m is None else right_m)
-    )
-    for width_m in np.unique(left_of_m):
-        inside = cells_inside(area, layer.shapes[left_of_m == width_m])
-        margin_m[inside] = np.minimum(margin_m[inside], -width_m)
-        if settled is not None:
-            margin_m[inside & settled] = -settlement_m
     x, y = cell_centres(area)
-    pieces = straight_pieces(layer)
-    _approach(
-        pieces.ends, pieces.first, left_of_m.copy(), right_of_m.copy(), within, settlement_m,
-        beyond_m, float(x[0]), float(y[0]), cell_size_m(area), margin_m,
-    )  # fmt: skip
-    return margin_m
+    states = np.full(area.shape, KEPT, dtype=np.uint8)
+    allowed_m = np.full(area.shape, np.inf)
+    row, col = np.nonzero(cells)
+    for start in range(0, row.size, _CHUNK):
+        i, j = row[start : start + _CHUNK], col[start : start + _CHUNK]
+        cases = [
+            replace(mast, x=at_x, y=at_y, position_accuracy_m=cell_reach_m(area))
+            for at_x, at_y in zip(x[j].tolist(), y[i].tolist(), strict=True)
+        ]
+        found = measure(cases, around)
+        states[i, j] = [_STATES[one.standing] for one in found]
+        allowed_m[i, j] = [one.allowed_height_m for one in found]
+    return states, allowed_m
 
 
 def cells_inside(area: GeoBox, shapes: NDArray[np.object_]) -> Flags:
     """Return the cells whose middle lies in an area; lines and points have none."""
     # Most houses are smaller than a cell and hold no middle of one.
     x, y = cell_centres(area)
-    left, bottom, right, top = shapely.bounds(shapes).T
+    left, bottom, right, top = shapely.bounds(shapes).T if len(shapes) else np.empty((4, 0))
     holds = (np.searchsorted(x, left) < np.searchsorted(x, right, side="right")) & (
         np.searchsorted(-y, -top) < np.searchsorted(-y, -bottom, side="right")
     )
@@ -138,80 +247,176 @@ def cells_inside(area: GeoBox, shapes: NDArray[np.object_]) -> Flags:
     return np.asarray(burnt == 1)
 
 
-@kernel(allocates=True)
+def _origin(area: GeoBox) -> tuple[float, float, float]:
+    """Return the middle of the first cell and the size of all. [m]"""
+    x, y = cell_centres(area)
+    return float(x[0]), float(y[0]), cell_size_m(area)
+
+
+def _depth_m(area: GeoBox, layer: VectorLayer, reach_m: float) -> Floats:
+    """Return how far each cell's middle is from the edges of areas; infinite beyond a reach. [m]"""
+    deep_m = np.full(area.shape, np.inf)
+    ends = layer.united_pieces.ends
+    _approach(
+        ends, np.zeros(len(ends)), *_origin(area), np.zeros((0, 0), dtype=np.uint8), 0.0, reach_m,
+        deep_m, deep_m.copy(),
+    )  # fmt: skip
+    return deep_m
+
+
+def _towns(area: GeoBox, widths: Widths) -> Codes:
+    """Return where cells lie beside settlements; nothing where those do not matter."""
+    if widths.settlements is None:
+        return np.zeros((0, 0), dtype=np.uint8)
+    off_by_m = cell_reach_m(area) + widths.settlements.accuracy_m
+    signed_m = signed_distance_of_cells_m(area, widths.settlements, off_by_m)
+    town = np.full(area.shape, _OUTSIDE, dtype=np.uint8)
+    town[signed_m < off_by_m] = _AT_EDGE
+    town[signed_m <= -off_by_m] = _INSIDE
+    return town
+
+
+def _by_town(width_m: float, settlement_m: float, town: Codes, *, wider: bool) -> Floats | float:
+    """Return the distance by where cells lie; at an edge the wider one, or the narrower. [m]"""
+    if not town.size:
+        return width_m
+    at_edge_m = max(width_m, settlement_m) if wider else min(width_m, settlement_m)
+    return np.array([width_m, settlement_m, at_edge_m])[town]
+
+
+@kernel
+def _lower(
+    strict: Floats,
+    lenient: Floats,
+    row: int,
+    col: int,
+    away_m: float,
+    wide_m: float,
+    narrow_m: float,
+    town: Codes,
+    settlement_m: float,
+) -> None:
+    """Lower a cell's margins to those of a feature so far away."""
+    if town.size > 0:
+        here = town[row, col]
+        if here == _INSIDE:
+            wide_m, narrow_m = settlement_m, settlement_m
+        elif here == _AT_EDGE:
+            wide_m, narrow_m = max(wide_m, settlement_m), min(narrow_m, settlement_m)
+    strict[row, col] = min(strict[row, col], away_m - wide_m)
+    lenient[row, col] = min(lenient[row, col], away_m - narrow_m)
+
+
+@kernel
+def _window(
+    low: float, high: float, reach_m: float, first: float, cell_m: float, count: int
+) -> tuple[int, int]:
+    """Return the first and the last cell along an axis whose middle is within a reach."""
+    return (
+        max(math.ceil((low - reach_m - first) / cell_m), 0),
+        min(math.floor((high + reach_m - first) / cell_m), count - 1),
+    )
+
+
+@kernel
 def _approach(
     ends: Floats,
-    first: Ints,
-    left_m: Floats,
-    right_m: Floats,
-    settled: Flags,
-    settlement_m: float,
-    beyond_m: float,
+    width_m: Floats,
     x0: float,
     y0: float,
     cell_m: float,
-    margin_m: Floats,
+    town: Codes,
+    settlement_m: float,
+    reach_m: float,
+    strict: Floats,
+    lenient: Floats,
 ) -> None:
-    """Lower the margins of the cells that each feature's pieces come near to."""
-    rows, cols = margin_m.shape
-    for feature in range(left_m.size):
-        begin, end = first[feature], first[feature + 1]
-        if begin == end:
-            continue
-        reach_m = max(left_m[feature], right_m[feature])
-        if settled.size > 0:
-            reach_m = max(reach_m, settlement_m)
-        reach_m += beyond_m
-        low_x, high_x, low_y, high_y = math.inf, -math.inf, math.inf, -math.inf
-        for k in range(begin, end):
-            low_x = min(low_x, ends[k, 0], ends[k, 2])
-            high_x = max(high_x, ends[k, 0], ends[k, 2])
-            low_y = min(low_y, ends[k, 1], ends[k, 3])
-            high_y = max(high_y, ends[k, 1], ends[k, 3])
-        left = max(math.ceil((low_x - reach_m - x0) / cell_m), 0)
-        right = min(math.floor((high_x + reach_m - x0) / cell_m), cols - 1)
-        top = max(math.ceil((y0 - high_y - reach_m) / cell_m), 0)
-        bottom = min(math.floor((y0 - low_y + reach_m) / cell_m), rows - 1)
-        if left > right or top > bottom:
-            continue
-        away_m = np.full((bottom - top + 1, right - left + 1), np.inf)
-        beside_m = np.zeros((bottom - top + 1, right - left + 1))
-        for k in range(begin, end):
-            start_x, start_y = ends[k, 0], ends[k, 1]
-            along_x, along_y = ends[k, 2] - start_x, ends[k, 3] - start_y
-            square = along_x * along_x + along_y * along_y
-            length_m = math.sqrt(square)
-            reach_low_x, reach_high_x = min(start_x, ends[k, 2]), max(start_x, ends[k, 2])
-            reach_low_y, reach_high_y = min(start_y, ends[k, 3]), max(start_y, ends[k, 3])
-            from_col = max(math.ceil((reach_low_x - reach_m - x0) / cell_m), left)
-            to_col = min(math.floor((reach_high_x + reach_m - x0) / cell_m), right)
-            from_row = max(math.ceil((y0 - reach_high_y - reach_m) / cell_m), top)
-            to_row = min(math.floor((y0 - reach_low_y + reach_m) / cell_m), bottom)
-            for row in range(from_row, to_row + 1):
-                to_y = y0 - row * cell_m - start_y
-                for col in range(from_col, to_col + 1):
-                    to_x = x0 + col * cell_m - start_x
-                    share = 0.0
-                    across_m = 0.0
-                    if square > 0.0:
-                        share = min(max((to_x * along_x + to_y * along_y) / square, 0.0), 1.0)
-                        across_m = (along_x * to_y - along_y * to_x) / length_m
-                    this_m = math.hypot(to_x - share * along_x, to_y - share * along_y)
-                    i, j = row - top, col - left
-                    if this_m < away_m[i, j] - _TIE_M:
-                        beside_m[i, j] = across_m
-                    elif this_m <= away_m[i, j] + _TIE_M and abs(across_m) > abs(beside_m[i, j]):
-                        # At a corner the piece decides that the cell is farther beside.
-                        beside_m[i, j] = across_m
-                    away_m[i, j] = min(away_m[i, j], this_m)
+    """Lower the margins of the cells within reach of pieces."""
+    rows, cols = strict.shape
+    for k in range(width_m.size):
+        start_x, start_y, end_x, end_y = ends[k, 0], ends[k, 1], ends[k, 2], ends[k, 3]
+        along_x, along_y = end_x - start_x, end_y - start_y
+        square = along_x * along_x + along_y * along_y
+        left, right = _window(min(start_x, end_x), max(start_x, end_x), reach_m, x0, cell_m, cols)
+        top, bottom = _window(
+            -max(start_y, end_y), -min(start_y, end_y), reach_m, -y0, cell_m, rows
+        )
+        for row in range(top, bottom + 1):
+            to_y = y0 - row * cell_m - start_y
+            for col in range(left, right + 1):
+                to_x = x0 + col * cell_m - start_x
+                share = 0.0
+                if square > 0.0:
+                    share = min(max((to_x * along_x + to_y * along_y) / square, 0.0), 1.0)
+                away_m = math.hypot(to_x - share * along_x, to_y - share * along_y)
+                if away_m <= reach_m:
+                    _lower(
+                        strict, lenient, row, col, away_m, width_m[k], width_m[k], town,
+                        settlement_m,
+                    )  # fmt: skip
+
+
+@kernel
+def _lower_side(
+    strict: Floats,
+    lenient: Floats,
+    row: int,
+    col: int,
+    found: tuple[float, int],
+    widths_m: tuple[float, float],
+    off_by_m: float,
+    town: Codes,
+    settlement_m: float,
+) -> None:
+    """Lower a cell's margins to those of a line that has it on a side."""
+    away_m, side = found
+    own_m = widths_m[0] if side == LEFT else widths_m[1]
+    wide_m, narrow_m = max(widths_m[0], widths_m[1]), min(widths_m[0], widths_m[1])
+    _lower(
+        strict, lenient, row, col, away_m, wide_m if side == BOTH else own_m,
+        narrow_m if side == BOTH or away_m < off_by_m else own_m, town, settlement_m,
+    )  # fmt: skip
+
+
+@kernel
+def _approach_sides(
+    sides: LineSides,
+    left_m: float,
+    right_m: float,
+    off_by_m: float,
+    x0: float,
+    y0: float,
+    cell_m: float,
+    town: Codes,
+    settlement_m: float,
+    reach_m: float,
+    strict: Floats,
+    lenient: Floats,
+) -> None:
+    """Lower the margins of the cells within reach of lines, by the side on which they lie."""
+    rows, cols = strict.shape
+    widths_m = (left_m, right_m)
+    for k in range(sides.piece_shape.size):
+        start_x, start_y, end_x, end_y = sides.ends[k]
+        left, right = _window(min(start_x, end_x), max(start_x, end_x), reach_m, x0, cell_m, cols)
+        top, bottom = _window(
+            -max(start_y, end_y), -min(start_y, end_y), reach_m, -y0, cell_m, rows
+        )
         for row in range(top, bottom + 1):
             for col in range(left, right + 1):
-                this_m = away_m[row - top, col - left]
-                if this_m > reach_m:
-                    continue
-                needed_m = (
-                    left_m[feature] if beside_m[row - top, col - left] > 0.0 else right_m[feature]
-                )
-                if settled.size > 0 and settled[row, col]:
-                    needed_m = settlement_m
-                margin_m[row, col] = min(margin_m[row, col], this_m - needed_m)
+                found = piece_side(x0 + col * cell_m, y0 - row * cell_m, sides.ends, k)
+                if found[0] <= reach_m:
+                    _lower_side(
+                        strict, lenient, row, col, found, widths_m, off_by_m, town, settlement_m
+                    )
+    for k in range(sides.corner_shape.size):
+        at_x, at_y = sides.corners[k]
+        left, right = _window(at_x, at_x, reach_m, x0, cell_m, cols)
+        top, bottom = _window(-at_y, -at_y, reach_m, -y0, cell_m, rows)
+        for row in range(top, bottom + 1):
+            for col in range(left, right + 1):
+                found = corner_side(x0 + col * cell_m, y0 - row * cell_m, sides, k, off_by_m)
+                if found[0] <= reach_m:
+                    _lower_side(
+                        strict, lenient, row, col, found, widths_m, off_by_m, town, settlement_m
+                    )

@@ -4,13 +4,14 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from coverage_sim.errors import Problems
 from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.margin import Measure, Reason, Standing
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure
 
 Verdict = Literal[
     "not_evaluated", "superseded", "block", "warn", "ask", "unsure", "pass", "not_concerned"
@@ -48,8 +49,11 @@ class Finding(NamedTuple):
         The feature that binds.
     allowed_height_m : float
         The highest mast that would keep the rule here; infinite where height does not matter. [m]
+    reason : str
+        Why nothing could be said, or what to do: a key of the words of sheets.
     note : str
-        Key of a word that says more, or the layer that is missing.
+        More about the reason: the layers that are missing, the value that cannot be read, the
+        text that replaces another.
     """
 
     case: str
@@ -59,6 +63,7 @@ class Finding(NamedTuple):
     accuracy_m: float = math.nan
     feature: str = ""
     allowed_height_m: float = math.inf
+    reason: Reason = ""
     note: str = ""
 
     @property
@@ -93,7 +98,14 @@ class Check:
 
     def of_case(self, case: str) -> list[Finding]:
         """Return what the rules say of one mast."""
-        return [finding for finding in self.findings if finding.case == case]
+        return self._by_case.get(case, [])
+
+    @cached_property
+    def _by_case(self) -> dict[str, list[Finding]]:
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.case, []).append(finding)
+        return found
 
     def decision(self, case: str) -> Decision:
         """Return the answer for one mast."""
@@ -163,8 +175,9 @@ def check(cases: Sequence[Case], rules: RuleFile, around: Surroundings, *, date:
             told = finding
             if standing == "superseded" and finding.verdict != "not_concerned":
                 told = finding._replace(
-                    verdict="superseded", note=document.replaced_by if replaced else ""
-                )
+                    verdict="superseded", reason="replaced",
+                    note=document.replaced_by if replaced else "",
+                )  # fmt: skip
             by_case[finding.case].append(told)
     findings = [
         finding
@@ -180,7 +193,8 @@ def _of_rule(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[Fi
     missing = [name for name in rule.needed_layers() if name not in around.layers]
     if missing or not concerned:
         return others + [
-            Finding(case.id, rule, "not_evaluated", note=", ".join(missing)) for case in concerned
+            Finding(case.id, rule, "not_evaluated", reason="missing_layer", note=", ".join(missing))
+            for case in concerned
         ]
     measures = rule.measure(concerned, around)
     return others + [
@@ -188,12 +202,21 @@ def _of_rule(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[Fi
     ]
 
 
-def _finding(case: Case, rule: Rule, measure: Measure | None) -> Finding:
-    if measure is None:
-        return Finding(case.id, rule, "not_evaluated")
-    verdict: Verdict = "unsure"
-    if measure.margin_m >= measure.accuracy_m:
-        verdict = "pass"
-    elif measure.margin_m < -measure.accuracy_m:
-        verdict = rule.severity
-    return Finding(case.id, rule, verdict, *measure)
+def _finding(case: Case, rule: Rule, measure: Measure) -> Finding:
+    verdicts: dict[Standing, Verdict] = {
+        "kept": "pass",
+        "broken": rule.severity,
+        "unsure": "unsure",
+        "unknown": "not_evaluated",
+    }
+    return Finding(
+        case.id,
+        rule,
+        verdicts[measure.standing],
+        measure.margin_m,
+        measure.accuracy_m,
+        measure.feature,
+        measure.allowed_height_m,
+        measure.reason,
+        measure.note,
+    )

@@ -28,7 +28,7 @@ WORDS = (
 )
 #: What the damaging itself may meet in what it has damaged already.
 _OF_THE_DAMAGED = (
-    *(ValueError, RecursionError, IndexError, OSError, NotImplementedError, RuntimeError),
+    *(ValueError, RecursionError, IndexError, OSError, NotImplementedError, RuntimeError, EOFError),
     *(zipfile.BadZipFile, zlib.error, sqlite3.Error),
 )
 _TOKEN = re.compile(rb"[-+0-9.eE]+|[A-Za-z_]+|\"[^\"]*\"")

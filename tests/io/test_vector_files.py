@@ -1,6 +1,7 @@
 """Vector files as programs write them: what each format adds, hides or calls otherwise."""
 
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -10,8 +11,11 @@ from pyproj import CRS
 from shapely.geometry import MultiPoint, Point
 
 from coverage_sim.errors import InputError
+from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import SiteListLayout
+from coverage_sim.places.commune_lists import read_communes
+from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
 
 LAYOUT = SiteListLayout(
     positions_crs="EPSG:4326",
@@ -181,6 +185,42 @@ def test_a_crs_whose_name_is_no_text_is_told(tmp_path):
     (tmp_path / "sites.prj").write_bytes(said[:start] + b"\xff" + said[start + 1 :])
     with pytest.raises(InputError, match=r"its CRS \(a Shapefile's \.prj\) is no text"):
         read_sites(tmp_path / "sites.shp", LAYOUT)
+
+
+#: A CRS of a building site: it stands nowhere on the Earth.
+LOCAL = (
+    'ENGCRS["site",EDATUM["site"],CS[Cartesian,2],AXIS["easting",east],AXIS["northing",north],'
+    'LENGTHUNIT["metre",1]]'
+)
+
+
+def test_a_crs_that_is_nowhere_on_the_earth_is_told(tmp_path):
+    sites = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(106.1, 20.1)], crs=LOCAL)
+    areas = gpd.GeoDataFrame({"code": ["1"], "name": ["a"]}, geometry=sites.buffer(0.1), crs=LOCAL)
+    for name, frame in (("sites", sites), ("areas", areas)):
+        frame.to_file(tmp_path / f"{name}.gpkg")
+    layer = LayerChoice(file=tmp_path / "areas.gpkg")
+    for read in (
+        lambda: read_sites(tmp_path / "sites.gpkg", LAYOUT),
+        lambda: read_polygons(tmp_path / "areas.gpkg", CRS("EPSG:9209")),
+        lambda: read_communes(tmp_path / "areas.gpkg"),
+        lambda: read_layers({"zone": layer}, CRS("EPSG:9209")),
+    ):
+        with pytest.raises(InputError, match="its CRS cannot be turned into"):
+            read()
+    stated = replace(layer, crs="EPSG:4326")
+    assert len(read_layers({"zone": stated}, CRS("EPSG:9209"))["zone"].shapes) == 1
+
+
+def test_a_geopackage_with_a_name_that_is_no_text_is_told(tmp_path):
+    frame = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(106.1, 20.1)], crs=4326)
+    frame.to_file(tmp_path / "sites.gpkg")
+    content = (tmp_path / "sites.gpkg").read_bytes()
+    (tmp_path / "sites.gpkg").write_bytes(
+        content.replace(b"gpkg_ogr_contents", b"gpkg_ogr_c\xffntents")
+    )
+    with pytest.raises(InputError, match="cannot be read as a GeoPackage"):
+        read_sites(tmp_path / "sites.gpkg", LAYOUT)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -209,7 +209,8 @@ def test_the_zoning_map_writes_rasters_that_agree_with_the_check(zoned, tmp_path
         assert away_m == pytest.approx(500.0, abs=60.0)
     rules = pd.read_csv(tmp_path / "map/rules.csv")
     assert list(rules["rule"]) == ["zone"]
-    assert rules["land_km2"].iloc[0] == pytest.approx(1.0, abs=0.1)
+    # The square kilometre, and a band of a cell along its edge that is for review.
+    assert 1.0 < rules["land_km2"].iloc[0] < 1.2
     assert (tmp_path / "map/buildable.png").is_file()
     shares = json.loads((tmp_path / "map/zoning.json").read_text())["land_percent"]
     assert sum(shares.values()) == pytest.approx(100.0)

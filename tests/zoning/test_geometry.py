@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Proj, Transformer
 
+from coverage_sim.errors import InputError
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
 from tests.zoning.test_rules import X0, Y0, case, found, layer, margin
@@ -63,10 +64,12 @@ def test_a_collection_of_an_area_and_a_line_has_the_areas_edge():
     both = shapely.GeometryCollection(
         [shapely.box(0, 0, 100, 100), shapely.LineString([(200, 0), (200, 100)])]
     )
-    rule = {"kind": "outside_area", "layer": "zone"}
+    rule = {"kind": "distance", "layer": "zone"}
     assert margin(rule, case(70, 50), zone=layer(both)) == pytest.approx(-30.0)
     assert margin(rule, case(190, 50), zone=layer(both)) == pytest.approx(10.0)
     assert margin(rule, case(200, 50), zone=layer(both)) == pytest.approx(0.0)  # on the line
+    with pytest.raises(InputError, match=r"holds lines in 1 of its features \(no\. 1 is the first"):
+        margin({"kind": "outside_area", "layer": "zone"}, case(70, 50), zone=layer(both))
 
 
 def test_limits_of_height_in_many_parts():
@@ -152,7 +155,7 @@ def test_margins_are_shapelys_distances(corners, x, y):
         pytest.approx(expected, abs=1e-6)
     )
     rule = {"kind": "distance", "layer": "zone", "distance_m": 0.0}
-    assert margin(rule, case(x, y), zone=zone) == pytest.approx(away_m, abs=1e-6)
+    assert margin(rule, case(x, y), zone=zone) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("rule", DISTANCES, ids=lambda rule: rule["kind"])

@@ -16,8 +16,7 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rule_files import Document, RuleFile, builtin_rules, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.rules.distance import is_left
-from coverage_sim.zoning.rules.height import plane_at
+from coverage_sim.zoning.surfaces import Cone, Plane, Tin
 from coverage_sim.zoning.verdicts import check, joint_decision
 
 DATE = dt.date(2025, 12, 1)
@@ -126,12 +125,41 @@ def test_a_corridor_by_side(x, needed):
     assert margin(rule, case(x, 500), dykes=layer(LINE)) == pytest.approx(100.0 - needed)
 
 
+def sided(x, y, *lines, accuracy_m=0.0):
+    rule = {"kind": "distance", "layer": "dykes", "left_m": 25.0, "right_m": 200.0}
+    return found(rule, [case(x, y, accuracy_m=accuracy_m)], dykes=layer(*lines))[0]
+
+
 def test_the_side_of_a_bent_line():
     bent = shapely.LineString([(0, 0), (0, 100), (100, 100)])
-    assert is_left(bent, shapely.Point(-10, 50))
-    assert is_left(bent, shapely.Point(-10, 110))  # beyond the corner, outside the bend
-    assert not is_left(bent, shapely.Point(10, 90))  # inside it
-    assert not is_left(shapely.reverse(bent), shapely.Point(-10, 50))
+    assert sided(-10, 50, bent).margin_m == pytest.approx(10.0 - 25.0)
+    # Beyond the corner, outside the bend.
+    assert sided(-10, 110, bent).margin_m == pytest.approx(math.sqrt(200.0) - 25.0)
+    assert sided(10, 90, bent).margin_m == pytest.approx(10.0 - 200.0)  # inside it
+    assert sided(-10, 50, shapely.reverse(bent)).margin_m == pytest.approx(10.0 - 200.0)
+
+
+def test_beyond_a_sharp_corner_the_side_is_the_corners():
+    # From the first piece alone the place is on the right, from the second on the left.
+    sharp = shapely.LineString([(0, -100), (0, 0), (70, -70)])
+    for x in (10.0, -10.0):
+        assert sided(x, 30, sharp).margin_m == pytest.approx(math.hypot(10.0, 30.0) - 25.0)
+
+
+def test_every_part_is_asked_for_its_side():
+    outer, inner = LINE, shapely.affinity.translate(LINE, -180.0, 0.0)
+    both = shapely.MultiLineString([outer, inner])
+    for lines in ((outer, inner), (both,), (inner, outer)):
+        # 30 m on the left of the nearer one, 150 m on the right of the other.
+        assert sided(-30, 500, *lines).margin_m == pytest.approx(150.0 - 200.0)
+
+
+def test_beside_the_end_of_a_line_the_side_may_not_be_known():
+    assert sided(-20, 1100, LINE).margin_m == pytest.approx(math.hypot(20.0, 100.0) - 25.0)
+    assert sided(20, 1100, LINE).margin_m == pytest.approx(math.hypot(20.0, 100.0) - 200.0)
+    doubtful = sided(-20, 1150, LINE, accuracy_m=30.0)
+    assert doubtful.margin_m == pytest.approx(math.hypot(20.0, 150.0) - 200.0)
+    assert doubtful.verdict == "unsure"
 
 
 def test_only_lines_have_sides():
@@ -215,8 +243,34 @@ def test_limits_of_height_the_least_one_counts():
 
 def test_a_sloping_surface_is_the_plane_of_its_corners():
     area = shapely.Polygon([(0, 0, 10), (100, 0, 20), (100, 100, 20), (0, 100, 10)])
-    assert plane_at(area, 50.0, 50.0) == pytest.approx(15.0)
-    assert plane_at(area, 80.0, 10.0) == pytest.approx(18.0)
+    plane = Plane(area)
+    assert plane.fault() == ""
+    assert plane.height_and_slope(50.0, 50.0) == pytest.approx((15.0, 0.1))
+    assert plane.height_and_slope(80.0, 10.0) == pytest.approx((18.0, 0.1))
+    bent = shapely.Polygon([(0, 0, 10), (100, 0, 20), (100, 100, 30), (0, 100, 10)])
+    assert "2.5 m off a plane" in Plane(bent).fault()
+
+
+def test_a_cone_rises_from_its_hole_to_its_edge():
+    # 5 percent, as a conical surface of aerodromes has it.
+    ring = [(math.cos(t), math.sin(t)) for t in np.linspace(0.0, 2.0 * math.pi, 721)]
+    outer, inner = ([(x * r, y * r, z) for x, y in ring] for r, z in ((1000, 55.0), (600, 35.0)))
+    cone = Cone(shapely.Polygon(outer, [inner]))
+    assert cone.fault() == ""
+    for r in (600.0, 700.0, 999.0):
+        for turn in (0.3, 2.0):
+            at = cone.height_and_slope(r * math.cos(turn), r * math.sin(turn))
+            assert at == pytest.approx((35.0 + 0.05 * (r - 600.0), 0.05), abs=1e-3)
+    assert "0 holes" in Cone(shapely.Polygon(outer)).fault()
+
+
+def test_triangles_go_through_their_corners():
+    roof = shapely.Polygon([(0, 0, 0), (100, 0, 0), (150, 50, 50), (100, 100, 0), (0, 100, 0)])
+    tin = Tin(roof)
+    for x, y, z in shapely.get_coordinates(roof, include_z=True):
+        assert tin.height_and_slope(x, y)[0] == pytest.approx(z, abs=1e-9)
+    assert tin.height_and_slope(125.0, 50.0)[0] == pytest.approx(25.0)
+    assert tin.height_and_slope(50.0, 50.0)[0] == pytest.approx(0.0)
 
 
 def test_exposure_reaches_a_house():

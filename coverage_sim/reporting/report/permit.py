@@ -97,19 +97,21 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "feature": finding.feature,
         "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
         "note": _note(finding, done),
-        "note_kind": _note_kind(finding, document.mark),
+        "reason": _reason(finding, document.mark),
     }
 
 
-def _note_kind(finding: Finding, mark: Mark) -> str:
-    if finding.verdict == "not_evaluated":
-        return "missing_layer"
-    return "replaced_by" if mark == "verified" else "perhaps_replaced_by"
+def _reason(finding: Finding, mark: Mark) -> str:
+    """Return the key of the words that say what a number does not; "" where it says all."""
+    if finding.reason == "replaced":
+        by = "replaced_by" if mark == "verified" else "perhaps_replaced_by"
+        return by if finding.note else ""
+    return finding.reason
 
 
 def _note(finding: Finding, done: Check) -> dict[str, str]:
-    """Return what a sheet says beside a verdict, by language."""
-    if finding.verdict != "not_evaluated" or not finding.note:
+    """Return what a sheet names beside a reason, by language."""
+    if finding.reason != "missing_layer":
         return {"vi": finding.note, "en": finding.note}
     titles = [done.rules.layer_titles(name) for name in finding.note.split(", ")]
     return {

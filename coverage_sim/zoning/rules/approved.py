@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from annotated_types import Gt
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
+from coverage_sim.array_types import Codes
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.near_cells import distance_states
+from coverage_sim.zoning.near_features import signed_distance_m
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -32,19 +36,16 @@ class ApprovedPosition(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def margin_is_distance(self) -> bool:
-        """Say that the margin changes by no more than the distance that one goes."""
-        return True
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is nearer than the tolerance."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, mast_feet(cases))
+        rows, away = signed_distance_m(layer, mast_feet(cases))
+        off_by = off_by_m(cases, layer.accuracy_m).tolist()
         return [
-            Measure(
-                self.tolerance_m - float(away),
-                case.position_accuracy_m + layer.accuracy_m,
-                layer.labels[row],
-            )
-            for case, row, away in zip(cases, rows, away_m, strict=True)
+            Measure(self.tolerance_m - away_m, accuracy_m, layer.labels[row])
+            for row, away_m, accuracy_m in zip(rows, away.tolist(), off_by, strict=True)
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
+        """Return what the rule says of a mast in each cell."""
+        return distance_states(area, around.vector(self.layer), most_m=self.tolerance_m)

@@ -7,12 +7,13 @@ from annotated_types import Ge
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags
+from coverage_sim.array_types import Codes
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.near_cells import cells_inside, margins_of_cells
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.near_cells import distance_states
+from coverage_sim.zoning.near_features import signed_distance_m
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, signed_distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -22,7 +23,7 @@ class OutsideArea(Rule):
     Parameters
     ----------
     layer : str
-        Of areas.
+        Of areas; those that touch count as one.
     distance_m : float
         Beyond their edge. [m]
     """
@@ -35,30 +36,23 @@ class OutsideArea(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def broken_cells(
-        self,
-        mast: Case,  # noqa: ARG002  # its height does not matter
-        around: Surroundings,
-        area: GeoBox,
-    ) -> Flags | None:
-        """Return the cells in the areas and within their distance."""
-        layer = around.vector(self.layer)
-        if not self.distance_m:
-            return cells_inside(area, layer.shapes)
-        return margins_of_cells(area, layer, self.distance_m) < 0.0
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas."""
+        return (self.layer,)
 
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return how far each mast stands beyond the areas and their distance."""
         layer = around.vector(self.layer)
         rows, signed_m = signed_distance_m(layer, mast_feet(cases))
+        off_by = off_by_m(cases, layer.accuracy_m).tolist()
         return [
-            Measure(
-                float(away_m) - self.distance_m,
-                case.position_accuracy_m + layer.accuracy_m,
-                layer.labels[row],
-            )
-            for case, row, away_m in zip(cases, rows, signed_m, strict=True)
+            Measure(away_m - self.distance_m, accuracy_m, layer.labels[row])
+            for row, away_m, accuracy_m in zip(rows, signed_m.tolist(), off_by, strict=True)
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
+        """Return what the rule says of a mast in each cell."""
+        return distance_states(area, around.vector(self.layer), least_m=self.distance_m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -68,7 +62,7 @@ class InsideArea(Rule):
     Parameters
     ----------
     layer : str
-        Of areas.
+        Of areas; those that touch count as one.
     """
 
     kind: Literal["inside_area"]
@@ -78,15 +72,20 @@ class InsideArea(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def margin_is_distance(self) -> bool:
-        """Say that the margin changes by no more than the distance that one goes."""
-        return True
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas."""
+        return (self.layer,)
 
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return how deep inside the areas each mast stands."""
         layer = around.vector(self.layer)
         rows, signed_m = signed_distance_m(layer, mast_feet(cases))
+        off_by = off_by_m(cases, layer.accuracy_m).tolist()
         return [
-            Measure(-float(away_m), case.position_accuracy_m + layer.accuracy_m, layer.labels[row])
-            for case, row, away_m in zip(cases, rows, signed_m, strict=True)
+            Measure(0.0 - away_m, accuracy_m, layer.labels[row])
+            for row, away_m, accuracy_m in zip(rows, signed_m.tolist(), off_by, strict=True)
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
+        """Return what the rule says of a mast in each cell."""
+        return distance_states(area, around.vector(self.layer), most_m=0.0)

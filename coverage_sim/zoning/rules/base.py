@@ -4,20 +4,21 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass as plain
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+import shapely
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags, Floats
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.network.sites import MastClass
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, RasterLayer, VectorLayer
-from coverage_sim.zoning.rules.margin import Measure
+from coverage_sim.zoning.margin import Measure
+from coverage_sim.zoning.pieces import simple_parts
 
 Severity = Literal["block", "warn", "ask"]
 Mark = Literal["verified", "unverified"]
@@ -109,9 +110,13 @@ class Rule(ABC):
     def needed_layers(self) -> tuple[str, ...]:
         """Return the layers without which it cannot be checked."""
 
+    def area_layers(self) -> tuple[str, ...]:
+        """Return those of the layers whose features must be areas."""
+        return ()
+
     @abstractmethod
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
-        """Return by how much each mast keeps the rule; None where that cannot be known.
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
+        """Return by how much each mast keeps the rule.
 
         Parameters
         ----------
@@ -122,48 +127,17 @@ class Rule(ABC):
         """
 
     def problems(self, layers: Layers) -> list[str]:
-        """Return what is wrong with the layers there are: a raster for shapes, a column missing."""
-        return [
+        """Return what is wrong with the layers there are: not what the rule asks about."""
+        rasters = [
             f"rule {self.id}: layer {name!r} is a raster; it must hold shapes."
             for name in self.needed_layers()
             if isinstance(layers.get(name), RasterLayer)
         ]
+        return [*rasters, *not_areas(self, layers)]
 
-    def margin_is_distance(self) -> bool:
-        """Say whether the margin changes by no more than the distance that one goes."""
-        return False
-
-    def steady(
-        self,
-        points: NDArray[np.object_],
-        margin_m: Floats,
-        reach_m: float,
-        around: Surroundings,  # noqa: ARG002  # some kinds look at their layers
-    ) -> Flags:
-        """Say around which places the verdict is the same everywhere.
-
-        Parameters
-        ----------
-        points : ndarray of shapely points, shape (n,)
-            The places.
-        margin_m : ndarray, shape (n,)
-            What was measured there; NaN where it is not known. [m]
-        reach_m : float
-            How far around each. [m]
-        around : Surroundings
-            As in `measure`.
-        """
-        if not self.margin_is_distance():
-            return np.zeros(len(points), dtype=bool)
-        return np.asarray(np.abs(margin_m) > reach_m)
-
-    def broken_cells(
-        self,
-        mast: Case,  # noqa: ARG002  # some kinds know all cells at once
-        around: Surroundings,  # noqa: ARG002
-        area: GeoBox,  # noqa: ARG002
-    ) -> Flags | None:
-        """Return the cells in which it is broken, where that is known all at once.
+    @abstractmethod
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast that stands anywhere in each cell.
 
         Parameters
         ----------
@@ -173,24 +147,54 @@ class Rule(ABC):
             As in `measure`.
         area : GeoBox
             The cells; where there is terrain, those of its area.
+
+        Returns
+        -------
+        ndarray of uint8, shape (rows, cols)
+            ``KEPT``, ``UNSURE``, ``UNKNOWN`` or ``BROKEN`` of `coverage_sim.zoning.near_cells`:
+            what `measure` says of the cell's middle, with half the cell's diagonal for the
+            accuracy of the mast's position.
         """
-        return None
 
     def allowed_height_cells(
         self,
-        tallest_m: float,  # noqa: ARG002  # some kinds know all cells at once
+        tallest_m: float,  # noqa: ARG002  # most kinds do not limit heights
         around: Surroundings,  # noqa: ARG002
-        area: GeoBox,  # noqa: ARG002
-    ) -> Floats | None:
-        """Return the highest mast allowed by cell, where that is known all at once. [m]
+        area: GeoBox,
+    ) -> Floats:
+        """Return the highest mast that keeps the rule anywhere in each cell. [m]
 
-        Infinite where a mast of ``tallest_m`` keeps the rule.
+        Infinite where one of ``tallest_m`` keeps it.
         """
-        return None
+        return np.full(area.shape, np.inf)
 
     def concerns(self, case: Case) -> bool:
         """Say whether the rule is about a mast of this class."""
         return not self.mast_classes or case.mast_class in self.mast_classes
+
+
+#: What shapes of so many dimensions are called.
+_SHAPES: Final = {0: "points", 1: "lines"}
+
+
+def not_areas(rule: Rule, layers: Layers) -> list[str]:
+    """Return the problem of shapes that are no areas, in layers that must hold areas."""
+    found = []
+    for name in rule.area_layers():
+        layer = layers.get(name)
+        if not isinstance(layer, VectorLayer):
+            continue
+        parts, shape = simple_parts(layer.shapes)
+        for dimensions, kind in _SHAPES.items():
+            rows = shape[shapely.get_dimensions(parts) == dimensions]
+            if rows.size:
+                found.append(
+                    f"rule {rule.id}: layer {name!r} holds {kind} in {np.unique(rows).size:,} of "
+                    f"its features ({layer.labels[rows[0]]} is the first), which have no inside; "
+                    "it must hold areas. Close them to polygons in a GIS, or ask for them with a "
+                    'rule of kind = "distance".'
+                )
+    return found
 
 
 def missing_column(rule: Rule, layers: Layers, name: str, column: str | None) -> list[str]:

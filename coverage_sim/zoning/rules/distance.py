@@ -1,25 +1,49 @@
 """At least so far from features: corridors of dykes, power lines, railways, roads, the coast."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import shapely
 from annotated_types import Ge
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags, Floats
+from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
-from coverage_sim.zoning.near_cells import cells_inside, margins_of_cells
+from coverage_sim.zoning.line_sides import BOTH, LEFT, near_sides
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unreadable
+from coverage_sim.zoning.meanings import meaning_of, read_number, read_quantity
+from coverage_sim.zoning.near_cells import Widths, states_of_cells
+from coverage_sim.zoning.near_features import Rows, may_be_inside, near_pairs, nearest_in
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 Width = Annotated[float, Ge(0.0), Finite]
+
+
+class Pairs(NamedTuple):
+    """Masts and features of which one may bind.
+
+    Parameters
+    ----------
+    asked, shape : ndarray of int, shape (n,)
+        Which mast and which feature.
+    away_m : ndarray, shape (n,)
+        How far it is; negative inside an area. [m]
+    strict_m, lenient_m : ndarray, shape (n,)
+        The distance that must be kept, and the least that it may be: they differ where it is not
+        known on which side of a line or of a settlement's edge the mast stands. NaN for features
+        that nothing can be said of. [m]
+    """
+
+    asked: Rows
+    shape: Rows
+    away_m: Floats
+    strict_m: Floats
+    lenient_m: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -27,18 +51,25 @@ class Distance(Rule):
     """A mast stands at least so far from every feature of a layer.
 
     The distance is one number, or differs by what a column says of the feature, by the side of a
-    line on which the mast stands, and inside settlements.
+    line on which the mast stands, and inside settlements. A feature whose column cannot be read is
+    not evaluated where it may bind.
 
     Parameters
     ----------
     layer : str
         Of points, lines or areas.
     distance_m : float
-        For features that nothing else is said of. [m]
+        Where no column tells features apart. [m]
     column : str, optional
         That tells features apart.
     distances_m : table of float
-        By what the column says. [m]
+        By what the column says. Words are compared by their meaning: ``"III"``, 3 and "cấp III"
+        are one. [m]
+    reads : "word" or "up_to"
+        Whether the column says a word, or a number that a line of the table is about if it is the
+        least that is as large: with lines for 22 and 35, 10 is of the first.
+    unit : str
+        That may stand behind such a number: ``"kV"``.
     left_m, right_m : float, optional
         On the left and right of a line, as it was drawn; both or none. [m]
     settlement_layer : str, optional
@@ -52,6 +83,8 @@ class Distance(Rule):
     distance_m: Width = 0.0
     column: str | None = None
     distances_m: dict[str, Width] = Field(default_factory=dict)
+    reads: Literal["word", "up_to"] = "word"
+    unit: str = ""
     left_m: Width | None = None
     right_m: Width | None = None
     settlement_layer: Key | None = None
@@ -63,139 +96,155 @@ class Distance(Rule):
             (self.layer,) if self.settlement_layer is None else (self.layer, self.settlement_layer)
         )
 
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas."""
+        return () if self.settlement_layer is None else (self.settlement_layer,)
+
     def problems(self, layers: Layers) -> list[str]:
         """Return what is wrong with the layers, and with what the rule says of itself."""
-        found = [
+        return [
             *Rule.problems(self, layers),
             *missing_column(self, layers, self.layer, self.column),
+            *self._contradictions(),
+            *self._sideless(layers.get(self.layer)),
         ]
+
+    def _contradictions(self) -> list[str]:
+        found = []
         if (self.left_m is None) != (self.right_m is None):
             found.append(f"rule {self.id}: give left_m and right_m, or neither.")
-        layer = layers.get(self.layer)
-        if self.left_m is not None and isinstance(layer, VectorLayer):
-            sideless = shapely.get_dimensions(layer.shapes) != 1
-            if sideless.any():
-                first = layer.labels[int(np.argmax(sideless))]
-                found.append(
-                    f"rule {self.id}: {int(sideless.sum()):,} features of layer {self.layer!r} "
-                    f"({first} is the first) are no lines; left_m and right_m need lines."
-                )
+        if self.left_m is not None and self.column is not None:
+            found.append(
+                f"rule {self.id}: column and left_m stand together; make a rule of each line of "
+                "the table, with a layer of its own."
+            )
         if (self.column is None) != (not self.distances_m):
             found.append(f"rule {self.id}: give column and distances_m, or neither.")
+        keys: dict[str | float | None, str] = {}
+        for word in self.distances_m:
+            key = read_number(word) if self.reads == "up_to" else meaning_of(word)
+            if key is None:
+                must = "a number" if self.reads == "up_to" else "a word"
+                found.append(f"rule {self.id}: distances_m has {word!r}; it must be {must}.")
+            elif key in keys:
+                found.append(
+                    f"rule {self.id}: distances_m has {keys[key]!r} and {word!r}, which mean the "
+                    "same; remove one."
+                )
+            else:
+                keys[key] = word
         return found
 
-    def broken_cells(
-        self,
-        mast: Case,  # noqa: ARG002  # its height does not matter
-        around: Surroundings,
-        area: GeoBox,
-    ) -> Flags | None:
-        """Return the cells that are too near."""
-        layer = around.vector(self.layer)
-        settled = None
-        if self.settlement_layer is not None:
-            settled = cells_inside(area, around.vector(self.settlement_layer).shapes)
-        widths_m = self._widths_m(layer, np.arange(len(layer.shapes)))
-        margin_m = margins_of_cells(
-            area,
-            layer,
-            widths_m if self.left_m is None else self.left_m,
-            right_m=self.right_m,
-            settled=settled,
-            settlement_m=self.settlement_m,
+    def _sideless(self, layer: object) -> list[str]:
+        if self.left_m is None or not isinstance(layer, VectorLayer):
+            return []
+        sideless = shapely.get_dimensions(layer.shapes) != 1
+        if not sideless.any():
+            return []
+        first = layer.labels[int(np.argmax(sideless))]
+        msg = (
+            f"rule {self.id}: {int(sideless.sum()):,} features of layer {self.layer!r} "
+            f"({first} is the first) are no lines; left_m and right_m need lines."
         )
-        return margin_m < 0.0
+        return [msg]
 
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is farther than it must be from the feature that binds."""
         layer, points = around.vector(self.layer), mast_feet(cases)
-        settled = np.zeros(len(cases), dtype=bool)
+        accuracy_m = off_by_m(cases, layer.accuracy_m)
+        pairs = self._pairs(layer, points, accuracy_m)
         if self.settlement_layer is not None:
-            areas = around.vector(self.settlement_layer)
-            settled[areas.tree.query(points, predicate="intersects")[0]] = True
-        asked, found = self._near(layer, points)
-        away_m = shapely.distance(points[asked], layer.shapes[found])
-        needed_m = self._needed_m(layer, points, asked, found)
-        needed_m = np.where(settled[asked], self.settlement_m, needed_m)
-        margin_m = away_m - needed_m
-        order = np.lexsort((found, margin_m, asked))
-        first = order[np.searchsorted(asked[order], np.arange(len(cases)))]
+            towns = around.vector(self.settlement_layer)
+            may_be, is_in = may_be_inside(towns, points, off_by_m(cases, towns.accuracy_m))
+            pairs = self._in_settlements(pairs, may_be[pairs.asked], is_in[pairs.asked])
+        begin = np.searchsorted(pairs.asked, np.arange(len(cases) + 1))
         return [
-            Measure(
-                float(margin_m[k]),
-                case.position_accuracy_m + layer.accuracy_m,
-                layer.labels[found[k]],
-            )
-            for case, k in zip(cases, first, strict=True)
+            self._binding(pairs, slice(begin[k], begin[k + 1]), float(accuracy_m[k]), layer)
+            for k in range(len(cases))
         ]
 
-    def _largest_m(self) -> float:
-        return max(
-            self.distance_m, *self.distances_m.values(), self.left_m or 0.0, self.right_m or 0.0
+    def _pairs(self, layer: VectorLayer, points: Floats, accuracy_m: Floats) -> Pairs:
+        """Return every pair of mast and feature of which one may bind; by mast."""
+        _, nearest_m = nearest_in(layer, points)
+        reach_m = nearest_m + self._widest_m() + 1e-6
+        if self.left_m is None or self.right_m is None:
+            asked, shape, away_m = near_pairs(layer, points, reach_m)
+            width_m = self._widths_m(layer)[shape]
+            return Pairs(asked, shape, away_m, width_m, width_m)
+        near = near_sides(layer.sides, points, reach_m, accuracy_m)
+        order = np.lexsort((near.shape, near.asked))
+        asked, side, away_m = near.asked[order], near.side[order], near.away_m[order]
+        wide_m, narrow_m = max(self.left_m, self.right_m), min(self.left_m, self.right_m)
+        own_m = np.where(side == LEFT, self.left_m, self.right_m)
+        # Nearer than the position is known, the mast may as well stand on the other side.
+        unsure = (side == BOTH) | (away_m < accuracy_m[asked])
+        return Pairs(
+            asked, near.shape[order], away_m,
+            np.where(side == BOTH, wide_m, own_m), np.where(unsure, narrow_m, own_m),
+        )  # fmt: skip
+
+    def _in_settlements(self, pairs: Pairs, may_be: Flags, is_in: Flags) -> Pairs:
+        """Return the pairs with the distance that holds in settlements, by where masts stand."""
+        both = np.maximum(pairs.strict_m, self.settlement_m)
+        least = np.minimum(pairs.lenient_m, self.settlement_m)
+        return pairs._replace(
+            strict_m=np.where(is_in, self.settlement_m, np.where(may_be, both, pairs.strict_m)),
+            lenient_m=np.where(is_in, self.settlement_m, np.where(may_be, least, pairs.lenient_m)),
         )
 
-    def _near(
-        self, layer: VectorLayer, points: NDArray[np.object_]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return every pair of mast and feature of which one may bind."""
-        nearest, away_m = nearest_in(layer, points)
-        if self.column is None and self.left_m is None:
-            return np.arange(len(points)), np.asarray(nearest)
-        reach_m = away_m + self._largest_m() + 1e-6
-        return tuple(layer.tree.query(points, predicate="dwithin", distance=reach_m))
+    def _binding(self, pairs: Pairs, own: slice, accuracy_m: float, layer: VectorLayer) -> Measure:
+        """Return what the features near one mast say together."""
+        shape, away_m = pairs.shape[own], pairs.away_m[own]
+        readable = np.isfinite(pairs.strict_m[own])
+        widest_m = self._widest_m()
+        strict_m = away_m - np.where(readable, pairs.strict_m[own], widest_m)
+        lenient_m = np.where(readable, away_m - pairs.lenient_m[own], np.inf)
+        broken = lenient_m < -accuracy_m
+        doubtful = np.flatnonzero(~readable & (strict_m < accuracy_m))
+        if doubtful.size and not broken.any():
+            row = int(shape[doubtful[np.argmin(strict_m[doubtful])]])
+            return unreadable(layer, str(self.column), row)
+        counting = np.flatnonzero(readable) if doubtful.size else np.arange(shape.size)
+        k = counting[np.argmin(strict_m[counting])]
+        return Measure(
+            float(strict_m[k]),
+            accuracy_m,
+            layer.labels[shape[k]],
+            lenient_m=float(lenient_m.min()),
+        )
 
-    def _widths_m(self, layer: VectorLayer, found: NDArray[np.intp]) -> Floats:
-        """Return the distance of each feature, whatever the side."""
+    def _widest_m(self) -> float:
+        return max(
+            self.distance_m,
+            self.settlement_m,
+            self.left_m or 0.0,
+            self.right_m or 0.0,
+            *self.distances_m.values(),
+        )
+
+    def _widths_m(self, layer: VectorLayer) -> Floats:
+        """Return the distance of each feature, whatever the side; NaN where it cannot be read."""
         if self.column is None:
-            return np.full(found.size, self.distance_m)
-        words = layer.attributes[self.column][found]
-        return np.array([self.distances_m.get(_word(word), self.distance_m) for word in words])
+            return np.full(len(layer.shapes), self.distance_m)
+        return np.array([self._width_m(value) for value in layer.attributes[self.column]])
 
-    def _needed_m(
-        self,
-        layer: VectorLayer,
-        points: NDArray[np.object_],
-        asked: NDArray[np.intp],
-        found: NDArray[np.intp],
-    ) -> Floats:
-        needed_m = self._widths_m(layer, found)
-        if self.left_m is not None and self.right_m is not None:
-            left = np.array(
-                [
-                    is_left(layer.shapes[row], points[case])
-                    for case, row in zip(asked, found, strict=True)
-                ],
-                dtype=bool,
-            )
-            needed_m = np.where(left, self.left_m, self.right_m)
-        return needed_m
+    def _width_m(self, value: object) -> float:
+        if self.reads == "word":
+            by_meaning = {meaning_of(word): width for word, width in self.distances_m.items()}
+            return by_meaning.get(meaning_of(value), np.nan)
+        number = read_quantity(value, self.unit)
+        lines = [(read_number(word) or 0.0, width) for word, width in self.distances_m.items()]
+        fitting = [line for line in lines if number is not None and 0.0 < number <= line[0]]
+        return min(fitting)[1] if fitting else np.nan
 
-
-def _word(value: Any) -> str:
-    """Return what a column says as a rule file says it: 110.0 is "110"."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
-
-
-def is_left(line: Any, point: Any) -> bool:
-    """Say whether a point lies on the left of the nearest part of a line, as it was drawn.
-
-    At a corner the two pieces that meet there may disagree; the one decides that the point is
-    farther beside.
-    """
-    best = (np.inf, 0.0)
-    for part in shapely.get_parts(line):
-        xy = shapely.get_coordinates(part)
-        start, end = xy[:-1], xy[1:]
-        along = end - start
-        to_point = np.array([point.x, point.y]) - start
-        length = np.maximum((along**2).sum(axis=1), 1e-30)
-        share = np.clip((to_point * along).sum(axis=1) / length, 0.0, 1.0)
-        away = np.hypot(*(to_point - share[:, None] * along).T)
-        across = (along[:, 0] * to_point[:, 1] - along[:, 1] * to_point[:, 0]) / np.sqrt(length)
-        nearest = np.flatnonzero(away <= away.min() + 1e-9)
-        k = nearest[np.argmax(np.abs(across[nearest]))]
-        if away[k] < best[0]:
-            best = (float(away[k]), float(across[k]))
-    return best[1] > 0.0
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
+        """Return what the rule says of a mast in each cell."""
+        layer = around.vector(self.layer)
+        towns = None
+        if self.settlement_layer is not None:
+            towns = around.vector(self.settlement_layer)
+        widths = Widths(
+            self._widths_m(layer), self._widest_m(), self.left_m, self.right_m, towns,
+            self.settlement_m,
+        )  # fmt: skip
+        return states_of_cells(area, layer, widths)

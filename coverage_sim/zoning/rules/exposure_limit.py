@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags
+from coverage_sim.array_types import Codes
 from coverage_sim.units import STRICT, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.near_cells import margins_of_cells
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unknown
+from coverage_sim.zoning.near_cells import UNKNOWN, distance_states
+from coverage_sim.zoning.near_features import signed_distance_m
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -33,21 +35,22 @@ class Exposure(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def broken_cells(self, mast: Case, around: Surroundings, area: GeoBox) -> Flags | None:
-        """Return the cells from which the limit would reach a place."""
-        return margins_of_cells(area, around.vector(self.layer), mast.exposure_m or 0.0) < 0.0
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
-        """Return by how much each place is farther than the limit; None where that is unknown."""
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
+        """Return by how much each place is farther than the limit."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, mast_feet(cases))
+        rows, away = signed_distance_m(layer, mast_feet(cases))
+        off_by = off_by_m(cases, layer.accuracy_m).tolist()
         return [
-            None
+            unknown("no_exposure")
             if case.exposure_m is None
-            else Measure(
-                float(away) - case.exposure_m,
-                case.position_accuracy_m + layer.accuracy_m,
-                layer.labels[row],
+            else Measure(away_m - case.exposure_m, accuracy_m, layer.labels[row])
+            for case, row, away_m, accuracy_m in zip(
+                cases, rows, away.tolist(), off_by, strict=True
             )
-            for case, row, away in zip(cases, rows, away_m, strict=True)
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast in each cell."""
+        if mast.exposure_m is None:
+            return np.full(area.shape, UNKNOWN, dtype=np.uint8)
+        return distance_states(area, around.vector(self.layer), least_m=mast.exposure_m)

@@ -8,12 +8,17 @@ from annotated_types import Ge, Gt
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags, Floats
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.near_cells import margins_of_cells
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.near_cells import (
+    cell_reach_m,
+    distance_states,
+    signed_distance_of_cells_m,
+)
+from coverage_sim.zoning.near_features import signed_distance_m
 from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, nearest_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -41,32 +46,34 @@ class Fall(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
-    def broken_cells(self, mast: Case, around: Surroundings, area: GeoBox) -> Flags | None:
-        """Return the cells from which the mast would reach what it must not hit."""
-        needed_m = max(self.factor * mast.total_height_m, self.least_m)
-        return self._away_m(needed_m, around, area) < needed_m
-
-    def allowed_height_cells(
-        self, tallest_m: float, around: Surroundings, area: GeoBox
-    ) -> Floats | None:
-        """Return the highest mast by cell that would reach nothing; infinite from the tallest."""
-        away_m = self._away_m(max(self.factor * tallest_m, self.least_m), around, area)
-        return np.where(away_m >= self.least_m, away_m / self.factor, 0.0)
-
-    def _away_m(self, reach_m: float, around: Surroundings, area: GeoBox) -> Floats:
-        """Return how far the nearest feature is by cell; infinite beyond a reach. [m]"""
-        return margins_of_cells(area, around.vector(self.layer), 0.0, beyond_m=reach_m)
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is farther than it would fall."""
         layer = around.vector(self.layer)
-        rows, away_m = nearest_in(layer, mast_feet(cases))
+        rows, away = signed_distance_m(layer, mast_feet(cases))
+        off_by = off_by_m(cases, layer.accuracy_m).tolist()
         return [
             Measure(
-                float(away) - max(self.factor * case.total_height_m, self.least_m),
-                case.position_accuracy_m + layer.accuracy_m,
+                away_m - self._needed_m(case.total_height_m),
+                accuracy_m,
                 layer.labels[row],
-                allowed_height_m=float(away) / self.factor if away >= self.least_m else 0.0,
+                allowed_height_m=max(away_m, 0.0) / self.factor if away_m >= self.least_m else 0.0,
             )
-            for case, row, away in zip(cases, rows, away_m, strict=True)
+            for case, row, away_m, accuracy_m in zip(
+                cases, rows, away.tolist(), off_by, strict=True
+            )
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast in each cell."""
+        needed_m = self._needed_m(mast.total_height_m)
+        return distance_states(area, around.vector(self.layer), least_m=needed_m)
+
+    def allowed_height_cells(self, tallest_m: float, around: Surroundings, area: GeoBox) -> Floats:
+        """Return the highest mast by cell that reaches nothing; infinite from the tallest. [m]"""
+        cell_m = cell_reach_m(area)
+        reach_m = self._needed_m(tallest_m) + cell_m
+        away_m = signed_distance_of_cells_m(area, around.vector(self.layer), reach_m) - cell_m
+        return np.where(away_m >= self.least_m, np.maximum(away_m, 0.0) / self.factor, 0.0)
+
+    def _needed_m(self, total_height_m: float) -> float:
+        return max(self.factor * total_height_m, self.least_m)

@@ -1,23 +1,40 @@
 """How high a mast may be: a number, areas with theirs, a surface above sea level."""
 
+import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
 import shapely
 from annotated_types import Gt
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags, Floats
+from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import Layers, RasterLayer
-from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, no_edge_near
+from coverage_sim.zoning.feature_layers import Layers, RasterLayer, VectorLayer
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unknown, unreadable
+from coverage_sim.zoning.meanings import read_number
+from coverage_sim.zoning.near_cells import (
+    BROKEN,
+    KEPT,
+    UNKNOWN,
+    UNSURE,
+    cell_reach_m,
+    measured_states,
+    signed_distance_of_cells_m,
+)
+from coverage_sim.zoning.pieces import united
+from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column, not_areas
+from coverage_sim.zoning.surfaces import SURFACES, Surface, SurfaceKind
 
 #: What heights of surfaces and ground may be off by. [m]
-_HEIGHT_ACCURACY_M = 1.0
+_HEIGHT_ACCURACY_M: Final = 1.0
+
+#: Beside a mast's foot a raster is asked in eight directions.
+_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -39,27 +56,37 @@ class TotalHeight(Rule):
         """Return the layers without which it cannot be checked."""
         return ()
 
-    def steady(
-        self,
-        points: NDArray[np.object_],
-        margin_m: Floats,  # noqa: ARG002  # the same everywhere
-        reach_m: float,  # noqa: ARG002
-        around: Surroundings,  # noqa: ARG002
-    ) -> Flags:
-        """Say that it is the same everywhere."""
-        return np.ones(len(points), dtype=bool)
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:  # noqa: ARG002
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:  # noqa: ARG002
         """Return by how much each mast is lower; one that is as high is not lower."""
-        lower_m = float(np.nextafter(self.at_m, 0.0))
         return [
-            Measure(lower_m - case.total_height_m, 0.0, allowed_height_m=lower_m) for case in cases
+            Measure(self._lower_m() - case.total_height_m, 0.0, allowed_height_m=self._lower_m())
+            for case in cases
         ]
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
+        """Return what the rule says of a mast in each cell: the same in all."""
+        state = KEPT if mast.total_height_m <= self._lower_m() else BROKEN
+        return np.full(area.shape, state, dtype=np.uint8)
+
+    def allowed_height_cells(
+        self,
+        tallest_m: float,
+        around: Surroundings,  # noqa: ARG002
+        area: GeoBox,
+    ) -> Floats:
+        """Return the highest mast that keeps the rule; infinite where the tallest one does. [m]"""
+        lower_m = self._lower_m()
+        return np.full(area.shape, np.inf if tallest_m <= lower_m else lower_m)
+
+    def _lower_m(self) -> float:
+        return float(np.nextafter(self.at_m, 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class HeightLimit(Rule):
     """In areas of a layer a mast is no higher than a limit above its foot.
+
+    Near an edge the stricter side counts, and breaking it there is not certain.
 
     Parameters
     ----------
@@ -68,7 +95,7 @@ class HeightLimit(Rule):
     limit_m : float, optional
         The same in all of them. [m]
     column : str, optional
-        Of the areas: each one's limit. [m]
+        Of the areas: each one's limit, a number of metres and nothing else. [m]
     """
 
     limits_height: ClassVar[bool] = True
@@ -82,6 +109,10 @@ class HeightLimit(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas."""
+        return (self.layer,)
+
     def problems(self, layers: Layers) -> list[str]:
         """Return what is wrong with the layers, and with what the rule says of itself."""
         found = [
@@ -92,131 +123,240 @@ class HeightLimit(Rule):
             found.append(f"rule {self.id}: give limit_m or column, and not both.")
         return found
 
-    def steady(
-        self,
-        points: NDArray[np.object_],
-        margin_m: Floats,  # noqa: ARG002  # the same all over an area
-        reach_m: float,
-        around: Surroundings,
-    ) -> Flags:
-        """Say around which places no outline runs, so that the same areas hold."""
-        layer = around.vector(self.layer)
-        return no_edge_near(layer, points, reach_m + layer.accuracy_m)
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is lower than the least limit of the areas it stands in."""
         layer, points = around.vector(self.layer), mast_feet(cases)
-        # Near an edge the stricter side counts: the position is not known better.
-        reach_m = np.array([case.position_accuracy_m + layer.accuracy_m for case in cases])
-        asked, found = layer.tree.query(points, predicate="dwithin", distance=reach_m)
-        limits = (
-            np.full(len(layer.shapes), self.limit_m)
-            if self.column is None
-            else np.array([_number(value) for value in layer.attributes[self.column]])
+        off_by = off_by_m(cases, layer.accuracy_m)
+        asked, found = layer.area_tree.query(points, predicate="dwithin", distance=off_by)
+        order = np.lexsort((found, asked))
+        asked, found = asked[order], found[order]
+        begin = np.searchsorted(asked, np.arange(len(cases) + 1))
+        limits_m = self._limits_m(layer)
+        return [
+            self._of_areas(
+                layer, found[begin[k] : begin[k + 1]], limits_m, case, (points[k], off_by[k])
+            )
+            for k, case in enumerate(cases)
+        ]
+
+    def _of_areas(
+        self,
+        layer: VectorLayer,
+        near: NDArray[np.intp],
+        limits_m: Floats,
+        case: Case,
+        place: tuple[Any, float],
+    ) -> Measure:
+        """Return what the areas say in one of which, or beside which, a mast stands."""
+        if not near.size:
+            return Measure(math.inf, 0.0)
+        rows = layer.area_shapes[near]
+        margins_m = limits_m[rows] - case.total_height_m
+        broken = margins_m < 0.0
+        surely = broken.any() and surely_inside(layer, near[broken], *place)
+        unread = np.isnan(margins_m)
+        if unread.any() and not surely:
+            return unreadable(layer, str(self.column), int(rows[unread][0]))
+        if surely:
+            holds = shapely.intersects(layer.areas[near], place[0])
+            margins_m = np.where(holds & broken, margins_m, np.inf)
+        k = int(np.nanargmin(margins_m))
+        limit_m = float(limits_m[rows[k]])
+        lenient_m = float(margins_m[k]) if surely or not broken.any() else math.inf
+        return Measure(
+            float(margins_m[k]), 0.0, layer.labels[rows[k]], limit_m, lenient_m=lenient_m
         )
-        result: list[Measure | None] = [Measure(np.inf, 0.0) for _ in cases]
-        inside = shapely.intersects(points[asked], layer.shapes[found])
-        for case, row, within in zip(asked.tolist(), found.tolist(), inside.tolist(), strict=True):
-            limit_m = float(limits[row])
-            margin_m = limit_m - cases[case].total_height_m
-            before = result[case]
-            # Of an area that may not hold the mast, breaking it is not certain.
-            accuracy_m = 0.0 if within or margin_m >= 0.0 else np.inf
-            if before is None or margin_m < before.margin_m:
-                result[case] = Measure(margin_m, accuracy_m, layer.labels[row], limit_m)
-        return result
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast in each cell."""
+        layer = around.vector(self.layer)
+        limits_m = self._limits_m(layer)
+        off_by = cell_reach_m(area) + layer.accuracy_m
+        state = np.full(area.shape, KEPT, dtype=np.uint8)
+        too_low = limits_m < mast.total_height_m
+        signed_m = signed_distance_of_cells_m(area, layer.only(too_low), off_by)
+        state[signed_m <= off_by] = UNSURE
+        unread_m = signed_distance_of_cells_m(area, layer.only(np.isnan(limits_m)), off_by)
+        state[unread_m <= off_by] = UNKNOWN
+        state[signed_m <= -off_by] = BROKEN
+        return state
+
+    def allowed_height_cells(self, tallest_m: float, around: Surroundings, area: GeoBox) -> Floats:
+        """Return the least limit by cell; infinite where there is none below the tallest. [m]"""
+        layer = around.vector(self.layer)
+        limits_m = self._limits_m(layer)
+        off_by = cell_reach_m(area) + layer.accuracy_m
+        allowed_m = np.full(area.shape, np.inf)
+        for limit_m in np.unique(limits_m[limits_m < tallest_m])[::-1]:
+            own = layer.only(limits_m == limit_m)
+            allowed_m[signed_distance_of_cells_m(area, own, off_by) <= off_by] = limit_m
+        return allowed_m
+
+    def _limits_m(self, layer: VectorLayer) -> Floats:
+        """Return the limit of each shape; NaN where it cannot be read. [m]"""
+        if self.column is None:
+            return np.full(len(layer.shapes), self.limit_m)
+        read = (read_number(value) for value in layer.attributes[self.column])
+        return np.array([value if value is not None and value > 0.0 else np.nan for value in read])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class HeightSurface(Rule):
     """A mast's top stays below a surface above sea level.
 
+    Where surfaces lie over one another, the lowest counts.
+
     Parameters
     ----------
     layer : str
-        A raster of the surface's height above sea level, or areas whose outlines have heights:
-        each one is a plane.
+        A raster of the surface's height above sea level, or areas whose corners have heights.
+    surface : "plane", "cone" or "tin"
+        What each part of such areas is: a plane through its corners; rising evenly from the edge
+        of its hole to its outer edge; triangles between its corners.
     """
 
     limits_height: ClassVar[bool] = True
 
     kind: Literal["height_surface"]
     layer: Key
+    surface: SurfaceKind = "plane"
 
     def needed_layers(self) -> tuple[str, ...]:
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas, where they hold shapes."""
+        return (self.layer,)
+
     def problems(self, layers: Layers) -> list[str]:
         """Return what is wrong with the layers there are."""
         layer = layers.get(self.layer)
-        if layer is None or isinstance(layer, RasterLayer):
+        if not isinstance(layer, VectorLayer):
             return []
-        flat = ~shapely.has_z(layer.shapes)
-        return [
-            f"rule {self.id}: layer {self.layer!r}, {layer.labels[row]}: its outline has no "
-            "heights; draw it with Z values."
-            for row in np.flatnonzero(flat)
-        ]
+        found = not_areas(self, layers)
+        for area, row in zip(layer.areas, layer.area_shapes.tolist(), strict=True):
+            heights = shapely.get_coordinates(area, include_z=True)[:, 2]
+            fault = (
+                SURFACES[self.surface](area).fault()
+                if np.isfinite(heights).all()
+                else "its corners have no heights; draw it with Z values"
+            )
+            if fault:
+                where = f"layer {self.layer!r}, {layer.labels[row]}"
+                found.append(f"rule {self.id}: {where}: {fault}.")
+        return found
 
-    def steady(
-        self,
-        points: NDArray[np.object_],
-        margin_m: Floats,
-        reach_m: float,
-        around: Surroundings,
-    ) -> Flags:
-        """Say around which places there is no surface at all."""
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
+        """Return by how much each mast's top is below the surface."""
         layer = around.layers[self.layer]
-        if isinstance(layer, RasterLayer):
-            return np.zeros(len(points), dtype=bool)
-        return np.isposinf(margin_m) & no_edge_near(layer, points, reach_m)
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
-        """Return by how much each mast's top is below the surface; None on unknown ground."""
         ground_m = around.ground_m(cases)
-        surface_m, labels = self._surface_m(cases, around)
+        if isinstance(layer, RasterLayer):
+            return self._below_raster(layer, cases, ground_m)
+        points, off_by = mast_feet(cases), off_by_m(cases, layer.accuracy_m)
+        asked, found = layer.area_tree.query(points, predicate="dwithin", distance=off_by)
+        order = np.lexsort((found, asked))
+        asked, found = asked[order], found[order]
+        begin = np.searchsorted(asked, np.arange(len(cases) + 1))
+        surfaces = {row: SURFACES[self.surface](layer.areas[row]) for row in np.unique(found)}
         return [
-            None
-            if not np.isfinite(foot_m)
-            else Measure(np.inf, 0.0)
-            if not np.isfinite(above_m)
-            else Measure(
-                above_m - foot_m - case.total_height_m,
-                _HEIGHT_ACCURACY_M,
-                label,
-                allowed_height_m=max(above_m - foot_m, 0.0),
+            _below_surfaces(
+                {row: surfaces[row] for row in found[begin[k] : begin[k + 1]]},
+                layer,
+                ground_m[k] + case.total_height_m,
+                (points[k], off_by[k]),
+                ground_m[k],
             )
-            for case, foot_m, above_m, label in zip(
-                cases, ground_m.tolist(), surface_m.tolist(), labels, strict=True
-            )
+            for k, case in enumerate(cases)
         ]
 
-    def _surface_m(self, cases: Sequence[Case], around: Surroundings) -> tuple[Floats, list[str]]:
+    def _below_raster(
+        self, layer: RasterLayer, cases: Sequence[Case], ground_m: Floats
+    ) -> list[Measure]:
+        """Return by how much each mast's top is below a raster, at its foot and all around."""
+        off_by = off_by_m(cases, layer.accuracy_m)
+        x, y = (np.array([getattr(case, axis) for case in cases]) for axis in ("x", "y"))
+        around_x = x + np.outer(np.append(np.cos(_TURNS), 0.0), off_by)
+        around_y = y + np.outer(np.append(np.sin(_TURNS), 0.0), off_by)
+        heights_m = layer.at(around_x.ravel(), around_y.ravel()).reshape(around_x.shape)
+        least_m = np.where(np.isnan(heights_m), np.inf, heights_m).min(axis=0)
+        most_m = np.where(np.isnan(heights_m), np.inf, heights_m).max(axis=0)
+        return [
+            unknown("unknown_ground")
+            if math.isnan(foot_m)
+            else Measure(math.inf, 0.0)
+            if math.isinf(low_m)
+            else Measure(
+                low_m - foot_m - case.total_height_m, _HEIGHT_ACCURACY_M, self.layer,
+                max(low_m - foot_m, 0.0), lenient_m=high_m - foot_m - case.total_height_m,
+            )
+            for case, foot_m, low_m, high_m in zip(
+                cases, ground_m.tolist(), least_m.tolist(), most_m.tolist(), strict=True
+            )
+        ]  # fmt: skip
+
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast in each cell."""
+        return measured_states(self._near(around, area), mast, around, area, self.measure)[0]
+
+    def allowed_height_cells(self, tallest_m: float, around: Surroundings, area: GeoBox) -> Floats:
+        """Return the highest mast by cell; infinite from the tallest. [m]"""
+        tall = Case(id="", name="", x=0.0, y=0.0, total_height_m=tallest_m, mast_class="A2b")
+        near = self._near(around, area)
+        allowed_m = measured_states(near, tall, around, area, self.measure)[1]
+        return np.where(allowed_m < tallest_m, allowed_m, np.inf)
+
+    def _near(self, around: Surroundings, area: GeoBox) -> Flags:
+        """Return the cells under a surface or so near that they may be."""
         layer = around.layers[self.layer]
         if isinstance(layer, RasterLayer):
-            height_m = layer.at([case.x for case in cases], [case.y for case in cases])
-            return height_m, [self.layer] * len(cases)
-        points = mast_feet(cases)
-        height_m, labels = np.full(len(cases), np.nan), [""] * len(cases)
-        asked, found = layer.tree.query(points, predicate="intersects")
-        for case, row in zip(asked.tolist(), found.tolist(), strict=True):
-            plane_m = plane_at(layer.shapes[row], cases[case].x, cases[case].y)
-            if not height_m[case] <= plane_m:  # also where there is none yet
-                height_m[case], labels[case] = plane_m, layer.labels[row]
-        return height_m, labels
+            return np.ones(area.shape, dtype=bool)
+        off_by = cell_reach_m(area) + layer.accuracy_m
+        return signed_distance_of_cells_m(area, layer, off_by) <= off_by
 
 
-def plane_at(area: object, x: float, y: float) -> float:
-    """Return the height at a place of the plane through an outline's corners. [m]"""
-    xyz = np.asarray(shapely.get_coordinates(area, include_z=True))
-    middle = xyz.mean(axis=0)
-    slopes = np.linalg.lstsq(xyz[:, :2] - middle[:2], xyz[:, 2] - middle[2], rcond=None)[0]
-    return float(middle[2] + slopes @ (np.array([x, y]) - middle[:2]))
+def surely_inside(layer: VectorLayer, rows: NDArray[np.intp], place: Any, off_by: float) -> bool:
+    """Say whether a place lies in some areas together, wherever within its accuracy it is. [m]"""
+    whole = shapely.union_all(united(layer.areas[rows], layer.area_units[rows]))
+    return bool(
+        shapely.intersects(whole, place)
+        and shapely.distance(shapely.boundary(whole), place) >= off_by
+    )
 
 
-def _number(value: object) -> float:
-    try:
-        return float(str(value).replace(",", "."))
-    except ValueError:
-        return float("nan")
+def _below_surfaces(
+    surfaces: dict[Any, Surface],
+    layer: VectorLayer,
+    top_m: float,
+    place: tuple[Any, float],
+    foot_m: float,
+) -> Measure:
+    """Return by how much a mast's top is below surfaces under which it stands or may stand."""
+    if math.isnan(foot_m):
+        return unknown("unknown_ground")
+    if not surfaces:
+        return Measure(math.inf, 0.0)
+    rows = list(surfaces)
+    at = [
+        surfaces[row].height_and_slope(*_nearest_place(layer.areas[row], place[0])) for row in rows
+    ]
+    margins_m = np.array([height_m - top_m for height_m, _ in at])
+    accuracy_m = np.array([_HEIGHT_ACCURACY_M + slope * place[1] for _, slope in at])
+    broken = margins_m < -accuracy_m
+    surely = broken.any() and surely_inside(layer, np.array(rows)[broken], *place)
+    k = int(np.argmin(margins_m - accuracy_m))
+    return Measure(
+        float(margins_m[k]),
+        float(accuracy_m[k]),
+        layer.labels[layer.area_shapes[rows[k]]],
+        max(at[k][0] - foot_m, 0.0),
+        lenient_m=float(margins_m[k]) if surely else math.inf,
+    )
+
+
+def _nearest_place(area: Any, point: Any) -> tuple[float, float]:
+    """Return the place of an area that is nearest to a point."""
+    if shapely.intersects(area, point):
+        return point.x, point.y
+    nearest = shapely.get_coordinates(shapely.shortest_line(point, area))[1]
+    return float(nearest[0]), float(nearest[1])

@@ -2,23 +2,25 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import shapely
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.array_types import Flags, Floats
+from coverage_sim.array_types import Codes, Floats
 from coverage_sim.network.sites import MastClass
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import Layers
+from coverage_sim.zoning.feature_layers import Layers, VectorLayer
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.near_cells import Widths, states_of_cells
+from coverage_sim.zoning.near_features import Rows, may_be_inside, near_pairs, nearest_in
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
-from coverage_sim.zoning.rules.margin import Measure, mast_feet, no_edge_near
 
-#: The next mast is looked for within this many times the distance.
+#: Where a mast stands at the very place, others are looked for within this many times the distance.
 _ROOM = 3.0
 
 #: A mast nearer than this is the very one that is asked about. [m]
@@ -74,6 +76,10 @@ class Spacing(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,) if self.urban_layer is None else (self.layer, self.urban_layer)
 
+    def area_layers(self) -> tuple[str, ...]:
+        """Return the layers that must hold areas."""
+        return () if self.urban_layer is None else (self.urban_layer,)
+
     def problems(self, layers: Layers) -> list[str]:
         """Return what is wrong with the layers, and with what the rule says of itself."""
         found = [
@@ -86,63 +92,74 @@ class Spacing(Rule):
             found.append(f"rule {self.id}: a line says urban; name urban_layer.")
         return found
 
-    def steady(
-        self,
-        points: NDArray[np.object_],
-        margin_m: Floats,
-        reach_m: float,
-        around: Surroundings,
-    ) -> Flags:
-        """Say around which places the margin is clear and no town's edge changes the distance."""
-        clear = np.abs(margin_m) > reach_m
-        if self.urban_layer is not None:
-            clear &= no_edge_near(around.vector(self.urban_layer), points, reach_m)
-        return np.asarray(clear)
-
-    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure | None]:
+    def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much the next mast is farther than it must be."""
         layer, points = around.vector(self.layer), mast_feet(cases)
-        urban = np.zeros(len(cases), dtype=bool)
+        may_be, is_in = np.zeros((2, len(cases)), dtype=bool)
         if self.urban_layer is not None:
             towns = around.vector(self.urban_layer)
-            urban[towns.tree.query(points, predicate="intersects")[0]] = True
-        needed_m = self._needed_m(cases, urban)
-        asked, near = layer.tree.query(
-            points,
-            predicate="dwithin",
-            distance=np.where(np.isfinite(needed_m), needed_m, 0) * _ROOM,
+            may_be, is_in = may_be_inside(towns, points, off_by_m(cases, towns.accuracy_m))
+        outside_m, inside_m = (
+            np.array([self._of_line(case, urban=urban) for case in cases])
+            for urban in (False, True)
         )
-        away_m = shapely.distance(points[asked], layer.shapes[near])
+        strict_m = np.where(
+            is_in, inside_m, np.where(may_be, np.maximum(outside_m, inside_m), outside_m)
+        )
+        lenient_m = np.where(
+            is_in, inside_m, np.where(may_be, np.minimum(outside_m, inside_m), outside_m)
+        )
+        rows, away_m = self._next(layer, points, strict_m)
+        free = None if self.free_slots_column is None else layer.attributes[self.free_slots_column]
+        off_by = off_by_m(cases, layer.accuracy_m)
+        found = []
+        for k, row in enumerate(rows.tolist()):
+            if row < 0 or math.isinf(strict_m[k]):
+                found.append(Measure(math.inf, 0.0))
+                continue
+            label = layer.labels[row] + ("" if free is None else f" ({free[row]})")
+            found.append(
+                Measure(
+                    float(away_m[k] - strict_m[k]), float(off_by[k]), label, reason="share",
+                    lenient_m=float(away_m[k] - lenient_m[k]),
+                )
+            )  # fmt: skip
+        return found
+
+    def _next(
+        self, layer: VectorLayer, points: NDArray[Any], needed_m: Floats
+    ) -> tuple[Rows, Floats]:
+        """Return the nearest other mast and how far it is; -1 where there is none."""
+        rows, nearest_m = nearest_in(layer, points)
+        rows, nearest_m = rows.copy(), nearest_m.copy()
+        # A mast at the same place is the very one that is asked about: the next one counts.
+        itself = np.flatnonzero(nearest_m < _SAME_M)
+        reach_m = np.where(np.isfinite(needed_m), needed_m, 0.0)[itself] * _ROOM
+        asked, near, away_m = near_pairs(layer, points[itself], reach_m)
         others = away_m >= _SAME_M
         asked, near, away_m = asked[others], near[others], away_m[others]
         order = np.lexsort((near, away_m, asked))
-        asked, near, away_m = asked[order], near[order], away_m[order]
-        first = np.searchsorted(asked, np.arange(len(cases)))
-        free = None if self.free_slots_column is None else layer.attributes[self.free_slots_column]
-        found: list[Measure | None] = []
-        for k, (case, needed) in enumerate(zip(cases, needed_m.tolist(), strict=True)):
-            accuracy_m = case.position_accuracy_m + layer.accuracy_m
-            at = first[k]
-            if math.isinf(needed):
-                found.append(Measure(math.inf, 0.0))
-            elif at == asked.size or asked[at] != k:
-                found.append(Measure((_ROOM - 1.0) * needed, accuracy_m))
-            else:
-                row = near[at]
-                label = layer.labels[row] + ("" if free is None else f" ({free[row]})")
-                found.append(Measure(float(away_m[at]) - needed, accuracy_m, label, note="share"))
-        return found
+        found, first = np.unique(asked[order], return_index=True)
+        rows[itself] = -1
+        rows[itself[found]] = near[order[first]]
+        nearest_m[itself[found]] = away_m[order[first]]
+        return rows, nearest_m
 
-    def _needed_m(self, cases: Sequence[Case], urban: Flags) -> Floats:
-        """Return the distance that each mast must keep; infinite where no line is about it. [m]"""
-        return np.array(
-            [
-                self._of_line(case, in_town)
-                for case, in_town in zip(cases, urban.tolist(), strict=True)
-            ]
+    def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
+        """Return what the rule says of a mast in each cell, if none stands in it."""
+        layer = around.vector(self.layer)
+        outside_m, inside_m = (self._of_line(mast, urban=urban) for urban in (False, True))
+        towns = None if self.urban_layer is None else around.vector(self.urban_layer)
+        widths = Widths(
+            np.full(len(layer.shapes), outside_m),
+            max(outside_m, inside_m if towns is not None else -math.inf, 0.0),
+            settlements=towns,
+            settlement_m=inside_m,
         )
+        return states_of_cells(area, layer, widths)
 
-    def _of_line(self, case: Case, urban: bool) -> float:
+    def _of_line(self, case: Case, *, urban: bool) -> float:
+        """Return the distance that a mast must keep; -inf where no line is about it. [m]"""
         for row in self.table:
             if (
                 (not row.mast_classes or case.mast_class in row.mast_classes)
@@ -150,4 +167,4 @@ class Spacing(Rule):
                 and row.above_m < case.total_height_m <= row.up_to_m
             ):
                 return row.distance_m
-        return math.inf
+        return -math.inf

@@ -1,0 +1,122 @@
+"""How far places are from the features of a layer; inside areas, how deep."""
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from coverage_sim.array_types import Flags, Floats
+from coverage_sim.zoning.feature_layers import VectorLayer
+
+Rows = NDArray[np.intp]
+
+
+def nearest_in(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, Floats]:
+    """Return the nearest outline, line or point to each place, and its distance. [m]
+
+    Of equally near ones the first of the file.
+    """
+    (asked, piece), away_m = layer.piece_tree.query_nearest(
+        points, return_distance=True, all_matches=True
+    )
+    order = np.lexsort((piece, asked))
+    first = order[np.searchsorted(asked[order], np.arange(len(points)))]
+    return layer.pieces.shape[piece[first]], away_m[first]
+
+
+def holding(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, Rows]:
+    """Return every pair of a place and an area of a layer that holds it, its edge included."""
+    asked, area = layer.area_tree.query(points)
+    inside = shapely.intersects(layer.areas[area], points[asked])
+    return asked[inside], area[inside]
+
+
+def depth_m(layer: VectorLayer, points: NDArray[Any]) -> Floats:
+    """Return how far places are from the edge of a layer's areas, as one where they touch. [m]
+
+    Of places that an area holds.
+    """
+    found = np.zeros(len(points))
+    if len(points):
+        (asked, _), away_m = layer.united_tree.query_nearest(
+            points, return_distance=True, all_matches=False
+        )
+        found[asked] = away_m
+    return found
+
+
+def signed_distance_m(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, Floats]:
+    """Return the nearest shape to each place and how far it is; negative inside areas. [m]
+
+    Areas that touch count as one. Inside several, the shape in which the place is deepest is told.
+    """
+    rows, signed = nearest_in(layer, points)
+    asked, area = holding(layer, points)
+    if not asked.size:
+        return rows, signed
+    own_m = np.zeros(asked.size)
+    shared = np.bincount(asked, minlength=len(points))[asked] > 1
+    own_m[shared] = shapely.distance(
+        points[asked[shared]], shapely.boundary(layer.areas[area[shared]])
+    )
+    order = np.lexsort((area, -own_m, asked))
+    inside, first = np.unique(asked[order], return_index=True)
+    rows, signed = rows.copy(), signed.copy()
+    rows[inside] = layer.area_shapes[area[order[first]]]
+    signed[inside] = -depth_m(layer, points[inside])
+    return rows, signed
+
+
+def near_pairs(
+    layer: VectorLayer, points: NDArray[Any], reach_m: Floats
+) -> tuple[Rows, Rows, Floats]:
+    """Return pairs of a place and a shape within its reach, and how far it is.
+
+    Parameters
+    ----------
+    layer : VectorLayer
+        Its shapes.
+    points : ndarray of shapely points, shape (n,)
+        The places.
+    reach_m : ndarray, shape (n,)
+        How far shapes are looked for. [m]
+
+    Returns
+    -------
+    asked, shape : ndarray of int, shape (m,)
+        Numbers of place and shape; by place, then by shape.
+    away_m : ndarray, shape (m,)
+        Negative inside an area: how deep, with areas that touch as one. [m]
+    """
+    asked, piece = layer.piece_tree.query(points, predicate="dwithin", distance=reach_m)
+    away_m = shapely.distance(points[asked], layer.piece_tree.geometries[piece])
+    within, area = holding(layer, points)
+    inside, which = np.unique(within, return_inverse=True)
+    deep_m = depth_m(layer, points[inside])[which]
+    asked = np.concatenate([asked, within])
+    shape = np.concatenate([layer.pieces.shape[piece], layer.area_shapes[area]])
+    away_m = np.concatenate([away_m, -deep_m])
+    order = np.lexsort((away_m, shape, asked))
+    asked, shape, away_m = asked[order], shape[order], away_m[order]
+    first = np.ones(asked.size, dtype=bool)
+    first[1:] = (asked[1:] != asked[:-1]) | (shape[1:] != shape[:-1])
+    return asked[first], shape[first], away_m[first]
+
+
+def may_be_inside(
+    layer: VectorLayer, points: NDArray[Any], accuracy_m: Floats
+) -> tuple[Flags, Flags]:
+    """Return which places may lie inside a layer's areas, and which surely do.
+
+    Parameters
+    ----------
+    layer : VectorLayer
+        Of areas.
+    points : ndarray of shapely points, shape (n,)
+        The places.
+    accuracy_m : ndarray, shape (n,)
+        What places and areas may be off by together. [m]
+    """
+    _, signed_m = signed_distance_m(layer, points)
+    return signed_m < accuracy_m, signed_m <= -accuracy_m
