@@ -24,7 +24,9 @@ _PATHS = (
     ("antennas", "*", "file"),
     ("plan", "backhaul", "hubs"),
     ("zoning", "rules"),
+    ("zoning", "boundary"),
     ("zoning", "layers", "*", "file"),
+    ("zoning", "layers", "*", "extent"),
 )
 
 #: What a row of a list of tables is called by.

@@ -1,5 +1,6 @@
 """What a scenario file can say of zoning."""
 
+from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Ge, Le
@@ -8,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from coverage_sim.units import STRICT, Finite, Key, Name
 from coverage_sim.zoning.feature_layers import LayerChoice
+from coverage_sim.zoning.verdicts import Waiver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -21,10 +23,17 @@ class ZoningChoice:
     layers : table of tables
         By the name that rules use. ``masts`` and ``approved_positions`` are those of the site
         lists unless named here.
+    boundary : path, optional
+        Polygons of the province that the rules are made for. Without it that is where the
+        communes' polygons are, if there are any.
+    waived : table of tables
+        Rules that somebody answers for in place of data, by id.
     above_antenna_m : float
         What stands above the antennas' centre where a list gives no total height. [m]
     """
 
     rules: Name | None = None
     layers: dict[Key, LayerChoice] = Field(default_factory=dict)
+    boundary: Path | None = None
+    waived: dict[Key, Waiver] = Field(default_factory=dict)
     above_antenna_m: Annotated[float, Ge(0.0), Le(50.0), Finite] = 3.0

@@ -1,10 +1,12 @@
 """Areas, lines, points and rasters that rules speak of, read from the files a user names."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -19,6 +21,7 @@ from coverage_sim.array_types import Flags, Floats
 from coverage_sim.coordinates import transformer_of_file
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.io.file_size import is_file
+from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.io.raster_files import raster_file
 from coverage_sim.io.raster_values import scale_and_offset, true_values
 from coverage_sim.io.vector_files import VECTORS, read_features
@@ -50,12 +53,31 @@ class LayerChoice:
         How far off its lines may be; a margin within it certifies nothing. [m]
     repair : bool
         Whether shapes that cross themselves are mended, and not refused by their number.
+    complete : bool
+        Whether the file has all there is within its extent: then it may be empty.
+    extent : path, optional
+        Polygons of where the file has what there is. Near their edge and beyond it the layer says
+        nothing.
+    valid_from, valid_to : date, optional
+        First and last day of which the file is true.
     """
 
     file: Path
     crs: Name | None = None
     accuracy_m: Annotated[float, Ge(0.0), Finite] = 10.0
     repair: bool = False
+    complete: bool = False
+    extent: Path | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def is_valid_on(self, date: dt.date) -> bool:
+        """Say whether it is true of a day."""
+        return (self.valid_from or date) <= date <= (self.valid_to or date)
+
+    def validity(self) -> str:
+        """Return of which days it is true, in digits."""
+        return f"{self.valid_from or '…'} – {self.valid_to or '…'}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +98,8 @@ class VectorLayer:
         Of the shapes.
     accuracy_m : float
         How far off its lines may be. [m]
+    extent : VectorLayer or None
+        Where it has all there is; None where that is not told.
     """
 
     name: str
@@ -84,6 +108,7 @@ class VectorLayer:
     labels: tuple[str, ...]
     tree: shapely.STRtree
     accuracy_m: float
+    extent: "VectorLayer | None" = None
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -183,19 +208,21 @@ class RasterLayer:
                 stored = np.ma.stack([sample[0] for sample in source.sample(there, masked=True)])
                 scale, offset = scale_and_offset(source, str(self.path))
                 values = true_values(np.ma.getdata(stored), scale, offset)
-                left, right = sorted((source.bounds.left, source.bounds.right))
-                bottom, top = sorted((source.bounds.bottom, source.bounds.top))
         except (RasterioError, ValueError) as error:
             msg = f"{self.path}: cannot be read as a raster ({error})."
             raise InputError(msg) from None
-        outside = ~(
-            (there[:, 0] >= left)
-            & (there[:, 0] <= right)
-            & (there[:, 1] >= bottom)
-            & (there[:, 1] <= top)
-        )
-        values[outside | np.ma.getmaskarray(stored)] = np.nan
+        values[~self.covers(x, y) | np.ma.getmaskarray(stored)] = np.nan
         return values
+
+    def covers(self, x: ArrayLike, y: ArrayLike) -> Flags:
+        """Return which places in the scenario's CRS lie on the raster."""
+        with raster_file(self.path) as source:
+            to_raster = Transformer.from_crs(self.crs, source.crs, always_xy=True)
+            there_x, there_y = to_raster.transform(np.asarray(x), np.asarray(y))
+            left, right = sorted((source.bounds.left, source.bounds.right))
+            bottom, top = sorted((source.bounds.bottom, source.bounds.top))
+        across = (left <= there_x) & (there_x <= right)
+        return np.asarray(across & (bottom <= there_y) & (there_y <= top))
 
 
 Layer = VectorLayer | RasterLayer
@@ -222,12 +249,22 @@ def read_layers(choices: Mapping[str, LayerChoice], crs: CRS) -> dict[str, Layer
     found: dict[str, Layer] = {}
     for name, choice in choices.items():
         with problems.collect(f"zoning.layers.{name}: "):
+            _check_dates(choice)
             if choice.file.suffix.lower() in RASTERS:
                 found[name] = _raster(name, choice, crs)
             else:
                 found[name] = _vector(name, choice, crs)
     problems.raise_if_any()
     return found
+
+
+def _check_dates(choice: LayerChoice) -> None:
+    if choice.valid_from and choice.valid_to and choice.valid_from > choice.valid_to:
+        msg = (
+            f"valid_from is {choice.valid_from} and valid_to {choice.valid_to}; the first comes "
+            "after the last."
+        )
+        raise InputError(msg)
 
 
 def _moved(shapes: NDArray[Any], to_scenario: Transformer) -> NDArray[Any]:
@@ -268,9 +305,22 @@ def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
         msg = f"{choice.file.name} ends in {choice.file.suffix!r}; it must be one of {allowed}."
         raise InputError(msg)
     frame = read_features(choice.file)
-    if not len(frame):
-        msg = f"{choice.file} holds no feature; leave the layer out, or add one."
+    extent = None if choice.extent is None else areas_of_file(choice.extent, crs)
+    if choice.complete and extent is None:
+        msg = (
+            f"complete is true; say where {choice.file.name} has all there is, by polygons of a "
+            f"file: zoning.layers.{name}.extent."
+        )
         raise InputError(msg)
+    if not len(frame):
+        if not choice.complete:
+            msg = (
+                f"{choice.file} holds no feature. If there is none, say so: complete = true, and "
+                "extent = a file of polygons where that is known; else leave the layer out."
+            )
+            raise InputError(msg)
+        nothing = np.empty(0, dtype=object)
+        return layer_of(name, nothing, accuracy_m=choice.accuracy_m, extent=extent)
     own_crs = choice.crs or frame.crs
     if own_crs is None:
         msg = f"{choice.file} does not say its CRS; state it as zoning.layers.{name}.crs."
@@ -304,11 +354,41 @@ def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
         str(value) if named and value is not None and value == value else f"no. {number}"
         for number, value in enumerate(frame[named] if named else [None] * len(frame), start=1)
     )
+    attributes = {str(key): frame[key].to_numpy().astype(object) for key in columns}
+    return layer_of(
+        name,
+        moved,
+        accuracy_m=choice.accuracy_m,
+        attributes=attributes,
+        labels=labels,
+        extent=extent,
+    )
+
+
+def areas_of_file(path: Path, crs: CRS, accuracy_m: float = 0.0) -> VectorLayer:
+    """Read areas in whose inside something holds; errors as of `read_layers`."""
+    frame = read_polygons(path, crs)
+    shapes = frame.geometry.to_numpy().astype(object)
+    return layer_of(path.stem, shapes, accuracy_m=accuracy_m)
+
+
+def layer_of(
+    name: str,
+    shapes: NDArray[Any],
+    *,
+    accuracy_m: float,
+    attributes: Mapping[str, NDArray[Any]] = MappingProxyType({}),
+    labels: Sequence[str] | None = None,
+    extent: VectorLayer | None = None,
+) -> VectorLayer:
+    """Return a layer of shapes in the scenario's CRS; by number where nothing labels them."""
+    numbered = (f"no. {number}" for number in range(1, len(shapes) + 1))
     return VectorLayer(
         name=name,
-        shapes=moved,
-        attributes={str(key): frame[key].to_numpy().astype(object) for key in columns},
-        labels=labels,
-        tree=shapely.STRtree(moved),
-        accuracy_m=choice.accuracy_m,
+        shapes=shapes,
+        attributes=attributes,
+        labels=tuple(numbered if labels is None else labels),
+        tree=shapely.STRtree(shapes),
+        accuracy_m=accuracy_m,
+        extent=extent,
     )

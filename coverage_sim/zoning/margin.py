@@ -14,7 +14,17 @@ from coverage_sim.zoning.feature_layers import VectorLayer
 
 #: Why something could not be measured, or what to do: a key of the words of sheets.
 Reason = Literal[
-    "", "missing_layer", "unreadable", "unknown_ground", "no_exposure", "replaced", "share"
+    "",
+    "missing_layer",
+    "layer_not_valid",
+    "beyond_layer",
+    "outside_province",
+    "unreadable",
+    "unknown_ground",
+    "no_exposure",
+    "replaced",
+    "waived",
+    "share",
 ]
 
 #: Whether a mast keeps a rule, as well as that is known.

@@ -14,12 +14,13 @@ from odc.geo.geobox import GeoBox
 from scipy import ndimage
 
 from coverage_sim.array_types import Codes, Flags, Floats32
-from coverage_sim.errors import Problems
 from coverage_sim.terrain.grid import cell_size_m
+from coverage_sim.zoning.asking import states
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import BROKEN, KEPT, UNKNOWN
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules.base import Rule, Surroundings
+from coverage_sim.zoning.verdicts import NO_WAIVERS, Waivers, is_waived, raise_problems
 
 #: Heights above this are no limit. [m]
 TALLEST_M: Final = 150.0
@@ -48,7 +49,10 @@ class Mask:
     not_evaluated : tuple of str
         Ids of rules whose layers are missing, or which know too little here.
     superseded : tuple of str
-        Ids of rules whose document was replaced, or whose days are over: they were not asked.
+        Ids of rules whose days are over and that no other replaces: they block nothing, and are for
+        review where they are not surely kept.
+    waived : tuple of str
+        Ids of rules that somebody answers for: they block, and ask for no review.
     """
 
     state: Codes
@@ -58,6 +62,7 @@ class Mask:
     rules: tuple[Rule, ...]
     not_evaluated: tuple[str, ...]
     superseded: tuple[str, ...]
+    waived: tuple[str, ...] = ()
 
 
 def buildable(
@@ -68,6 +73,7 @@ def buildable(
     *,
     date: dt.date,
     known: Flags | None = None,
+    waived: Waivers = NO_WAIVERS,
 ) -> Mask:
     """Return where a mast may stand.
 
@@ -85,33 +91,40 @@ def buildable(
         On which day.
     known : ndarray of bool, shape (rows, cols), optional
         Cells that matter; the others are blocked by no rule (sea, beyond the province).
+    waived : mapping of str to Waiver
+        Rules that somebody answers for, by id.
 
     Raises
     ------
     InputError
         As `coverage_sim.zoning.verdicts.check`.
     """
-    problems = Problems()
-    for rule in rules.rules:
-        for message in rule.problems(around.layers):
-            problems.add(message)
-    problems.raise_if_any()
+    raise_problems(rules, around, waived)
     concerned = [rule for rule in rules.rules if rule.concerns(mast)]
-    asked = [rule for rule in concerned if rules.standing_on(rule, date) == "in_force"]
+    standing = {rule.id: rules.standing_on(rule, date) for rule in concerned}
+    asked = [rule for rule in concerned if standing[rule.id] in ("in_force", "superseded")]
     there = [rule for rule in asked if all(name in around.layers for name in rule.needed_layers())]
+    missing = [rule for rule in asked if rule not in there and not is_waived(rule, waived, date)]
     state = np.zeros(area.shape, dtype=np.uint8)
     deciding = np.zeros(area.shape, dtype=np.uint8)
     height_m = np.full(area.shape, np.inf, dtype=np.float32)
     unknown: list[str] = []
+    over = {name for name, how in standing.items() if how == "superseded"}
     # Blocks first: what a cell is blocked by is told before what else needs a look.
-    order = sorted(range(len(there)), key=lambda k: (there[k].severity != "block", k))
+    order = sorted(
+        range(len(there)),
+        key=lambda k: (there[k].severity != "block" or there[k].id in over, k),
+    )
     for k in order:
         rule = there[k]
-        said = rule.states(mast, around, area)
-        if (said == UNKNOWN).any():
+        said = states(rule, mast, around, area)
+        lifted = is_waived(rule, waived, date)
+        blocks = rule.severity == "block" and standing[rule.id] == "in_force"
+        if (said == UNKNOWN).any() and not lifted:
             unknown.append(rule.id)
-        certain = (said == BROKEN) if rule.severity == "block" else np.zeros_like(said, dtype=bool)
-        for level, cells in ((BLOCKED, certain), (REVIEW, said != KEPT)):
+        broken = (said == BROKEN) & blocks
+        doubtful = (said != KEPT) & (not lifted)
+        for level, cells in ((BLOCKED, broken), (REVIEW, doubtful)):
             fresh = cells & (state < level)
             state[fresh] = level
             deciding[fresh] = k + 1
@@ -124,15 +137,13 @@ def buildable(
     free_m = np.full(area.shape, np.inf, dtype=np.float32)
     if free.any():
         free_m = (ndimage.distance_transform_edt(~free) * cell_size_m(area)).astype(np.float32)
-    missing = [rule.id for rule in asked if rule not in there]
     return Mask(
         state=state,
         rule=deciding,
         allowed_height_m=height_m,
         free_m=free_m,
         rules=tuple(there),
-        not_evaluated=(*missing, *unknown),
-        superseded=tuple(
-            rule.id for rule in concerned if rules.standing_on(rule, date) == "superseded"
-        ),
+        not_evaluated=(*(rule.id for rule in missing), *unknown),
+        superseded=tuple(rule.id for rule in there if standing[rule.id] == "superseded"),
+        waived=tuple(rule.id for rule in asked if is_waived(rule, waived, date)),
     )

@@ -118,5 +118,8 @@ def may_be_inside(
     accuracy_m : ndarray, shape (n,)
         What places and areas may be off by together. [m]
     """
+    if not len(layer.shapes):
+        nowhere = np.zeros(len(points), dtype=bool)
+        return nowhere, nowhere
     _, signed_m = signed_distance_m(layer, points)
     return signed_m < accuracy_m, signed_m <= -accuracy_m

@@ -20,6 +20,8 @@ from coverage_sim.zoning.rules.base import Mark
 
 _BUILTIN: Final = "builtin:"
 
+RuleStanding = Literal["not_yet", "in_force", "superseded", "given_way"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Document:
@@ -121,17 +123,48 @@ class RuleFile:
     layers: dict[Key, LayerTitle] = Field(default_factory=dict)
     rules: tuple[AnyRule, ...]
 
-    def standing_on(
-        self, rule: AnyRule, date: dt.date
-    ) -> Literal["not_yet", "in_force", "superseded"]:
-        """Return whether a rule is in force on a day, not yet, or no more."""
-        document = self.documents[rule.document]
-        begins = rule.valid_from or document.in_force
+    def begins(self, rule: AnyRule) -> dt.date | None:
+        """Return the first day on which a rule is in force; None where that is not told."""
+        return rule.valid_from or self.documents[rule.document].in_force
+
+    def ends(self, rule: AnyRule) -> dt.date | None:
+        """Return the first day on which a rule is in force no more; None where that is not told."""
+        after = rule.valid_to and rule.valid_to + dt.timedelta(days=1)
+        replaced = self.documents[rule.document].replaced_from
+        told = [day for day in (after, replaced) if day is not None]
+        return min(told) if told else None
+
+    def standing_on(self, rule: AnyRule, date: dt.date) -> RuleStanding:
+        """Return whether a rule is in force on a day, not yet, or no more.
+
+        Returns
+        -------
+        str
+            ``"superseded"``: its days are over, and no rule of the file stands in its place, so
+            that what it asks is for review; ``"given_way"``: `successor_on` stands in its place.
+        """
+        begins, ends = self.begins(rule), self.ends(rule)
         if begins is not None and begins > date:
             return "not_yet"
-        ended = rule.valid_to is not None and rule.valid_to < date
-        replaced = document.replaced_from is not None and document.replaced_from <= date
-        return "superseded" if ended or replaced else "in_force"
+        if ends is None or ends > date:
+            return "in_force"
+        return "superseded" if self.successor_on(rule, date) is None else "given_way"
+
+    def successor_on(self, rule: AnyRule, date: dt.date) -> AnyRule | None:
+        """Return the rule in force in place of one whose days are over; None if there is none."""
+        ends = self.ends(rule)
+        if ends is None or ends > date:
+            return None
+        for other in self.rules:
+            begins, over = self.begins(other), self.ends(other)
+            if (begins is not None and begins > date) or (over is not None and over <= date):
+                continue
+            if rule.successor is not None:
+                if other.id == rule.successor:
+                    return other
+            elif begins is not None and begins >= ends and _asks_the_same(other, rule):
+                return other
+        return None
 
     def layer_titles(self, name: str) -> LayerTitle:
         """Return what a layer is called; its key where the file does not say it."""
@@ -162,6 +195,16 @@ class LoadedRules:
 
     rules: RuleFile
     path: Path
+
+
+def _asks_the_same(other: AnyRule, rule: AnyRule) -> bool:
+    """Say whether a rule asks the masts that another one asks about the same layers."""
+    own, theirs = set(rule.mast_classes), set(other.mast_classes)
+    return (
+        other.kind == rule.kind
+        and other.needed_layers() == rule.needed_layers()
+        and (not other.mast_classes or 0 < len(rule.mast_classes) <= len(own & theirs))
+    )
 
 
 def builtin_rules() -> list[str]:
@@ -259,6 +302,8 @@ def _contradictions(rules: RuleFile) -> Iterator[str]:
                 )
             except InputError as error:
                 yield from error.problems
+        if rule.successor is not None and rule.successor not in {one.id for one in rules.rules}:
+            yield f"rule {rule.id}: successor is {rule.successor!r}; no rule has this id."
         if rule.valid_from and rule.valid_to and rule.valid_from > rule.valid_to:
             yield (
                 f"rule {rule.id}: valid_from is {rule.valid_from} and valid_to {rule.valid_to}; "

@@ -2,24 +2,31 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from coverage_sim.errors import Problems
+from pydantic.dataclasses import dataclass as checked
+
+from coverage_sim.errors import Problems, must_be_one_of
+from coverage_sim.units import STRICT, Name
+from coverage_sim.zoning.asking import measures
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.margin import Measure, Reason, Standing
-from coverage_sim.zoning.rule_files import RuleFile
+from coverage_sim.zoning.rule_files import RuleFile, RuleStanding
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
 Verdict = Literal[
-    "not_evaluated", "superseded", "block", "warn", "ask", "unsure", "pass", "not_concerned"
-]
+    "not_evaluated", "superseded", "block", "warn", "ask", "unsure", "waived", "pass",
+    "not_concerned",
+]  # fmt: skip
 
 #: What of a rule needs a person's eyes, the most urgent first; then what passes.
 VERDICTS: Final[tuple[Verdict, ...]] = (
-    "not_evaluated", "superseded", "block", "warn", "ask", "unsure", "pass", "not_concerned",
+    "not_evaluated", "superseded", "block", "warn", "ask", "unsure", "waived", "pass",
+    "not_concerned",
 )  # fmt: skip
 
 Decision = Literal["fail", "review", "pass"]
@@ -27,7 +34,61 @@ Decision = Literal["fail", "review", "pass"]
 #: Exit status of a program that found this.
 EXIT_STATUS: Final[dict[Decision, int]] = {"pass": 0, "fail": 1, "review": 3}
 
-_CLEAR: Final = ("pass", "not_concerned")
+_CLEAR: Final = ("waived", "pass", "not_concerned")
+
+
+@checked(frozen=True, slots=True, kw_only=True, config=STRICT)
+class Waiver:
+    """A rule that somebody answers for in place of data: there is no such line in this province.
+
+    It lifts no block that is broken.
+
+    Parameters
+    ----------
+    reason : str
+        Why; it stands on every sheet.
+    date : date
+        Of the decision; from then on.
+    by : str
+        Who decided.
+    """
+
+    reason: Name
+    date: dt.date
+    by: str = ""
+
+    def said(self) -> str:
+        """Return reason, who and when, for sheets."""
+        return "; ".join(part for part in (self.reason, self.by, f"{self.date:%d/%m/%Y}") if part)
+
+
+#: Rules that are waived, by id.
+Waivers = Mapping[str, Waiver]
+
+NO_WAIVERS: Final[Waivers] = MappingProxyType({})
+
+
+class OutOfForce(NamedTuple):
+    """A rule that was not asked, since it is not in force on the day.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule.
+    standing : str
+        ``"not_yet"``; ``"given_way"`` to another rule; ``"superseded"``, which was asked all the
+        same.
+    begins, ends : date or None
+        Its first day, and the first on which it is in force no more.
+    successor : str
+        Id of the rule to which it gave way; "" where there is none.
+    """
+
+    rule: Rule
+    standing: RuleStanding
+    begins: dt.date | None
+    ends: dt.date | None
+    successor: str
 
 
 class Finding(NamedTuple):
@@ -88,13 +149,17 @@ class Check:
     date : date
         On which day it is asked.
     findings : tuple of Finding
-        By mast; of each mast what was not evaluated first, then by `VERDICTS`.
+        By mast; of each mast what was not evaluated first, then by `VERDICTS`. A rule whose days
+        are over and that no other replaces is told where it is not surely kept.
+    out_of_force : tuple of OutOfForce
+        Rules that are not in force on the day.
     """
 
     cases: tuple[Case, ...]
     rules: RuleFile
     date: dt.date
     findings: tuple[Finding, ...]
+    out_of_force: tuple[OutOfForce, ...] = ()
 
     def of_case(self, case: str) -> list[Finding]:
         """Return what the rules say of one mast."""
@@ -134,7 +199,14 @@ def joint_decision(findings: Sequence[Finding]) -> Decision:
     return "pass" if all(one.verdict in _CLEAR for one in findings) else "review"
 
 
-def check(cases: Sequence[Case], rules: RuleFile, around: Surroundings, *, date: dt.date) -> Check:
+def check(
+    cases: Sequence[Case],
+    rules: RuleFile,
+    around: Surroundings,
+    *,
+    date: dt.date,
+    waived: Waivers = NO_WAIVERS,
+) -> Check:
     """Ask every rule about every mast.
 
     Parameters
@@ -146,8 +218,9 @@ def check(cases: Sequence[Case], rules: RuleFile, around: Surroundings, *, date:
     around : Surroundings
         Layers and terrain that there are.
     date : date
-        The day on which it is asked: rules not in force then are left out, those whose document
-        was replaced are told as superseded.
+        The day on which it is asked.
+    waived : mapping of str to Waiver
+        Rules that somebody answers for, by id.
 
     Returns
     -------
@@ -157,48 +230,85 @@ def check(cases: Sequence[Case], rules: RuleFile, around: Surroundings, *, date:
     Raises
     ------
     InputError
-        With every layer that is not of the kind a rule needs, and every column that it lacks.
+        With every layer that is not of the kind a rule needs, every column that it lacks, and
+        every waiver of a rule that there is not.
     """
-    problems = Problems()
-    for rule in rules.rules:
-        for message in rule.problems(around.layers):
-            problems.add(message)
-    problems.raise_if_any()
+    raise_problems(rules, around, waived)
     by_case: dict[str, list[Finding]] = {case.id: [] for case in cases}
     for rule in rules.rules:
-        document = rules.documents[rule.document]
         standing = rules.standing_on(rule, date)
-        if standing == "not_yet":
+        if standing not in ("in_force", "superseded"):
             continue
-        replaced = document.replaced_from is not None and document.replaced_from <= date
         for finding in _of_rule(rule, cases, around):
             told = finding
-            if standing == "superseded" and finding.verdict != "not_concerned":
-                told = finding._replace(
-                    verdict="superseded", reason="replaced",
-                    note=document.replaced_by if replaced else "",
-                )  # fmt: skip
-            by_case[finding.case].append(told)
+            if standing == "superseded":
+                if finding.verdict in _CLEAR:
+                    continue
+                replaced = rules.documents[rule.document].replaced_by
+                told = finding._replace(verdict="superseded", reason="replaced", note=replaced)
+            by_case[finding.case].append(_unless_waived(told, waived, date))
     findings = [
         finding
         for case in cases
         for finding in sorted(by_case[case.id], key=lambda one: VERDICTS.index(one.verdict))
     ]
-    return Check(cases=tuple(cases), rules=rules, date=date, findings=tuple(findings))
+    return Check(
+        cases=tuple(cases),
+        rules=rules,
+        date=date,
+        findings=tuple(findings),
+        out_of_force=tuple(not_in_force(rules, date)),
+    )
+
+
+def raise_problems(rules: RuleFile, around: Surroundings, waived: Waivers) -> None:
+    """Raise all that is wrong with layers and waivers; errors as of `check`."""
+    problems = Problems()
+    for rule in rules.rules:
+        for message in rule.problems(around.layers):
+            problems.add(message)
+    ids = [rule.id for rule in rules.rules]
+    for name in waived:
+        if name not in ids:
+            with problems.collect():
+                raise must_be_one_of(what="zoning.waived", given=name, allowed=ids)
+    problems.raise_if_any()
+
+
+def not_in_force(rules: RuleFile, date: dt.date) -> Iterator[OutOfForce]:
+    """Return the rules of a file that are not in force on a day."""
+    for rule in rules.rules:
+        standing = rules.standing_on(rule, date)
+        if standing != "in_force":
+            successor = rules.successor_on(rule, date)
+            yield OutOfForce(
+                rule,
+                standing,
+                rules.begins(rule),
+                rules.ends(rule),
+                "" if successor is None else successor.id,
+            )
+
+
+def is_waived(rule: Rule, waived: Waivers, date: dt.date) -> bool:
+    """Say whether somebody answers for a rule on a day."""
+    return rule.id in waived and waived[rule.id].date <= date
+
+
+def _unless_waived(finding: Finding, waived: Waivers, date: dt.date) -> Finding:
+    if finding.verdict in (*_CLEAR, "block") or not is_waived(finding.rule, waived, date):
+        return finding
+    return finding._replace(verdict="waived", reason="waived", note=waived[finding.rule.id].said())
 
 
 def _of_rule(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[Finding]:
     concerned = [case for case in cases if rule.concerns(case)]
     others = [Finding(case.id, rule, "not_concerned") for case in cases if not rule.concerns(case)]
-    missing = [name for name in rule.needed_layers() if name not in around.layers]
-    if missing or not concerned:
-        return others + [
-            Finding(case.id, rule, "not_evaluated", reason="missing_layer", note=", ".join(missing))
-            for case in concerned
-        ]
-    measures = rule.measure(concerned, around)
+    if not concerned:
+        return others
+    found = measures(rule, concerned, around)
     return others + [
-        _finding(case, rule, measure) for case, measure in zip(concerned, measures, strict=True)
+        _finding(case, rule, measure) for case, measure in zip(concerned, found, strict=True)
     ]
 
 

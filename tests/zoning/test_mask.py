@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -18,7 +19,7 @@ from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, buildable
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules import AnyRule
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import check
+from coverage_sim.zoning.verdicts import Waiver, check
 
 DATE = dt.date(2025, 12, 1)
 HALF_DIAGONAL_M = 30.0 * math.sqrt(0.5)
@@ -223,10 +224,47 @@ def test_rules_without_layers_are_told():
     assert (mask.state == FREE).all()
 
 
-def test_rules_whose_days_are_over_are_told():
+def test_rules_whose_days_are_over_are_for_review_unless_another_stands_in_their_place():
+    around = Surroundings(layers=LAYERS)
+    before = buildable(AREA, MAST, rules_of(KINDS[0]), around, date=DATE)
     gone = {**KINDS[0], "valid_to": dt.date(2025, 11, 30)}
     coming = {**KINDS[1], "valid_from": dt.date(2025, 12, 2)}
-    mask = buildable(AREA, MAST, rules_of(gone, coming), Surroundings(layers=LAYERS), date=DATE)
+    mask = buildable(AREA, MAST, rules_of(gone, coming), around, date=DATE)
     assert mask.superseded == ("rule_0",)
-    assert mask.rules == ()
+    assert [rule.id for rule in mask.rules] == ["rule_0"]
     assert mask.not_evaluated == ()
+    np.testing.assert_array_equal(mask.state == REVIEW, before.state != FREE)
+    assert not (mask.state == BLOCKED).any()
+    begun = {**KINDS[0], "distance_m": 0.0, "valid_from": dt.date(2025, 12, 1)}
+    mask = buildable(AREA, MAST, rules_of(gone, begun), around, date=DATE)
+    assert (mask.superseded, [rule.id for rule in mask.rules]) == ((), ["rule_1"])
+
+
+def test_a_waived_rule_asks_for_no_review_but_blocks():
+    around = Surroundings(layers=LAYERS)
+    rules = rules_of(KINDS[0], {**KINDS[0], "layer": "gone"})
+    waived = {name: Waiver(reason="none here", date=DATE) for name in ("rule_0", "rule_1")}
+    mask = buildable(AREA, MAST, rules, around, date=DATE, waived=waived)
+    strict = buildable(AREA, MAST, rules, around, date=DATE)
+    assert (mask.not_evaluated, mask.waived) == ((), ("rule_0", "rule_1"))
+    assert (strict.not_evaluated, strict.waived) == (("rule_1",), ())
+    np.testing.assert_array_equal(mask.state == BLOCKED, strict.state == BLOCKED)
+    assert set(np.unique(mask.state)) == {FREE, BLOCKED}
+
+
+def test_where_a_layer_ends_cells_are_for_review_and_without_any_area_all_are_free():
+    half = layer(shapely.box(-9000, -9000, 1500, 9000))
+    zone = replace(LAYERS["zone"], extent=half)
+    mask = buildable(AREA, MAST, rules_of(KINDS[0]), Surroundings(layers={"zone": zone}), date=DATE)
+    x, _ = cell_centres(AREA)
+    # A zone beyond the end may reach 30 m far, and a cell is half a diagonal wide.
+    beyond = np.broadcast_to(x - 570_000.0 + 30.0 + HALF_DIAGONAL_M > 1500.0, AREA.shape)
+    whole = buildable(AREA, MAST, rules_of(KINDS[0]), Surroundings(layers=LAYERS), date=DATE)
+    expected = np.where(beyond, np.maximum(whole.state, REVIEW), whole.state)
+    np.testing.assert_array_equal(mask.state, expected)
+    nothing = replace(layer(), extent=layer(shapely.box(-9000, -9000, 9000, 9000)))
+    for rule, state in ((KINDS[0], FREE), (KINDS[1], BLOCKED)):
+        mask = buildable(
+            AREA, MAST, rules_of(rule), Surroundings(layers={"zone": nothing}), date=DATE
+        )
+        assert (mask.state == state).all()

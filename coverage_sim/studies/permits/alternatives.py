@@ -35,7 +35,6 @@ from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.units import Finite, HeightM
 from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
-from coverage_sim.zoning.verdicts import check
 
 #: Decisions, the best first.
 _ORDER = {"pass": 0, "review": 1, "fail": 2}
@@ -134,7 +133,7 @@ def _table(
         replace(zoning_case(one, prepared)[0], id=str(number))
         for number, one in enumerate(variants)
     ]
-    found = check(cases, question.rules, question.around, date=question.date)
+    found = question.of(cases)
     by_case: dict[str, list[str]] = {case.id: [] for case in cases}
     for finding in found.findings:
         if finding.verdict in ("block", "warn", "ask", "unsure"):

@@ -20,16 +20,23 @@ from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.sites import Site
+from coverage_sim.places.boundaries import TOLERANCE_M
 from coverage_sim.radio.emf import emission_and_limit, reach_of
 from coverage_sim.reporting import permit_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
-from coverage_sim.zoning.feature_layers import Layer, VectorLayer, read_layers
+from coverage_sim.zoning.feature_layers import (
+    Layer,
+    VectorLayer,
+    areas_of_file,
+    layer_of,
+    read_layers,
+)
 from coverage_sim.zoning.rule_files import RuleFile, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import check, today
+from coverage_sim.zoning.verdicts import Check, Waivers, check, today
 
 #: Layers that the site lists make, by the statuses of their sites.
 _OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
@@ -110,11 +117,18 @@ class ZoningQuestion:
         On which day.
     around : Surroundings
         Layers and terrain.
+    waived : mapping of str to Waiver
+        Rules that somebody answers for, by id.
     """
 
     rules: RuleFile
     date: dt.date
     around: Surroundings
+    waived: Waivers
+
+    def of(self, cases: Sequence[Case]) -> Check:
+        """Return what zoning says of masts; errors as of `coverage_sim.zoning.verdicts.check`."""
+        return check(cases, self.rules, self.around, date=self.date, waived=self.waived)
 
 
 def zoning_question(
@@ -127,8 +141,16 @@ def zoning_question(
     InputError
         If neither says which rules, and with everything that is wrong with them and the layers.
     """
+    day = date or today()
+    asked = asked_rules(prepared, rules)
+    waived = prepared.loaded.scenario.zoning.waived
+    ids = {rule.id for rule in asked.rules}
     return ZoningQuestion(
-        rules=asked_rules(prepared, rules), date=date or today(), around=read_surroundings(prepared)
+        rules=asked,
+        date=day,
+        around=read_surroundings(prepared, day),
+        # Of another rule file than the scenario's a waiver says nothing.
+        waived=waived if rules is None else {k: v for k, v in waived.items() if k in ids},
     )
 
 
@@ -155,7 +177,7 @@ def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuest
         cases.append(case)
         assumed[site.id] = missing
     return SiteCheck(
-        check=check(cases, question.rules, question.around, date=question.date),
+        check=question.of(cases),
         around=question.around,
         sites=tuple(sites),
         assumed=assumed,
@@ -163,16 +185,53 @@ def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuest
     )
 
 
-def read_surroundings(prepared: Prepared) -> Surroundings:
-    """Return the layers of a scenario, those that its site lists make, and its terrain."""
+def read_surroundings(prepared: Prepared, date: dt.date) -> Surroundings:
+    """Return the layers of a scenario, those that its site lists make, and its terrain.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario.
+    date : date
+        Layers that are not valid on this day are left out, and told.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the layers.
+    """
     scenario = prepared.loaded.scenario
     layers: dict[str, Layer] = {}
     for name, statuses in _OF_LISTS.items():
         made = _of_sites(name, prepared.sites, statuses)
         if made is not None:
             layers[name] = made
-    layers |= read_layers(scenario.zoning.layers, prepared.ground.crs)
-    return Surroundings(layers=layers, ground=prepared.ground)
+    choices = scenario.zoning.layers
+    valid = {name: choice for name, choice in choices.items() if choice.is_valid_on(date)}
+    layers = {name: layer for name, layer in layers.items() if name not in choices}
+    layers |= read_layers(valid, prepared.ground.crs)
+    return Surroundings(
+        layers=layers,
+        ground=prepared.ground,
+        province=_province(prepared),
+        out_of_date={
+            name: choice.validity() for name, choice in choices.items() if name not in valid
+        },
+    )
+
+
+def _province(prepared: Prepared) -> VectorLayer | None:
+    """Return where the rules hold; None where neither a boundary nor communes say it."""
+    boundary, crs = prepared.loaded.scenario.zoning.boundary, prepared.ground.crs
+    if boundary is not None:
+        return areas_of_file(boundary, crs)
+    if prepared.communes is None:
+        return None
+    shapes = prepared.communes.geometry.to_crs(crs).to_numpy().astype(object)
+    areal = shapely.get_dimensions(shapes) == 2
+    if not areal.all():
+        return None
+    return layer_of("communes", shapes, accuracy_m=TOLERANCE_M)
 
 
 def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> VectorLayer | None:
@@ -180,12 +239,11 @@ def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> Ve
     if not own:
         return None
     shapes = np.asarray(shapely.points([(site.x, site.y) for site in own]), dtype=object)
-    return VectorLayer(
-        name=name,
-        shapes=shapes,
+    return layer_of(
+        name,
+        shapes,
         attributes={"operators": np.array([";".join(site.operators) for site in own], object)},
         labels=tuple(site.id for site in own),
-        tree=shapely.STRtree(shapes),
         accuracy_m=POSITION_ACCURACY_M,
     )
 

@@ -20,6 +20,7 @@ from coverage_sim.results.permits import ZoningMap
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.check import zoning_question
 from coverage_sim.units import Finite, HeightM
+from coverage_sim.zoning.asking import cells_in_province
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import buildable
 from coverage_sim.zoning.rule_files import without_rules
@@ -91,8 +92,17 @@ def zoning_map(
     ground = prepared.ground
     cover = ground.area_terrain["clutter_class"].to_numpy()
     land = np.isfinite(ground.area_ground_m) & (cover != SEA_CLASS)
+    land &= cells_in_province(ground.area, question.around)
     progress("zoning", 0, 1)
-    mask = buildable(ground.area, mast, asked, question.around, date=question.date, known=land)
+    mask = buildable(
+        ground.area,
+        mast,
+        asked,
+        question.around,
+        date=question.date,
+        known=land,
+        waived={k: v for k, v in question.waived.items() if k not in without},
+    )
     progress("zoning", 1, 1)
     return ZoningMap(
         mask=mask, mast=mast, rules=asked, date=question.date, prepared=prepared, land=land

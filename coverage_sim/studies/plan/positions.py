@@ -12,11 +12,10 @@ from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.sites import Setting
 from coverage_sim.scenario.schema_plan import CandidateChoice
-from coverage_sim.studies.permits.check import asked_rules, read_surroundings
+from coverage_sim.studies.permits.check import zoning_question
 from coverage_sim.variables import LAND_COVER
 from coverage_sim.works.mast_ground import mast_ground
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.verdicts import check
 
 #: Within this distance people are reached wherever a mast stands. [m]
 REACH_M: Final = 2000.0
@@ -229,5 +228,5 @@ def _decisions(prepared: Prepared, xy: Floats, height_m: float, date: dt.date) -
         )
         for number, (x, y) in enumerate(xy)
     ]
-    done = check(cases, asked_rules(prepared, None), read_surroundings(prepared), date=date)
+    done = zoning_question(prepared, None, date).of(cases)
     return np.array([done.decision(case.id) for case in cases])

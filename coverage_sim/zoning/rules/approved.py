@@ -36,6 +36,10 @@ class ApprovedPosition(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def kept_by_absence(self) -> bool:
+        """Say that where nothing is approved nothing may stand."""
+        return False
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is nearer than the tolerance."""
         layer = around.vector(self.layer)

@@ -40,6 +40,10 @@ class OutsideArea(Rule):
         """Return the layers that must hold areas."""
         return (self.layer,)
 
+    def reach_m(self, case: Case) -> float:  # noqa: ARG002
+        """Return from how far away a feature may bind a mast. [m]"""
+        return self.distance_m
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return how far each mast stands beyond the areas and their distance."""
         layer = around.vector(self.layer)
@@ -75,6 +79,10 @@ class InsideArea(Rule):
     def area_layers(self) -> tuple[str, ...]:
         """Return the layers that must hold areas."""
         return (self.layer,)
+
+    def kept_by_absence(self) -> bool:
+        """Say that where there is no area nothing is inside one."""
+        return False
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return how deep inside the areas each mast stands."""

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain
+from dataclasses import field
 from typing import ClassVar, Final, Literal
 
 import numpy as np
@@ -34,10 +35,16 @@ class Surroundings:
         Those that the user has, by name.
     ground : Ground or None
         Terrain of the scenario; None where rules are checked without one.
+    province : VectorLayer or None
+        For which the rules are made; None where that is not told.
+    out_of_date : dict of str to str
+        Layers that are not valid on the day asked about, and when they are.
     """
 
     layers: Layers
     ground: Ground | None = None
+    province: VectorLayer | None = None
+    out_of_date: Mapping[str, str] = field(default_factory=dict)
 
     def vector(self, name: str) -> VectorLayer:
         """Return a layer of shapes.
@@ -90,6 +97,9 @@ class Rule(ABC):
         First and last day on which it holds; its document's where absent.
     mast_classes : list of str
         Which masts it is about; all where empty.
+    successor : str, optional
+        Id of the rule that stands in its place once its days are over. Without it that is one of
+        the same kind, layers and masts that begins when this one ends.
     """
 
     #: Whether it says how high a mast may be; the zoning map then shows the allowed height.
@@ -105,6 +115,7 @@ class Rule(ABC):
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     mast_classes: tuple[MastClass, ...] = ()
+    successor: Key | None = None
 
     @abstractmethod
     def needed_layers(self) -> tuple[str, ...]:
@@ -113,6 +124,14 @@ class Rule(ABC):
     def area_layers(self) -> tuple[str, ...]:
         """Return those of the layers whose features must be areas."""
         return ()
+
+    def reach_m(self, case: Case) -> float:  # noqa: ARG002  # areas reach no farther than they are
+        """Return from how far away a feature may bind a mast. [m]"""
+        return 0.0
+
+    def kept_by_absence(self) -> bool:
+        """Say whether a layer that holds nothing keeps the rule."""
+        return True
 
     @abstractmethod
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
@@ -198,9 +217,11 @@ def not_areas(rule: Rule, layers: Layers) -> list[str]:
 
 
 def missing_column(rule: Rule, layers: Layers, name: str, column: str | None) -> list[str]:
-    """Return the problem of a column that a layer lacks, if it does."""
+    """Return the problem of a column that a layer lacks, if it does; an empty one may."""
     layer = layers.get(name)
     if column is None or not isinstance(layer, VectorLayer) or column in layer.attributes:
+        return []
+    if not len(layer.shapes):
         return []
     there = ", ".join(layer.attributes) or "none"
     return [f"rule {rule.id}: layer {name!r} has no column {column!r}; it has {there}."]

@@ -148,6 +148,10 @@ class Distance(Rule):
         )
         return [msg]
 
+    def reach_m(self, case: Case) -> float:  # noqa: ARG002
+        """Return from how far away a feature may bind a mast. [m]"""
+        return self._widest_m()
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is farther than it must be from the feature that binds."""
         layer, points = around.vector(self.layer), mast_feet(cases)

@@ -35,6 +35,10 @@ class Exposure(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def reach_m(self, case: Case) -> float:
+        """Return from how far away a feature may bind a mast. [m]"""
+        return case.exposure_m or 0.0
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each place is farther than the limit."""
         layer = around.vector(self.layer)

@@ -46,6 +46,10 @@ class Fall(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def reach_m(self, case: Case) -> float:
+        """Return from how far away a feature may bind a mast. [m]"""
+        return self._needed_m(case.total_height_m)
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is farther than it would fall."""
         layer = around.vector(self.layer)

@@ -92,6 +92,10 @@ class Spacing(Rule):
             found.append(f"rule {self.id}: a line says urban; name urban_layer.")
         return found
 
+    def reach_m(self, case: Case) -> float:
+        """Return from how far away a feature may bind a mast. [m]"""
+        return max(self._of_line(case, urban=True), self._of_line(case, urban=False), 0.0)
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much the next mast is farther than it must be."""
         layer, points = around.vector(self.layer), mast_feet(cases)
