@@ -62,7 +62,7 @@ def print_zoning_map(console: Console, found: ZoningMap) -> None:
         rich_table(
             found.by_rule(),
             title=f"{found.rules.title_en}, as of {found.date}: which rule decides how much land",
-            caption="advisory: check with the authority; a dash: not evaluated, or superseded",
+            caption="advisory: check with the authority; a dash: not evaluated",
             columns=[
                 Column(name="rule", label="Rule", align="left"),
                 Column(name="severity", label="Severity", align="left"),
@@ -73,11 +73,17 @@ def print_zoning_map(console: Console, found: ZoningMap) -> None:
         )
     )
     shares = found.shares_percent()
+    missing = [name for name in found.mask.not_evaluated if name not in _ids(found)]
     console.print(
-        f"Free {shares['free']:.1f} %, for review {shares['for_review']:.1f} %, blocked "
-        f"{shares['blocked']:.1f} % of the land.",
+        f"Of the land {shares['free']:.1f} % keeps all {len(found.mask.rules)} rules that were "
+        f"asked, {shares['for_review']:.1f} % is for review, {shares['blocked']:.1f} % blocked; "
+        f"{len(missing)} rules could not be asked.",
         markup=False,
     )
+
+
+def _ids(found: ZoningMap) -> set[str]:
+    return {rule.id for rule in found.mask.rules}
 
 
 def print_assessment(console: Console, one: Assessment) -> None:

@@ -1,7 +1,7 @@
 """The files of sites that were checked, assessed, or could stand elsewhere."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import Alternatives, Assessment, Assessments, SiteCheck
 from coverage_sim.results.result import all_networks
 from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.verdicts import OutOfForce
 
 #: Of more sites than this only those that are no pass get a sheet, and so many at most.
 _SHEETS = 50
@@ -46,6 +47,7 @@ def _(done: SiteCheck, saving: Saving) -> list[Step]:
         "date": check.date.isoformat(),
         "rules": check.rules.id,
         "decisions": decisions,
+        "out_of_force": out_of_force_rows(check.out_of_force),
         "synthetic": list(prepared.synthetic),
         "findings": json.loads(table.to_json(orient="records", date_format="iso")),
     }
@@ -55,6 +57,20 @@ def _(done: SiteCheck, saving: Saving) -> list[Step]:
         partial(write_json, folder / "check.json", content),
         lambda: write_json(folder / MANIFEST, study_manifest(prepared, "site check", check.date)),
         *(partial(_write_sheet, done, case, path, saving.language) for case, path in sheets),
+    ]
+
+
+def out_of_force_rows(rules: Iterable[OutOfForce]) -> list[dict[str, Any]]:
+    """Return the rules that are not in force on a day, with their dates."""
+    return [
+        {
+            "rule": one.rule.id,
+            "standing": one.standing,
+            "begins": one.begins and one.begins.isoformat(),
+            "ends": one.ends and one.ends.isoformat(),
+            "successor": one.successor,
+        }
+        for one in rules
     ]
 
 

@@ -12,12 +12,14 @@ import xarray as xr
 from coverage_sim.io.atomic_files import write_json
 from coverage_sim.reporting.colors import PATCHWORK, rgb255
 from coverage_sim.reporting.geo import write_cog
+from coverage_sim.reporting.permit_files import out_of_force_rows
 from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import ZoningMap
 from coverage_sim.results.place_tables import site_table
 from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW
+from coverage_sim.zoning.verdicts import not_in_force
 
 _STATE_COLORS = {FREE: "#e8f3e6", REVIEW: "#f3d27a", BLOCKED: "#c2455c"}
 
@@ -34,7 +36,10 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
         "mast_class": found.mast.mast_class,
         "land_percent": found.shares_percent(),
         "not_evaluated": list(found.mask.not_evaluated),
+        "rules_asked": len(found.mask.rules),
         "superseded": list(found.mask.superseded),
+        "waived": list(found.mask.waived),
+        "out_of_force": out_of_force_rows(not_in_force(found.rules, found.date)),
         "synthetic": list(found.prepared.synthetic),
     }
     codes = {
@@ -116,7 +121,8 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
                     f"{words}: {', '.join(names)}."
                     for words, names in (
                         ("Not evaluated", found.mask.not_evaluated),
-                        ("Superseded, not asked", found.mask.superseded),
+                        ("Superseded, for review at most", found.mask.superseded),
+                        ("Waived", found.mask.waived),
                     )
                     if names
                 ),
@@ -127,7 +133,11 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
             heading="Where a mast may stand",
             note=f"{found.mast.total_height_m:g} m in all, {found.mast.mast_class}",
             classes=[
-                ClassColor("Free", f"{shares['free']:.1f} % of the land", _STATE_COLORS[FREE]),
+                ClassColor(
+                    f"Keeps all {len(found.mask.rules)} rules asked",
+                    f"{shares['free']:.1f} % of the land",
+                    _STATE_COLORS[FREE],
+                ),
                 ClassColor("For review", f"{shares['for_review']:.1f} %", _STATE_COLORS[REVIEW]),
                 ClassColor("Blocked", f"{shares['blocked']:.1f} %", _STATE_COLORS[BLOCKED]),
             ],

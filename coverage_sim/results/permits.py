@@ -188,8 +188,8 @@ class ZoningMap(Savable):
         Returns
         -------
         DataFrame
-            ``rule, severity, mark, document, article, land_km2, land_percent``; rules that were
-            not evaluated or are superseded have NaN.
+            ``rule, severity, mark, document, article, land_km2, land_percent``; rules that could
+            not be asked at all have NaN.
         """
         cell_km2 = (self.prepared.ground.cell_m / 1000.0) ** 2
         total = max(int(self.land.sum()), 1)
@@ -197,10 +197,9 @@ class ZoningMap(Savable):
         by_id = {rule.id: int(counts[k]) for k, rule in enumerate(self.mask.rules, start=1)}
         rows = []
         for rule in self.rules.rules:
-            unasked = rule.id in (*self.mask.not_evaluated, *self.mask.superseded)
-            if rule.id not in by_id and not unasked:
+            if rule.id not in by_id and rule.id not in self.mask.not_evaluated:
                 continue
-            cells = np.nan if unasked else by_id[rule.id]
+            cells = by_id.get(rule.id, np.nan)
             rows.append(
                 {
                     "rule": rule.id,

@@ -13,8 +13,8 @@ from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.surroundings_map import permit_map_png
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.rules.base import Mark
-from coverage_sim.zoning.verdicts import Check, Finding
+from coverage_sim.zoning.rules.base import Mark, Rule
+from coverage_sim.zoning.verdicts import Check, Finding, OutOfForce
 
 #: Verdicts of rules that could not be asked; they come first.
 _NOT_ASKED: Final = ("not_evaluated", "superseded")
@@ -67,10 +67,14 @@ def write_permit_sheet(
         attention=[row for row in findings if row["verdict"] in _ATTENTION],
         by_mark={
             mark: [
-                row for row in findings if row["mark"] == mark and row["verdict"] not in _NOT_ASKED
+                row
+                for row in findings
+                if row["mark"] == mark and row["verdict"] not in (*_NOT_ASKED, "waived")
             ]
             for mark in ("verified", "unverified")
         },
+        waived=[row for row in findings if row["verdict"] == "waived"],
+        out_of_force=[_out_of_force(one, done) for one in done.out_of_force],
         assumed=checked.assumed[case.id],
         map_url="data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
     )
@@ -88,17 +92,36 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "id": finding.rule.id,
         "mark": finding.rule.mark,
         "text": {"vi": finding.rule.text_vi, "en": finding.rule.text_en},
-        "short": {
-            "vi": finding.rule.text_vi.partition(":")[0],
-            "en": finding.rule.text_en.partition(":")[0],
-        },
-        "source": f"{document.number}, {finding.rule.article}",
+        "short": _short(finding.rule),
+        "source": _source(finding.rule, done),
         "margin_m": margin_m if math.isfinite(margin_m) else None,
         "feature": finding.feature,
         "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
         "note": _note(finding, done),
         "reason": _reason(finding, document.mark),
     }
+
+
+def _out_of_force(one: OutOfForce, done: Check) -> dict[str, Any]:
+    """Return what a sheet says of a rule that is not in force."""
+    successor = next((rule for rule in done.rules.rules if rule.id == one.successor), None)
+    by = "" if successor is None else _source(successor, done)
+    day = one.begins if one.standing == "not_yet" else one.ends
+    return {
+        "short": _short(one.rule),
+        "source": _source(one.rule, done),
+        "standing": one.standing,
+        "date": "" if day is None else f"{day:%d/%m/%Y}",
+        "by": by,
+    }
+
+
+def _source(rule: Rule, done: Check) -> str:
+    return f"{done.rules.documents[rule.document].number}, {rule.article}"
+
+
+def _short(rule: Rule) -> dict[str, str]:
+    return {"vi": rule.text_vi.partition(":")[0], "en": rule.text_en.partition(":")[0]}
 
 
 def _reason(finding: Finding, mark: Mark) -> str:
