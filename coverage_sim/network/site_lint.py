@@ -26,12 +26,9 @@ from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_rows import make_site
-from coverage_sim.network.sites import Site, antenna_heights_m
+from coverage_sim.network.sites import SAME_PLACE_M, Site, antenna_heights_m
 from coverage_sim.terrain.grid import box_in_degrees
 from coverage_sim.terrain.ground import Ground
-
-#: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
-_SAME_PLACE_M = 20.0
 
 #: Decimals of degrees below which a position is known to no better than 100 m.
 _FEWEST_DECIMALS = 3
@@ -175,7 +172,7 @@ def lint_beside(
     """
     if not sites or not others:
         return []
-    near = _tree(others).query_ball_point(_places(sites), _SAME_PLACE_M)
+    near = _tree(others).query_ball_point(_places(sites), SAME_PLACE_M)
     return [
         _same_place(others[k], site)
         for site, found in zip(sites, near, strict=True)
@@ -316,7 +313,7 @@ def _near_each_other(sites: Sequence[tuple[str, Site]]) -> Iterator[Finding]:
     """Find places that several sites share: one finding a place, however many stand there."""
     if len(sites) < 2:
         return
-    pairs = _tree(sites).query_pairs(_SAME_PLACE_M, output_type="ndarray")
+    pairs = _tree(sites).query_pairs(SAME_PLACE_M, output_type="ndarray")
     touching = sparse.coo_array(
         (np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(sites), len(sites))
     )
@@ -340,7 +337,7 @@ def _shared_place(listed: Sequence[tuple[str, Site]]) -> Finding:
         if several
         else "is it one mast that operators share?"
     )
-    what = f"site {first.id} stands within {_SAME_PLACE_M:g} m of {len(others):,} others: {names}"
+    what = f"site {first.id} stands within {SAME_PLACE_M:g} m of {len(others):,} others: {names}"
     return Finding(first_where, what, cure)
 
 

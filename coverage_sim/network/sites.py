@@ -1,7 +1,7 @@
 """Sites and the sectors that stand on them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +34,9 @@ Status = Literal["existing", "approved_built", "approved_unbuilt", "candidate", 
 MastClass = Literal["A1a", "A1b", "A2a", "A2b", "A2c"]
 Setting = Literal["rural", "town"]
 Structure = Literal["ground", "roof"]
+
+#: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
+SAME_PLACE_M: Final = 20.0
 
 MAST_CLASSES: tuple[MastClass, ...] = ("A1a", "A1b", "A2a", "A2b", "A2c")
 

@@ -39,7 +39,7 @@ def measures(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[Me
     if gone is not None:
         return [gone] * len(cases)
     if _is_empty(rule, around):
-        found = [_of_nothing(rule)] * len(cases)
+        found = rule.measure_nothing(cases, around)
     else:
         found = rule.measure(cases, around)
     ends = _beyond_layers(rule, cases, around)
@@ -71,7 +71,7 @@ def states(rule: Rule, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
     if _gone(rule, around) is not None:
         return np.full(area.shape, UNKNOWN, dtype=np.uint8)
     if _is_empty(rule, around):
-        state = KEPT if _of_nothing(rule).standing == "kept" else BROKEN
+        state = KEPT if rule.kept_by_absence() else BROKEN
         said = np.full(area.shape, state, dtype=np.uint8)
     else:
         said = rule.states(mast, around, area)
@@ -110,10 +110,6 @@ def _is_empty(rule: Rule, around: Surroundings) -> bool:
     names = rule.needed_layers()
     layer = around.layers[names[0]] if names else None
     return isinstance(layer, VectorLayer) and not len(layer.shapes)
-
-
-def _of_nothing(rule: Rule) -> Measure:
-    return Measure(np.inf if rule.kept_by_absence() else -np.inf, 0.0)
 
 
 def _beyond_layers(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[str]:

@@ -15,8 +15,10 @@ Rows = NDArray[np.intp]
 def nearest_in(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, Floats]:
     """Return the nearest outline, line or point to each place, and its distance. [m]
 
-    Of equally near ones the first of the file.
+    Of equally near ones the first of the file; -1 and infinite where a layer holds nothing.
     """
+    if not len(layer.shapes):
+        return np.full(len(points), -1), np.full(len(points), np.inf)
     (asked, piece), away_m = layer.piece_tree.query_nearest(
         points, return_distance=True, all_matches=True
     )

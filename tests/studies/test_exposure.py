@@ -1,5 +1,7 @@
 """How far limits of exposure reach: the command, the same from Python, and its picture."""
 
+import math
+
 import pandas as pd
 import pytest
 from PIL import Image
@@ -44,6 +46,31 @@ def test_four_times_the_power_reaches_twice_as_far(project, edit):
     edit("tiny.toml", "port_power_dbm = 40.0", f"port_power_dbm = {40.0 + 6.020599913279624}")
     # Power density falls with the square of the distance in free space.
     assert (reach_m() / before).to_list() == pytest.approx([2.0, 2.0, 2.0], rel=1e-6)
+
+
+def test_a_shared_mast_radiates_what_all_on_it_do(project, edit):
+    """The check of a site, its assessment and the table of exposure say the same."""
+    alone = coverage_sim.exposure(project / "tiny.toml", ["A"]).table.iloc[0]
+    assert alone["shared_with"] == ""
+    text = (project / "sites_synthetic.csv").read_text()
+    header, first = text.splitlines()[:2]
+    x = dict(zip(header.split(","), first.split(","), strict=True))["x"]
+    mate = first.replace("A,", "M,", 1).replace(f",{x},", f",{float(x) + 12.0},", 1)
+    assert mate != first
+    (project / "sites_synthetic.csv").write_text(f"{text.rstrip()}\n{mate}\n")
+    table = coverage_sim.exposure(project / "tiny.toml", ["A", "M"]).table.set_index("site")
+    assert list(table["shared_with"]) == ["M", "A"]
+    assert list(table["sectors"]) == [2 * alone["sectors"]] * 2
+    # Twice the power reaches farther by the square root of two.
+    twice = pytest.approx(math.sqrt(2.0) * alone["worst_case_m"], rel=1e-9)
+    assert list(table["worst_case_m"]) == [twice, twice]
+    (project / "asked.csv").write_text(f"{header}\n{first}\n{mate.replace('M,', 'new,', 1)}\n")
+    rules = "builtin:nam_dinh"
+    done = coverage_sim.check_sites(project / "asked.csv", project / "tiny.toml", rules=rules)
+    reach = {case.id: case.exposure_m for case in done.check.cases}
+    assert reach["A"] == twice
+    # A third set of the same antennas.
+    assert reach["new"] == pytest.approx(math.sqrt(3.0) * alone["worst_case_m"], rel=1e-9)
 
 
 def test_sites_that_there_are_not_are_all_told(project):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -220,6 +221,27 @@ def test_spacing_names_the_mast_to_share_and_its_free_places():
     # A mast is not too near to itself.
     itself = found(rule, [case(300, 0)], masts=masts, towns=towns)[0]
     assert itself.margin_m == pytest.approx(math.hypot(300, 90) - 400.0)
+
+
+def test_masts_of_one_list_stand_apart_from_each_other():
+    rule = {"kind": "spacing", "layer": "masts", "table": [{"distance_m": 400.0}]}
+    asked = [case(x, 0, name=name) for x, name in ((0, "A"), (0, "B"), (0, "C"), (350, "D"))]
+    proposed = replace(
+        layer(*(shapely.Point(one.x - X0, 0) for one in asked)), labels=tuple("ABCD")
+    )
+    for masts, far in ((layer(), 350.0), (layer(shapely.Point(600, 0)), 250.0)):
+        around = Surroundings(layers={"masts": masts}, proposed=proposed)
+        done = check(asked, rules_of(rule), around, date=DATE)
+        for name in "ABC":
+            (finding,) = done.of_case(name)
+            assert (finding.margin_m, finding.verdict) == (-400.0, "block")
+            assert finding.feature in set("ABC") - {name}
+        (finding,) = done.of_case("D")
+        assert finding.margin_m == pytest.approx(far - 400.0)
+    alone = replace(proposed, shapes=proposed.shapes[:1], labels=("A",))
+    around = Surroundings(layers={"masts": layer()}, proposed=alone)
+    (finding,) = check(asked[:1], rules_of(rule), around, date=DATE).findings
+    assert (finding.verdict, finding.margin_m, finding.feature) == ("pass", math.inf, "")
 
 
 @pytest.mark.parametrize(("height_m", "verdict"), [(44.9, "pass"), (45.0, "ask"), (60.0, "ask")])

@@ -31,6 +31,7 @@ from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.studies.permits.check import ZoningQuestion, zoning_case, zoning_question
+from coverage_sim.studies.permits.mast_emission import MastEmissions
 from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.units import Finite, HeightM
 from coverage_sim.works.prices import equip, tasks_between
@@ -108,7 +109,7 @@ def alternatives(
     variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
     return Alternatives(
         site=site,
-        case=zoning_case(site, prepared)[0],
+        case=zoning_case(site, prepared, MastEmissions(prepared))[0],
         table=_rank(_table(site, variants, gains, question, context), gains.networks[0]),
         networks=gains.networks,
         around=question.around,
@@ -129,8 +130,9 @@ def _table(
 ) -> pd.DataFrame:
     """Return a row a variant of a site: where it is, what zoning says, whom it brings, its cost."""
     prepared = gains.prepared
+    emissions = MastEmissions(prepared)
     cases = [
-        replace(zoning_case(one, prepared)[0], id=str(number))
+        replace(zoning_case(one, prepared, emissions)[0], id=str(number))
         for number, one in enumerate(variants)
     ]
     found = question.of(cases)

@@ -14,17 +14,16 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import InputError
-from coverage_sim.inputs.deployment import deployed_on, sectors_on
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.sites import Site
 from coverage_sim.places.boundaries import TOLERANCE_M
-from coverage_sim.radio.emf import emission_and_limit, reach_of
 from coverage_sim.reporting import permit_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.permits.mast_emission import MastEmissions
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
 from coverage_sim.zoning.feature_layers import (
@@ -172,12 +171,14 @@ def asked_rules(prepared: Prepared, given: str | Path | None) -> RuleFile:
 def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuestion) -> SiteCheck:
     """Check sites of a scenario; errors as in `check_sites`."""
     cases, assumed = [], {}
+    emissions = MastEmissions(prepared)
     for site in sites:
-        case, missing = zoning_case(site, prepared)
+        case, missing = zoning_case(site, prepared, emissions)
         cases.append(case)
         assumed[site.id] = missing
+    around = replace(question.around, proposed=_proposed(sites))
     return SiteCheck(
-        check=question.of(cases),
+        check=replace(question, around=around).of(cases),
         around=question.around,
         sites=tuple(sites),
         assumed=assumed,
@@ -248,7 +249,16 @@ def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> Ve
     )
 
 
-def zoning_case(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
+def _proposed(sites: Sequence[Site]) -> VectorLayer:
+    """Return the sites of a list as a layer: they must stand apart from each other too."""
+    places = np.asarray(shapely.points([(site.x, site.y) for site in sites]), dtype=object)
+    accuracy_m = max(site.position_accuracy_m or POSITION_ACCURACY_M for site in sites)
+    return layer_of("proposed", places, labels=[site.id for site in sites], accuracy_m=accuracy_m)
+
+
+def zoning_case(
+    site: Site, prepared: Prepared, emissions: MastEmissions
+) -> tuple[Case, tuple[str, ...]]:
     """Return a site as rules ask about it, and what its list did not say of it."""
     above_m = prepared.loaded.scenario.zoning.above_antenna_m
     missing = tuple(
@@ -266,17 +276,6 @@ def zoning_case(site: Site, prepared: Prepared) -> tuple[Case, tuple[str, ...]]:
         # Most masts on the ground are A2b, those on roofs A2a.
         mast_class=site.mast_class or ("A2a" if site.structure == "roof" else "A2b"),
         position_accuracy_m=site.position_accuracy_m or POSITION_ACCURACY_M,
-        exposure_m=exposure_reach_m(site, prepared),
+        exposure_m=emissions.reach_m(site),
     )
     return case, missing
-
-
-def exposure_reach_m(site: Site, prepared: Prepared) -> float | None:
-    """Return how far the limit of exposure reaches from a site at worst; None without sectors."""
-    scenario, radio = prepared.loaded.scenario, prepared.radio
-    alone = (deployed_on(replace(site, in_ring=False), scenario),)
-    sectors = sectors_on(alone, scenario, radio.antennas)
-    if not sectors:
-        return None
-    emission, limit = emission_and_limit(sectors, scenario.layers, radio.antennas)
-    return float(reach_of(emission.worst_w, limit.power_density_w_m2).horizontal_m.max())

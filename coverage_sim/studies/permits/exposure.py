@@ -17,9 +17,6 @@ from coverage_sim.io.atomic_files import write_json
 from coverage_sim.io.file_names import file_names
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.radio.emf import (
-    Emission,
-    Limit,
-    emission_and_limit,
     power_density_w_m2,
     reach_of,
 )
@@ -28,6 +25,7 @@ from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Savable, Saving, Step, file_steps
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.scenario.load import load_scenario
+from coverage_sim.studies.permits.mast_emission import MastEmissions
 
 #: Height of people on the ground, and where power density is sought around the mast. [m]
 _HEIGHT_M = 1.5
@@ -42,8 +40,8 @@ class Exposure(Savable):
     Parameters
     ----------
     table : DataFrame
-        One row a site: how far the limit reaches at worst, in the actual maximum and below the
-        antennas [m], the share of the limit on the ground [%], and which limit holds.
+        One row a site: how many sectors its mast has, the other sites on it, how far the limit
+        reaches at worst, in the actual maximum and below the antennas [m], the share of the limit on the ground [%], and which limit holds.
     drawn : tuple of str
         Ids of the sites that are drawn.
     prepared : Prepared
@@ -90,6 +88,7 @@ def exposure(
     """
     loaded = load_scenario(Path(scenario))
     prepared = prepare(loaded, store=store or default_store(), progress=progress)
+    emissions = MastEmissions(prepared)
     rows = {site.id: row for row, site in enumerate(prepared.radio.sites)}
     problems = Problems()
     for name in sites:
@@ -98,14 +97,16 @@ def exposure(
             problems.add(f"--site is {name!r}; no site on air has this id.{hint}")
     problems.raise_if_any()
     chosen = list(sites) or [site.id for site in prepared.radio.sites if not site.in_ring]
-    table = pd.DataFrame([_row_of_site(prepared, rows[name]) for name in chosen])
+    table = pd.DataFrame([_row_of_site(prepared, emissions, rows[name]) for name in chosen])
     return Exposure(table=table, drawn=tuple(sites), prepared=prepared)
 
 
-def _row_of_site(prepared: Prepared, row: int) -> dict[str, object]:
-    """Return what a site on air radiates, and how far its limit reaches."""
-    site = prepared.radio.sites[row]
-    emission, limit = _emission(prepared, row)
+def _row_of_site(prepared: Prepared, emissions: MastEmissions, row: int) -> dict[str, object]:
+    """Return what the antennas on a site's mast radiate, and how far the limit reaches."""
+    sites = prepared.radio.sites
+    site = sites[row]
+    sectors = emissions.standing_at(site.x, site.y)
+    emission, limit = emissions.emission(sectors)
     worst = reach_of(emission.worst_w, limit.power_density_w_m2)
     actual = reach_of(emission.actual_w, limit.power_density_w_m2)
     azimuth = np.radians(_ACROSS_DEG)[:, None]
@@ -118,7 +119,10 @@ def _row_of_site(prepared: Prepared, row: int) -> dict[str, object]:
     return {
         "site": site.id,
         "name": site.name,
-        "sectors": sum(sector.site == row for sector in prepared.radio.sectors),
+        "sectors": len(sectors),
+        "shared_with": ";".join(
+            sites[other].id for other in emissions.rows_at(site.x, site.y) if other != row
+        ),
         "antenna_height_m": site.antenna_height_m,
         "worst_case_m": float(worst.horizontal_m.max()),
         "actual_maximum_m": float(actual.horizontal_m.max()),
@@ -127,12 +131,6 @@ def _row_of_site(prepared: Prepared, row: int) -> dict[str, object]:
         "limit": limit.id,
         "limit_mark": limit.mark,
     }
-
-
-def _emission(prepared: Prepared, row: int) -> tuple[Emission, Limit]:
-    radio = prepared.radio
-    sectors = [sector for sector in radio.sectors if sector.site == row]
-    return emission_and_limit(sectors, radio.layers, radio.antennas)
 
 
 @file_steps.register
@@ -154,7 +152,8 @@ def _(found: Exposure, saving: Saving) -> list[Step]:
 
 def _draw(prepared: Prepared, row: int, path: Path) -> None:
     site = prepared.radio.sites[row]
-    emission, limit = _emission(prepared, row)
+    emissions = MastEmissions(prepared)
+    emission, limit = emissions.emission(emissions.standing_at(site.x, site.y))
     save_emf_picture(
         path,
         emission,

@@ -1,6 +1,7 @@
 """What every rule says of itself, whatever it asks for."""
 
 import datetime as dt
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain
@@ -37,6 +38,8 @@ class Surroundings:
         Terrain of the scenario; None where rules are checked without one.
     province : VectorLayer or None
         For which the rules are made; None where that is not told.
+    proposed : VectorLayer or None
+        The masts that are asked about together, labelled by their ids.
     out_of_date : dict of str to str
         Layers that are not valid on the day asked about, and when they are.
     """
@@ -44,6 +47,7 @@ class Surroundings:
     layers: Layers
     ground: Ground | None = None
     province: VectorLayer | None = None
+    proposed: VectorLayer | None = None
     out_of_date: Mapping[str, str] = field(default_factory=dict)
 
     def vector(self, name: str) -> VectorLayer:
@@ -132,6 +136,11 @@ class Rule(ABC):
     def kept_by_absence(self) -> bool:
         """Say whether a layer that holds nothing keeps the rule."""
         return True
+
+    def measure_nothing(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:  # noqa: ARG002
+        """Return what is found of each mast where the layer is known to hold nothing."""
+        margin_m = math.inf if self.kept_by_absence() else -math.inf
+        return [Measure(margin_m, 0.0)] * len(cases)
 
     @abstractmethod
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import numpy as np
+import shapely
 from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic.dataclasses import dataclass
+from scipy.spatial import cKDTree
 
 from coverage_sim.array_types import Codes, Floats
 from coverage_sim.network.sites import MastClass
@@ -50,9 +52,30 @@ class SpacingRow:
     distance_m: Annotated[float, Gt(0.0), Finite]
 
 
+class Near(NamedTuple):
+    """The nearest other mast.
+
+    Parameters
+    ----------
+    away_m, off_by_m : float
+        How far it is, infinite where there is none, and what that may be off by. [m]
+    label : str
+        What it is called.
+    """
+
+    away_m: float
+    off_by_m: float
+    label: str
+
+
+_NOTHING_NEAR: Final = Near(math.inf, 0.0, "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Spacing(Rule):
     """A new mast stands so far from every other, or the nearest one is to be shared.
+
+    The other masts that are asked about with it count too.
 
     Parameters
     ----------
@@ -96,6 +119,10 @@ class Spacing(Rule):
         """Return from how far away a feature may bind a mast. [m]"""
         return max(self._of_line(case, urban=True), self._of_line(case, urban=False), 0.0)
 
+    def measure_nothing(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
+        """Return what is found where no mast stands: those asked about together remain."""
+        return self.measure(cases, around)
+
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much the next mast is farther than it must be."""
         layer, points = around.vector(self.layer), mast_feet(cases)
@@ -114,18 +141,24 @@ class Spacing(Rule):
             is_in, inside_m, np.where(may_be, np.minimum(outside_m, inside_m), outside_m)
         )
         rows, away_m = self._next(layer, points, strict_m)
+        mates = _mates(cases, around.proposed)
         free = None if self.free_slots_column is None else layer.attributes[self.free_slots_column]
         off_by = off_by_m(cases, layer.accuracy_m)
         found = []
         for k, row in enumerate(rows.tolist()):
-            if row < 0 or math.isinf(strict_m[k]):
+            label = "" if row < 0 else layer.labels[row]
+            if free is not None and label:
+                label += f" ({free[row]})"
+            nearest = Near(away_m[k] if label else math.inf, off_by[k], label)
+            # What is nearer counts, as well as it is known.
+            near = min(nearest, mates[k], key=lambda one: one.away_m - one.off_by_m)
+            if math.isinf(near.away_m) or math.isinf(strict_m[k]):
                 found.append(Measure(math.inf, 0.0))
                 continue
-            label = layer.labels[row] + ("" if free is None else f" ({free[row]})")
             found.append(
                 Measure(
-                    float(away_m[k] - strict_m[k]), float(off_by[k]), label, reason="share",
-                    lenient_m=float(away_m[k] - lenient_m[k]),
+                    float(near.away_m - strict_m[k]), float(near.off_by_m), near.label,
+                    reason="share", lenient_m=float(near.away_m - lenient_m[k]),
                 )
             )  # fmt: skip
         return found
@@ -172,3 +205,19 @@ class Spacing(Rule):
             ):
                 return row.distance_m
         return -math.inf
+
+
+def _mates(cases: Sequence[Case], proposed: VectorLayer | None) -> list[Near]:
+    """Return the nearest of the other masts that are asked about together with each."""
+    if proposed is None or len(proposed.shapes) < 2:
+        return [_NOTHING_NEAR] * len(cases)
+    places = shapely.get_coordinates(proposed.shapes)
+    asked = np.array([(case.x, case.y) for case in cases])
+    away_m, rows = cKDTree(places).query(asked, k=2)
+    found = []
+    for case, both_m, both in zip(cases, away_m.tolist(), rows.tolist(), strict=True):
+        # Of several at one place any may come first: one of two is not the mast itself.
+        k = 1 if proposed.labels[both[0]] == case.id else 0
+        off_by = case.position_accuracy_m + proposed.accuracy_m
+        found.append(Near(both_m[k], off_by, proposed.labels[both[k]]))
+    return found
