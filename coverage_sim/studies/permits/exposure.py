@@ -41,7 +41,8 @@ class Exposure(Savable):
     ----------
     table : DataFrame
         One row a site: how many sectors its mast has, the other sites on it, how far the limit
-        reaches at worst, in the actual maximum and below the antennas [m], the share of the limit on the ground [%], and which limit holds.
+        reaches at worst, in the actual maximum and below the antennas [m], the share of the limit
+        on the ground [%], and which limit holds.
     drawn : tuple of str
         Ids of the sites that are drawn.
     prepared : Prepared
