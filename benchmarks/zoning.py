@@ -25,6 +25,7 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layer, VectorLayer
 from coverage_sim.zoning.mask import buildable
+from coverage_sim.zoning.question import ZoningQuestion
 from coverage_sim.zoning.rule_files import RuleFile, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
 from coverage_sim.zoning.verdicts import check
@@ -143,14 +144,19 @@ def time_mask(scenario: Path) -> None:
     ground = read_ground(load_scenario(scenario))
     rules = load_rules("builtin:nam_dinh").rules
     layers = synthetic_province(ground.area)
-    around = Surroundings(layers=layers, ground=ground)
+    question = ZoningQuestion(
+        rules=rules,
+        around=Surroundings(layers=layers, ground=ground),
+        date=dt.date(2025, 6, 30),
+        waived={},
+    )
     mast = Case(
         id="m", name="", x=0.0, y=0.0, total_height_m=44.0, mast_class="A2b", exposure_m=25.0
     )
     seconds = []
     for _ in range(3):
         began = time.perf_counter()
-        found = buildable(ground.area, mast, rules, around, date=dt.date(2025, 6, 30))
+        found = buildable(ground.area, mast, question)
         seconds.append(time.perf_counter() - began)
     cells = ground.area.shape[0] * ground.area.shape[1]
     print(
@@ -170,7 +176,9 @@ def main() -> None:
     rng = np.random.default_rng(1)
     rules = made_up_rules(30)
     print("\n| features | sites | s, median of 3 | peak MB of Python |\n| --- | --- | --- | --- |")
-    for features, count in ((10_000, 2_000), (_FEATURES, 500), (_FEATURES, 2_000)):
+    for features, count in (
+        (10_000, 2_000), (_FEATURES, 500), (_FEATURES, 2_000), (_FEATURES, 20_000),
+    ):  # fmt: skip
         around = Surroundings(layers=made_up_layers(features))
         cases = [
             Case(

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.units import STRICT, Finite, Key, Name
-from coverage_sim.zoning.feature_layers import LayerChoice
+from coverage_sim.zoning.layer_files import LayerChoice
 from coverage_sim.zoning.verdicts import Waiver
 
 

@@ -10,7 +10,7 @@ from odc.geo.geobox import GeoBox
 
 from coverage_sim.array_types import Codes, Flags
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import RasterLayer, VectorLayer
+from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unknown
 from coverage_sim.zoning.near_cells import (
     BROKEN,
@@ -20,6 +20,7 @@ from coverage_sim.zoning.near_cells import (
     signed_distance_of_cells_m,
 )
 from coverage_sim.zoning.near_features import signed_distance_m
+from coverage_sim.zoning.raster_layers import RasterLayer
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
 
@@ -42,13 +43,15 @@ def measures(rule: Rule, cases: Sequence[Case], around: Surroundings) -> list[Me
         found = rule.measure_nothing(cases, around)
     else:
         found = rule.measure(cases, around)
+    # What is missing beyond the edge breaks a rule, or where a rule asks for something keeps it.
+    sure = "broken" if rule.kept_by_absence() else "kept"
     ends = _beyond_layers(rule, cases, around)
     foreign = _outside_province(cases, around)
     return [
         unknown("outside_province")
         if outside
         else unknown("beyond_layer", note=name)
-        if name and measure.standing != "broken"
+        if name and measure.standing != sure
         else measure
         for measure, name, outside in zip(found, ends, foreign.tolist(), strict=True)
     ]
@@ -80,17 +83,19 @@ def states(rule: Rule, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
         if isinstance(layer, VectorLayer) and layer.extent is not None:
             needed_m = rule.reach_m(mast) + cell_reach_m(area) + layer.accuracy_m
             inside_m = -signed_distance_of_cells_m(area, layer.extent, needed_m)
-            said[(inside_m < needed_m) & (said != BROKEN)] = UNKNOWN
+            sure = BROKEN if rule.kept_by_absence() else KEPT
+            said[(inside_m < needed_m) & (said != sure)] = UNKNOWN
     return said
 
 
 def cells_in_province(area: GeoBox, around: Surroundings) -> Flags:
-    """Return the cells that lie in the province, or so near that they may."""
+    """Return the cells all of which lie in the province, or as far outside as still counts."""
     province = around.province
     if province is None:
         return np.ones(area.shape, dtype=bool)
-    off_by = cell_reach_m(area) + province.accuracy_m
-    return np.asarray(signed_distance_of_cells_m(area, province, off_by) <= off_by)
+    reach_m = cell_reach_m(area)
+    signed_m = signed_distance_of_cells_m(area, province, reach_m + province.accuracy_m)
+    return np.asarray(signed_m <= province.accuracy_m - reach_m)
 
 
 def _gone(rule: Rule, around: Surroundings) -> Measure | None:
@@ -117,14 +122,11 @@ def _beyond_layers(rule: Rule, cases: Sequence[Case], around: Surroundings) -> l
     found = [""] * len(cases)
     for name in rule.needed_layers():
         layer = around.layers[name]
-        if isinstance(layer, RasterLayer):
-            covered = layer.covers([case.x for case in cases], [case.y for case in cases])
-        elif layer.extent is None:
-            continue
-        else:
-            _, signed_m = signed_distance_m(layer.extent, mast_feet(cases))
-            needed_m = np.array([rule.reach_m(case) for case in cases])
-            covered = -signed_m >= needed_m + off_by_m(cases, layer.accuracy_m)
+        if isinstance(layer, RasterLayer) or layer.extent is None:
+            continue  # a rule knows itself where a raster ends
+        _, signed_m = signed_distance_m(layer.extent, mast_feet(cases))
+        needed_m = np.array([rule.reach_m(case) for case in cases])
+        covered = -signed_m >= needed_m + off_by_m(cases, layer.accuracy_m)
         for k in np.flatnonzero(~covered).tolist():
             found[k] = found[k] or name
     return found
@@ -135,4 +137,5 @@ def _outside_province(cases: Sequence[Case], around: Surroundings) -> Flags:
     if province is None:
         return np.zeros(len(cases), dtype=bool)
     _, signed_m = signed_distance_m(province, mast_feet(cases))
-    return np.asarray(signed_m > off_by_m(cases, province.accuracy_m))
+    off_by = np.array([case.position_accuracy_m for case in cases])
+    return np.asarray(signed_m > province.accuracy_m - off_by)

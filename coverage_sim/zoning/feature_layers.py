@@ -1,83 +1,23 @@
-"""Areas, lines, points and rasters that rules speak of, read from the files a user names."""
+"""Areas, lines and points that rules speak of, taken apart as they are asked."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
-from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
-from annotated_types import Ge
-from numpy.typing import ArrayLike, NDArray
-from pydantic.dataclasses import dataclass as checked
-from pyproj import CRS, Transformer
-from rasterio.errors import RasterioError
+from numpy.typing import NDArray
 
-from coverage_sim.array_types import Flags, Floats
-from coverage_sim.coordinates import transformer_of_file
-from coverage_sim.errors import InputError, Problems
-from coverage_sim.io.file_size import is_file
-from coverage_sim.io.polygon_files import read_polygons
-from coverage_sim.io.raster_files import raster_file
-from coverage_sim.io.raster_values import scale_and_offset, true_values
-from coverage_sim.io.vector_files import VECTORS, read_features
-from coverage_sim.units import STRICT, Finite, Name
+from coverage_sim.array_types import Flags
 from coverage_sim.zoning.line_sides import LineSides, line_sides
 from coverage_sim.zoning.pieces import Pieces, simple_parts, straight_pieces, united
-
-#: Files of layers that are rasters.
-RASTERS: Final = (".tif", ".tiff")
+from coverage_sim.zoning.raster_layers import RasterLayer
 
 #: Number that GEOS gives collections of anything.
 _COLLECTION: Final = 7
-
-#: A column with a feature's name, by what programs call it.
-_NAMES: Final = ("name", "ten", "tên", "NAME", "Name", "id", "fid")
-
-
-@checked(frozen=True, slots=True, kw_only=True, config=STRICT)
-class LayerChoice:
-    """A layer that rules speak of.
-
-    Parameters
-    ----------
-    file : path
-        Vector file, or GeoTIFF of one band.
-    crs : str, optional
-        CRS where the file does not say it.
-    accuracy_m : float
-        How far off its lines may be; a margin within it certifies nothing. [m]
-    repair : bool
-        Whether shapes that cross themselves are mended, and not refused by their number.
-    complete : bool
-        Whether the file has all there is within its extent: then it may be empty.
-    extent : path, optional
-        Polygons of where the file has what there is. Near their edge and beyond it the layer says
-        nothing.
-    valid_from, valid_to : date, optional
-        First and last day of which the file is true.
-    """
-
-    file: Path
-    crs: Name | None = None
-    accuracy_m: Annotated[float, Ge(0.0), Finite] = 10.0
-    repair: bool = False
-    complete: bool = False
-    extent: Path | None = None
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-    def is_valid_on(self, date: dt.date) -> bool:
-        """Say whether it is true of a day."""
-        return (self.valid_from or date) <= date <= (self.valid_to or date)
-
-    def validity(self) -> str:
-        """Return of which days it is true, in digits."""
-        return f"{self.valid_from or '…'} – {self.valid_to or '…'}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,7 +92,9 @@ class VectorLayer:
     @cached_property
     def united(self) -> NDArray[Any]:
         """The areas, with those that touch made one."""
-        return united(self.areas, self.area_units)
+        whole = united(self.areas, self.area_units)
+        shapely.prepare(whole)
+        return whole
 
     @cached_property
     def united_pieces(self) -> Pieces:
@@ -160,9 +102,19 @@ class VectorLayer:
         return straight_pieces(self.united)
 
     @cached_property
-    def united_tree(self) -> shapely.STRtree:
+    def united_piece_tree(self) -> shapely.STRtree:
         """The same as lines."""
         return shapely.STRtree(self.united_pieces.geometries())
+
+    @cached_property
+    def united_tree(self) -> shapely.STRtree:
+        """The areas, with those that touch made one, to be searched."""
+        return shapely.STRtree(self.united)
+
+    @cached_property
+    def has_area(self) -> Flags:
+        """Which shapes have an area."""
+        return np.isin(np.arange(len(self.shapes)), self.area_shapes)
 
     def only(self, rows: Flags) -> "VectorLayer":
         """Return a layer of some of the shapes."""
@@ -180,196 +132,8 @@ class VectorLayer:
         return line_sides(self.pieces)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RasterLayer:
-    """A raster that is asked at single places.
-
-    Parameters
-    ----------
-    name : str
-        As rules name it.
-    path : Path
-        The file.
-    accuracy_m : float
-        How far off its cells may be. [m]
-    """
-
-    name: str
-    path: Path
-    accuracy_m: float
-    crs: CRS
-
-    def at(self, x: ArrayLike, y: ArrayLike) -> Floats:
-        """Return the values at places in the scenario's CRS; NaN beyond it and on no data."""
-        try:
-            with raster_file(self.path) as source:
-                to_raster = Transformer.from_crs(self.crs, source.crs, always_xy=True)
-                there = np.column_stack(to_raster.transform(np.asarray(x), np.asarray(y)))
-                stored = np.ma.stack([sample[0] for sample in source.sample(there, masked=True)])
-                scale, offset = scale_and_offset(source, str(self.path))
-                values = true_values(np.ma.getdata(stored), scale, offset)
-        except (RasterioError, ValueError) as error:
-            msg = f"{self.path}: cannot be read as a raster ({error})."
-            raise InputError(msg) from None
-        values[~self.covers(x, y) | np.ma.getmaskarray(stored)] = np.nan
-        return values
-
-    def covers(self, x: ArrayLike, y: ArrayLike) -> Flags:
-        """Return which places in the scenario's CRS lie on the raster."""
-        with raster_file(self.path) as source:
-            to_raster = Transformer.from_crs(self.crs, source.crs, always_xy=True)
-            there_x, there_y = to_raster.transform(np.asarray(x), np.asarray(y))
-            left, right = sorted((source.bounds.left, source.bounds.right))
-            bottom, top = sorted((source.bounds.bottom, source.bounds.top))
-        across = (left <= there_x) & (there_x <= right)
-        return np.asarray(across & (bottom <= there_y) & (there_y <= top))
-
-
 Layer = VectorLayer | RasterLayer
 Layers = Mapping[str, Layer]
-
-
-def read_layers(choices: Mapping[str, LayerChoice], crs: CRS) -> dict[str, Layer]:
-    """Read the layers that a scenario names.
-
-    Parameters
-    ----------
-    choices : mapping of str to LayerChoice
-        By the name that rules use.
-    crs : pyproj.CRS
-        Of the scenario: distances are measured in it.
-
-    Raises
-    ------
-    InputError
-        With every file that cannot be read, does not say its CRS, has no feature, and every shape
-        that is empty or crosses itself.
-    """
-    problems = Problems()
-    found: dict[str, Layer] = {}
-    for name, choice in choices.items():
-        with problems.collect(f"zoning.layers.{name}: "):
-            _check_dates(choice)
-            if choice.file.suffix.lower() in RASTERS:
-                found[name] = _raster(name, choice, crs)
-            else:
-                found[name] = _vector(name, choice, crs)
-    problems.raise_if_any()
-    return found
-
-
-def _check_dates(choice: LayerChoice) -> None:
-    if choice.valid_from and choice.valid_to and choice.valid_from > choice.valid_to:
-        msg = (
-            f"valid_from is {choice.valid_from} and valid_to {choice.valid_to}; the first comes "
-            "after the last."
-        )
-        raise InputError(msg)
-
-
-def _moved(shapes: NDArray[Any], to_scenario: Transformer) -> NDArray[Any]:
-    """Return shapes in another CRS; what they say of heights stays as it is."""
-
-    def plane(xyz: Floats) -> Floats:
-        x, y = to_scenario.transform(xyz[:, 0], xyz[:, 1])
-        return np.column_stack([x, y, *xyz.T[2:]])
-
-    flat, high = ~shapely.has_z(shapes), shapely.has_z(shapes)
-    moved = shapes.copy()
-    moved[flat] = shapely.transform(shapes[flat], plane)
-    moved[high] = shapely.transform(shapes[high], plane, include_z=True)
-    return moved
-
-
-def _raster(name: str, choice: LayerChoice, crs: CRS) -> RasterLayer:
-    if not is_file(choice.file):
-        msg = f"{choice.file}: there is no such file; check the path."
-        raise InputError(msg)
-    try:
-        with raster_file(choice.file) as source:
-            if source.crs is None:
-                msg = f"{choice.file} does not say its CRS; write it with one."
-                raise InputError(msg)
-            if source.count != 1:
-                msg = f"{choice.file} has {source.count} bands; one is needed."
-                raise InputError(msg)
-    except RasterioError as error:
-        msg = f"{choice.file}: cannot be read as a raster ({error})."
-        raise InputError(msg) from None
-    return RasterLayer(name=name, path=choice.file, accuracy_m=choice.accuracy_m, crs=crs)
-
-
-def _vector(name: str, choice: LayerChoice, crs: CRS) -> VectorLayer:
-    if choice.file.suffix.lower() not in VECTORS:
-        allowed = ", ".join((*VECTORS, *RASTERS))
-        msg = f"{choice.file.name} ends in {choice.file.suffix!r}; it must be one of {allowed}."
-        raise InputError(msg)
-    frame = read_features(choice.file)
-    extent = None if choice.extent is None else areas_of_file(choice.extent, crs)
-    if choice.complete and extent is None:
-        msg = (
-            f"complete is true; say where {choice.file.name} has all there is, by polygons of a "
-            f"file: zoning.layers.{name}.extent."
-        )
-        raise InputError(msg)
-    if not len(frame):
-        if not choice.complete:
-            msg = (
-                f"{choice.file} holds no feature. If there is none, say so: complete = true, and "
-                "extent = a file of polygons where that is known; else leave the layer out."
-            )
-            raise InputError(msg)
-        nothing = np.empty(0, dtype=object)
-        return layer_of(name, nothing, accuracy_m=choice.accuracy_m, extent=extent)
-    own_crs = choice.crs or frame.crs
-    if own_crs is None:
-        msg = f"{choice.file} does not say its CRS; state it as zoning.layers.{name}.crs."
-        raise InputError(msg)
-    shapes = frame.geometry.to_numpy().astype(object)
-    if choice.repair:
-        # Of areas that cross themselves all that they enclose; no lines or points beside them.
-        shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    problems = Problems()
-    for number, shape in enumerate(shapes, start=1):
-        if shape is None or shape.is_empty:
-            problems.add(f"{choice.file.name}, feature {number}: no geometry; remove it.")
-        elif not shape.is_valid:
-            problems.add(
-                f"{choice.file.name}, feature {number}: {shapely.is_valid_reason(shape)}; mend it, "
-                "or set repair = true."
-            )
-    problems.raise_if_any()
-    cure = f"export it in another one, or state it as zoning.layers.{name}.crs"
-    to_scenario = transformer_of_file(choice.file, own_crs, crs, cure)
-    moved = _moved(shapes, to_scenario)
-    if not np.isfinite(shapely.bounds(moved)).all():
-        msg = (
-            f"{choice.file.name}: some coordinates cannot be in {own_crs}. Are latitude and "
-            "longitude exchanged, or is the CRS another one?"
-        )
-        raise InputError(msg)
-    columns = [column for column in frame.columns if column != frame.geometry.name]
-    named = next((column for column in _NAMES if column in columns), None)
-    labels = tuple(
-        str(value) if named and value is not None and value == value else f"no. {number}"
-        for number, value in enumerate(frame[named] if named else [None] * len(frame), start=1)
-    )
-    attributes = {str(key): frame[key].to_numpy().astype(object) for key in columns}
-    return layer_of(
-        name,
-        moved,
-        accuracy_m=choice.accuracy_m,
-        attributes=attributes,
-        labels=labels,
-        extent=extent,
-    )
-
-
-def areas_of_file(path: Path, crs: CRS, accuracy_m: float = 0.0) -> VectorLayer:
-    """Read areas in whose inside something holds; errors as of `read_layers`."""
-    frame = read_polygons(path, crs)
-    shapes = frame.geometry.to_numpy().astype(object)
-    return layer_of(path.stem, shapes, accuracy_m=accuracy_m)
 
 
 def layer_of(

@@ -5,6 +5,9 @@ that is within a straight piece, the piece has it on its left or right. Where it
 place lies between two of the rays that leave the corner, and these say it. At a loose end the line
 goes on as it ends. Lines that meet are one there, whether they are drawn as one or not: so neither
 cutting, joining nor repeating them changes an answer.
+
+A place is known to some accuracy. Points of the lines that would be nearest to another place so
+near are asked too, and told to be doubtful.
 """
 
 import math
@@ -28,6 +31,8 @@ LEFT: Final = 1
 RIGHT: Final = 2
 #: On the line, or where lines that meet contradict each other.
 BOTH: Final = 3
+#: Added to a side where the points beside are nearer by less than the place may be off by.
+DOUBTFUL: Final = 4
 
 
 class LineSides(NamedTuple):
@@ -73,15 +78,15 @@ def line_sides(pieces: Pieces) -> LineSides:
     Parameters
     ----------
     pieces : Pieces
-        In drawing order; those without length say nothing of sides and are left out.
+        In drawing order. Corners are put on a grid of `TOUCH_M`, so that those that touch are one;
+        pieces that are shorter say nothing of sides and are left out.
     """
-    long = (pieces.ends[:, :2] != pieces.ends[:, 2:]).any(axis=1)
-    ends, shape = _cut_where_corners_touch(pieces.ends[long], pieces.shape[long])
+    snapped = np.round(pieces.ends / TOUCH_M) * TOUCH_M
+    long = (snapped[:, :2] != snapped[:, 2:]).any(axis=1)
+    ends, shape = _cut_where_corners_touch(snapped[long], pieces.shape[long])
     at = np.concatenate([ends[:, :2], ends[:, 2:]])
     shape_at = np.concatenate([shape, shape])
-    _, first, corner = np.unique(
-        np.round(at / TOUCH_M), axis=0, return_index=True, return_inverse=True
-    )
+    _, first, corner = np.unique(at, axis=0, return_index=True, return_inverse=True)
     corner = corner.ravel()
     along = ends[:, 2:] - ends[:, :2]
     along /= np.hypot(*along.T)[:, None]
@@ -129,18 +134,25 @@ def _cut_where_corners_touch(ends: Floats, shape: Ints) -> tuple[Floats, Ints]:
 
 
 @kernel
-def piece_side(x: float, y: float, ends: Floats, k: int) -> tuple[float, int]:
-    """Return how far a place is beside a piece and on which side; infinite if beyond its ends."""
+def piece_side(x: float, y: float, ends: Floats, k: int, accuracy_m: float) -> tuple[float, int]:
+    """Return how far a place is from a piece and on which side; infinite if beyond its ends.
+
+    `DOUBTFUL` if it is beyond them by no more than it may be off by.
+    """
     along_x, along_y = ends[k, 2] - ends[k, 0], ends[k, 3] - ends[k, 1]
     to_x, to_y = x - ends[k, 0], y - ends[k, 1]
     length_m = math.hypot(along_x, along_y)
     foot_m = (to_x * along_x + to_y * along_y) / length_m
-    if foot_m < -_ROUNDING_M or foot_m > length_m + _ROUNDING_M:
+    beyond_m = max(-foot_m, foot_m - length_m)
+    if beyond_m > max(accuracy_m, _ROUNDING_M):
         return math.inf, 0
     across_m = (along_x * to_y - along_y * to_x) / length_m
+    side = LEFT if across_m > 0.0 else RIGHT
     if abs(across_m) <= _ROUNDING_M:
-        return 0.0, BOTH
-    return abs(across_m), LEFT if across_m > 0.0 else RIGHT
+        side = BOTH
+    if beyond_m > _ROUNDING_M:
+        return math.hypot(across_m, beyond_m), side | DOUBTFUL
+    return abs(across_m), side
 
 
 @kernel
@@ -149,17 +161,21 @@ def corner_side(
 ) -> tuple[float, int]:
     """Return how far a place is from a corner and on which side of the lines.
 
-    Infinite where another point of a piece beside the corner is nearer. At a loose end both sides
-    are told where the place is no farther beside the line's continuation than it may be off by.
+    Infinite where another point of a piece beside the corner is nearer, `DOUBTFUL` if only by less
+    than the place may be off by. At a loose end both sides are told where the place is no farther
+    beside the line's continuation than it may be off by.
     """
     to_x, to_y = x - sides.corners[k, 0], y - sides.corners[k, 1]
     away_m = math.hypot(to_x, to_y)
     begin, end = sides.first_ray[k], sides.first_ray[k + 1]
+    beside_m = 0.0
     for ray in range(begin, end):
-        if to_x * sides.rays[ray, 0] + to_y * sides.rays[ray, 1] > _ROUNDING_M:
-            return math.inf, 0
+        beside_m = max(beside_m, to_x * sides.rays[ray, 0] + to_y * sides.rays[ray, 1])
+    if beside_m > max(accuracy_m, _ROUNDING_M):
+        return math.inf, 0
+    doubt = DOUBTFUL if beside_m > _ROUNDING_M else 0
     if away_m <= _ROUNDING_M:
-        return away_m, BOTH
+        return away_m, BOTH | doubt
     # The angles from the nearest ray clockwise of the place, and to the nearest one beyond it.
     turn_before, turn_after = math.inf, math.inf
     before, after = 0, 0
@@ -178,11 +194,11 @@ def corner_side(
         elif back <= turn_after + _SAME_RAD:
             after |= BOTH - here
     if turn_before + turn_after < 2.0 * math.pi - _SAME_RAD:
-        return away_m, before | after
+        return away_m, before | after | doubt
     # All rays go one way: the line goes on beyond its end.
     if away_m * abs(math.sin(turn_before)) <= max(accuracy_m, _ROUNDING_M):
-        return away_m, BOTH
-    return away_m, before if turn_before < math.pi else after
+        return away_m, BOTH | doubt
+    return away_m, (before if turn_before < math.pi else after) | doubt
 
 
 @kernel
@@ -199,7 +215,9 @@ def sides_of_pairs(
     pairs = by_piece[0].size
     for k in range(pairs):
         place = by_piece[0][k]
-        away_m[k], side[k] = piece_side(x[place], y[place], sides.ends, by_piece[1][k])
+        away_m[k], side[k] = piece_side(
+            x[place], y[place], sides.ends, by_piece[1][k], accuracy_m[place]
+        )
     for k in range(by_corner[0].size):
         place = by_corner[0][k]
         away_m[pairs + k], side[pairs + k] = corner_side(
@@ -219,7 +237,7 @@ class NearSides(NamedTuple):
     away_m : ndarray, shape (n,)
         How far it is. [m]
     side : ndarray of int, shape (n,)
-        `LEFT`, `RIGHT` or `BOTH`.
+        `LEFT`, `RIGHT` or `BOTH`; and `DOUBTFUL`.
     """
 
     asked: NDArray[np.intp]

@@ -21,6 +21,7 @@ Reason = Literal[
     "outside_province",
     "unreadable",
     "unknown_ground",
+    "no_data",
     "no_exposure",
     "replaced",
     "waived",

@@ -1,11 +1,10 @@
 """Where a mast of one kind may stand: every rule asked of every cell.
 
-A cell is free only if a mast anywhere in it would keep every rule, and blocked only if one anywhere
-in it would surely break one: what `coverage_sim.zoning.verdicts.check` says of the cell's middle
-with half its diagonal for the accuracy of the position.
+A cell is free only if a mast anywhere in it would keep every rule that can be asked, and blocked
+only if one anywhere in it would surely break one: what `coverage_sim.zoning.verdicts.check` says of
+the cell's middle with half its diagonal for the accuracy of the position.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,12 +14,12 @@ from scipy import ndimage
 
 from coverage_sim.array_types import Codes, Flags, Floats32
 from coverage_sim.terrain.grid import cell_size_m
-from coverage_sim.zoning.asking import states
+from coverage_sim.zoning.asking import cells_in_province, states
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.near_cells import BROKEN, KEPT, UNKNOWN
-from coverage_sim.zoning.rule_files import RuleFile
-from coverage_sim.zoning.rules.base import Rule, Surroundings
-from coverage_sim.zoning.verdicts import NO_WAIVERS, Waivers, is_waived, raise_problems
+from coverage_sim.zoning.question import ZoningQuestion
+from coverage_sim.zoning.rules.base import Rule
+from coverage_sim.zoning.verdicts import is_waived, raise_problems
 
 #: Heights above this are no limit. [m]
 TALLEST_M: Final = 150.0
@@ -37,7 +36,7 @@ class Mask:
     ----------
     state : ndarray of uint8, shape (rows, cols)
         `BLOCKED` where a rule that blocks is surely broken; `REVIEW` where any may be broken or
-        cannot be told; else `FREE`.
+        cannot be told, and outside the province; else `FREE`.
     rule : ndarray of uint8, shape (rows, cols)
         Which rule of ``rules`` decides, counted from 1; 0 where the cell is free.
     allowed_height_m : ndarray of float32, shape (rows, cols)
@@ -66,14 +65,7 @@ class Mask:
 
 
 def buildable(
-    area: GeoBox,
-    mast: Case,
-    rules: RuleFile,
-    around: Surroundings,
-    *,
-    date: dt.date,
-    known: Flags | None = None,
-    waived: Waivers = NO_WAIVERS,
+    area: GeoBox, mast: Case, question: ZoningQuestion, *, known: Flags | None = None
 ) -> Mask:
     """Return where a mast may stand.
 
@@ -83,22 +75,19 @@ def buildable(
         The cells.
     mast : Case
         Height, class and exposure of the mast; its position does not matter.
-    rules : RuleFile
-        The rules; those in force on the day and of this class of mast are asked.
-    around : Surroundings
-        Layers and terrain.
-    date : date
-        On which day.
+    question : ZoningQuestion
+        The rules, of which those in force on the day and of this class of mast are asked.
     known : ndarray of bool, shape (rows, cols), optional
         Cells that matter; the others are blocked by no rule (sea, beyond the province).
-    waived : mapping of str to Waiver
-        Rules that somebody answers for, by id.
 
     Raises
     ------
     InputError
         As `coverage_sim.zoning.verdicts.check`.
     """
+    rules, around, date, waived = (
+        question.rules, question.around, question.date, question.waived,
+    )  # fmt: skip
     raise_problems(rules, around, waived)
     concerned = [rule for rule in rules.rules if rule.concerns(mast)]
     standing = {rule.id: rules.standing_on(rule, date) for rule in concerned}
@@ -131,6 +120,8 @@ def buildable(
         if rule.limits_height:
             allowed_m = rule.allowed_height_cells(TALLEST_M, around, area)
             np.minimum(height_m, allowed_m.astype(np.float32), out=height_m)
+    outside = ~cells_in_province(area, around)
+    state[outside], deciding[outside] = REVIEW, 0
     free = state == FREE
     if known is not None:
         free &= known

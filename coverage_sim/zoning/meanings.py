@@ -8,12 +8,20 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+import numpy as np
+
 from coverage_sim.io.plain_words import plain_letters
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 #: "1.000" is a thousand to some and one to others.
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+#: "10,35" may be two numbers.
+_TWO_NUMBERS: Final = re.compile(r"[0-9]{2,},[0-9]{2,}")
+
+#: Signs that say more than a grade: above, about, perhaps, and so on.
+_MORE: Final = re.compile(r"[^\w\s./()\-–']")
 
 _SEVERAL: Final = re.compile(r"[;/|]")
 
@@ -56,6 +64,8 @@ def meaning_of(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     word = plain_letters(value)
+    if _MORE.search(value):
+        return value.strip()  # "> III" is another word than "III"
     known = _by_word()
     if word in known:
         return known[word]
@@ -76,7 +86,7 @@ def read_number(value: object) -> float | None:
     >>> read_number("35,5"), read_number("20 m"), read_number("1.000"), read_number(22)
     (35.5, None, None, 22.0)
     """
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool | np.bool_) or value is None:
         return None
     if isinstance(value, str):
         text = value.strip()
@@ -105,7 +115,7 @@ def read_quantity(value: object, unit: str) -> float | None:
         text = part.strip()
         if unit and text.lower().endswith(unit.lower()):
             text = text[: -len(unit)]
-        number = read_number(text)
+        number = None if _TWO_NUMBERS.fullmatch(text.strip()) else read_number(text)
         if number is None:
             return None
         found.append(number)

@@ -22,7 +22,7 @@ from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
-from coverage_sim.zoning.line_sides import BOTH, LEFT, LineSides, corner_side, piece_side
+from coverage_sim.zoning.line_sides import BOTH, DOUBTFUL, LEFT, LineSides, corner_side, piece_side
 from coverage_sim.zoning.margin import Measure, Standing
 
 #: What a rule says of the cells, in the order in which it matters.
@@ -300,7 +300,8 @@ def _lower(
     if town.size > 0:
         here = town[row, col]
         if here == _INSIDE:
-            wide_m, narrow_m = settlement_m, settlement_m
+            wide_m = settlement_m
+            narrow_m = narrow_m if narrow_m == -math.inf else settlement_m
         elif here == _AT_EDGE:
             wide_m, narrow_m = max(wide_m, settlement_m), min(narrow_m, settlement_m)
     strict[row, col] = min(strict[row, col], away_m - wide_m)
@@ -370,12 +371,16 @@ def _lower_side(
 ) -> None:
     """Lower a cell's margins to those of a line that has it on a side."""
     away_m, side = found
-    own_m = widths_m[0] if side == LEFT else widths_m[1]
-    wide_m, narrow_m = max(widths_m[0], widths_m[1]), min(widths_m[0], widths_m[1])
-    _lower(
-        strict, lenient, row, col, away_m, wide_m if side == BOTH else own_m,
-        narrow_m if side == BOTH or away_m < off_by_m else own_m, town, settlement_m,
-    )  # fmt: skip
+    one = side & BOTH
+    wide_m = widths_m[0] if one == LEFT else widths_m[1]
+    narrow_m = wide_m
+    if one == BOTH:
+        wide_m = max(widths_m[0], widths_m[1])
+    if one == BOTH or away_m < off_by_m:
+        narrow_m = min(widths_m[0], widths_m[1])
+    if side & DOUBTFUL:
+        narrow_m = -math.inf
+    _lower(strict, lenient, row, col, away_m, wide_m, narrow_m, town, settlement_m)
 
 
 @kernel
@@ -404,7 +409,7 @@ def _approach_sides(
         )
         for row in range(top, bottom + 1):
             for col in range(left, right + 1):
-                found = piece_side(x0 + col * cell_m, y0 - row * cell_m, sides.ends, k)
+                found = piece_side(x0 + col * cell_m, y0 - row * cell_m, sides.ends, k, off_by_m)
                 if found[0] <= reach_m:
                     _lower_side(
                         strict, lenient, row, col, found, widths_m, off_by_m, town, settlement_m

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Floats
 from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.pieces import TOUCH_M
 
 Rows = NDArray[np.intp]
 
@@ -34,17 +35,19 @@ def holding(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, Rows]:
     return asked[inside], area[inside]
 
 
-def depth_m(layer: VectorLayer, points: NDArray[Any]) -> Floats:
-    """Return how far places are from the edge of a layer's areas, as one where they touch. [m]
+def depths(layer: VectorLayer, points: NDArray[Any]) -> Floats:
+    """Return how deep places are inside a layer's areas, as one where they touch. [m]
 
-    Of places that an area holds.
+    NaN outside; areas hold their edge, and the gap between two that touch.
     """
-    found = np.zeros(len(points))
-    if len(points):
-        (asked, _), away_m = layer.united_tree.query_nearest(
-            points, return_distance=True, all_matches=False
+    found = np.full(len(points), np.nan)
+    asked, area = layer.united_tree.query(points)
+    inside = np.unique(asked[shapely.intersects(layer.united[area], points[asked])])
+    if inside.size:
+        (_, _), away_m = layer.united_piece_tree.query_nearest(
+            points[inside], return_distance=True, all_matches=False
         )
-        found[asked] = away_m
+        found[inside] = away_m
     return found
 
 
@@ -55,8 +58,8 @@ def signed_distance_m(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, F
     """
     rows, signed = nearest_in(layer, points)
     asked, area = holding(layer, points)
-    if not asked.size:
-        return rows, signed
+    deep_m = depths(layer, points)
+    signed = np.where(np.isnan(deep_m), signed, -deep_m)
     own_m = np.zeros(asked.size)
     shared = np.bincount(asked, minlength=len(points))[asked] > 1
     own_m[shared] = shapely.distance(
@@ -64,9 +67,8 @@ def signed_distance_m(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, F
     )
     order = np.lexsort((area, -own_m, asked))
     inside, first = np.unique(asked[order], return_index=True)
-    rows, signed = rows.copy(), signed.copy()
+    rows = rows.copy()
     rows[inside] = layer.area_shapes[area[order[first]]]
-    signed[inside] = -depth_m(layer, points[inside])
     return rows, signed
 
 
@@ -94,11 +96,13 @@ def near_pairs(
     asked, piece = layer.piece_tree.query(points, predicate="dwithin", distance=reach_m)
     away_m = shapely.distance(points[asked], layer.piece_tree.geometries[piece])
     within, area = holding(layer, points)
-    inside, which = np.unique(within, return_inverse=True)
-    deep_m = depth_m(layer, points[inside])[which]
     asked = np.concatenate([asked, within])
     shape = np.concatenate([layer.pieces.shape[piece], layer.area_shapes[area]])
-    away_m = np.concatenate([away_m, -deep_m])
+    away_m = np.concatenate([away_m, np.zeros(within.size)])
+    # In an area, on its edge, or in the gap between two that touch.
+    deep_m = depths(layer, points)[asked]
+    at_area = (away_m <= TOUCH_M) & ~np.isnan(deep_m) & layer.has_area[shape]
+    away_m = np.where(at_area, -deep_m, away_m)
     order = np.lexsort((away_m, shape, asked))
     asked, shape, away_m = asked[order], shape[order], away_m[order]
     first = np.ones(asked.size, dtype=bool)

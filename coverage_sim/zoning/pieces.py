@@ -79,7 +79,7 @@ def united(areas: NDArray[Any], unit: NDArray[np.intp]) -> NDArray[Any]:
     Returns
     -------
     ndarray of shapely geometries, shape (at most n,)
-        Corners of those that were made one lie on a grid of `TOUCH_M`.
+        Gaps of less than twice `TOUCH_M` are filled.
     """
     if not len(areas):
         return areas
@@ -93,5 +93,7 @@ def united(areas: NDArray[Any], unit: NDArray[np.intp]) -> NDArray[Any]:
         if (unit[own] == unit[own[0]]).all():
             whole[number] = areas[own[0]] if own.size == 1 else shapely.multipolygons(areas[own])
         else:
-            whole[number] = shapely.union_all(areas[own], grid_size=TOUCH_M)
+            # Grown and shrunk again, so that no gap is left where they touch.
+            grown = shapely.buffer(areas[own], TOUCH_M, join_style="mitre")
+            whole[number] = shapely.buffer(shapely.union_all(grown), -TOUCH_M, join_style="mitre")
     return whole

@@ -197,14 +197,29 @@ class LoadedRules:
     path: Path
 
 
+#: How much a rule means, the most first.
+_SEVERITIES: Final = ("block", "warn", "ask")
+
+
 def _asks_the_same(other: AnyRule, rule: AnyRule) -> bool:
-    """Say whether a rule asks the masts that another one asks about the same layers."""
-    own, theirs = set(rule.mast_classes), set(other.mast_classes)
+    """Say whether a rule asks the masts that another one asks about the same, and no more gently.
+
+    Else the file says itself which rule stands in the place of which.
+    """
     return (
         other.kind == rule.kind
         and other.needed_layers() == rule.needed_layers()
-        and (not other.mast_classes or 0 < len(rule.mast_classes) <= len(own & theirs))
+        and set(getattr(rule, "classes", ())) <= set(getattr(other, "classes", ()))
+        and _SEVERITIES.index(other.severity) <= _SEVERITIES.index(rule.severity)
+        and _is_about_all(other, rule)
     )
+
+
+def _is_about_all(other: AnyRule, rule: AnyRule) -> bool:
+    """Say whether a rule is about every class of mast that another one is about."""
+    if not other.mast_classes:
+        return True
+    return bool(rule.mast_classes) and set(rule.mast_classes) <= set(other.mast_classes)
 
 
 def builtin_rules() -> list[str]:
@@ -283,6 +298,17 @@ def _check(path: Path) -> RuleFile:
     return rules
 
 
+def _successor_problems(rule: AnyRule, rules: RuleFile) -> Iterator[str]:
+    follower = next((one for one in rules.rules if one.id == rule.successor), None)
+    if follower is None:
+        yield f"rule {rule.id}: successor is {rule.successor!r}; no rule has this id."
+    elif not _is_about_all(follower, rule):
+        yield (
+            f"rule {rule.id}: successor is {rule.successor!r}, which is about fewer classes of "
+            "mast; make a rule of each class."
+        )
+
+
 def _contradictions(rules: RuleFile) -> Iterator[str]:
     if not rules.rules:
         yield "rules: the list is empty; a file has at least one rule."
@@ -302,8 +328,8 @@ def _contradictions(rules: RuleFile) -> Iterator[str]:
                 )
             except InputError as error:
                 yield from error.problems
-        if rule.successor is not None and rule.successor not in {one.id for one in rules.rules}:
-            yield f"rule {rule.id}: successor is {rule.successor!r}; no rule has this id."
+        if rule.successor is not None:
+            yield from _successor_problems(rule, rules)
         if rule.valid_from and rule.valid_to and rule.valid_from > rule.valid_to:
             yield (
                 f"rule {rule.id}: valid_from is {rule.valid_from} and valid_to {rule.valid_to}; "

@@ -93,43 +93,51 @@ class Cone(Surface):
         return float(low_m + (high_m - low_m) * in_m / wide_m), abs(high_m - low_m) / wide_m
 
     def fault(self) -> str:
-        """Return why nothing can rise from a hole."""
+        """Return why nothing can rise evenly from a hole."""
         count = len(self.area.interiors)
-        if count == 1:
-            return ""
-        return f"it has {count} holes; a cone rises from the edge of one hole to its outer edge"
+        if count != 1:
+            return f"it has {count} holes; a cone rises from the edge of one hole to its outer edge"
+        for ring in shapely.get_rings(self.area):
+            heights_m = shapely.get_coordinates(ring, include_z=True)[:, 2]
+            if np.ptp(heights_m) > _FLAT_M:
+                return (
+                    f"an edge of it lies between {heights_m.min():g} and {heights_m.max():g} m; "
+                    'the edges of a cone are level: say surface = "tin"'
+                )
+        return ""
 
 
-@dataclass(frozen=True, eq=False)
-class Tin(Surface):
-    """Triangles between the corners.
+def surface_of(area: Any, kind: SurfaceKind) -> list[tuple[Any, Plane | Cone]]:
+    """Return the areas of a surface over an area, each with its own plane or cone.
 
     Parameters
     ----------
     area : shapely.Polygon
-        With heights. [m]
+        With heights.
+    kind : str
+        How the height between its corners is meant.
     """
+    if kind != "tin":
+        return [(area, Plane(area) if kind == "plane" else Cone(area))]
+    triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(area))
+    raised = [_with_heights(triangle, area) for triangle in triangles]
+    return [(triangle, Plane(triangle)) for triangle in raised]
 
-    area: Any
 
-    @cached_property
-    def _triangles(self) -> tuple[shapely.STRtree, tuple[Plane, ...]]:
-        cut = shapely.get_parts(shapely.constrained_delaunay_triangles(self.area))
-        return shapely.STRtree(cut), tuple(Plane(_with_heights(one, self.area)) for one in cut)
-
-    def height_and_slope(self, x: float, y: float) -> tuple[float, float]:
-        """Return the height at a place and the slope."""
-        tree, planes = self._triangles
-        return planes[int(tree.nearest(shapely.Point(x, y)))].height_and_slope(x, y)
-
-    def fault(self) -> str:
-        """Return nothing: any polygon can be cut into triangles."""
+def fault_of(area: Any, kind: SurfaceKind) -> str:
+    """Return why a polygon is no surface of a kind; "" where it is one."""
+    xyz = shapely.get_coordinates(area, include_z=True)
+    if not np.isfinite(xyz[:, 2]).all():
+        return "its corners have no heights; draw it with Z values"
+    corners, first = np.unique(xyz[:, :2], axis=0, return_inverse=True)
+    highest_m, lowest_m = np.full((2, len(corners)), [[-np.inf], [np.inf]])
+    np.maximum.at(highest_m, first.ravel(), xyz[:, 2])
+    np.minimum.at(lowest_m, first.ravel(), xyz[:, 2])
+    if (highest_m - lowest_m).max() > _FLAT_M:
+        return "it has two heights at one corner; draw the parts apart"
+    if kind == "tin":
         return ""
-
-
-SURFACES: Final[dict[SurfaceKind, type[Plane | Cone | Tin]]] = {
-    "plane": Plane, "cone": Cone, "tin": Tin,
-}  # fmt: skip
+    return (Plane(area) if kind == "plane" else Cone(area)).fault()
 
 
 def _height_on(ring: Any, place: Any) -> float:

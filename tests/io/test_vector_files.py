@@ -15,7 +15,7 @@ from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.places.commune_lists import read_communes
-from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
+from coverage_sim.zoning.layer_files import LayerChoice, read_layers
 
 LAYOUT = SiteListLayout(
     positions_crs="EPSG:4326",

@@ -64,13 +64,21 @@ def test_a_shared_mast_radiates_what_all_on_it_do(project, edit):
     # Twice the power reaches farther by the square root of two.
     twice = pytest.approx(math.sqrt(2.0) * alone["worst_case_m"], rel=1e-9)
     assert list(table["worst_case_m"]) == [twice, twice]
-    (project / "asked.csv").write_text(f"{header}\n{first}\n{mate.replace('M,', 'new,', 1)}\n")
-    rules = "builtin:nam_dinh"
-    done = coverage_sim.check_sites(project / "asked.csv", project / "tiny.toml", rules=rules)
-    reach = {case.id: case.exposure_m for case in done.check.cases}
-    assert reach["A"] == twice
-    # A third set of the same antennas.
-    assert reach["new"] == pytest.approx(math.sqrt(3.0) * alone["worst_case_m"], rel=1e-9)
+
+    def checked(*lines):
+        (project / "asked.csv").write_text("\n".join((header, *lines)))
+        done = coverage_sim.check_sites(
+            project / "asked.csv", project / "tiny.toml", rules="builtin:nam_dinh"
+        )
+        return [case.exposure_m for case in done.check.cases]
+
+    assert checked(first) == [twice]
+    # A third set of the same antennas, and a fourth.
+    third, fourth = (mate.replace("M,", f"{name},", 1) for name in ("new", "newer"))
+    times = [pytest.approx(math.sqrt(n) * alone["worst_case_m"], rel=1e-9) for n in (3, 4)]
+    assert checked(third) == [times[0]]
+    assert checked(third, fourth) == [times[1]] * 2
+    assert checked(first, third) == [times[0]] * 2
 
 
 def test_sites_that_there_are_not_are_all_told(project):

@@ -14,8 +14,8 @@ from pyproj import CRS
 from rasterio.transform import from_origin
 
 from coverage_sim.errors import InputError
-from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
-from coverage_sim.zoning.rule_files import load_rules
+from coverage_sim.zoning.layer_files import LayerChoice, read_layers
+from coverage_sim.zoning.rule_files import _contradictions, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
 from coverage_sim.zoning.verdicts import Waiver, check
 from tests.zoning.test_rules import SQUARE, X0, Y0, case, layer, rules_of
@@ -58,6 +58,7 @@ def test_a_rule_whose_days_are_over_gives_way_to_the_one_that_follows():
         {**NEW, "valid_from": dt.date(2024, 1, 1)},  # it stood beside the old one
         {**NEW, "mast_classes": ["A2b"]},  # the old one was about all
         {**NEW, "valid_to": dt.date(2025, 6, 1)},  # its days are over too
+        {**NEW, "severity": "warn"},  # it is gentler
     ],
 )
 def test_another_rule_does_not_follow(other):
@@ -72,6 +73,34 @@ def test_a_successor_may_be_named():
     layers = {"zone": layer(SQUARE), "towns": layer(SQUARE)}
     done = asked({**OLD, "successor": "rule_1"}, other, **layers)
     assert told(done) == [("rule_1", "block")]
+
+
+def test_a_successor_is_about_no_fewer_masts():
+    fewer = {**NEW, "mast_classes": ["A1a"]}
+    with pytest.raises(InputError, match="successor is 'rule_1', which is about fewer classes"):
+        load_text({**OLD, "successor": "rule_1"}, fewer)
+    with pytest.raises(InputError, match="no rule has this id"):
+        load_text({**OLD, "successor": "rule_9"}, NEW)
+
+
+def load_text(*rules):
+    """Return rules that were made up, checked as those of a file."""
+    made = rules_of(*rules)
+    problems = list(_contradictions(made))
+    if problems:
+        raise InputError(*problems)
+    return made
+
+
+def test_land_cover_gives_way_only_to_all_its_classes():
+    water = {"kind": "land_cover", "classes": ["permanent_water", "sea"]}
+    old = {**water, "valid_to": dt.date(2024, 12, 31)}
+    for classes, standing in (
+        (["mangroves"], "superseded"), (["sea", "permanent_water", "mangroves"], "given_way"),
+    ):  # fmt: skip
+        new = {"kind": "land_cover", "classes": classes, "valid_from": dt.date(2025, 1, 1)}
+        rules = rules_of(old, new)
+        assert rules.standing_on(rules.rules[0], DATE) == standing
 
 
 def test_a_rule_that_nothing_follows_is_told_where_it_may_be_broken_and_else_silent():
@@ -145,7 +174,11 @@ def test_an_empty_layer_is_a_pass_where_it_says_that_it_is_complete(files):
         (finding,) = asked(ZONE, at=at, **layers).findings
         assert finding.verdict == verdict
     assert finding.reason == "beyond_layer"
-    assert told(asked(inside, at=(0, 0), **layers)) == [("rule_0", "block")]
+    # Where one must be inside something, nothing is a block; beyond the edge may be something.
+    approved = {"kind": "approved_position", "layer": "zone", "tolerance_m": 50.0}
+    for rule, away_m in ((inside, 505), (approved, 455)):
+        assert told(asked(rule, at=(0, 0), **layers)) == [("rule_0", "block")]
+        assert told(asked(rule, at=(away_m, 0), **layers)) == [("rule_0", "not_evaluated")]
 
 
 def test_a_layer_that_ends_says_nothing_of_what_is_beyond(files):
@@ -166,21 +199,60 @@ def test_an_empty_file_is_refused_without_a_word_that_there_is_nothing(files):
         read_layers({"zone": LayerChoice(file=files("none.gpkg"), complete=True)}, PLANE)
 
 
-def test_beyond_a_raster_there_is_no_pass(tmp_path):
-    path = tmp_path / "surface.tif"
-    with rasterio.open(
-        path, "w", driver="GTiff", width=10, height=10, count=1, dtype="float32", crs=PLANE,
-        transform=from_origin(X0 - 500, Y0 + 500, 100.0, 100.0),
-    ) as raster:  # fmt: skip
-        raster.write(np.full((1, 10, 10), 90.0, dtype=np.float32))
+FLAT = SimpleNamespace(heights_at=lambda x, _: np.full(len(x), 5.0))
 
-    flat = SimpleNamespace(heights_at=lambda x, _: np.full(len(x), 5.0))
-    layers = read_layers({"zone": LayerChoice(file=path)}, PLANE)
+
+@pytest.fixture
+def raster(tmp_path):
+    """Return the writing of a raster of 10 x 10 cells of 100 m around the origin."""
+
+    def written(values):
+        path = tmp_path / "surface.tif"
+        with rasterio.open(
+            path, "w", driver="GTiff", width=10, height=10, count=1, dtype="float32", crs=PLANE,
+            transform=from_origin(X0 - 500, Y0 + 500, 100.0, 100.0), nodata=-1.0,
+        ) as file:  # fmt: skip
+            file.write(values[None].astype(np.float32))
+        return path
+
+    return written
+
+
+def of_raster(path, *at, accuracy_m=0.0, **choice):
+    layers = read_layers({"zone": LayerChoice(file=path, accuracy_m=0.0, **choice)}, PLANE)
     rule = rules_of({"kind": "height_surface", "layer": "zone"})
-    around = Surroundings(layers=layers, ground=flat)
-    for at, verdict in (((0, 0), "pass"), ((900, 0), "not_evaluated")):
-        (finding,) = check([case(*at)], rule, around, date=DATE).findings
-        assert finding.verdict == verdict
+    around = Surroundings(layers=layers, ground=FLAT)
+    (finding,) = check([case(*at, accuracy_m=accuracy_m)], rule, around, date=DATE).findings
+    return finding
+
+
+def test_beyond_a_raster_there_is_no_pass(raster):
+    path = raster(np.full((10, 10), 90.0))
+    assert of_raster(path, 0, 0).verdict == "pass"
+    for at, accuracy_m in (((900, 0), 0.0), ((495, 0), 10.0)):
+        finding = of_raster(path, *at, accuracy_m=accuracy_m)
+        assert (finding.verdict, finding.reason) == ("not_evaluated", "beyond_layer")
+
+
+def test_where_a_raster_has_no_value_nothing_is_known_unless_it_is_complete(raster):
+    values = np.full((10, 10), 90.0)
+    values[5, 5] = -1.0
+    path = raster(values)
+    finding = of_raster(path, 50, -50)
+    assert (finding.verdict, finding.reason) == ("not_evaluated", "no_data")
+    assert of_raster(path, 50, -50, complete=True).verdict == "pass"
+    assert of_raster(path, 150, -50).verdict == "pass"
+
+
+def test_every_cell_of_a_raster_in_which_a_mast_may_stand_counts(raster):
+    values = np.full((10, 10), 90.0)
+    values[5, 5] = 30.0  # from 0 to 100 m eastwards and southwards
+    path = raster(values)
+    assert of_raster(path, 50, -50).verdict == "block"
+    assert of_raster(path, 150, -50).verdict == "pass"
+    for x in (105.0, 250.0):
+        finding = of_raster(path, x, -50, accuracy_m=200.0)
+        assert (finding.verdict, finding.margin_m) == ("unsure", 30.0 - 5.0 - 40.0)
 
 
 def test_outside_the_province_its_rules_say_nothing():

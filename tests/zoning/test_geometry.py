@@ -12,7 +12,7 @@ from pyproj import CRS, Geod, Proj, Transformer
 
 from coverage_sim.errors import InputError
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import LayerChoice, read_layers
+from coverage_sim.zoning.layer_files import LayerChoice, read_layers
 from tests.zoning.test_rules import X0, Y0, case, found, layer, margin
 
 #: Rules whose margin is a distance less 10 m, whatever the shapes.

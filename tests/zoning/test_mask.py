@@ -13,9 +13,11 @@ from odc.geo.geobox import GeoBox
 
 from coverage_sim.io.validation import validate
 from coverage_sim.terrain.labels import cell_centres
+from coverage_sim.zoning import mask as zoning_mask
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
-from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, buildable
+from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW
+from coverage_sim.zoning.question import ZoningQuestion
 from coverage_sim.zoning.rule_files import RuleFile
 from coverage_sim.zoning.rules import AnyRule
 from coverage_sim.zoning.rules.base import Surroundings
@@ -39,6 +41,11 @@ def layer(*shapes, **attributes):
         tree=shapely.STRtree(moved),
         accuracy_m=0.0,
     )
+
+
+def buildable(area, mast, rules, around, *, date, waived=None):
+    question = ZoningQuestion(rules=rules, around=around, date=date, waived=waived or {})
+    return zoning_mask.buildable(area, mast, question)
 
 
 BENT = shapely.LineString([(0, 300), (1200, 700), (1500, 1900), (3200, 2000)])
@@ -250,6 +257,17 @@ def test_a_waived_rule_asks_for_no_review_but_blocks():
     assert (strict.not_evaluated, strict.waived) == (("rule_1",), ())
     np.testing.assert_array_equal(mask.state == BLOCKED, strict.state == BLOCKED)
     assert set(np.unique(mask.state)) == {FREE, BLOCKED}
+
+
+def test_outside_the_province_no_cell_is_free():
+    west = layer(shapely.box(-9000, -9000, 1500, 9000))
+    mask = buildable(
+        AREA, MAST, rules_of(KINDS[0]), Surroundings(layers=LAYERS, province=west), date=DATE
+    )
+    x, _ = cell_centres(AREA)
+    outside = np.broadcast_to(x - 570_000.0 + HALF_DIAGONAL_M > 1500.0, AREA.shape)
+    assert (mask.state[outside] == REVIEW).all()
+    assert (mask.state[~outside] == FREE).any()
 
 
 def test_where_a_layer_ends_cells_are_for_review_and_without_any_area_all_are_free():

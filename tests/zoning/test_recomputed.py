@@ -131,21 +131,28 @@ def by_side(mast, point, left, right, accuracy=2.0):
         for k in range(len(xy) - 1):
             along = (xy[k + 1] - xy[k]) / np.linalg.norm(xy[k + 1] - xy[k])
             foot = (at - xy[k]) @ along
-            if 0.0 < foot < np.linalg.norm(xy[k + 1] - xy[k]):
+            beyond = max(-foot, foot - np.linalg.norm(xy[k + 1] - xy[k]))
+            if abs(beyond - off) < AT_THE_EDGE_M or abs(beyond) < AT_THE_EDGE_M:
+                return None
+            if beyond < off:
                 away = shapely.distance(shapely.LineString(xy[k : k + 2]), point)
                 own = left if shapely.is_ccw(shapely.LinearRing([xy[k], xy[k + 1], at])) else right
                 strict = min(strict, away - own)
-                lenient = min(lenient, away - (min(left, right) if away < off else own))
+                if beyond < 0.0:
+                    lenient = min(lenient, away - (min(left, right) if away < off else own))
         for k in range(len(xy)):
             before = None if k == 0 else xy[k] - xy[k - 1]
             after = None if k == len(xy) - 1 else xy[k + 1] - xy[k]
             to = at - xy[k]
-            if (after is not None and to @ after > 0) or (before is not None and to @ before < 0):
+            along = [] if after is None else [to @ after / np.linalg.norm(after)]
+            along += [] if before is None else [-to @ before / np.linalg.norm(before)]
+            if max(along) > off:
                 continue
+            sure = max(along) <= 0.0
             away = np.linalg.norm(to)
             if before is None or after is None:
-                along = after if before is None else before
-                beside = (along[0] * to[1] - along[1] * to[0]) / np.linalg.norm(along)
+                ray = after if before is None else before
+                beside = (ray[0] * to[1] - ray[1] * to[0]) / np.linalg.norm(ray)
                 sides = {left if beside > 0.0 else right}
                 if abs(beside) < off:
                     sides = {left, right}
@@ -154,7 +161,8 @@ def by_side(mast, point, left, right, accuracy=2.0):
                 turn = before[0] * after[1] - before[1] * after[0]
                 sides = {right if turn > 0.0 else left}
             strict = min(strict, away - max(sides))
-            lenient = min(lenient, away - (min(left, right) if away < off else min(sides)))
+            if sure:
+                lenient = min(lenient, away - (min(left, right) if away < off else min(sides)))
     return verdict(strict, lenient, off)
 
 

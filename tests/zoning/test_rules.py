@@ -17,7 +17,7 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rule_files import Document, RuleFile, builtin_rules, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.surfaces import Cone, Plane, Tin
+from coverage_sim.zoning.surfaces import Cone, Plane, fault_of, surface_of
 from coverage_sim.zoning.verdicts import check, joint_decision
 
 DATE = dt.date(2025, 12, 1)
@@ -227,7 +227,9 @@ def test_masts_of_one_list_stand_apart_from_each_other():
     rule = {"kind": "spacing", "layer": "masts", "table": [{"distance_m": 400.0}]}
     asked = [case(x, 0, name=name) for x, name in ((0, "A"), (0, "B"), (0, "C"), (350, "D"))]
     proposed = replace(
-        layer(*(shapely.Point(one.x - X0, 0) for one in asked)), labels=tuple("ABCD")
+        layer(*(shapely.Point(one.x - X0, 0) for one in asked)),
+        labels=tuple("ABCD"),
+        attributes={"accuracy_m": [0.0] * 4},
     )
     for masts, far in ((layer(), 350.0), (layer(shapely.Point(600, 0)), 250.0)):
         around = Surroundings(layers={"masts": masts}, proposed=proposed)
@@ -238,6 +240,11 @@ def test_masts_of_one_list_stand_apart_from_each_other():
             assert finding.feature in set("ABC") - {name}
         (finding,) = done.of_case("D")
         assert finding.margin_m == pytest.approx(far - 400.0)
+    # One whose place is hardly known hides none that is surely too near.
+    vague = replace(proposed, attributes={"accuracy_m": [0.0, 0.0, 0.0, 3000.0]})
+    around = Surroundings(layers={"masts": layer()}, proposed=vague)
+    (finding,) = check(asked, rules_of(rule), around, date=DATE).of_case("A")
+    assert (finding.margin_m, finding.verdict) == (-400.0, "block")
     alone = replace(proposed, shapes=proposed.shapes[:1], labels=("A",))
     around = Surroundings(layers={"masts": layer()}, proposed=alone)
     (finding,) = check(asked[:1], rules_of(rule), around, date=DATE).findings
@@ -284,15 +291,30 @@ def test_a_cone_rises_from_its_hole_to_its_edge():
             at = cone.height_and_slope(r * math.cos(turn), r * math.sin(turn))
             assert at == pytest.approx((35.0 + 0.05 * (r - 600.0), 0.05), abs=1e-3)
     assert "0 holes" in Cone(shapely.Polygon(outer)).fault()
+    steep = shapely.Polygon([(x, y, z + (9.0 if x > 0.0 else 0.0)) for x, y, z in outer], [inner])
+    assert "between 55 and 64 m" in Cone(steep).fault()
 
 
 def test_triangles_go_through_their_corners():
     roof = shapely.Polygon([(0, 0, 0), (100, 0, 0), (150, 50, 50), (100, 100, 0), (0, 100, 0)])
-    tin = Tin(roof)
+    triangles = surface_of(roof, "tin")
+    assert sum(area.area for area, _ in triangles) == pytest.approx(roof.area)
+
+    def height_at(x, y):
+        (plane,) = [one for area, one in triangles if area.distance(shapely.Point(x, y)) == 0.0][:1]
+        return plane.height_and_slope(x, y)[0]
+
     for x, y, z in shapely.get_coordinates(roof, include_z=True):
-        assert tin.height_and_slope(x, y)[0] == pytest.approx(z, abs=1e-9)
-    assert tin.height_and_slope(125.0, 50.0)[0] == pytest.approx(25.0)
-    assert tin.height_and_slope(50.0, 50.0)[0] == pytest.approx(0.0)
+        assert height_at(x, y) == pytest.approx(z, abs=1e-9)
+    assert height_at(125.0, 50.0) == pytest.approx(25.0)
+    assert height_at(50.0, 50.0) == pytest.approx(0.0)
+
+
+def test_two_heights_at_one_corner_are_refused():
+    corners = [(0, 0, 0), (9, 0, 9), (9, 9, 9), (9, 9, 2), (0, 9, 0)]
+    for kind in ("plane", "tin"):
+        assert "two heights" in fault_of(shapely.Polygon(corners), kind)
+    assert "no heights" in fault_of(shapely.box(0, 0, 1, 1), "tin")
 
 
 def test_exposure_reaches_a_house():

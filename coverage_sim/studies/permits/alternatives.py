@@ -30,12 +30,13 @@ from coverage_sim.results.network_rasters import answered, carriers_in
 from coverage_sim.results.permits import Alternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
-from coverage_sim.studies.permits.check import ZoningQuestion, zoning_case, zoning_question
+from coverage_sim.studies.permits.check import zoning_case, zoning_question
 from coverage_sim.studies.permits.mast_emission import MastEmissions
 from coverage_sim.studies.permits.proposals import read_proposal
 from coverage_sim.units import Finite, HeightM
 from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
+from coverage_sim.zoning.question import ZoningQuestion
 
 #: Decisions, the best first.
 _ORDER = {"pass": 0, "review": 1, "fail": 2}

@@ -23,11 +23,12 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
-from coverage_sim.studies.permits.check import ZoningQuestion, check_given, zoning_question
+from coverage_sim.studies.permits.check import check_given, zoning_question
 from coverage_sim.studies.permits.proposals import data_findings, read_proposal, with_sites
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
 from coverage_sim.works.prices import STANDING, cost_table
+from coverage_sim.zoning.question import ZoningQuestion
 
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3

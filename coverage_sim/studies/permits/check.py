@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,16 +26,12 @@ from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.mast_emission import MastEmissions
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
-from coverage_sim.zoning.feature_layers import (
-    Layer,
-    VectorLayer,
-    areas_of_file,
-    layer_of,
-    read_layers,
-)
+from coverage_sim.zoning.feature_layers import Layer, VectorLayer, layer_of
+from coverage_sim.zoning.layer_files import areas_of_file, read_layers
+from coverage_sim.zoning.question import ZoningQuestion
 from coverage_sim.zoning.rule_files import RuleFile, load_rules
 from coverage_sim.zoning.rules.base import Surroundings
-from coverage_sim.zoning.verdicts import Check, Waivers, check, today
+from coverage_sim.zoning.verdicts import today
 
 #: Layers that the site lists make, by the statuses of their sites.
 _OF_LISTS: Final[dict[str, tuple[str, ...]]] = {
@@ -104,32 +100,6 @@ def check_sites(
     return check_given(listed, prepared, zoning_question(prepared, rules, date))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ZoningQuestion:
-    """What zoning is asked by.
-
-    Parameters
-    ----------
-    rules : RuleFile
-        The rules.
-    date : date
-        On which day.
-    around : Surroundings
-        Layers and terrain.
-    waived : mapping of str to Waiver
-        Rules that somebody answers for, by id.
-    """
-
-    rules: RuleFile
-    date: dt.date
-    around: Surroundings
-    waived: Waivers
-
-    def of(self, cases: Sequence[Case]) -> Check:
-        """Return what zoning says of masts; errors as of `coverage_sim.zoning.verdicts.check`."""
-        return check(cases, self.rules, self.around, date=self.date, waived=self.waived)
-
-
 def zoning_question(
     prepared: Prepared, rules: str | Path | None, date: dt.date | None
 ) -> ZoningQuestion:
@@ -171,7 +141,7 @@ def asked_rules(prepared: Prepared, given: str | Path | None) -> RuleFile:
 def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuestion) -> SiteCheck:
     """Check sites of a scenario; errors as in `check_sites`."""
     cases, assumed = [], {}
-    emissions = MastEmissions(prepared)
+    emissions = MastEmissions(prepared, sites)
     for site in sites:
         case, missing = zoning_case(site, prepared, emissions)
         cases.append(case)
@@ -252,8 +222,14 @@ def _of_sites(name: str, sites: Sequence[Site], statuses: Collection[str]) -> Ve
 def _proposed(sites: Sequence[Site]) -> VectorLayer:
     """Return the sites of a list as a layer: they must stand apart from each other too."""
     places = np.asarray(shapely.points([(site.x, site.y) for site in sites]), dtype=object)
-    accuracy_m = max(site.position_accuracy_m or POSITION_ACCURACY_M for site in sites)
-    return layer_of("proposed", places, labels=[site.id for site in sites], accuracy_m=accuracy_m)
+    accuracy_m = [site.position_accuracy_m or POSITION_ACCURACY_M for site in sites]
+    return layer_of(
+        "proposed",
+        places,
+        attributes={"accuracy_m": np.array(accuracy_m, dtype=object)},
+        labels=[site.id for site in sites],
+        accuracy_m=0.0,
+    )
 
 
 def zoning_case(
@@ -261,18 +237,24 @@ def zoning_case(
 ) -> tuple[Case, tuple[str, ...]]:
     """Return a site as rules ask about it, and what its list did not say of it."""
     above_m = prepared.loaded.scenario.zoning.above_antenna_m
+    highest_m = max([site.antenna_height_m, *(one.antenna_height_m for one in site.transmitters)])
+    # What is lower than its own antennas is a mistake, and says nothing.
+    stated_m = site.total_height_m or 0.0
     missing = tuple(
         name
-        for name in ("total_height_m", "mast_class", "position_accuracy_m")
-        if getattr(site, name) is None
+        for name, said in (
+            ("total_height_m", stated_m >= highest_m),
+            ("mast_class", site.mast_class is not None),
+            ("position_accuracy_m", site.position_accuracy_m is not None),
+        )
+        if not said
     )
-    highest_m = max([site.antenna_height_m, *(one.antenna_height_m for one in site.transmitters)])
     case = Case(
         id=site.id,
         name=site.name,
         x=site.x,
         y=site.y,
-        total_height_m=site.total_height_m or highest_m + above_m,
+        total_height_m=stated_m if stated_m >= highest_m else highest_m + above_m,
         # Most masts on the ground are A2b, those on roofs A2a.
         mast_class=site.mast_class or ("A2a" if site.structure == "roof" else "A2b"),
         position_accuracy_m=site.position_accuracy_m or POSITION_ACCURACY_M,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 from scipy.spatial import cKDTree
 
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
@@ -22,43 +21,53 @@ class MastEmissions:
     ----------
     prepared : Prepared
         The scenario.
+    proposed : sequence of Site
+        Sites that are asked about together: they may share a mast too.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, proposed: Sequence[Site] = ()) -> None:
         self._prepared = prepared
-        sites = prepared.radio.sites
-        places = np.array([(site.x, site.y) for site in sites]).reshape(-1, 2)
-        self._tree = cKDTree(places) if sites else None
+        radio = prepared.radio
+        self._tree = _tree(radio.sites)
         self._sectors: dict[int, list[Sector]] = {}
-        for sector in prepared.radio.sectors:
+        for sector in radio.sectors:
             self._sectors.setdefault(sector.site, []).append(sector)
+        self._proposed, self._proposed_tree = tuple(proposed), _tree(proposed)
         self._reach_m: dict[tuple[object, ...], float] = {}
 
     def rows_at(self, x: float, y: float) -> list[int]:
         """Return the rows of the sites on air on the mast at a place."""
-        if self._tree is None:
-            return []
-        return sorted(self._tree.query_ball_point((x, y), SAME_PLACE_M))
+        return _near(self._tree, x, y)
 
     def standing_at(self, x: float, y: float) -> list[Sector]:
         """Return the sectors on air on the mast at a place."""
         return [sector for row in self.rows_at(x, y) for sector in self._sectors.get(row, [])]
 
     def with_site(self, site: Site) -> list[Sector]:
-        """Return a site's sectors and those that stand on its mast.
+        """Return a site's sectors and those that stand or are proposed on its mast.
 
-        What the site itself has on air already is there once: as the site says it.
+        What a proposed site has on air already is there once: as the proposal says it.
         """
-        scenario, radio = self._prepared.loaded.scenario, self._prepared.radio
-        alone = (deployed_on(replace(site, in_ring=False), scenario),)
-        own = sectors_on(alone, scenario, radio.antennas)
-        said = {(sector.operator, sector.layer) for sector in own}
-        others = [
+        near = [self._proposed[row] for row in _near(self._proposed_tree, site.x, site.y)]
+        others = {one.id: one for one in near if one.id != site.id}
+        radio = self._prepared.radio
+        found: list[Sector] = []
+        said = set()
+        for one in (site, *others.values()):
+            own = self._of_proposal(one)
+            found += own
+            said |= {(one.id, sector.operator, sector.layer) for sector in own}
+        standing = [
             sector
             for sector in self.standing_at(site.x, site.y)
-            if radio.sites[sector.site].id != site.id or (sector.operator, sector.layer) not in said
+            if (radio.sites[sector.site].id, sector.operator, sector.layer) not in said
         ]
-        return [*own, *others]
+        return [*found, *standing]
+
+    def _of_proposal(self, site: Site) -> tuple[Sector, ...]:
+        scenario = self._prepared.loaded.scenario
+        alone = (deployed_on(replace(site, in_ring=False), scenario),)
+        return sectors_on(alone, scenario, self._prepared.radio.antennas)
 
     def emission(self, sectors: Sequence[Sector]) -> tuple[Emission, Limit]:
         """Return what sectors radiate together, and the limit that holds."""
@@ -78,6 +87,15 @@ class MastEmissions:
             reach = reach_of(emission.worst_w, limit.power_density_w_m2)
             self._reach_m[key] = float(reach.horizontal_m.max())
         return self._reach_m[key]
+
+
+def _tree(sites: Sequence[Site]) -> cKDTree | None:
+    return cKDTree([(site.x, site.y) for site in sites]) if sites else None
+
+
+def _near(tree: cKDTree | None, x: float, y: float) -> list[int]:
+    """Return the rows of the sites on the mast at a place."""
+    return [] if tree is None else sorted(tree.query_ball_point((x, y), SAME_PLACE_M))
 
 
 def _radiating(sector: Sector) -> tuple[str, str, float, float, float, float, float]:

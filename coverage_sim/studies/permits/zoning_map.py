@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -94,15 +95,8 @@ def zoning_map(
     land = np.isfinite(ground.area_ground_m) & (cover != SEA_CLASS)
     land &= cells_in_province(ground.area, question.around)
     progress("zoning", 0, 1)
-    mask = buildable(
-        ground.area,
-        mast,
-        asked,
-        question.around,
-        date=question.date,
-        known=land,
-        waived={k: v for k, v in question.waived.items() if k not in without},
-    )
+    left = {name: waiver for name, waiver in question.waived.items() if name not in without}
+    mask = buildable(ground.area, mast, replace(question, rules=asked, waived=left), known=land)
     progress("zoning", 1, 1)
     return ZoningMap(
         mask=mask, mast=mast, rules=asked, date=question.date, prepared=prepared, land=land

@@ -36,6 +36,10 @@ class ApprovedPosition(Rule):
         """Return the layers without which it cannot be checked."""
         return (self.layer,)
 
+    def reach_m(self, case: Case) -> float:  # noqa: ARG002
+        """Return from how far away a feature may bind a mast. [m]"""
+        return self.tolerance_m
+
     def kept_by_absence(self) -> bool:
         """Say that where nothing is approved nothing may stand."""
         return False

@@ -18,9 +18,13 @@ from coverage_sim.network.sites import MastClass
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import Layers, RasterLayer, VectorLayer
+from coverage_sim.zoning.feature_layers import Layers, VectorLayer
 from coverage_sim.zoning.margin import Measure
 from coverage_sim.zoning.pieces import simple_parts
+from coverage_sim.zoning.raster_layers import RasterLayer
+
+#: Directions in which the ground around a mast is asked. [rad]
+_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 Severity = Literal["block", "warn", "ask"]
 Mark = Literal["verified", "unverified"]
@@ -37,9 +41,11 @@ class Surroundings:
     ground : Ground or None
         Terrain of the scenario; None where rules are checked without one.
     province : VectorLayer or None
-        For which the rules are made; None where that is not told.
+        For which the rules are made; its ``accuracy_m`` is how far outside still counts as inside.
+        None where that is not told.
     proposed : VectorLayer or None
-        The masts that are asked about together, labelled by their ids.
+        The masts that are asked about together, labelled by their ids, each with its
+        ``accuracy_m``.
     out_of_date : dict of str to str
         Layers that are not valid on the day asked about, and when they are.
     """
@@ -72,11 +78,23 @@ class Surroundings:
             raise TypeError(msg)
         return layer
 
-    def ground_m(self, cases: Sequence[Case]) -> Floats:
-        """Return the ground at the masts' feet; NaN where it is not known. [m]"""
+    def ground_range_m(self, cases: Sequence[Case], off_by_m: Floats) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest ground at the masts' feet, wherever they are. [m]
+
+        Asked at the foot and in eight directions as far as it may be off; NaN where the ground at
+        the foot is not known.
+        """
         if self.ground is None:
-            return np.full(len(cases), np.nan)
-        return self.ground.heights_at([case.x for case in cases], [case.y for case in cases])
+            nowhere = np.full(len(cases), np.nan)
+            return nowhere, nowhere
+        x, y = (np.array([getattr(case, axis) for case in cases]) for axis in ("x", "y"))
+        around_x = x + np.outer(np.append(np.cos(_TURNS), 0.0), off_by_m)
+        around_y = y + np.outer(np.append(np.sin(_TURNS), 0.0), off_by_m)
+        heights_m = self.ground.heights_at(around_x.ravel(), around_y.ravel())
+        heights_m = heights_m.reshape(around_x.shape)
+        own_m = heights_m[-1]
+        low_m, high_m = np.fmin.reduce(heights_m), np.fmax.reduce(heights_m)
+        return np.where(np.isnan(own_m), np.nan, low_m), np.where(np.isnan(own_m), np.nan, high_m)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -14,7 +14,7 @@ from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
-from coverage_sim.zoning.line_sides import BOTH, LEFT, near_sides
+from coverage_sim.zoning.line_sides import BOTH, DOUBTFUL, LEFT, near_sides
 from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unreadable
 from coverage_sim.zoning.meanings import meaning_of, read_number, read_quantity
 from coverage_sim.zoning.near_cells import Widths, states_of_cells
@@ -35,8 +35,8 @@ class Pairs(NamedTuple):
         How far it is; negative inside an area. [m]
     strict_m, lenient_m : ndarray, shape (n,)
         The distance that must be kept, and the least that it may be: they differ where it is not
-        known on which side of a line or of a settlement's edge the mast stands. NaN for features
-        that nothing can be said of. [m]
+        known on which side of a line or of a settlement's edge the mast stands, or whether that
+        point of a line is asked at all. NaN for features that nothing can be said of. [m]
     """
 
     asked: Rows
@@ -170,7 +170,7 @@ class Distance(Rule):
     def _pairs(self, layer: VectorLayer, points: Floats, accuracy_m: Floats) -> Pairs:
         """Return every pair of mast and feature of which one may bind; by mast."""
         _, nearest_m = nearest_in(layer, points)
-        reach_m = nearest_m + self._widest_m() + 1e-6
+        reach_m = nearest_m + self._widest_m() + 0.01  # corners are put on a grid
         if self.left_m is None or self.right_m is None:
             asked, shape, away_m = near_pairs(layer, points, reach_m)
             width_m = self._widths_m(layer)[shape]
@@ -179,21 +179,28 @@ class Distance(Rule):
         order = np.lexsort((near.shape, near.asked))
         asked, side, away_m = near.asked[order], near.side[order], near.away_m[order]
         wide_m, narrow_m = max(self.left_m, self.right_m), min(self.left_m, self.right_m)
-        own_m = np.where(side == LEFT, self.left_m, self.right_m)
+        one = side & BOTH
+        own_m = np.where(one == LEFT, self.left_m, self.right_m)
         # Nearer than the position is known, the mast may as well stand on the other side.
-        unsure = (side == BOTH) | (away_m < accuracy_m[asked])
+        unsure = (one == BOTH) | (away_m < accuracy_m[asked])
+        least_m = np.where(unsure, narrow_m, own_m)
         return Pairs(
-            asked, near.shape[order], away_m,
-            np.where(side == BOTH, wide_m, own_m), np.where(unsure, narrow_m, own_m),
-        )  # fmt: skip
+            asked,
+            near.shape[order],
+            away_m,
+            np.where(one == BOTH, wide_m, own_m),
+            np.where((side & DOUBTFUL) > 0, -np.inf, least_m),
+        )
 
     def _in_settlements(self, pairs: Pairs, may_be: Flags, is_in: Flags) -> Pairs:
         """Return the pairs with the distance that holds in settlements, by where masts stand."""
         both = np.maximum(pairs.strict_m, self.settlement_m)
         least = np.minimum(pairs.lenient_m, self.settlement_m)
+        # What is not surely asked is not surely asked in a settlement either.
+        inside = np.where(np.isneginf(pairs.lenient_m), -np.inf, self.settlement_m)
         return pairs._replace(
             strict_m=np.where(is_in, self.settlement_m, np.where(may_be, both, pairs.strict_m)),
-            lenient_m=np.where(is_in, self.settlement_m, np.where(may_be, least, pairs.lenient_m)),
+            lenient_m=np.where(is_in, inside, np.where(may_be, least, pairs.lenient_m)),
         )
 
     def _binding(self, pairs: Pairs, own: slice, accuracy_m: float, layer: VectorLayer) -> Measure:

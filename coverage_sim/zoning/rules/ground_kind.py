@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from typing import Annotated, Final, Literal
 
 import numpy as np
@@ -19,19 +20,22 @@ from coverage_sim.zoning.margin import Measure, unknown
 from coverage_sim.zoning.near_cells import BROKEN, KEPT, UNKNOWN, UNSURE, state_of
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
-#: Cells around a mast in which forbidden land cover is looked for.
+#: So many cells around a mast at least forbidden land cover is looked for.
 _AROUND: Final = 20
+
+#: Land cover that no file says.
+_UNKNOWN: Final = 0
 
 #: What the rise over 100 m may be off by. [m]
 _RISE_ACCURACY_M: Final = 1.0
 
-#: The eight cells around one.
-_BESIDE: Final = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
+#: Directions in which the ground around a mast is asked. [rad]
+_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Slope(Rule):
-    """The ground under a mast is no steeper than a limit.
+    """The ground under a mast is no steeper than a limit, wherever in its accuracy it stands.
 
     The margin is how much lower the ground's rise over 100 m is than the limit's. [m]
 
@@ -53,14 +57,21 @@ class Slope(Rule):
         ground = around.ground
         if ground is None:
             return [unknown("unknown_ground")] * len(cases)
-        x, y = np.array([case.x for case in cases]), np.array([case.y for case in cases])
+        return [self._of_case(case, ground) for case in cases]
+
+    def _of_case(self, case: Case, ground: Ground) -> Measure:
+        step_m = ground.raster.cell_m
+        off_by = case.position_accuracy_m
+        rings = np.append(np.arange(1, math.ceil(off_by / step_m)) * step_m, off_by)
+        x = case.x + np.append(np.outer(rings, np.cos(_TURNS)), 0.0)
+        y = case.y + np.append(np.outer(rings, np.sin(_TURNS)), 0.0)
         rise = np.hypot(*_rises(ground, x, y))
-        return [
-            unknown("unknown_ground")
-            if math.isnan(one)
-            else Measure(100.0 * (self._limit() - one), _RISE_ACCURACY_M)
-            for one in rise.tolist()
-        ]
+        if math.isnan(rise[-1]):
+            return unknown("unknown_ground")
+        strict_m, lenient_m = 100.0 * (self._limit() - np.array([np.nanmax(rise), np.nanmin(rise)]))
+        if np.isnan(rise).any() and lenient_m >= -_RISE_ACCURACY_M:
+            return unknown("unknown_ground")
+        return Measure(float(strict_m), _RISE_ACCURACY_M, lenient_m=float(lenient_m))
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
         """Return what the rule says of each cell.
@@ -75,13 +86,14 @@ class Slope(Rule):
         rises = self._rises_of_rows(ground)
         own = np.hypot(*rises)
         largest, apart = own.copy(), np.zeros_like(own)
-        step_m = ground.cell_m
-        for dx, dy in _BESIDE:
+        step_m = ground.raster.cell_m
+        reach = math.ceil(0.5 * ground.cell_m / step_m)
+        for dx, dy in product(range(-reach, reach + 1), repeat=2):
             beside = self._rises_of_rows(ground, dx * step_m, dy * step_m)
-            largest = np.fmax(largest, np.hypot(*beside))
-            apart = np.fmax(apart, np.hypot(*(beside - rises)))
+            # Beside what is not known nothing is: a NaN stays.
+            largest = np.maximum(largest, np.hypot(*beside))
+            apart = np.maximum(apart, np.hypot(*(beside - rises)))
         strict_m, lenient_m = (100.0 * (self._limit() - rise) for rise in (largest, own - apart))
-        strict_m[np.isnan(own)] = np.nan
         return state_of(strict_m, lenient_m, _RISE_ACCURACY_M)
 
     def _rises_of_rows(self, ground: Ground, dx: float = 0.0, dy: float = 0.0) -> Floats:
@@ -133,25 +145,33 @@ class LandCover(Rule):
         ground = around.ground
         if ground is None:
             return [unknown("unknown_ground")] * len(cases)
-        bad = self._bad(ground)
-        return [self._beside(case, ground, bad) for case in cases]
+        return [self._beside(case, ground) for case in cases]
 
-    def _beside(self, case: Case, ground: Ground, bad: Flags) -> Measure:
-        rows, columns = bad.shape
+    def _beside(self, case: Case, ground: Ground) -> Measure:
+        cover = ground.area_terrain["clutter_class"].to_numpy()
+        rows, columns = cover.shape
         col, row = ground.on_area(case.x, case.y)
-        if not (-0.5 <= col < columns - 0.5 and -0.5 <= row < rows - 0.5):
-            return unknown("unknown_ground")
-        i, j = max(round(row) - _AROUND, 0), max(round(col) - _AROUND, 0)
-        part = bad[i : round(row) + _AROUND + 1, j : round(col) + _AROUND + 1]
-        here = bool(bad[round(row), round(col)])
-        at = np.argwhere(~part if here else part)
-        if not len(at):
-            return Measure(-math.inf if here else math.inf, 0.0)
-        # From the mast to the nearest cell's edge: cells are squares around their middles.
-        beyond = np.maximum(np.abs(at - (row - i, col - j)) - 0.5, 0.0)
-        away_m = ground.cell_m * float(np.hypot(*beyond.T).min())
         off_by = case.position_accuracy_m + 0.5 * ground.cell_m
-        return Measure(-away_m if here else away_m, off_by)
+        around = max(_AROUND, math.ceil(off_by / ground.cell_m) + 1)
+        own_row, own_col = round(row), round(col)
+        top, left = own_row - around, own_col - around
+        bottom, right = own_row + around + 1, own_col + around + 1
+        part = np.zeros((bottom - top, right - left), dtype=cover.dtype)  # unknown beyond the area
+        inside = (
+            slice(max(top, 0) - top, min(bottom, rows) - top),
+            slice(max(left, 0) - left, min(right, columns) - left),
+        )
+        if inside[0].stop <= inside[0].start or inside[1].stop <= inside[1].start:
+            return unknown("unknown_ground")
+        part[inside] = cover[max(top, 0) : min(bottom, rows), max(left, 0) : min(right, columns)]
+        away = _away_cells(part.shape, row - top, col - left) * ground.cell_m
+        bad, unread = self._is_bad(part), part == _UNKNOWN
+        nearest_m = float(away[bad].min(initial=np.inf))
+        depth_m = float(away[~bad].min(initial=np.inf))
+        margin_m = nearest_m if nearest_m > 0.0 else -depth_m
+        if margin_m >= -off_by and float(away[unread].min(initial=np.inf)) < off_by:
+            return unknown("unknown_ground")
+        return Measure(margin_m, off_by if math.isfinite(margin_m) else 0.0)
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
         """Return what the rule says of each cell.
@@ -161,13 +181,22 @@ class LandCover(Rule):
         ground = around.ground
         if ground is None:
             return np.full(area.shape, UNKNOWN, dtype=np.uint8)
-        bad = self._bad(ground)
+        cover = ground.area_terrain["clutter_class"].to_numpy()
+        bad = self._is_bad(cover)
         square = np.ones((3, 3), dtype=bool)
         state = np.full(area.shape, KEPT, dtype=np.uint8)
         state[ndimage.binary_dilation(bad, square)] = UNSURE
-        state[ndimage.binary_erosion(bad, square, border_value=1)] = BROKEN
+        # What lies beyond the area is not known.
+        state[ndimage.binary_dilation(cover == _UNKNOWN, square, border_value=1)] = UNKNOWN
+        state[ndimage.binary_erosion(bad, square, border_value=0)] = BROKEN
         return state
 
-    def _bad(self, ground: Ground) -> Flags:
-        cover = ground.area_terrain["clutter_class"].to_numpy()
+    def _is_bad(self, cover: Codes) -> Flags:
         return np.isin(cover, [code for code, name in LAND_COVER.items() if name in self.classes])
+
+
+def _away_cells(shape: tuple[int, ...], row: float, col: float) -> Floats:
+    """Return how far each cell's nearest edge is from a place, in cells; 0 in the cell itself."""
+    down = np.maximum(np.abs(np.arange(shape[0]) - row) - 0.5, 0.0)
+    across = np.maximum(np.abs(np.arange(shape[1]) - col) - 0.5, 0.0)
+    return np.asarray(np.hypot(down[:, None], across[None, :]))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.feature_layers import Layers, RasterLayer, VectorLayer
+from coverage_sim.zoning.feature_layers import Layers, VectorLayer
 from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unknown, unreadable
 from coverage_sim.zoning.meanings import read_number
 from coverage_sim.zoning.near_cells import (
@@ -27,14 +27,12 @@ from coverage_sim.zoning.near_cells import (
     signed_distance_of_cells_m,
 )
 from coverage_sim.zoning.pieces import united
+from coverage_sim.zoning.raster_layers import Range, RasterLayer
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column, not_areas
-from coverage_sim.zoning.surfaces import SURFACES, Surface, SurfaceKind
+from coverage_sim.zoning.surfaces import SurfaceKind, fault_of, surface_of
 
 #: What heights of surfaces and ground may be off by. [m]
 _HEIGHT_ACCURACY_M: Final = 1.0
-
-#: Beside a mast's foot a raster is asked in eight directions.
-_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -153,7 +151,9 @@ class HeightLimit(Rule):
         rows = layer.area_shapes[near]
         margins_m = limits_m[rows] - case.total_height_m
         broken = margins_m < 0.0
-        surely = broken.any() and surely_inside(layer, near[broken], *place)
+        surely = broken.any() and surely_inside(
+            layer.areas[near[broken]], layer.area_units[near[broken]], *place
+        )
         unread = np.isnan(margins_m)
         if unread.any() and not surely:
             return unreadable(layer, str(self.column), int(rows[unread][0]))
@@ -236,12 +236,7 @@ class HeightSurface(Rule):
             return []
         found = not_areas(self, layers)
         for area, row in zip(layer.areas, layer.area_shapes.tolist(), strict=True):
-            heights = shapely.get_coordinates(area, include_z=True)[:, 2]
-            fault = (
-                SURFACES[self.surface](area).fault()
-                if np.isfinite(heights).all()
-                else "its corners have no heights; draw it with Z values"
-            )
+            fault = fault_of(area, self.surface)
             if fault:
                 where = f"layer {self.layer!r}, {layer.labels[row]}"
                 found.append(f"rule {self.id}: {where}: {fault}.")
@@ -250,50 +245,31 @@ class HeightSurface(Rule):
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast's top is below the surface."""
         layer = around.layers[self.layer]
-        ground_m = around.ground_m(cases)
+        off_by = off_by_m(cases, layer.accuracy_m)
+        low_m, high_m = around.ground_range_m(cases, off_by)
+        tops = [
+            Top(foot_low, foot_high, case.total_height_m)
+            for case, foot_low, foot_high in zip(
+                cases, low_m.tolist(), high_m.tolist(), strict=True
+            )
+        ]
         if isinstance(layer, RasterLayer):
-            return self._below_raster(layer, cases, ground_m)
-        points, off_by = mast_feet(cases), off_by_m(cases, layer.accuracy_m)
-        asked, found = layer.area_tree.query(points, predicate="dwithin", distance=off_by)
+            ranges = layer.ranges_around(
+                [case.x for case in cases], [case.y for case in cases], off_by
+            )
+            return [
+                _below_raster(top, found, layer) for top, found in zip(tops, ranges, strict=True)
+            ]
+        drawn = Drawn(layer, self.surface)
+        points = mast_feet(cases)
+        asked, found = drawn.tree.query(points, predicate="dwithin", distance=off_by)
         order = np.lexsort((found, asked))
         asked, found = asked[order], found[order]
         begin = np.searchsorted(asked, np.arange(len(cases) + 1))
-        surfaces = {row: SURFACES[self.surface](layer.areas[row]) for row in np.unique(found)}
         return [
-            _below_surfaces(
-                {row: surfaces[row] for row in found[begin[k] : begin[k + 1]]},
-                layer,
-                ground_m[k] + case.total_height_m,
-                (points[k], off_by[k]),
-                ground_m[k],
-            )
-            for k, case in enumerate(cases)
+            _below_surfaces(top, drawn, found[begin[k] : begin[k + 1]], (points[k], off_by[k]))
+            for k, top in enumerate(tops)
         ]
-
-    def _below_raster(
-        self, layer: RasterLayer, cases: Sequence[Case], ground_m: Floats
-    ) -> list[Measure]:
-        """Return by how much each mast's top is below a raster, at its foot and all around."""
-        off_by = off_by_m(cases, layer.accuracy_m)
-        x, y = (np.array([getattr(case, axis) for case in cases]) for axis in ("x", "y"))
-        around_x = x + np.outer(np.append(np.cos(_TURNS), 0.0), off_by)
-        around_y = y + np.outer(np.append(np.sin(_TURNS), 0.0), off_by)
-        heights_m = layer.at(around_x.ravel(), around_y.ravel()).reshape(around_x.shape)
-        least_m = np.where(np.isnan(heights_m), np.inf, heights_m).min(axis=0)
-        most_m = np.where(np.isnan(heights_m), np.inf, heights_m).max(axis=0)
-        return [
-            unknown("unknown_ground")
-            if math.isnan(foot_m)
-            else Measure(math.inf, 0.0)
-            if math.isinf(low_m)
-            else Measure(
-                low_m - foot_m - case.total_height_m, _HEIGHT_ACCURACY_M, self.layer,
-                max(low_m - foot_m, 0.0), lenient_m=high_m - foot_m - case.total_height_m,
-            )
-            for case, foot_m, low_m, high_m in zip(
-                cases, ground_m.tolist(), least_m.tolist(), most_m.tolist(), strict=True
-            )
-        ]  # fmt: skip
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
         """Return what the rule says of a mast in each cell."""
@@ -315,9 +291,52 @@ class HeightSurface(Rule):
         return signed_distance_of_cells_m(area, layer, off_by) <= off_by
 
 
-def surely_inside(layer: VectorLayer, rows: NDArray[np.intp], place: Any, off_by: float) -> bool:
-    """Say whether a place lies in some areas together, wherever within its accuracy it is. [m]"""
-    whole = shapely.union_all(united(layer.areas[rows], layer.area_units[rows]))
+class Top(NamedTuple):
+    """How high a mast reaches above sea level.
+
+    Parameters
+    ----------
+    low_m, high_m : float
+        The ground at its foot, as well as its position is known; NaN where it is not. [m]
+    total_height_m : float
+        Of the mast. [m]
+    """
+
+    low_m: float
+    high_m: float
+    total_height_m: float
+
+
+class Drawn:
+    """Surfaces drawn as polygons: each area with the plane or cone over it.
+
+    Parameters
+    ----------
+    layer : VectorLayer
+        Of areas whose corners have heights.
+    kind : str
+        What each of them is.
+    """
+
+    def __init__(self, layer: VectorLayer, kind: SurfaceKind) -> None:
+        parts = [
+            (area, surface, row, unit)
+            for whole, row, unit in zip(
+                layer.areas, layer.area_shapes.tolist(), layer.area_units.tolist(), strict=True
+            )
+            for area, surface in surface_of(whole, kind)
+        ]
+        self.areas = np.array([part[0] for part in parts], dtype=object)
+        self.surfaces = [part[1] for part in parts]
+        self.labels = [layer.labels[part[2]] for part in parts]
+        # Triangles of one area touch along their edges, and are no parts of one whole.
+        self.units = np.arange(len(parts)) if kind == "tin" else np.array([p[3] for p in parts])
+        self.tree = shapely.STRtree(self.areas)
+
+
+def surely_inside(areas: NDArray[Any], units: NDArray[np.intp], place: Any, off_by: float) -> bool:
+    """Say whether a place lies in areas together, wherever within its accuracy it is. [m]"""
+    whole = shapely.union_all(united(areas, units))
     return bool(
         shapely.intersects(whole, place)
         and shapely.distance(shapely.boundary(whole), place) >= off_by
@@ -325,32 +344,51 @@ def surely_inside(layer: VectorLayer, rows: NDArray[np.intp], place: Any, off_by
 
 
 def _below_surfaces(
-    surfaces: dict[Any, Surface],
-    layer: VectorLayer,
-    top_m: float,
-    place: tuple[Any, float],
-    foot_m: float,
+    top: Top, drawn: Drawn, near: NDArray[np.intp], place: tuple[Any, float]
 ) -> Measure:
     """Return by how much a mast's top is below surfaces under which it stands or may stand."""
-    if math.isnan(foot_m):
+    if math.isnan(top.high_m):
         return unknown("unknown_ground")
-    if not surfaces:
+    if not near.size:
         return Measure(math.inf, 0.0)
-    rows = list(surfaces)
     at = [
-        surfaces[row].height_and_slope(*_nearest_place(layer.areas[row], place[0])) for row in rows
+        drawn.surfaces[row].height_and_slope(*_nearest_place(drawn.areas[row], place[0]))
+        for row in near.tolist()
     ]
-    margins_m = np.array([height_m - top_m for height_m, _ in at])
+    heights_m = np.array([height_m for height_m, _ in at])
+    margins_m = heights_m - top.high_m - top.total_height_m
     accuracy_m = np.array([_HEIGHT_ACCURACY_M + slope * place[1] for _, slope in at])
-    broken = margins_m < -accuracy_m
-    surely = broken.any() and surely_inside(layer, np.array(rows)[broken], *place)
+    lenient_m = heights_m - top.low_m - top.total_height_m
+    broken = near[lenient_m < -accuracy_m]
+    surely = broken.size and surely_inside(drawn.areas[broken], drawn.units[broken], *place)
     k = int(np.argmin(margins_m - accuracy_m))
     return Measure(
         float(margins_m[k]),
         float(accuracy_m[k]),
-        layer.labels[layer.area_shapes[rows[k]]],
-        max(at[k][0] - foot_m, 0.0),
-        lenient_m=float(margins_m[k]) if surely else math.inf,
+        drawn.labels[near[k]],
+        max(float(heights_m[k]) - top.high_m, 0.0),
+        # Of several surfaces one that is surely broken decides, be it this one or another.
+        lenient_m=float(min(margins_m[k], -accuracy_m[k] - 1.0)) if surely else math.inf,
+    )
+
+
+def _below_raster(top: Top, found: Range, layer: RasterLayer) -> Measure:
+    """Return by how much a mast's top is below a raster, wherever it stands."""
+    if math.isnan(top.high_m):
+        return unknown("unknown_ground")
+    if not found.covered:
+        return unknown("beyond_layer", note=layer.name)
+    if found.void and not layer.complete:
+        return unknown("no_data", note=layer.name)
+    if math.isinf(found.least):
+        return Measure(math.inf, 0.0)
+    return Measure(
+        found.least - top.high_m - top.total_height_m,
+        _HEIGHT_ACCURACY_M,
+        layer.name,
+        max(found.least - top.high_m, 0.0),
+        # Where a cell says that there is no surface, none may be broken.
+        lenient_m=math.inf if found.void else found.most - top.low_m - top.total_height_m,
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -66,9 +66,6 @@ class Near(NamedTuple):
     away_m: float
     off_by_m: float
     label: str
-
-
-_NOTHING_NEAR: Final = Near(math.inf, 0.0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -141,26 +138,16 @@ class Spacing(Rule):
             is_in, inside_m, np.where(may_be, np.minimum(outside_m, inside_m), outside_m)
         )
         rows, away_m = self._next(layer, points, strict_m)
-        mates = _mates(cases, around.proposed)
+        mates = _mates(cases, around.proposed, strict_m)
         free = None if self.free_slots_column is None else layer.attributes[self.free_slots_column]
         off_by = off_by_m(cases, layer.accuracy_m)
         found = []
         for k, row in enumerate(rows.tolist()):
-            label = "" if row < 0 else layer.labels[row]
-            if free is not None and label:
-                label += f" ({free[row]})"
-            nearest = Near(away_m[k] if label else math.inf, off_by[k], label)
-            # What is nearer counts, as well as it is known.
-            near = min(nearest, mates[k], key=lambda one: one.away_m - one.off_by_m)
-            if math.isinf(near.away_m) or math.isinf(strict_m[k]):
-                found.append(Measure(math.inf, 0.0))
-                continue
-            found.append(
-                Measure(
-                    float(near.away_m - strict_m[k]), float(near.off_by_m), near.label,
-                    reason="share", lenient_m=float(near.away_m - lenient_m[k]),
-                )
-            )  # fmt: skip
+            others = list(mates[k])
+            if row >= 0:
+                label = layer.labels[row] + ("" if free is None else f" ({free[row]})")
+                others.append(Near(float(away_m[k]), float(off_by[k]), label))
+            found.append(_binding(others, float(strict_m[k]), float(lenient_m[k])))
         return found
 
     def _next(
@@ -207,17 +194,58 @@ class Spacing(Rule):
         return -math.inf
 
 
-def _mates(cases: Sequence[Case], proposed: VectorLayer | None) -> list[Near]:
-    """Return the nearest of the other masts that are asked about together with each."""
+def _binding(others: Sequence[Near], strict_m: float, lenient_m: float) -> Measure:
+    """Return what the masts near one say together: one that is surely too near, if any is."""
+    if not others or math.isinf(strict_m):
+        return Measure(math.inf, 0.0)
+    found = [
+        Measure(
+            near.away_m - strict_m,
+            near.off_by_m,
+            near.label,
+            reason="share",
+            lenient_m=near.away_m - lenient_m,
+        )
+        for near in others
+    ]
+    broken = [one for one in found if one.standing == "broken"]
+    return min(broken or found, key=lambda one: one.margin_m - one.accuracy_m)
+
+
+def _mates(
+    cases: Sequence[Case], proposed: VectorLayer | None, needed_m: Floats
+) -> list[list[Near]]:
+    """Return those of the other masts that are asked about with each that may be too near.
+
+    And the nearest, where none is.
+    """
     if proposed is None or len(proposed.shapes) < 2:
-        return [_NOTHING_NEAR] * len(cases)
-    places = shapely.get_coordinates(proposed.shapes)
-    asked = np.array([(case.x, case.y) for case in cases])
-    away_m, rows = cKDTree(places).query(asked, k=2)
+        return [[] for _ in cases]
+    tree = cKDTree(shapely.get_coordinates(proposed.shapes))
+    off_by_m = np.asarray(proposed.attributes["accuracy_m"], dtype=float)
     found = []
-    for case, both_m, both in zip(cases, away_m.tolist(), rows.tolist(), strict=True):
+    for case, needed in zip(cases, np.maximum(needed_m, 0.0).tolist(), strict=True):
+        place = (case.x, case.y)
+        reach_m = needed + case.position_accuracy_m + float(off_by_m.max())
+        rows = [
+            row for row in tree.query_ball_point(place, reach_m) if not _is(case, proposed, row)
+        ]
         # Of several at one place any may come first: one of two is not the mast itself.
-        k = 1 if proposed.labels[both[0]] == case.id else 0
-        off_by = case.position_accuracy_m + proposed.accuracy_m
-        found.append(Near(both_m[k], off_by, proposed.labels[both[k]]))
+        rows = (
+            rows or [row for row in tree.query(place, k=2)[1] if not _is(case, proposed, row)][:1]
+        )
+        found.append(
+            [
+                Near(
+                    math.dist(place, tree.data[row]),
+                    case.position_accuracy_m + float(off_by_m[row]),
+                    proposed.labels[row],
+                )
+                for row in sorted(rows)
+            ]
+        )
     return found
+
+
+def _is(case: Case, proposed: VectorLayer, row: int) -> bool:
+    return proposed.labels[row] == case.id
