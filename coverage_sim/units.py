@@ -5,7 +5,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AllowInfNan, ConfigDict, StringConstraints
 
-#: Unknown keys are refused, and so is a text where a number is meant.
+#: Unknown keys are refused, and so is what is no finite number where one is meant.
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
 Finite = AllowInfNan(False)

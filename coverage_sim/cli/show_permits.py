@@ -73,17 +73,12 @@ def print_zoning_map(console: Console, found: ZoningMap) -> None:
         )
     )
     shares = found.shares_percent()
-    missing = [name for name in found.mask.not_evaluated if name not in _ids(found)]
     console.print(
-        f"Of the land {shares['free']:.1f} % keeps all {len(found.mask.rules)} rules that were "
+        f"Of the land {shares['free']:.1f} % keeps all {found.mask.asked} rules that were "
         f"asked, {shares['for_review']:.1f} % is for review, {shares['blocked']:.1f} % blocked; "
-        f"{len(missing)} rules could not be asked.",
+        f"{len(found.mask.not_evaluated)} rules could not be asked.",
         markup=False,
     )
-
-
-def _ids(found: ZoningMap) -> set[str]:
-    return {rule.id for rule in found.mask.rules}
 
 
 def print_assessment(console: Console, one: Assessment) -> None:

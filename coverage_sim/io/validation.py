@@ -8,7 +8,7 @@ import functools
 import inspect
 import re
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import (
     Annotated,
@@ -161,9 +161,40 @@ def validate(model: type[T], content: Any, *, where: str) -> T:
         With every problem, a line each.
     """
     try:
-        return TypeAdapter(model).validate_python(content)
+        made = TypeAdapter(model).validate_python(content)
     except ValidationError as error:
         raise InputError(*word_problems(error, where=where, known_keys=model)) from None
+    misread = [
+        f"{where}: {key} is {_text(given)}; it must be a number."
+        for key, given in _truths_as_numbers(content, made)
+    ]
+    if misread:
+        raise InputError(*misread)
+    return made
+
+
+def _truths_as_numbers(given: Any, made: Any, key: str = "") -> Iterator[tuple[str, bool]]:
+    """Return each true or false that became a number, since pydantic takes it for 1 or 0."""
+    if isinstance(given, bool):
+        if isinstance(made, int | float) and not isinstance(made, bool):
+            yield key, given
+    elif isinstance(given, Mapping):
+        for name, value in given.items():
+            yield from _truths_as_numbers(
+                value, _of_table(made, name), f"{key}.{name}" if key else str(name)
+            )
+    elif isinstance(given, list | tuple) and isinstance(made, list | tuple):
+        for number, (value, of_list) in enumerate(zip(given, made, strict=False)):
+            yield from _truths_as_numbers(value, of_list, f"{key}[{number}]")
+
+
+def _of_table(made: Any, name: str) -> Any:
+    """Return what became of a key of a table; None where that is not told."""
+    if isinstance(made, Mapping):
+        return made.get(name)
+    fields = getattr(type(made), "__pydantic_fields__", {})
+    called = next((field for field, info in fields.items() if info.alias == name), name)
+    return getattr(made, called, None)
 
 
 def word_problems(

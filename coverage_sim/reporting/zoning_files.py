@@ -36,7 +36,8 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
         "mast_class": found.mast.mast_class,
         "land_percent": found.shares_percent(),
         "not_evaluated": list(found.mask.not_evaluated),
-        "rules_asked": len(found.mask.rules),
+        "partly_evaluated": list(found.mask.partly_evaluated),
+        "rules_asked": found.mask.asked,
         "superseded": list(found.mask.superseded),
         "waived": list(found.mask.waived),
         "out_of_force": out_of_force_rows(not_in_force(found.rules, found.date)),
@@ -121,6 +122,7 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
                     f"{words}: {', '.join(names)}."
                     for words, names in (
                         ("Not evaluated", found.mask.not_evaluated),
+                        ("In places not evaluated", found.mask.partly_evaluated),
                         ("Superseded, for review at most", found.mask.superseded),
                         ("Waived", found.mask.waived),
                     )
@@ -134,7 +136,7 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
             note=f"{found.mast.total_height_m:g} m in all, {found.mast.mast_class}",
             classes=[
                 ClassColor(
-                    f"Keeps all {len(found.mask.rules)} rules asked",
+                    f"Keeps all {found.mask.asked} rules asked",
                     f"{shares['free']:.1f} % of the land",
                     _STATE_COLORS[FREE],
                 ),

@@ -44,9 +44,12 @@ class Mask:
     free_m : ndarray of float32, shape (rows, cols)
         How far the nearest free cell is; infinite where there is none. [m]
     rules : tuple of Rule
-        Those that were asked.
+        Those whose layers are there; ``rule`` counts them.
     not_evaluated : tuple of str
-        Ids of rules whose layers are missing, or which know too little here.
+        Ids of rules that nothing is known of, as those whose layers are missing; no cell hangs on
+        them.
+    partly_evaluated : tuple of str
+        Ids of rules that know too little of some cells; these are for review.
     superseded : tuple of str
         Ids of rules whose days are over and that no other replaces: they block nothing, and are for
         review where they are not surely kept.
@@ -60,8 +63,14 @@ class Mask:
     free_m: Floats32
     rules: tuple[Rule, ...]
     not_evaluated: tuple[str, ...]
+    partly_evaluated: tuple[str, ...]
     superseded: tuple[str, ...]
     waived: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many rules were asked: a free cell keeps so many."""
+        return sum(rule.id not in self.not_evaluated for rule in self.rules)
 
 
 def buildable(
@@ -109,6 +118,10 @@ def buildable(
         said = states(rule, mast, around, area)
         lifted = is_waived(rule, waived, date)
         blocks = rule.severity == "block" and standing[rule.id] == "in_force"
+        if (said == UNKNOWN).all():
+            if not lifted:
+                missing.append(rule)
+            continue
         if (said == UNKNOWN).any() and not lifted:
             unknown.append(rule.id)
         broken = (said == BROKEN) & blocks
@@ -134,7 +147,8 @@ def buildable(
         allowed_height_m=height_m,
         free_m=free_m,
         rules=tuple(there),
-        not_evaluated=(*(rule.id for rule in missing), *unknown),
+        not_evaluated=tuple(rule.id for rule in missing),
+        partly_evaluated=tuple(unknown),
         superseded=tuple(rule.id for rule in there if standing[rule.id] == "superseded"),
         waived=tuple(rule.id for rule in asked if is_waived(rule, waived, date)),
     )

@@ -94,6 +94,21 @@ class Scenario:
         ({"is_5g": "perhaps"}, ["is_5g is 'perhaps'; it must be true or false."]),
         ({"day": "soon"}, ["day is 'soon'; it must be a date such as 2025-07-01."]),
         ({"class": "x"}, ["class is 'x'; it must be a whole number."]),
+        # pydantic takes true for 1
+        ({"cells": True}, ["cells is true; it must be a number."]),
+        ({"class": False}, ["class is false; it must be a number."]),
+        (
+            {"sector": [{"azimuth_deg": 1}, {"azimuth_deg": True}]},
+            ["sector[1].azimuth_deg is true; it must be a number."],
+        ),
+        (
+            {"by_name": {"a": {"azimuth_deg": True}}},
+            ["by_name.a.azimuth_deg is true; it must be a number."],
+        ),
+        (
+            {"area": {"shape": "disc", "radius_m": True}},
+            ["area.radius_m is true; it must be a number."],
+        ),
         ({"clas": 3}, ["clas: unknown key. Did you mean 'class'?"]),
     ],
 )

@@ -231,6 +231,19 @@ def test_rules_without_layers_are_told():
     assert (mask.state == FREE).all()
 
 
+def test_a_rule_that_knows_nothing_is_told_and_one_that_knows_too_little_in_places_too():
+    silent = replace(MAST, exposure_m=None)
+    around = Surroundings(layers=LAYERS)
+    mask = buildable(
+        AREA, silent, rules_of({"kind": "exposure", "layer": "zone"}), around, date=DATE
+    )
+    assert (mask.not_evaluated, mask.partly_evaluated, mask.asked) == (("rule_0",), (), 0)
+    assert (mask.state == FREE).all()
+    rule = {"kind": "height_limit", "layer": "adjoining", "column": "limit"}
+    mask = buildable(AREA, MAST, rules_of(rule), around, date=DATE)
+    assert (mask.not_evaluated, mask.partly_evaluated) == ((), ("rule_0",))
+
+
 def test_rules_whose_days_are_over_are_for_review_unless_another_stands_in_their_place():
     around = Surroundings(layers=LAYERS)
     before = buildable(AREA, MAST, rules_of(KINDS[0]), around, date=DATE)

@@ -132,12 +132,18 @@ def _reason(finding: Finding, mark: Mark) -> str:
     return finding.reason
 
 
+#: Reasons whose note names layers, each perhaps with more in brackets.
+_ABOUT_LAYERS: Final = ("missing_layer", "layer_not_valid", "beyond_layer", "no_data")
+
+
 def _note(finding: Finding, done: Check) -> dict[str, str]:
     """Return what a sheet names beside a reason, by language."""
-    if finding.reason != "missing_layer":
+    if finding.reason not in _ABOUT_LAYERS:
         return {"vi": finding.note, "en": finding.note}
-    titles = [done.rules.layer_titles(name) for name in finding.note.split(", ")]
-    return {
-        "vi": ", ".join(title.vi for title in titles),
-        "en": ", ".join(title.en for title in titles),
-    }
+    vi, en = [], []
+    for part in finding.note.split(", "):
+        name, blank, more = part.partition(" ")
+        title = done.rules.layer_titles(name)
+        vi.append(title.vi + blank + more)
+        en.append(title.en + blank + more)
+    return {"vi": ", ".join(vi), "en": ", ".join(en)}
