@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Drawing
 
-from coverage_sim.array_types import Floats
 from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.network.network_names import gained_column
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
@@ -165,9 +166,12 @@ def _draw_layer(
     labelled = False
     for part in shapely.get_parts(shapely.intersection(near, frame)):
         label = None if labelled else title
-        xy = _ring(part)
+        xy = np.asarray(shapely.get_coordinates(part))
         if part.geom_type == "Polygon":
-            axes.fill(*xy.T, facecolor=color, alpha=0.25, edgecolor=color, linewidth=1, label=label)
+            area = PathPatch(
+                _outline(part), facecolor=(color, 0.25), edgecolor=color, linewidth=1, label=label
+            )
+            axes.add_patch(area)
         elif part.geom_type == "LineString":
             axes.plot(*xy.T, color=color, linewidth=1.6, label=label)
         elif part.geom_type == "Point":
@@ -177,9 +181,11 @@ def _draw_layer(
         labelled = True
 
 
-def _ring(part: shapely.Geometry) -> Floats:
-    outline = part.exterior if part.geom_type == "Polygon" else part
-    return np.asarray(shapely.get_coordinates(outline))
+def _outline(area: shapely.Polygon) -> Drawing:
+    """Return an area as matplotlib draws it: what lies in its holes stays clear."""
+    whole = shapely.normalize(area)  # holes run the other way round
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(whole)]
+    return Drawing.make_compound_path(*(Drawing(ring, closed=True) for ring in rings))
 
 
 def _warn(axes: Axes, synthetic: str) -> None:

@@ -434,6 +434,7 @@ def test_the_rule_files_that_come_along_are_whole():
         rules = load_rules(f"builtin:{name}").rules
         assert isinstance(next(iter(rules.documents.values())), Document)
         assert all(rule.text_vi and rule.text_en for rule in rules.rules)
+        assert all(rule.kept_vi and rule.kept_en for rule in rules.rules)
         assert [problem for rule in rules.rules for problem in rule.problems({})] == []
     nam_dinh = load_rules("builtin:nam_dinh").rules
     assert nam_dinh.authority_on(dt.date(2025, 6, 30)).has_districts

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import write_text
+from coverage_sim.reporting.report.crs_words import crs_in_words
 from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.surroundings_map import permit_map_png
@@ -56,7 +57,7 @@ def write_permit_sheet(
         titles={t.code: t("permit.title", name=case.id) for t in languages},
         synthetic=synthetic,
         case=case,
-        crs=crs,
+        crs={t.code: crs_in_words(crs, t) for t in languages},
         longitude=longitude,
         latitude=latitude,
         rules=done.rules,
@@ -91,7 +92,7 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "verdict": finding.verdict,
         "id": finding.rule.id,
         "mark": finding.rule.mark,
-        "text": {"vi": finding.rule.text_vi, "en": finding.rule.text_en},
+        "text": _text(finding),
         "short": _short(finding.rule),
         "source": _source(finding.rule, done),
         "margin_m": margin_m if math.isfinite(margin_m) else None,
@@ -99,6 +100,15 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "allowed_height_m": height_m if height_m < _NO_LIMIT_M else None,
         "note": _note(finding, done),
         "reason": _reason(finding, document.mark),
+    }
+
+
+def _text(finding: Finding) -> dict[str, str]:
+    """Return what a rule says, or of one that is kept that it is."""
+    rule, kept = finding.rule, finding.verdict == "pass"
+    return {
+        "vi": (kept and rule.kept_vi) or rule.text_vi,
+        "en": (kept and rule.kept_en) or rule.text_en,
     }
 
 

@@ -10,6 +10,7 @@ from pyproj import Geod, Transformer
 
 from coverage_sim.errors import InputError, did_you_mean
 from coverage_sim.reporting.report import figures
+from coverage_sim.reporting.report.crs_words import crs_in_words
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.report.page import title_of, write_page
 from coverage_sim.results.saved import SavedResult
@@ -70,7 +71,7 @@ def write_site_sheet(
         },
         data={"focus": {"site": site, "bounds": _around(longitude, latitude)}},
         site=own,
-        crs=crs,
+        crs={t.code: crs_in_words(crs, t) for t in languages},
         x=x,
         y=y,
         sectors=figures.plain_rows(sectors[sectors["site"] == site]),

@@ -115,6 +115,8 @@ class Rule(ABC):
         Whether the words were read at a source.
     text_vi, text_en : str
         What it says, for sheets.
+    kept_vi, kept_en : str
+        What a sheet says of a mast that keeps it; what it says else where empty.
     valid_from, valid_to : date, optional
         First and last day on which it holds; its document's where absent.
     mast_classes : list of str
@@ -134,6 +136,8 @@ class Rule(ABC):
     mark: Mark
     text_vi: Name
     text_en: Name
+    kept_vi: str = ""
+    kept_en: str = ""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     mast_classes: tuple[MastClass, ...] = ()
