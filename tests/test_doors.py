@@ -119,7 +119,6 @@ EXEMPT = {
     "reporting/text.py": "the look of a text, by the names that matplotlib gives it",
     "sample/*": "recipes of the sample province",
     "siting/problem.py": "what the two solvers are given, checked at one place",
-    "zoning/near_cells.py": "around a kernel",
 }
 
 

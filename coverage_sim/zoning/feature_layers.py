@@ -131,6 +131,11 @@ class VectorLayer:
         """The lines, as one asks on which side of them something lies."""
         return line_sides(self.pieces)
 
+    @cached_property
+    def side_trees(self) -> tuple[shapely.STRtree, shapely.STRtree]:
+        """Their pieces and corners, to be searched."""
+        return self.sides.trees()
+
 
 Layer = VectorLayer | RasterLayer
 Layers = Mapping[str, Layer]

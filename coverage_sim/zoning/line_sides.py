@@ -247,7 +247,11 @@ class NearSides(NamedTuple):
 
 
 def near_sides(
-    sides: LineSides, points: NDArray[Any], reach_m: Floats, accuracy_m: Floats
+    sides: LineSides,
+    trees: tuple[shapely.STRtree, shapely.STRtree],
+    points: NDArray[Any],
+    reach_m: Floats,
+    accuracy_m: Floats,
 ) -> NearSides:
     """Return on which sides places have the lines within their reach.
 
@@ -255,6 +259,8 @@ def near_sides(
     ----------
     sides : LineSides
         The lines.
+    trees : tuple of STRtree
+        As of `LineSides.trees`.
     points : ndarray of shapely points, shape (n,)
         The places.
     reach_m : ndarray, shape (n,)
@@ -262,7 +268,7 @@ def near_sides(
     accuracy_m : ndarray, shape (n,)
         What places and lines may be off by together. [m]
     """
-    pieces, corners = sides.trees()
+    pieces, corners = trees
     by_piece = _pairs(pieces, points, reach_m)
     by_corner = _pairs(corners, points, reach_m)
     pairs = by_piece[0].size + by_corner[0].size

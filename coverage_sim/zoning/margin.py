@@ -92,6 +92,15 @@ def mast_feet(cases: Sequence[Case]) -> NDArray[Any]:
     return np.asarray(shapely.points([(case.x, case.y) for case in cases]), dtype=object)
 
 
+def around_places(x: Floats, y: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
+    """Return eight places on a circle around each, by direction; and last the places. [m]"""
+    turns = np.arange(8) * math.pi / 4.0
+    return (
+        np.vstack([x + np.outer(np.cos(turns), radius_m), x]),
+        np.vstack([y + np.outer(np.sin(turns), radius_m), y]),
+    )
+
+
 def off_by_m(cases: Sequence[Case], accuracy_m: float) -> Floats:
     """Return what the positions of masts and the lines of a layer may be off by together. [m]"""
     return np.array([case.position_accuracy_m for case in cases]) + accuracy_m

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
 
-from coverage_sim._numba import kernel
 from coverage_sim.array_types import Codes, Flags, Floats
 from coverage_sim.terrain.grid import cell_size_m
 from coverage_sim.terrain.labels import cell_centres
+from coverage_sim.zoning._approach import AT_EDGE, INSIDE, OUTSIDE, approach, approach_sides
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
-from coverage_sim.zoning.line_sides import BOTH, DOUBTFUL, LEFT, LineSides, corner_side, piece_side
 from coverage_sim.zoning.margin import Measure, Standing
+from coverage_sim.zoning.pieces import Pieces
 
 #: What a rule says of the cells, in the order in which it matters.
 KEPT, UNSURE, UNKNOWN, BROKEN = 0, 1, 2, 3
@@ -36,9 +36,6 @@ _STATES: Final[dict[Standing, int]] = {
 _CHUNK: Final = 200_000
 
 AroundT = TypeVar("AroundT")
-
-#: Where a cell lies: outside settlements, inside, or too near their edge to know.
-_OUTSIDE, _INSIDE, _AT_EDGE = 0, 1, 2
 
 
 class Widths(NamedTuple):
@@ -106,14 +103,14 @@ def states_of_cells(area: GeoBox, layer: VectorLayer, widths: Widths) -> Codes:
     place = (*_origin(area), town, widths.settlement_m, widths.widest_m + off_by_m)
     if widths.left_m is not None and widths.right_m is not None:
         sides = layer.sides
-        _approach_sides(sides, widths.left_m, widths.right_m, off_by_m, *place, strict_m, lenient_m)
+        approach_sides(sides, widths.left_m, widths.right_m, off_by_m, *place, strict_m, lenient_m)
         return state_of(strict_m, lenient_m, off_by_m)
     readable = ~np.isnan(widths.of_shapes_m)
     pieces = layer.pieces
     known = readable[pieces.shape]
     width_m = np.where(readable, widths.of_shapes_m, 0.0)
-    _approach(pieces.ends[known], width_m[pieces.shape[known]], *place, strict_m, lenient_m)
-    deep_m = _depth_m(area, layer, off_by_m)
+    approach(pieces.ends[known], width_m[pieces.shape[known]], *place, strict_m, lenient_m)
+    deep_m = _away_m(area, layer.united_pieces, off_by_m)
     for one_m in np.unique(width_m[readable]):
         held = _held(area, layer, readable & (width_m == one_m))
         for margin_m, wider in ((strict_m, True), (lenient_m, False)):
@@ -123,7 +120,7 @@ def states_of_cells(area: GeoBox, layer: VectorLayer, widths: Widths) -> Codes:
         return state_of(strict_m, lenient_m, off_by_m)
     # What cannot be read may need the widest; but in a settlement all need the same.
     unread_m = np.full(area.shape, np.inf)
-    _approach(
+    approach(
         pieces.ends[~known], np.full(int((~known).sum()), widths.widest_m), *place, unread_m,
         unread_m.copy(),
     )  # fmt: skip
@@ -131,7 +128,7 @@ def states_of_cells(area: GeoBox, layer: VectorLayer, widths: Widths) -> Codes:
     own_m = _by_town(widths.widest_m, widths.settlement_m, town, wider=True)
     np.minimum(unread_m, np.where(held, -deep_m - own_m, np.inf), out=unread_m)
     if town.size:
-        in_town = town == _INSIDE
+        in_town = town == INSIDE
         strict_m[in_town] = np.minimum(strict_m, unread_m)[in_town]
         lenient_m[in_town] = np.minimum(lenient_m, unread_m)[in_town]
         unread_m[in_town] = np.inf
@@ -175,15 +172,9 @@ def signed_distance_of_cells_m(area: GeoBox, layer: VectorLayer, reach_m: float)
 
     Areas that touch count as one. Infinite beyond a reach, on either side.
     """
-    away_m = np.full(area.shape, np.inf)
-    nowhere = np.zeros((0, 0), dtype=np.uint8)
-    _approach(
-        layer.pieces.ends, np.zeros(len(layer.pieces.ends)), *_origin(area), nowhere, 0.0, reach_m,
-        away_m, away_m.copy(),
-    )  # fmt: skip
-    away_m[away_m > reach_m] = np.inf
+    away_m = _away_m(area, layer.pieces, reach_m)
     inside = cells_inside(area, layer.united)
-    away_m[inside] = -_depth_m(area, layer, reach_m)[inside]
+    away_m[inside] = -_away_m(area, layer.united_pieces, reach_m)[inside]
     return away_m
 
 
@@ -253,15 +244,14 @@ def _origin(area: GeoBox) -> tuple[float, float, float]:
     return float(x[0]), float(y[0]), cell_size_m(area)
 
 
-def _depth_m(area: GeoBox, layer: VectorLayer, reach_m: float) -> Floats:
-    """Return how far each cell's middle is from the edges of areas; infinite beyond a reach. [m]"""
-    deep_m = np.full(area.shape, np.inf)
-    ends = layer.united_pieces.ends
-    _approach(
-        ends, np.zeros(len(ends)), *_origin(area), np.zeros((0, 0), dtype=np.uint8), 0.0, reach_m,
-        deep_m, deep_m.copy(),
-    )  # fmt: skip
-    return deep_m
+def _away_m(area: GeoBox, pieces: Pieces, reach_m: float) -> Floats:
+    """Return how far each cell's middle is from pieces; infinite beyond a reach. [m]"""
+    away_m = np.full(area.shape, np.inf)
+    width_m = np.zeros(len(pieces.ends))
+    nowhere = np.zeros((0, 0), dtype=np.uint8)
+    # Without widths and towns both margins are the distance.
+    approach(pieces.ends, width_m, *_origin(area), nowhere, 0.0, reach_m, away_m, away_m)
+    return away_m
 
 
 def _towns(area: GeoBox, widths: Widths) -> Codes:
@@ -270,9 +260,9 @@ def _towns(area: GeoBox, widths: Widths) -> Codes:
         return np.zeros((0, 0), dtype=np.uint8)
     off_by_m = cell_reach_m(area) + widths.settlements.accuracy_m
     signed_m = signed_distance_of_cells_m(area, widths.settlements, off_by_m)
-    town = np.full(area.shape, _OUTSIDE, dtype=np.uint8)
-    town[signed_m < off_by_m] = _AT_EDGE
-    town[signed_m <= -off_by_m] = _INSIDE
+    town = np.full(area.shape, OUTSIDE, dtype=np.uint8)
+    town[signed_m < off_by_m] = AT_EDGE
+    town[signed_m <= -off_by_m] = INSIDE
     return town
 
 
@@ -282,146 +272,3 @@ def _by_town(width_m: float, settlement_m: float, town: Codes, *, wider: bool) -
         return width_m
     at_edge_m = max(width_m, settlement_m) if wider else min(width_m, settlement_m)
     return np.array([width_m, settlement_m, at_edge_m])[town]
-
-
-@kernel
-def _lower(
-    strict: Floats,
-    lenient: Floats,
-    row: int,
-    col: int,
-    away_m: float,
-    wide_m: float,
-    narrow_m: float,
-    town: Codes,
-    settlement_m: float,
-) -> None:
-    """Lower a cell's margins to those of a feature so far away."""
-    if town.size > 0:
-        here = town[row, col]
-        if here == _INSIDE:
-            wide_m = settlement_m
-            narrow_m = narrow_m if narrow_m == -math.inf else settlement_m
-        elif here == _AT_EDGE:
-            wide_m, narrow_m = max(wide_m, settlement_m), min(narrow_m, settlement_m)
-    strict[row, col] = min(strict[row, col], away_m - wide_m)
-    lenient[row, col] = min(lenient[row, col], away_m - narrow_m)
-
-
-@kernel
-def _window(
-    low: float, high: float, reach_m: float, first: float, cell_m: float, count: int
-) -> tuple[int, int]:
-    """Return the first and the last cell along an axis whose middle is within a reach."""
-    return (
-        max(math.ceil((low - reach_m - first) / cell_m), 0),
-        min(math.floor((high + reach_m - first) / cell_m), count - 1),
-    )
-
-
-@kernel
-def _approach(
-    ends: Floats,
-    width_m: Floats,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    town: Codes,
-    settlement_m: float,
-    reach_m: float,
-    strict: Floats,
-    lenient: Floats,
-) -> None:
-    """Lower the margins of the cells within reach of pieces."""
-    rows, cols = strict.shape
-    for k in range(width_m.size):
-        start_x, start_y, end_x, end_y = ends[k, 0], ends[k, 1], ends[k, 2], ends[k, 3]
-        along_x, along_y = end_x - start_x, end_y - start_y
-        square = along_x * along_x + along_y * along_y
-        left, right = _window(min(start_x, end_x), max(start_x, end_x), reach_m, x0, cell_m, cols)
-        top, bottom = _window(
-            -max(start_y, end_y), -min(start_y, end_y), reach_m, -y0, cell_m, rows
-        )
-        for row in range(top, bottom + 1):
-            to_y = y0 - row * cell_m - start_y
-            for col in range(left, right + 1):
-                to_x = x0 + col * cell_m - start_x
-                share = 0.0
-                if square > 0.0:
-                    share = min(max((to_x * along_x + to_y * along_y) / square, 0.0), 1.0)
-                away_m = math.hypot(to_x - share * along_x, to_y - share * along_y)
-                if away_m <= reach_m:
-                    _lower(
-                        strict, lenient, row, col, away_m, width_m[k], width_m[k], town,
-                        settlement_m,
-                    )  # fmt: skip
-
-
-@kernel
-def _lower_side(
-    strict: Floats,
-    lenient: Floats,
-    row: int,
-    col: int,
-    found: tuple[float, int],
-    widths_m: tuple[float, float],
-    off_by_m: float,
-    town: Codes,
-    settlement_m: float,
-) -> None:
-    """Lower a cell's margins to those of a line that has it on a side."""
-    away_m, side = found
-    one = side & BOTH
-    wide_m = widths_m[0] if one == LEFT else widths_m[1]
-    narrow_m = wide_m
-    if one == BOTH:
-        wide_m = max(widths_m[0], widths_m[1])
-    if one == BOTH or away_m < off_by_m:
-        narrow_m = min(widths_m[0], widths_m[1])
-    if side & DOUBTFUL:
-        narrow_m = -math.inf
-    _lower(strict, lenient, row, col, away_m, wide_m, narrow_m, town, settlement_m)
-
-
-@kernel
-def _approach_sides(
-    sides: LineSides,
-    left_m: float,
-    right_m: float,
-    off_by_m: float,
-    x0: float,
-    y0: float,
-    cell_m: float,
-    town: Codes,
-    settlement_m: float,
-    reach_m: float,
-    strict: Floats,
-    lenient: Floats,
-) -> None:
-    """Lower the margins of the cells within reach of lines, by the side on which they lie."""
-    rows, cols = strict.shape
-    widths_m = (left_m, right_m)
-    for k in range(sides.piece_shape.size):
-        start_x, start_y, end_x, end_y = sides.ends[k]
-        left, right = _window(min(start_x, end_x), max(start_x, end_x), reach_m, x0, cell_m, cols)
-        top, bottom = _window(
-            -max(start_y, end_y), -min(start_y, end_y), reach_m, -y0, cell_m, rows
-        )
-        for row in range(top, bottom + 1):
-            for col in range(left, right + 1):
-                found = piece_side(x0 + col * cell_m, y0 - row * cell_m, sides.ends, k, off_by_m)
-                if found[0] <= reach_m:
-                    _lower_side(
-                        strict, lenient, row, col, found, widths_m, off_by_m, town, settlement_m
-                    )
-    for k in range(sides.corner_shape.size):
-        at_x, at_y = sides.corners[k]
-        left, right = _window(at_x, at_x, reach_m, x0, cell_m, cols)
-        top, bottom = _window(-at_y, -at_y, reach_m, -y0, cell_m, rows)
-        for row in range(top, bottom + 1):
-            for col in range(left, right + 1):
-                found = corner_side(x0 + col * cell_m, y0 - row * cell_m, sides, k, off_by_m)
-                if found[0] <= reach_m:
-                    _lower_side(
-                        strict, lenient, row, col, found, widths_m, off_by_m, town, settlement_m
-                    )

@@ -1,5 +1,6 @@
 """How far places are from the features of a layer; inside areas, how deep."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ import shapely
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Floats
+from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
+from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
 from coverage_sim.zoning.pieces import TOUCH_M
 
 Rows = NDArray[np.intp]
@@ -70,6 +73,78 @@ def signed_distance_m(layer: VectorLayer, points: NDArray[Any]) -> tuple[Rows, F
     rows = rows.copy()
     rows[inside] = layer.area_shapes[area[order[first]]]
     return rows, signed
+
+
+def distance_measures(
+    layer: VectorLayer,
+    cases: Sequence[Case],
+    *,
+    least_m: Floats | float | None = None,
+    most_m: Floats | float | None = None,
+    allowed_m: Callable[[Floats], Floats] | None = None,
+) -> list[Measure]:
+    """Return what a rule finds of masts that asks for a least or a largest distance.
+
+    `coverage_sim.zoning.near_cells.distance_states` says the same of cells.
+
+    Parameters
+    ----------
+    layer : VectorLayer
+        Its features; inside its areas distances are negative.
+    cases : sequence of Case
+        The masts.
+    least_m, most_m : float or ndarray, shape (n,)
+        How far each must be, or may be; one of them. [m]
+    allowed_m : callable, optional
+        Gives the highest mast allowed at distances, where height matters. [m]
+    """
+    rows, away_m = signed_distance_m(layer, mast_feet(cases))
+    margin_m = away_m - (0.0 if least_m is None else least_m) if most_m is None else most_m - away_m
+    heights_m = np.full(len(cases), np.inf) if allowed_m is None else allowed_m(away_m)
+    return [
+        Measure(margin, accuracy_m, layer.labels[row], height_m)
+        for row, margin, accuracy_m, height_m in zip(
+            rows,
+            margin_m.tolist(),
+            off_by_m(cases, layer.accuracy_m).tolist(),
+            heights_m.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def by_place(tree: shapely.STRtree, points: NDArray[Any], reach_m: Floats) -> list[Rows]:
+    """Return the rows of what lies within the reach of each place, ascending."""
+    asked, found = tree.query(points, predicate="dwithin", distance=reach_m)
+    order = np.lexsort((found, asked))
+    begin = np.searchsorted(asked[order], np.arange(1, len(points)))
+    return np.split(found[order], begin)
+
+
+def in_towns_or_not(
+    outside_m: tuple[Floats, Floats], inside_m: tuple[Floats, Floats], may_be: Flags, is_in: Flags
+) -> tuple[Floats, Floats]:
+    """Return the distance to keep, and the least that it may be, by where masts stand. [m]
+
+    Parameters
+    ----------
+    outside_m, inside_m : tuple of two ndarray, shape (n,)
+        Both of them outside towns, and inside. [m]
+    may_be, is_in : ndarray of bool, shape (n,)
+        As of `may_be_inside`: at an edge the wider one is to be kept, and the narrower may do.
+    """
+    return (
+        np.where(
+            is_in,
+            inside_m[0],
+            np.where(may_be, np.maximum(outside_m[0], inside_m[0]), outside_m[0]),
+        ),
+        np.where(
+            is_in,
+            inside_m[1],
+            np.where(may_be, np.minimum(outside_m[1], inside_m[1]), outside_m[1]),
+        ),
+    )
 
 
 def near_pairs(

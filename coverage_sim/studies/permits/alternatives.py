@@ -108,10 +108,12 @@ def alternatives(
     question = zoning_question(prepared, rules, date)
     gains = _Gains(prepared, rasters, networks_of_site(site, prepared, rasters))
     variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
+    emissions = MastEmissions(prepared)
+    table = _table(site, variants, gains, question, emissions, context)
     return Alternatives(
         site=site,
-        case=zoning_case(site, prepared, MastEmissions(prepared))[0],
-        table=_rank(_table(site, variants, gains, question, context), gains.networks[0]),
+        case=zoning_case(site, prepared, emissions)[0],
+        table=_rank(table, gains.networks[0]),
         networks=gains.networks,
         around=question.around,
         rules=question.rules,
@@ -127,11 +129,11 @@ def _table(
     variants: Sequence[Site],
     gains: "_Gains",
     question: ZoningQuestion,
+    emissions: MastEmissions,
     context: RunContext,
 ) -> pd.DataFrame:
     """Return a row a variant of a site: where it is, what zoning says, whom it brings, its cost."""
     prepared = gains.prepared
-    emissions = MastEmissions(prepared)
     cases = [
         replace(zoning_case(one, prepared, emissions)[0], id=str(number))
         for number, one in enumerate(variants)

@@ -16,10 +16,7 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import write_json
 from coverage_sim.io.file_names import file_names
 from coverage_sim.io.validation import GivenPath, checks_arguments
-from coverage_sim.radio.emf import (
-    power_density_w_m2,
-    reach_of,
-)
+from coverage_sim.radio.emf import power_density_w_m2, reach_of
 from coverage_sim.reporting.emf_picture import save_emf_picture
 from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Savable, Saving, Step, file_steps
@@ -144,16 +141,16 @@ def _(found: Exposure, saving: Saving) -> list[Step]:
     ]
     sites = found.prepared.radio.sites
     names = file_names(site.id for site in sites)
+    emissions = MastEmissions(found.prepared)
     for row, site in enumerate(sites):
         if saving.maps and site.id in found.drawn:
             path = folder / f"emf_{names[site.id]}.png"
-            steps.append(partial(_draw, found.prepared, row, path))
+            steps.append(partial(_draw, found.prepared, emissions, row, path))
     return steps
 
 
-def _draw(prepared: Prepared, row: int, path: Path) -> None:
+def _draw(prepared: Prepared, emissions: MastEmissions, row: int, path: Path) -> None:
     site = prepared.radio.sites[row]
-    emissions = MastEmissions(prepared)
     emission, limit = emissions.emission(emissions.standing_at(site.x, site.y))
     save_emf_picture(
         path,

@@ -10,9 +10,9 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.array_types import Codes
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.margin import Measure
 from coverage_sim.zoning.near_cells import distance_states
-from coverage_sim.zoning.near_features import signed_distance_m
+from coverage_sim.zoning.near_features import distance_measures
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
 
@@ -46,13 +46,7 @@ class ApprovedPosition(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is nearer than the tolerance."""
-        layer = around.vector(self.layer)
-        rows, away = signed_distance_m(layer, mast_feet(cases))
-        off_by = off_by_m(cases, layer.accuracy_m).tolist()
-        return [
-            Measure(self.tolerance_m - away_m, accuracy_m, layer.labels[row])
-            for row, away_m, accuracy_m in zip(rows, away.tolist(), off_by, strict=True)
-        ]
+        return distance_measures(around.vector(self.layer), cases, most_m=self.tolerance_m)
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
         """Return what the rule says of a mast in each cell."""

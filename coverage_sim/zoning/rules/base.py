@@ -19,12 +19,9 @@ from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Key, Name
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
-from coverage_sim.zoning.margin import Measure
+from coverage_sim.zoning.margin import Measure, around_places
 from coverage_sim.zoning.pieces import simple_parts
 from coverage_sim.zoning.raster_layers import RasterLayer
-
-#: Directions in which the ground around a mast is asked. [rad]
-_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 Severity = Literal["block", "warn", "ask"]
 Mark = Literal["verified", "unverified"]
@@ -88,8 +85,7 @@ class Surroundings:
             nowhere = np.full(len(cases), np.nan)
             return nowhere, nowhere
         x, y = (np.array([getattr(case, axis) for case in cases]) for axis in ("x", "y"))
-        around_x = x + np.outer(np.append(np.cos(_TURNS), 0.0), off_by_m)
-        around_y = y + np.outer(np.append(np.sin(_TURNS), 0.0), off_by_m)
+        around_x, around_y = around_places(x, y, off_by_m)
         heights_m = self.ground.heights_at(around_x.ravel(), around_y.ravel())
         heights_m = heights_m.reshape(around_x.shape)
         own_m = heights_m[-1]

@@ -1,11 +1,13 @@
 """At least so far from features: corridors of dykes, power lines, railways, roads, the coast."""
 
+import math
 from collections.abc import Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
 from annotated_types import Ge
+from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -18,7 +20,13 @@ from coverage_sim.zoning.line_sides import BOTH, DOUBTFUL, LEFT, near_sides
 from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unreadable
 from coverage_sim.zoning.meanings import meaning_of, read_number, read_quantity
 from coverage_sim.zoning.near_cells import Widths, states_of_cells
-from coverage_sim.zoning.near_features import Rows, may_be_inside, near_pairs, nearest_in
+from coverage_sim.zoning.near_features import (
+    Rows,
+    in_towns_or_not,
+    may_be_inside,
+    near_pairs,
+    nearest_in,
+)
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
 
 Width = Annotated[float, Ge(0.0), Finite]
@@ -167,7 +175,7 @@ class Distance(Rule):
             for k in range(len(cases))
         ]
 
-    def _pairs(self, layer: VectorLayer, points: Floats, accuracy_m: Floats) -> Pairs:
+    def _pairs(self, layer: VectorLayer, points: NDArray[Any], accuracy_m: Floats) -> Pairs:
         """Return every pair of mast and feature of which one may bind; by mast."""
         _, nearest_m = nearest_in(layer, points)
         reach_m = nearest_m + self._widest_m() + 0.01  # corners are put on a grid
@@ -175,7 +183,7 @@ class Distance(Rule):
             asked, shape, away_m = near_pairs(layer, points, reach_m)
             width_m = self._widths_m(layer)[shape]
             return Pairs(asked, shape, away_m, width_m, width_m)
-        near = near_sides(layer.sides, points, reach_m, accuracy_m)
+        near = near_sides(layer.sides, layer.side_trees, points, reach_m, accuracy_m)
         order = np.lexsort((near.shape, near.asked))
         asked, side, away_m = near.asked[order], near.side[order], near.away_m[order]
         wide_m, narrow_m = max(self.left_m, self.right_m), min(self.left_m, self.right_m)
@@ -194,14 +202,13 @@ class Distance(Rule):
 
     def _in_settlements(self, pairs: Pairs, may_be: Flags, is_in: Flags) -> Pairs:
         """Return the pairs with the distance that holds in settlements, by where masts stand."""
-        both = np.maximum(pairs.strict_m, self.settlement_m)
-        least = np.minimum(pairs.lenient_m, self.settlement_m)
+        inside_m = np.full(pairs.asked.size, self.settlement_m)
         # What is not surely asked is not surely asked in a settlement either.
-        inside = np.where(np.isneginf(pairs.lenient_m), -np.inf, self.settlement_m)
-        return pairs._replace(
-            strict_m=np.where(is_in, self.settlement_m, np.where(may_be, both, pairs.strict_m)),
-            lenient_m=np.where(is_in, inside, np.where(may_be, least, pairs.lenient_m)),
+        least_m = np.where(np.isneginf(pairs.lenient_m), -np.inf, inside_m)
+        strict_m, lenient_m = in_towns_or_not(
+            (pairs.strict_m, pairs.lenient_m), (inside_m, least_m), may_be, is_in
         )
+        return pairs._replace(strict_m=strict_m, lenient_m=lenient_m)
 
     def _binding(self, pairs: Pairs, own: slice, accuracy_m: float, layer: VectorLayer) -> Measure:
         """Return what the features near one mast say together."""
@@ -237,16 +244,14 @@ class Distance(Rule):
         """Return the distance of each feature, whatever the side; NaN where it cannot be read."""
         if self.column is None:
             return np.full(len(layer.shapes), self.distance_m)
-        return np.array([self._width_m(value) for value in layer.attributes[self.column]])
-
-    def _width_m(self, value: object) -> float:
+        said = layer.attributes[self.column]
         if self.reads == "word":
             by_meaning = {meaning_of(word): width for word, width in self.distances_m.items()}
-            return by_meaning.get(meaning_of(value), np.nan)
-        number = read_quantity(value, self.unit)
-        lines = [(read_number(word) or 0.0, width) for word, width in self.distances_m.items()]
-        fitting = [line for line in lines if number is not None and 0.0 < number <= line[0]]
-        return min(fitting)[1] if fitting else np.nan
+            return np.array([by_meaning.get(meaning_of(value), np.nan) for value in said])
+        lines = sorted(
+            (read_number(word) or 0.0, width) for word, width in self.distances_m.items()
+        )
+        return np.array([_up_to(lines, read_quantity(value, self.unit)) for value in said])
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
         """Return what the rule says of a mast in each cell."""
@@ -259,3 +264,10 @@ class Distance(Rule):
             self.settlement_m,
         )  # fmt: skip
         return states_of_cells(area, layer, widths)
+
+
+def _up_to(lines: Sequence[tuple[float, float]], number: float | None) -> float:
+    """Return the width of the first line that is as large as a number; NaN where there is none."""
+    if number is None or number <= 0.0:
+        return math.nan
+    return next((width for largest, width in lines if number <= largest), math.nan)

@@ -10,9 +10,9 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.array_types import Codes
 from coverage_sim.units import STRICT, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m, unknown
+from coverage_sim.zoning.margin import Measure, unknown
 from coverage_sim.zoning.near_cells import UNKNOWN, distance_states
-from coverage_sim.zoning.near_features import signed_distance_m
+from coverage_sim.zoning.near_features import distance_measures
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
 
@@ -41,16 +41,11 @@ class Exposure(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each place is farther than the limit."""
-        layer = around.vector(self.layer)
-        rows, away = signed_distance_m(layer, mast_feet(cases))
-        off_by = off_by_m(cases, layer.accuracy_m).tolist()
+        reach_m = np.array([self.reach_m(case) for case in cases])
+        found = distance_measures(around.vector(self.layer), cases, least_m=reach_m)
         return [
-            unknown("no_exposure")
-            if case.exposure_m is None
-            else Measure(away_m - case.exposure_m, accuracy_m, layer.labels[row])
-            for case, row, away_m, accuracy_m in zip(
-                cases, rows, away.tolist(), off_by, strict=True
-            )
+            unknown("no_exposure") if case.exposure_m is None else measure
+            for case, measure in zip(cases, found, strict=True)
         ]
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:

@@ -11,13 +11,13 @@ from pydantic.dataclasses import dataclass
 from coverage_sim.array_types import Codes, Floats
 from coverage_sim.units import STRICT, Finite, Key
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
+from coverage_sim.zoning.margin import Measure
 from coverage_sim.zoning.near_cells import (
     cell_reach_m,
     distance_states,
     signed_distance_of_cells_m,
 )
-from coverage_sim.zoning.near_features import signed_distance_m
+from coverage_sim.zoning.near_features import distance_measures
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
 
@@ -52,20 +52,10 @@ class Fall(Rule):
 
     def measure(self, cases: Sequence[Case], around: Surroundings) -> list[Measure]:
         """Return by how much each mast is farther than it would fall."""
-        layer = around.vector(self.layer)
-        rows, away = signed_distance_m(layer, mast_feet(cases))
-        off_by = off_by_m(cases, layer.accuracy_m).tolist()
-        return [
-            Measure(
-                away_m - self._needed_m(case.total_height_m),
-                accuracy_m,
-                layer.labels[row],
-                allowed_height_m=max(away_m, 0.0) / self.factor if away_m >= self.least_m else 0.0,
-            )
-            for case, row, away_m, accuracy_m in zip(
-                cases, rows, away.tolist(), off_by, strict=True
-            )
-        ]
+        needed_m = np.array([self._needed_m(case.total_height_m) for case in cases])
+        return distance_measures(
+            around.vector(self.layer), cases, least_m=needed_m, allowed_m=self._allowed_m
+        )
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:
         """Return what the rule says of a mast in each cell."""
@@ -77,6 +67,10 @@ class Fall(Rule):
         cell_m = cell_reach_m(area)
         reach_m = self._needed_m(tallest_m) + cell_m
         away_m = signed_distance_of_cells_m(area, around.vector(self.layer), reach_m) - cell_m
+        return self._allowed_m(away_m)
+
+    def _allowed_m(self, away_m: Floats) -> Floats:
+        """Return the highest mast that reaches nothing so far away. [m]"""
         return np.where(away_m >= self.least_m, np.maximum(away_m, 0.0) / self.factor, 0.0)
 
     def _needed_m(self, total_height_m: float) -> float:

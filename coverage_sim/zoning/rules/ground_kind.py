@@ -16,7 +16,7 @@ from coverage_sim.terrain.ground import Ground
 from coverage_sim.units import STRICT, Finite
 from coverage_sim.variables import LAND_COVER
 from coverage_sim.zoning.case import Case
-from coverage_sim.zoning.margin import Measure, unknown
+from coverage_sim.zoning.margin import Measure, around_places, unknown
 from coverage_sim.zoning.near_cells import BROKEN, KEPT, UNKNOWN, UNSURE, state_of
 from coverage_sim.zoning.rules.base import Rule, Surroundings
 
@@ -28,9 +28,6 @@ _UNKNOWN: Final = 0
 
 #: What the rise over 100 m may be off by. [m]
 _RISE_ACCURACY_M: Final = 1.0
-
-#: Directions in which the ground around a mast is asked. [rad]
-_TURNS: Final = np.arange(8) * math.pi / 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -63,9 +60,9 @@ class Slope(Rule):
         step_m = ground.raster.cell_m
         off_by = case.position_accuracy_m
         rings = np.append(np.arange(1, math.ceil(off_by / step_m)) * step_m, off_by)
-        x = case.x + np.append(np.outer(rings, np.cos(_TURNS)), 0.0)
-        y = case.y + np.append(np.outer(rings, np.sin(_TURNS)), 0.0)
-        rise = np.hypot(*_rises(ground, x, y))
+        own = np.full(rings.size, case.x), np.full(rings.size, case.y)
+        x, y = around_places(*own, rings)
+        rise = np.hypot(*_rises(ground, x.ravel(), y.ravel()))
         if math.isnan(rise[-1]):
             return unknown("unknown_ground")
         strict_m, lenient_m = 100.0 * (self._limit() - np.array([np.nanmax(rise), np.nanmin(rise)]))

@@ -26,6 +26,7 @@ from coverage_sim.zoning.near_cells import (
     measured_states,
     signed_distance_of_cells_m,
 )
+from coverage_sim.zoning.near_features import by_place
 from coverage_sim.zoning.pieces import united
 from coverage_sim.zoning.raster_layers import Range, RasterLayer
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column, not_areas
@@ -125,15 +126,10 @@ class HeightLimit(Rule):
         """Return by how much each mast is lower than the least limit of the areas it stands in."""
         layer, points = around.vector(self.layer), mast_feet(cases)
         off_by = off_by_m(cases, layer.accuracy_m)
-        asked, found = layer.area_tree.query(points, predicate="dwithin", distance=off_by)
-        order = np.lexsort((found, asked))
-        asked, found = asked[order], found[order]
-        begin = np.searchsorted(asked, np.arange(len(cases) + 1))
+        near = by_place(layer.area_tree, points, off_by)
         limits_m = self._limits_m(layer)
         return [
-            self._of_areas(
-                layer, found[begin[k] : begin[k + 1]], limits_m, case, (points[k], off_by[k])
-            )
+            self._of_areas(layer, near[k], limits_m, case, (points[k], off_by[k]))
             for k, case in enumerate(cases)
         ]
 
@@ -262,12 +258,9 @@ class HeightSurface(Rule):
             ]
         drawn = Drawn(layer, self.surface)
         points = mast_feet(cases)
-        asked, found = drawn.tree.query(points, predicate="dwithin", distance=off_by)
-        order = np.lexsort((found, asked))
-        asked, found = asked[order], found[order]
-        begin = np.searchsorted(asked, np.arange(len(cases) + 1))
+        near = by_place(drawn.tree, points, off_by)
         return [
-            _below_surfaces(top, drawn, found[begin[k] : begin[k + 1]], (points[k], off_by[k]))
+            _below_surfaces(top, drawn, near[k], (points[k], off_by[k]))
             for k, top in enumerate(tops)
         ]
 

@@ -19,7 +19,13 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import Layers, VectorLayer
 from coverage_sim.zoning.margin import Measure, mast_feet, off_by_m
 from coverage_sim.zoning.near_cells import Widths, states_of_cells
-from coverage_sim.zoning.near_features import Rows, may_be_inside, near_pairs, nearest_in
+from coverage_sim.zoning.near_features import (
+    Rows,
+    in_towns_or_not,
+    may_be_inside,
+    near_pairs,
+    nearest_in,
+)
 from coverage_sim.zoning.rules.base import Rule, Surroundings, missing_column
 
 #: Where a mast stands at the very place, others are looked for within this many times the distance.
@@ -131,11 +137,8 @@ class Spacing(Rule):
             np.array([self._of_line(case, urban=urban) for case in cases])
             for urban in (False, True)
         )
-        strict_m = np.where(
-            is_in, inside_m, np.where(may_be, np.maximum(outside_m, inside_m), outside_m)
-        )
-        lenient_m = np.where(
-            is_in, inside_m, np.where(may_be, np.minimum(outside_m, inside_m), outside_m)
+        strict_m, lenient_m = in_towns_or_not(
+            (outside_m, outside_m), (inside_m, inside_m), may_be, is_in
         )
         rows, away_m = self._next(layer, points, strict_m)
         mates = _mates(cases, around.proposed, strict_m)
