@@ -31,10 +31,12 @@ _COMPILING = "compiling the kernels for this machine: once, under a minute"
 Callback = Callable[[str, int, int], None]
 
 
-def wide_console(*, highlight: bool = True) -> Console:
+def wide_console(*, highlight: bool = True, stderr: bool = False) -> Console:
     """Return the console, wide enough for the tables where it is no terminal."""
-    console = Console(highlight=highlight)
-    return console if console.is_terminal else Console(highlight=highlight, width=_WIDTH)
+    console = Console(highlight=highlight, stderr=stderr)
+    if console.is_terminal:
+        return console
+    return Console(highlight=highlight, stderr=stderr, width=_WIDTH)
 
 
 @contextmanager

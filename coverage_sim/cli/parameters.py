@@ -25,6 +25,9 @@ CheckDate = Annotated[
     typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
 ]
 Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", help="Rule to leave out; may be repeated.")
+]
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="Date of the communes to sum into, e.g. 2025-07."),

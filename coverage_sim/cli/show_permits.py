@@ -58,10 +58,11 @@ def print_check(console: Console, done: SiteCheck) -> None:
 
 def print_zoning_map(console: Console, found: ZoningMap) -> None:
     """Print how much land each rule decides."""
+    title = f"{found.question.rules.title_en}, as of {found.question.date}"
     console.print(
         rich_table(
             found.by_rule(),
-            title=f"{found.rules.title_en}, as of {found.date}: which rule decides how much land",
+            title=f"{title}: which rule decides how much land",
             caption="advisory: check with the authority; a dash: not evaluated",
             columns=[
                 Column(name="rule", label="Rule", align="left"),

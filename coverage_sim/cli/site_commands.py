@@ -15,6 +15,7 @@ from coverage_sim.cli.parameters import (
     SiteHeaders,
     SitesCrs,
     Threads,
+    Without,
     constants_of,
     day_of,
     headers_of,
@@ -88,8 +89,18 @@ def check(
     scenario: Around,
     rules: Rules = None,
     out: SheetFolder = None,
+    sheets: Annotated[
+        bool,
+        typer.Option(
+            "--sheets/--no-sheets", help="Write sheets, letter, field map and archive too."
+        ),
+    ] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what check.json has, and nothing else.")
+    ] = False,
     language: SheetLanguage = PageLanguage.BOTH,
     date: CheckDate = None,
+    without: Without = None,
     sites_crs: SitesCrs = None,
     header: SiteHeaders = None,
     constant: Constants = None,
@@ -98,26 +109,34 @@ def check(
     import coverage_sim  # heavy: import late
     from coverage_sim.cli.console import progress_on, wide_console
     from coverage_sim.cli.show_permits import print_check
+    from coverage_sim.results.check_report import check_json, check_report
     from coverage_sim.results.folders import check_output
     from coverage_sim.zoning.verdicts import EXIT_STATUS
 
     if out is not None:
         check_output(out)
-    console = wide_console(highlight=False)
+    console = wide_console(highlight=False, stderr=as_json)
     with progress_on(console) as callback:
         done = coverage_sim.check_sites(
             sites,
             scenario,
             rules=rules,
             date=day_of(date),
+            without=without or [],
             sites_crs=sites_crs,
             headers=headers_of(header or []),
             constants=constants_of(constant or []),
             progress=callback,
         )
         if out is not None:
-            done.save(out, language=language.value, progress=partial(callback, "writing"))
-    print_check(console, done)
+            writing = partial(callback, "writing")
+            done.save(out, sheets=sheets, language=language.value, progress=writing)
+    if as_json:
+        typer.echo(check_json(check_report(done)), nl=False)
+    else:
+        print_check(console, done)
+    for sentence in done.papers.said:
+        console.print(as_sentence(sentence), markup=False)
     if out is not None:
         console.print(f"Written: {out}", markup=False)
     raise typer.Exit(EXIT_STATUS[done.check.worst()])

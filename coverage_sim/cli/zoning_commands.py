@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import CheckDate, Maps, MastKind, Rules, day_of
+from coverage_sim.cli.parameters import CheckDate, Maps, MastKind, Rules, Without, day_of
 
 
 def draw_map(
@@ -25,9 +25,7 @@ def draw_map(
         float | None,
         typer.Option("--exposure", min=0.0, help="How far its limit of exposure reaches, m."),
     ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option("--without", help="Rule to leave out; may be repeated.")
-    ] = None,
+    without: Without = None,
     maps: Maps = True,
     date: CheckDate = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from coverage_sim.errors import first_of
@@ -97,11 +98,7 @@ def _read_lists(reading: Reading) -> list[Site]:
         for number, path in enumerate(paths):
             name = f"{what}[{number}]"
             with problems.collect():
-                if is_folder(path):
-                    tables = atoll_files(path)
-                    files.update({f"{name}.{table}": file for table, file in tables.items()})
-                else:
-                    files[name] = path
+                files |= files_of_list(name, path)
                 sites += read_sites(path, layout, in_ring=what == "network.ring_sites")
     seen: set[str] = set()
     for site in sites:
@@ -109,6 +106,19 @@ def _read_lists(reading: Reading) -> list[Site]:
             problems.add(f"site {site.id} stands in two site lists; ids are unique.")
         seen.add(site.id)
     return sites
+
+
+def files_of_list(name: str, path: Path) -> dict[str, Path]:
+    """Return the files of a list of sites by the names that a manifest uses.
+
+    Raises
+    ------
+    InputError
+        If it is a folder that lacks one of Atoll's tables.
+    """
+    if not is_folder(path):
+        return {name: path}
+    return {f"{name}.{table}": file for table, file in atoll_files(path).items()}
 
 
 def _read_antennas(reading: Reading) -> dict[str, Pattern]:

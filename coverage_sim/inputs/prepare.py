@@ -1,7 +1,7 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +111,11 @@ class Prepared:
         deployed = tuple(deployed_on(site, scenario) for site in sites)
         sectors = sectors_on(deployed, scenario, self.radio.antennas)
         return dataclasses.replace(self.radio, sites=deployed, sectors=sectors)
+
+
+def synthetic_files(files: Mapping[str, Path]) -> list[str]:
+    """Return the names of the files that say in their own name that they are synthetic."""
+    return sorted(name for name, path in files.items() if "synthetic" in path.name.lower())
 
 
 def prepare(

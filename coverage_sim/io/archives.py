@@ -4,6 +4,7 @@ Nothing is ever unpacked to disk.
 """
 
 import io
+import shutil
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -64,6 +65,9 @@ def check_archive(path: Path) -> list[str]:
         )
         raise InputError(msg)
     for entry in entries:
+        if not entry.filename:
+            msg = f"{path} holds a file without a name; pack it anew."
+            raise InputError(msg)
         parts = entry.filename.replace("\\", "/").split("/")
         if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
             msg = f"{path} holds {entry.filename!r}, which leads out of the archive; it is refused."
@@ -88,17 +92,38 @@ def content_of(path: Path, name: str) -> bytes:
         raise _damaged(path, error) from None
 
 
+def pack_files(path: Path, files: Mapping[str, Path]) -> None:
+    """Write an archive of files, one after the other; equal files give equal bytes everywhere.
+
+    Parameters
+    ----------
+    path : Path
+        Archive to write.
+    files : mapping of str to Path
+        By their name in it.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, file in files.items():
+            with file.open("rb") as source, archive.open(_entry(name), "w") as target:
+                shutil.copyfileobj(source, target)
+
+
 def packed(files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return an archive in memory with some files; equal files give equal bytes everywhere."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _NO_DATE)
-            entry.compress_type = compression
-            entry.create_system = 3  # else it says where it was written
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            archive.writestr(_entry(name, compression), content)
     return memory.getvalue()
+
+
+def _entry(name: str, compression: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    """Return what an archive says of a file: nothing of when and where it was written."""
+    entry = zipfile.ZipInfo(name, _NO_DATE)
+    entry.compress_type = compression
+    entry.create_system = 3
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

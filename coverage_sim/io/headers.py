@@ -49,6 +49,9 @@ class ColumnNames(NamedTuple):
     ----------
     required, optional : tuple of str
         Column names. Columns of other names are refused: a misspelt one would be lost silently.
+    descriptive : tuple of str
+        Further columns there may be, which describe and of which nothing is computed: a cell of
+        them that nobody can read is empty, and of two headers of one the first counts.
     one_of : tuple of str
         Further columns, of which the file needs at least one.
     aliases : mapping of str to str
@@ -78,6 +81,7 @@ class ColumnNames(NamedTuple):
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    descriptive: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     aliases: Mapping[str, str] = NO_ALIASES
     headers: Mapping[str, str] = NO_ALIASES
@@ -95,7 +99,7 @@ class ColumnNames(NamedTuple):
     def known(self) -> tuple[str, ...]:
         """Every column there can be."""
         both = (POSITION,) if "longitude" in (*self.required, *self.optional) else ()
-        return (*self.required, *self.optional, *self.one_of, *both)
+        return (*self.required, *self.optional, *self.descriptive, *self.one_of, *both)
 
     def settings(self, what: str) -> str:
         """Return the table of settings for headers or constants; "" where there is none."""
@@ -132,7 +136,8 @@ class ColumnNames(NamedTuple):
 
     def _words(self) -> dict[str, str]:
         """Return every word that may be meant, and its column."""
-        words = {name: name for name in self.known}
+        # Nothing is computed of what only describes: no header is offered to mean it.
+        words = {name: name for name in self.known if name not in self.descriptive}
         known = {**HEADER_WORDS, **LIKELY_HEADERS, **self.aliases}.items()
         return words | {word: name for word, name in known if name in words}
 
@@ -219,6 +224,8 @@ def match_columns(
             name = ""
         elif name not in known:
             unknown.append(len(columns))
+            name = ""
+        elif name in columns and name in names.descriptive:
             name = ""
         elif name in columns:
             problems.add(f"{where}: column {name} stands twice; remove one.")

@@ -105,7 +105,9 @@ class _Lines:
         cells |= self._added
         numbers = set()
         for column, cell in zip(columns, given, strict=False):
-            if column and _is_doubtful(cell):
+            if column in self._names.descriptive and _is_doubtful(cell):
+                cells[column] = ""
+            elif column and _is_doubtful(cell):
                 with self._told.collect():
                     raise _doubt(where, column, cell)
             elif column and not isinstance(cell, str | bool) and isinstance(cell, Real):

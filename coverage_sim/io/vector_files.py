@@ -34,6 +34,14 @@ _NUMBER = "fid"
 _OF_THE_FORMAT = "of_the_format"
 
 
+def parts_of(path: Path) -> list[Path]:
+    """Return the files of a vector file: of a Shapefile those beside it too, in order."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
+    return [part for part in beside if part.suffix.lower() in _SHAPEFILE_PARTS]
+
+
 def attribute_table(frame: Any, names: ColumnNames) -> list[tuple[str, list[Any]]]:
     """Return the attributes of features as a table, the header first.
 
@@ -187,8 +195,7 @@ def _source(path: Path, largest_bytes: int) -> _Source:
     parts = [absolute]
     encoding = None
     if kind == ".shp":
-        beside = sorted(absolute.parent.glob(f"{glob.escape(absolute.stem)}.*"))
-        parts = [part for part in beside if part.suffix.lower() in _SHAPEFILE_PARTS]
+        parts = parts_of(absolute)
         encoding = unstated_encoding(path, {one.suffix.lower(): one.read_bytes for one in parts})
     if "!" in str(absolute):  # taken for the name of an archive and of a file within
         files = {f"features{part.suffix.lower()}": part.read_bytes() for part in parts}

@@ -17,6 +17,7 @@ from coverage_sim.io.headers import ColumnNames
 from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.table_rows import Row
+from coverage_sim.network.applications import APPLICATION_COLUMNS
 from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.list_words import site_words
 from coverage_sim.network.site_layout import HEADERS_AT, VALUES_AT, SiteListLayout
@@ -29,6 +30,7 @@ _NAMES = ColumnNames(
         "name", "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
         "setting", "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
     ),
+    APPLICATION_COLUMNS,
     headers_at=HEADERS_AT,
     values_at=VALUES_AT,
 )  # fmt: skip
@@ -46,8 +48,9 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
         CSV, spreadsheet or vector file of points with the columns ``id, status, operators,
         layers``, a position (``longitude, latitude`` or ``x, y``; degrees may have minutes and
         seconds) and, optionally, ``name, antenna_height_m, azimuths_deg, structure, setting,
-        downtilt_deg, total_height_m, mast_class, position_accuracy_m``. Several operators, layers
-        or azimuths stand in one field, joined by ``;``.
+        downtilt_deg, total_height_m, mast_class, position_accuracy_m``, and what
+        `coverage_sim.network.applications.Application` has. Several operators, layers, azimuths
+        or photos stand in one field, joined by ``;``.
         Or a folder, as `coverage_sim.network.atoll.read_atoll` reads it.
     layout : SiteListLayout
         How the list is to be read.

@@ -10,6 +10,7 @@ from coverage_sim.io.cell_problems import Must, cell_error
 from coverage_sim.io.list_positions import Positions
 from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
+from coverage_sim.network.applications import application_of
 from coverage_sim.network.site_layout import Assumed
 from coverage_sim.network.sites import MAST_CLASSES, STATUSES, Site
 
@@ -118,6 +119,7 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
             azimuths_deg=tuple(azimuths),
             downtilt_deg=tilt,
             **more,
+            application=application_of(row.cells),
             in_ring=in_ring,
             assumed=tuple(filled if tilt is not None else [*filled, "downtilt_deg"]),
         )

@@ -15,6 +15,7 @@ from coverage_sim.io.kml_elements import NOT_XML, add, add_folder, kml_bytes, km
 from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 from coverage_sim.io.vector_files import without_dates
 from coverage_sim.io.workbooks import new_workbook, write_cell
+from coverage_sim.network.applications import APPLICATION_COLUMNS
 from coverage_sim.network.atoll_writing import write_atoll
 from coverage_sim.network.sites import Site
 
@@ -47,7 +48,7 @@ _LIST = "sites"
 
 def cut_names() -> dict[str, str]:
     """Return the columns of which a shapefile keeps only the first ten letters, and these."""
-    columns = (*Site.__dataclass_fields__, "longitude", "latitude")
+    columns = (*Site.__dataclass_fields__, *APPLICATION_COLUMNS, "longitude", "latitude")
     return {name: name[:_SHORT] for name in columns if len(name) > _SHORT}
 
 
@@ -101,6 +102,11 @@ def _rows(sites: Sequence[Site], crs: CRS) -> list[dict[str, Any]]:
         if any(value is not None for value in values):
             for row, value in zip(rows, values, strict=True):
                 row[column] = value
+    for column in APPLICATION_COLUMNS:
+        texts = [site.application.text(column) for site in sites]
+        if any(texts):
+            for row, text in zip(rows, texts, strict=True):
+                row[column] = text
     for row, site in zip(rows, sites, strict=True):
         longitude, latitude = to_degrees.transform(site.x, site.y)
         row["longitude"], row["latitude"] = (

@@ -10,6 +10,7 @@ from pyproj import CRS, Proj
 
 from coverage_sim.array_types import Floats
 from coverage_sim.network.antennas import Pattern
+from coverage_sim.network.applications import NO_APPLICATION, Application
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.units import (
@@ -136,6 +137,8 @@ class Site:
         As `MastClass` has them.
     position_accuracy_m : float, optional
         How far off the position may be. [m]
+    application : Application
+        What its papers say: where it is in words, who asks for it.
     in_ring : bool
         Outside the province: serves and interferes, is not counted.
     assumed : tuple of str
@@ -158,6 +161,7 @@ class Site:
     total_height_m: HeightM | None = None
     mast_class: MastClass | None = None
     position_accuracy_m: LengthM | None = None
+    application: Application = NO_APPLICATION
     in_ring: bool = False
     assumed: tuple[str, ...] = ()
 

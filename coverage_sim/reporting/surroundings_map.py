@@ -1,6 +1,5 @@
-"""Around a proposed mast: what zoning rules speak of, and where else it could stand."""
+"""Where else than proposed a mast could stand, over what zoning rules speak of around it."""
 
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -22,9 +21,6 @@ from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rules.base import Surroundings
 
-#: Side of the square that a permit sheet shows. [m]
-SIDE_M: Final = 1200.0
-
 _INCHES, _DPI = 6.4, 150
 
 #: How positions are drawn by what zoning says of them.
@@ -32,46 +28,6 @@ _MARKERS: Final = {"pass": "o", "review": "s", "fail": "X"}
 
 #: So many of the best positions are numbered.
 _NUMBERED: Final = 5
-
-
-def permit_map_png(
-    case: Case, around: Surroundings, *, titles: Mapping[str, str], synthetic: str = ""
-) -> bytes:
-    """Return a picture of the surroundings of a mast as PNG.
-
-    Parameters
-    ----------
-    case : Case
-        The mast; drawn with the circle it would fall into and what its position may be off by.
-    around : Surroundings
-        Its layers of shapes are drawn where they come near.
-    titles : mapping of str to str
-        What layers are called, by key.
-    synthetic : str
-        Words that say that inputs are synthetic; "" where none is.
-    """
-    figure = Figure(figsize=(_INCHES, _INCHES), dpi=_DPI)
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
-    _draw_surroundings(axes, case, around, half_m=0.5 * SIDE_M, titles=titles)
-    turn = np.linspace(0.0, 2.0 * np.pi, 181)
-    for radius_m, style, label in (
-        (case.total_height_m, "--", f"{case.total_height_m:g} m"),
-        (case.position_accuracy_m, "-", ""),
-    ):
-        axes.plot(
-            case.x + radius_m * np.cos(turn),
-            case.y + radius_m * np.sin(turn),
-            linestyle=style,
-            color=WARNING,
-            linewidth=1.1,
-            label=label or None,
-        )
-    axes.plot([case.x], [case.y], "^", color=WARNING, markersize=8, markeredgecolor=PAPER)
-    _warn(axes, synthetic)
-    axes.legend(loc="upper left", prop={"family": FONT, "size": 7}, framealpha=0.9)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
 
 
 def alternatives_map(path: Path, found: Alternatives) -> None:
@@ -89,8 +45,8 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
     half_m = found.radius_m + 1.5 * found.step_m
-    titles = found.rules.titles_in("en")
-    _draw_surroundings(axes, case, found.around, half_m=half_m, titles=titles)
+    titles = found.question.rules.titles_in("en")
+    _draw_surroundings(axes, case, found.question.around, half_m=half_m, titles=titles)
     people = best[column]
     across_pt = 0.80 * 1.22 * _INCHES * 72.0 * found.step_m / (2.0 * half_m)
     size_pt = float(np.clip(0.6 * across_pt, 5.0, 22.0))
@@ -114,7 +70,7 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
         [case.x], [case.y], marker="^", s=(size_pt + 4.0) ** 2, facecolors="none",
         edgecolors=WARNING, linewidths=1.8, zorder=5, label="as proposed",
     )  # fmt: skip
-    _warn(axes, "Synthetic inputs" if found.prepared.synthetic else "")
+    _warn(axes, "Synthetic inputs" if found.synthetic else "")
     legend = axes.legend(loc="upper left", prop={"family": FONT, "size": 7}, framealpha=0.9)
     for handle in legend.legend_handles:
         if handle is not None and hasattr(handle, "set_sizes"):

@@ -12,8 +12,8 @@ import xarray as xr
 from coverage_sim.io.atomic_files import write_json
 from coverage_sim.reporting.colors import PATCHWORK, rgb255
 from coverage_sim.reporting.geo import write_cog
-from coverage_sim.reporting.permit_files import out_of_force_rows
 from coverage_sim.reporting.workbook import table_steps
+from coverage_sim.results.check_report import out_of_force_rows
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import ZoningMap
@@ -30,8 +30,8 @@ _NOTHING = 255
 def _(found: ZoningMap, saving: Saving) -> list[Step]:
     folder = saving.fresh
     content = {
-        "rules": found.rules.id,
-        "date": found.date.isoformat(),
+        "rules": found.question.rules.id,
+        "date": found.question.date.isoformat(),
         "total_height_m": found.mast.total_height_m,
         "mast_class": found.mast.mast_class,
         "land_percent": found.shares_percent(),
@@ -40,8 +40,8 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
         "rules_asked": found.mask.asked,
         "superseded": list(found.mask.superseded),
         "waived": list(found.mask.waived),
-        "out_of_force": out_of_force_rows(not_in_force(found.rules, found.date)),
-        "synthetic": list(found.prepared.synthetic),
+        "out_of_force": out_of_force_rows(not_in_force(found.question.rules, found.question.date)),
+        "synthetic": list(found.synthetic),
     }
     codes = {
         "code": range(1, len(found.mask.rules) + 1),
@@ -52,7 +52,8 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
         *table_steps(folder, {"blocked_by": pd.DataFrame(codes), "rules": found.by_rule()}),
         partial(_draw_mask, found, folder / "buildable.png"),
         lambda: write_json(
-            folder / MANIFEST, study_manifest(found.prepared, "zoning map", found.date)
+            folder / MANIFEST,
+            study_manifest(found.prepared, "zoning map", found.question.date, found.question.files),
         ),
         partial(write_json, folder / "zoning.json", content),
     ]
@@ -60,10 +61,10 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
 
 def _raster_steps(found: ZoningMap, folder: Path) -> list[Step]:
     """Return the writing of what the mask says of each cell."""
-    synthetic, mask = found.prepared.synthetic, found.mask
+    synthetic, mask = found.synthetic, found.mask
     tags = {
-        "RULES": found.rules.id,
-        "DATE": found.date.isoformat(),
+        "RULES": found.question.rules.id,
+        "DATE": found.question.date.isoformat(),
         "SYNTHETIC": "yes: " + ", ".join(synthetic) if synthetic else "no",
         "ADVISORY": "check with the authority",
     }
@@ -108,18 +109,19 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
 
     prepared = found.prepared
     shares = found.shares_percent()
+    said = {rule.id: rule.short_in("en").rstrip(".") for rule in found.question.rules.rules}
     codes = np.select([found.mask.state == FREE, found.mask.state == REVIEW], [1, 2], 0)
     class_map(
         path,
         MapFrame(terrain=prepared.ground.area_terrain, communes=prepared.communes),
         Words(
-            title=f"{found.rules.title_en}, as of {found.date}",
+            title=f"{found.question.rules.title_en}, as of {found.question.date}",
             subtitle=prepared.loaded.scenario.title,
-            synthetic=bool(prepared.synthetic),
+            synthetic=bool(found.synthetic),
             footnotes=[
                 "Advisory: check with the authority.",
                 *(
-                    f"{words}: {', '.join(names)}."
+                    f"{words}: {'; '.join(said[name] for name in names)}."
                     for words, names in (
                         ("Not evaluated", found.mask.not_evaluated),
                         ("In places not evaluated", found.mask.partly_evaluated),

@@ -58,6 +58,8 @@ class Saving:
         Where it will stand when all is written.
     maps : bool
         Whether to draw PNG maps too.
+    sheets : bool
+        Whether to write sheets and letters too.
     language : {"vi", "en", "both"}
         Of the pages for people.
     """
@@ -65,6 +67,7 @@ class Saving:
     fresh: Path
     folder: Path
     maps: bool = True
+    sheets: bool = True
     language: LanguageChoice = "both"
 
 
@@ -95,6 +98,7 @@ class Savable:
         folder: GivenPath,
         *,
         maps: bool = True,
+        sheets: bool = True,
         language: LanguageChoice = "both",
         progress: Writing = silent,
     ) -> Path:
@@ -106,6 +110,8 @@ class Savable:
             Where.
         maps : bool
             Whether to draw PNG maps too.
+        sheets : bool
+            Whether to write sheets and letters too, where there are any.
         language : {"vi", "en", "both"}
             Of the pages for people, where there are any.
         progress : callable, optional
@@ -123,7 +129,9 @@ class Savable:
         """
 
         def steps(fresh: Path) -> Sequence[Step]:
-            saving = Saving(fresh=fresh, folder=Path(folder), maps=maps, language=language)
+            saving = Saving(
+                fresh=fresh, folder=Path(folder), maps=maps, sheets=sheets, language=language
+            )
             return file_steps(self, saving)
 
         return write_folder(Path(folder), steps, progress)

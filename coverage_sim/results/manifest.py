@@ -5,6 +5,7 @@ import datetime as dt
 import platform
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.inputs.remarks import remarks
 from coverage_sim.inputs.terrain_reading import builtin_sources
 from coverage_sim.io.atomic_files import sha256_of
+from coverage_sim.io.vector_files import parts_of
 from coverage_sim.results.stated_radii import remarks_on_radii
 from coverage_sim.terrain.catalog import layer_hash
 from coverage_sim.terrain.voids import METHOD
@@ -39,10 +41,7 @@ def make_manifest(
     return {
         "scenario": loaded.as_written(),
         "scenario_sha256": sha256_of(loaded.path),
-        "inputs": {
-            name: {"file": path.name, "sha256": sha256_of(path)}
-            for name, path in sorted(prepared.files.items())
-        },
+        "inputs": hashes_of(prepared.files),
         "terrain": _terrain(prepared),
         "people": prepared.people.method,
         "communes": prepared.communes_method,
@@ -128,7 +127,27 @@ def _model(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def study_manifest(prepared: Prepared, study: str, date: dt.date) -> dict[str, Any]:
+def hashes_of(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Return name and SHA-256 of files; of a Shapefile each of its files has a line.
+
+    Parameters
+    ----------
+    files : mapping of str to Path
+        By the name that a manifest uses.
+    """
+    return {
+        name if part == path else f"{name} ({part.suffix})": {
+            "file": part.name,
+            "sha256": sha256_of(part),
+        }
+        for name, path in sorted(files.items())
+        for part in parts_of(path)
+    }
+
+
+def study_manifest(
+    prepared: Prepared, study: str, date: dt.date, files: Mapping[str, Path]
+) -> dict[str, Any]:
     """Return the manifest of what was studied beside a run: its inputs, and the day asked about.
 
     Parameters
@@ -139,8 +158,12 @@ def study_manifest(prepared: Prepared, study: str, date: dt.date) -> dict[str, A
         What was asked, as the command is called.
     date : date
         Day of the zoning check.
+    files : mapping of str to Path
+        What was read beside the scenario's own inputs.
     """
-    return {**make_manifest(prepared), "study": study, "date": date.isoformat()}
+    manifest = make_manifest(prepared)
+    inputs = {**manifest["inputs"], **hashes_of(files)}
+    return {**manifest, "inputs": inputs, "study": study, "date": date.isoformat()}
 
 
 def _cells_too_near(prepared: Prepared) -> int:

@@ -1,22 +1,23 @@
 """What is found about permits: sites checked, assessed, placed otherwise; where masts may stand."""
 
-import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.inputs.prepare import Prepared, synthetic_files
 from coverage_sim.network.site_lint import Finding as DataFinding
 from coverage_sim.network.sites import Site
 from coverage_sim.results.folders import Savable
+from coverage_sim.results.papers import Papers
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, Mask
-from coverage_sim.zoning.rule_files import RuleFile
-from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.question import ZoningQuestion
 from coverage_sim.zoning.verdicts import Check, Decision
 
 _WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
@@ -33,21 +34,32 @@ class SiteCheck(Savable):
     ----------
     check : Check
         What the rules say.
-    around : Surroundings
-        Layers and terrain.
+    question : ZoningQuestion
+        By what they were asked; the sites themselves are among its surroundings.
     sites : tuple of Site
         As the list has them.
     assumed : dict of str to tuple of str
         By site: what the list did not say and was assumed.
+    papers : Papers
+        What else sheets and letter say of them.
+    files : mapping of str to Path
+        What was read beside the scenario's own inputs, by the name that manifests use.
     prepared : Prepared
         The scenario around them.
     """
 
     check: Check
-    around: Surroundings
+    question: ZoningQuestion
     sites: tuple[Site, ...]
     assumed: dict[str, tuple[str, ...]]
+    papers: Papers
+    files: Mapping[str, Path]
     prepared: Prepared
+
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """Names of the inputs that are synthetic, those of the check too."""
+        return (*self.prepared.synthetic, *synthetic_files(self.files))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +73,7 @@ class Assessment:
     base, after : Result
         Of the scenario as it is, and with the proposal.
     checked : SiteCheck
-        What zoning says.
+        What zoning says of it and of those proposed with it.
     gains : DataFrame
         One row a network of its operators and of any: people, villages, communes and must-cover
         places gained and lost at the least level.
@@ -131,12 +143,8 @@ class Alternatives(Savable):
         network, cost, distance.
     networks : tuple of Network
         Those that gain; the first ranks.
-    around : Surroundings
-        Layers and terrain.
-    rules : RuleFile
-        Zoning rules.
-    date : date
-        On which day.
+    question : ZoningQuestion
+        By what zoning was asked.
     radius_m, step_m : float
         How far around, and how far apart the positions are. [m]
     prepared : Prepared
@@ -147,12 +155,15 @@ class Alternatives(Savable):
     case: Case
     table: pd.DataFrame
     networks: tuple[Network, ...]
-    around: Surroundings
-    rules: RuleFile
-    date: dt.date
+    question: ZoningQuestion
     radius_m: float
     step_m: float
     prepared: Prepared
+
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """Names of the inputs that are synthetic, those of zoning too."""
+        return (*self.prepared.synthetic, *synthetic_files(self.question.files))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -165,10 +176,8 @@ class ZoningMap(Savable):
         Where the mast may stand.
     mast : Case
         The mast.
-    rules : RuleFile
-        The rules.
-    date : date
-        On which day.
+    question : ZoningQuestion
+        By what it was asked, without the rules that were left out.
     prepared : Prepared
         The scenario.
     land : ndarray of bool, shape (rows, cols)
@@ -177,10 +186,14 @@ class ZoningMap(Savable):
 
     mask: Mask
     mast: Case
-    rules: RuleFile
-    date: dt.date
+    question: ZoningQuestion
     prepared: Prepared
     land: np.ndarray[Any, np.dtype[np.bool_]]
+
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """Names of the inputs that are synthetic, those of zoning too."""
+        return (*self.prepared.synthetic, *synthetic_files(self.question.files))
 
     def by_rule(self) -> pd.DataFrame:
         """Return how much land each rule decides.
@@ -196,7 +209,7 @@ class ZoningMap(Savable):
         counts = np.bincount(self.mask.rule[self.land], minlength=len(self.mask.rules) + 1)
         by_id = {rule.id: int(counts[k]) for k, rule in enumerate(self.mask.rules, start=1)}
         rows = []
-        for rule in self.rules.rules:
+        for rule in self.question.rules.rules:
             if rule.id not in by_id and rule.id not in self.mask.not_evaluated:
                 continue
             cells = by_id.get(rule.id, np.nan)
@@ -205,7 +218,7 @@ class ZoningMap(Savable):
                     "rule": rule.id,
                     "severity": rule.severity,
                     "mark": rule.mark,
-                    "document": self.rules.documents[rule.document].number,
+                    "document": self.question.rules.documents[rule.document].number,
                     "article": rule.article,
                     "land_km2": cells * cell_km2,
                     "land_percent": 100.0 * cells / total,

@@ -10,12 +10,12 @@ from coverage_sim.reporting.report.language import Language
 _ZONE_DEG: Final = {0.9999: 3, 0.9996: 6}
 
 
-def crs_in_words(crs: str, t: Language) -> str:
+def crs_in_words(crs: str | CRS, t: Language) -> str:
     """Return what a CRS is called in a language.
 
     Parameters
     ----------
-    crs : str
+    crs : str or pyproj.CRS
         As `pyproj.CRS.from_user_input` takes it.
     t : Language
         The language.

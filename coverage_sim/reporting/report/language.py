@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -48,6 +49,21 @@ class Language:
     def has(self, key: str) -> bool:
         """Say whether there are words of a key."""
         return key in words()
+
+    def inputs(self, names: Iterable[str]) -> str:
+        """Return what inputs are called, by the names that a manifest has for them.
+
+        Examples
+        --------
+        >>> Language("en").inputs(["terrain", "network.sites[0]", "network.sites[1]"])
+        'the terrain, the lists of sites'
+        """
+        said = []
+        for name in names:
+            parts = name.partition("[")[0].split(".")
+            keys = ("input." + "_".join(parts[:k]) for k in range(len(parts), 0, -1))
+            said.append(next((self(key) for key in keys if self.has(key)), name))
+        return ", ".join(dict.fromkeys(said))
 
     def number(self, value: Any, digits: int = 0) -> str:
         """Return a number as people write it; a dash where there is none.

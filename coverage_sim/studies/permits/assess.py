@@ -17,7 +17,7 @@ from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site
 from coverage_sim.results.network_rasters import highest, strongest_and_server
-from coverage_sim.results.permits import Assessment, Assessments
+from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
@@ -28,7 +28,6 @@ from coverage_sim.studies.permits.proposals import data_findings, read_proposal,
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
 from coverage_sim.works.prices import STANDING, cost_table
-from coverage_sim.zoning.question import ZoningQuestion
 
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3
@@ -98,29 +97,26 @@ def assess(
         )
         raise InputError(msg)
     question = zoning_question(prepared, rules, date)
+    checked = check_given(sites, prepared, question, Path(proposal))
     base = run_loaded(loaded, context, prepared=prepared)
     return Assessments(
-        sites=tuple(assess_site(site, prepared, base, question, context) for site in sites),
+        sites=tuple(assess_site(site, base, checked, context) for site in sites),
         doubtful=tuple(data_findings(Path(proposal), sites, prepared)),
         prepared=prepared,
     )
 
 
-def assess_site(
-    site: Site, prepared: Prepared, base: Result, question: ZoningQuestion, context: RunContext
-) -> Assessment:
+def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContext) -> Assessment:
     """Assess one proposed site.
 
     Parameters
     ----------
     site : Site
         The proposal, in the scenario's CRS.
-    prepared : Prepared
-        The scenario.
     base : Result
         Of the scenario as it is.
-    question : ZoningQuestion
-        By what zoning is asked.
+    checked : SiteCheck
+        What zoning says of it and of those proposed with it.
     context : RunContext
         How the network with the site is run.
 
@@ -129,7 +125,7 @@ def assess_site(
     InputError
         If the site cannot be put into the scenario.
     """
-    checked = check_given([site], prepared, question)
+    prepared = checked.prepared
     loaded = prepared.loaded
     after = run_loaded(with_sites(loaded, [site], prepared), context)
     costs = loaded.scenario.costs

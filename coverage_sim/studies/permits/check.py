@@ -14,6 +14,7 @@ from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
 from coverage_sim.errors import InputError
+from coverage_sim.inputs.network_lists import files_of_list
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, checks_arguments
@@ -24,12 +25,13 @@ from coverage_sim.reporting import permit_files  # noqa: F401  # what it is save
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.mast_emission import MastEmissions
+from coverage_sim.studies.permits.site_papers import papers_of
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
 from coverage_sim.zoning.feature_layers import Layer, VectorLayer, layer_of
 from coverage_sim.zoning.layer_files import areas_of_file, read_layers
 from coverage_sim.zoning.question import ZoningQuestion
-from coverage_sim.zoning.rule_files import RuleFile, load_rules
+from coverage_sim.zoning.rule_files import LoadedRules, load_rules, without_rules
 from coverage_sim.zoning.rules.base import Surroundings
 from coverage_sim.zoning.verdicts import today
 
@@ -47,6 +49,7 @@ def check_sites(
     *,
     rules: GivenPath | None = None,
     date: dt.date | None = None,
+    without: Sequence[str] = (),
     sites_crs: str | None = None,
     headers: Mapping[str, str] = NO_ALIASES,
     constants: Mapping[str, str] = NO_ALIASES,
@@ -65,6 +68,8 @@ def check_sites(
         Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
     date : date, optional
         On which day, today by default.
+    without : sequence of str
+        Ids of rules to leave out.
     sites_crs : str, optional
         CRS of the positions; the scenario's ``network.sites_crs`` where None.
     headers, constants : mapping of str to str
@@ -97,11 +102,15 @@ def check_sites(
         crs_of(sites_crs, "--sites-crs")
         layout = replace(layout, positions_crs=sites_crs)
     listed = read_sites(Path(sites), layout)
-    return check_given(listed, prepared, zoning_question(prepared, rules, date))
+    question = zoning_question(prepared, rules, date, without)
+    return check_given(listed, prepared, question, Path(sites))
 
 
 def zoning_question(
-    prepared: Prepared, rules: str | Path | None, date: dt.date | None
+    prepared: Prepared,
+    rules: str | Path | None,
+    date: dt.date | None,
+    without: Sequence[str] = (),
 ) -> ZoningQuestion:
     """Return by what zoning is asked in a scenario: today and by its own rules, unless told.
 
@@ -111,19 +120,23 @@ def zoning_question(
         If neither says which rules, and with everything that is wrong with them and the layers.
     """
     day = date or today()
-    asked = asked_rules(prepared, rules)
-    waived = prepared.loaded.scenario.zoning.waived
-    ids = {rule.id for rule in asked.rules}
+    given = asked_rules(prepared, rules)
+    ids = [rule.id for rule in given.rules.rules]
     return ZoningQuestion(
-        rules=asked,
+        rules=without_rules(given.rules, without),
         date=day,
         around=read_surroundings(prepared, day),
-        # Of another rule file than the scenario's a waiver says nothing.
-        waived=waived if rules is None else {k: v for k, v in waived.items() if k in ids},
+        waived={
+            name: waiver
+            for name, waiver in prepared.loaded.scenario.zoning.waived.items()
+            # Of another rule file than the scenario's a waiver says nothing.
+            if name not in without and (rules is None or name in ids)
+        },
+        files=_files(prepared, given, day),
     )
 
 
-def asked_rules(prepared: Prepared, given: str | Path | None) -> RuleFile:
+def asked_rules(prepared: Prepared, given: str | Path | None) -> LoadedRules:
     """Return the rules that are given, or else the scenario's.
 
     Raises
@@ -135,11 +148,34 @@ def asked_rules(prepared: Prepared, given: str | Path | None) -> RuleFile:
     if chosen is None:
         msg = "there are no rules: give --rules, or name zoning.rules in the scenario."
         raise InputError(msg)
-    return load_rules(chosen).rules
+    return load_rules(chosen)
 
 
-def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuestion) -> SiteCheck:
-    """Check sites of a scenario; errors as in `check_sites`."""
+def zoning_files(prepared: Prepared, date: dt.date) -> dict[str, Path]:
+    """Return what a scenario's own zoning reads on a day, by the names that manifests use."""
+    if prepared.loaded.scenario.zoning.rules is None:
+        return {}
+    return _files(prepared, asked_rules(prepared, None), date)
+
+
+def _files(prepared: Prepared, rules: LoadedRules, date: dt.date) -> dict[str, Path]:
+    """Return the files of rules, of layers that are valid on a day, and of where rules hold."""
+    zoning = prepared.loaded.scenario.zoning
+    files = {"zoning.rules": rules.path}
+    for name, choice in zoning.layers.items():
+        if choice.is_valid_on(date):
+            files[f"zoning.layers.{name}.file"] = choice.file
+            if choice.extent is not None:
+                files[f"zoning.layers.{name}.extent"] = choice.extent
+    if zoning.boundary is not None:
+        files["zoning.boundary"] = zoning.boundary
+    return files
+
+
+def check_given(
+    sites: Sequence[Site], prepared: Prepared, question: ZoningQuestion, path: Path
+) -> SiteCheck:
+    """Check sites that a file lists, in a scenario; errors as in `check_sites`."""
     cases, assumed = [], {}
     emissions = MastEmissions(prepared, sites)
     for site in sites:
@@ -147,11 +183,14 @@ def check_given(sites: Sequence[Site], prepared: Prepared, question: ZoningQuest
         cases.append(case)
         assumed[site.id] = missing
     around = replace(question.around, proposed=_proposed(sites))
+    together = replace(question, around=around)
     return SiteCheck(
-        check=replace(question, around=around).of(cases),
-        around=question.around,
+        check=together.of(cases),
+        question=together,
         sites=tuple(sites),
         assumed=assumed,
+        papers=papers_of(sites, path, prepared, question),
+        files={**files_of_list("sites", path), **question.files},
         prepared=prepared,
     )
 

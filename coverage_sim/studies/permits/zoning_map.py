@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +23,6 @@ from coverage_sim.units import Finite, HeightM
 from coverage_sim.zoning.asking import cells_in_province
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import buildable
-from coverage_sim.zoning.rule_files import without_rules
 
 
 @checks_arguments
@@ -79,8 +77,7 @@ def zoning_map(
     """
     loaded = load_scenario(Path(scenario))
     prepared = prepare(loaded, store=store or default_store(), progress=progress)
-    question = zoning_question(prepared, rules, date)
-    asked = without_rules(question.rules, without)
+    question = zoning_question(prepared, rules, date, without)
     mast = Case(
         id="mast",
         name="",
@@ -95,9 +92,6 @@ def zoning_map(
     land = np.isfinite(ground.area_ground_m) & (cover != SEA_CLASS)
     land &= cells_in_province(ground.area, question.around)
     progress("zoning", 0, 1)
-    left = {name: waiver for name, waiver in question.waived.items() if name not in without}
-    mask = buildable(ground.area, mast, replace(question, rules=asked, waived=left), known=land)
+    mask = buildable(ground.area, mast, question, known=land)
     progress("zoning", 1, 1)
-    return ZoningMap(
-        mask=mask, mast=mast, rules=asked, date=question.date, prepared=prepared, land=land
-    )
+    return ZoningMap(mask=mask, mast=mast, question=question, prepared=prepared, land=land)

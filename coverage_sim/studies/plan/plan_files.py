@@ -20,6 +20,7 @@ from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.stage_times import timing_text
+from coverage_sim.studies.permits.check import zoning_files
 from coverage_sim.studies.plan import plan_tables
 from coverage_sim.studies.plan.needs import goal_names
 from coverage_sim.studies.plan.plan_scenario import as_toml
@@ -40,7 +41,10 @@ def _(candidates: Candidates, saving: Saving) -> list[Step]:
     steps: list[Step] = [
         *table_steps(folder, {"candidates": table}),
         partial(write_json, folder / "candidates.json", content),
-        lambda: write_json(folder / MANIFEST, study_manifest(prepared, "candidates", date)),
+        lambda: write_json(
+            folder / MANIFEST,
+            study_manifest(prepared, "candidates", date, zoning_files(prepared, date)),
+        ),
     ]
     if len(table):
         where = gpd.points_from_xy(table["longitude"], table["latitude"], crs="EPSG:4326")

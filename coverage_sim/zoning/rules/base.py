@@ -139,6 +139,10 @@ class Rule(ABC):
     mast_classes: tuple[MastClass, ...] = ()
     successor: Key | None = None
 
+    def short_in(self, code: str) -> str:
+        """Return what it says in a language, ``"vi"`` or ``"en"``, up to the first colon."""
+        return (self.text_vi if code == "vi" else self.text_en).partition(":")[0]
+
     @abstractmethod
     def needed_layers(self) -> tuple[str, ...]:
         """Return the layers without which it cannot be checked."""

@@ -1,6 +1,5 @@
-"""The sheet of a mast that was checked: verdict, clauses and margins, a map, what was assumed."""
+"""The sheet of a mast that was checked: verdict, clauses and margins, a plan, what was assumed."""
 
-import base64
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +7,14 @@ from typing import Any, Final
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import write_text
+from coverage_sim.network.applications import Application
+from coverage_sim.reporting.dossier.location_plan import PROPOSED, Plan, location_plan
 from coverage_sim.reporting.report.crs_words import crs_in_words
 from coverage_sim.reporting.report.html import render_page
-from coverage_sim.reporting.report.language import Language
-from coverage_sim.reporting.surroundings_map import permit_map_png
+from coverage_sim.reporting.report.language import CODES, Language
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.zoning.case import Case
+from coverage_sim.zoning.rule_files import Authority
 from coverage_sim.zoning.rules.base import Mark, Rule
 from coverage_sim.zoning.verdicts import Check, Finding, OutOfForce
 
@@ -29,7 +30,7 @@ _NO_LIMIT_M: Final = 500.0
 
 def write_permit_sheet(
     path: Path, checked: SiteCheck, case: Case, languages: Sequence[Language]
-) -> Path:
+) -> None:
     """Write the sheet of one mast.
 
     Parameters
@@ -43,44 +44,65 @@ def write_permit_sheet(
     languages : sequence of Language
         One or both; the first is shown first.
     """
-    done, crs = checked.check, checked.prepared.loaded.scenario.area.crs
-    synthetic = checked.prepared.synthetic
+    done, crs = checked.check, checked.prepared.ground.crs
+    synthetic, dossier = checked.synthetic, checked.prepared.loaded.scenario.zoning.dossier
     longitude, latitude = transformer(crs, "EPSG:4326").transform(case.x, case.y)
-    words = f"{languages[0]('report.synthetic')}" if synthetic else ""
-    picture = permit_map_png(
-        case, checked.around, titles=done.rules.titles_in(languages[0].code), synthetic=words
+    plan = location_plan(
+        case,
+        checked.question.around,
+        named=[finding.feature for finding in done.of_case(case.id) if finding.feature],
+        crs=crs,
+        stamp=" · ".join(t("report.synthetic") for t in languages) if synthetic else "",
     )
     findings = [_row(finding, done) for finding in done.of_case(case.id)]
+    authority, papers = done.rules.authority_on(done.date), checked.papers.applications[case.id]
     text = render_page(
         "permit.html.j2",
         languages,
         titles={t.code: t("permit.title", name=case.id) for t in languages},
         synthetic=synthetic,
         case=case,
+        papers=papers,
+        province=_province(papers, authority),
+        place=dossier.place,
+        signatures=dossier.signatures,
+        plan=plan,
+        layer_titles=_layer_titles(plan, done, languages),
         crs={t.code: crs_in_words(crs, t) for t in languages},
         longitude=longitude,
         latitude=latitude,
         rules=done.rules,
         date=done.date,
-        authority=done.rules.authority_on(done.date),
+        authority=authority,
         decision=done.decision(case.id),
         not_asked=[row for row in findings if row["verdict"] in _NOT_ASKED],
         attention=[row for row in findings if row["verdict"] in _ATTENTION],
-        by_mark={
-            mark: [
-                row
-                for row in findings
-                if row["mark"] == mark and row["verdict"] not in (*_NOT_ASKED, "waived")
-            ]
-            for mark in ("verified", "unverified")
-        },
+        kept=[row for row in findings if row["verdict"] == "pass"],
+        not_concerned=[row for row in findings if row["verdict"] == "not_concerned"],
         waived=[row for row in findings if row["verdict"] == "waived"],
         out_of_force=[_out_of_force(one, done) for one in done.out_of_force],
         assumed=checked.assumed[case.id],
-        map_url="data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
     )
     write_text(path, text)
-    return path
+
+
+def _province(papers: Application, authority: Authority | None) -> dict[str, str]:
+    """Return the province of an application, or else that of the rules, by language."""
+    if papers.province or authority is None:
+        return {"vi": papers.province, "en": papers.province}
+    return {"vi": authority.province_vi, "en": authority.province_en}
+
+
+def _layer_titles(
+    plan: Plan, done: Check, languages: Sequence[Language]
+) -> dict[str, dict[str, str]]:
+    """Return what the layers of a plan are called, by key and language."""
+    found = {}
+    for entry in plan.legend:
+        title = done.rules.layer_titles(entry.layer)
+        found[entry.layer] = {"vi": title.vi, "en": title.en}
+    found[PROPOSED] = {t.code: t("permit.layer_proposed") for t in languages}
+    return found
 
 
 def _row(finding: Finding, done: Check) -> dict[str, Any]:
@@ -93,7 +115,7 @@ def _row(finding: Finding, done: Check) -> dict[str, Any]:
         "id": finding.rule.id,
         "mark": finding.rule.mark,
         "text": _text(finding),
-        "short": _short(finding.rule),
+        "short": {code: finding.rule.short_in(code) for code in CODES},
         "source": _source(finding.rule, done),
         "margin_m": margin_m if math.isfinite(margin_m) else None,
         "feature": finding.feature,
@@ -118,7 +140,7 @@ def _out_of_force(one: OutOfForce, done: Check) -> dict[str, Any]:
     by = "" if successor is None else _source(successor, done)
     day = one.begins if one.standing == "not_yet" else one.ends
     return {
-        "short": _short(one.rule),
+        "short": {code: one.rule.short_in(code) for code in CODES},
         "source": _source(one.rule, done),
         "standing": one.standing,
         "date": "" if day is None else f"{day:%d/%m/%Y}",
@@ -128,10 +150,6 @@ def _out_of_force(one: OutOfForce, done: Check) -> dict[str, Any]:
 
 def _source(rule: Rule, done: Check) -> str:
     return f"{done.rules.documents[rule.document].number}, {rule.article}"
-
-
-def _short(rule: Rule) -> dict[str, str]:
-    return {"vi": rule.text_vi.partition(":")[0], "en": rule.text_en.partition(":")[0]}
 
 
 def _reason(finding: Finding, mark: Mark) -> str:

@@ -1,0 +1,1 @@
+"""What an office gets of masts that were checked: plans, letter, table of reasons, field map."""

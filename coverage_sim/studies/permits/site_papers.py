@@ -1,0 +1,111 @@
+"""What the papers of proposed masts say: their list, the scenario, the communes of the day."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.io.file_size import is_folder
+from coverage_sim.io.photos import Photo, read_photo
+from coverage_sim.network.applications import Application
+from coverage_sim.network.sites import Site
+from coverage_sim.places.boundaries import has_polygons
+from coverage_sim.places.succession import era_of
+from coverage_sim.results.papers import Papers
+from coverage_sim.scenario.schema_zoning import DossierChoice
+from coverage_sim.zoning.question import ZoningQuestion
+
+
+def papers_of(
+    sites: Sequence[Site], path: Path | None, prepared: Prepared, question: ZoningQuestion
+) -> Papers:
+    """Return what sheets and letter say of proposed masts.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        The masts.
+    path : Path or None
+        Their list; photos lie beside it. None where there is no list.
+    prepared : Prepared
+        The scenario.
+    question : ZoningQuestion
+        By what zoning is asked: on which day, and who decides then.
+    """
+    units = _units_at(sites, prepared, question.date)
+    authority = question.rules.authority_on(question.date)
+    districts = authority is None or authority.has_districts
+    choice = prepared.loaded.scenario.zoning.dossier
+    photos, said = _photos(sites, path)
+    return Papers(
+        applications={
+            site.id: _filled(site.application, unit, choice, districts=districts)
+            for site, unit in zip(sites, units, strict=True)
+        },
+        photos=photos,
+        said=said,
+    )
+
+
+def _filled(
+    given: Application, unit: tuple[str, str], choice: DossierChoice, *, districts: bool
+) -> Application:
+    """Return an application with what it does not say itself; no district where there is none."""
+    commune, district = unit
+    return replace(
+        given,
+        commune=given.commune or commune,
+        district=(given.district or district) if districts else "",
+        applicant=given.applicant or choice.applicant or "",
+        form_number=given.form_number or choice.form_number or "",
+        landowner=given.landowner or choice.landowner or "",
+    )
+
+
+def _units_at(sites: Sequence[Site], prepared: Prepared, date: dt.date) -> list[tuple[str, str]]:
+    """Return commune and district of each site; "" where nobody knows them.
+
+    Only polygons of communes say it, and only those that there were on the day.
+    """
+    nowhere = [("", "")] * len(sites)
+    units, crs = prepared.communes, prepared.ground.crs
+    if units is None or not len(units) or not has_polygons(units):
+        return nowhere
+    try:
+        if era_of(str(units["as_of"].iloc[0])) != era_of(date.isoformat()):
+            return nowhere
+    except InputError:  # before the communes that are known
+        return nowhere
+    places = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy([s.x for s in sites], [s.y for s in sites], crs=crs)
+    )
+    named = units.to_crs(crs).assign(_district=units.get("district", ""))
+    columns = ["name", "_district", units.geometry.name]
+    found = gpd.sjoin(places, named[columns], how="left", predicate="intersects")
+    found = found[~found.index.duplicated()].fillna({"name": "", "_district": ""})
+    return list(zip(found["name"].astype(str), found["_district"].astype(str), strict=True))
+
+
+def _photos(
+    sites: Sequence[Site], path: Path | None
+) -> tuple[dict[str, tuple[Photo, ...]], tuple[str, ...]]:
+    """Return the photos by site, and what is to be told of those that cannot be read."""
+    found: dict[str, tuple[Photo, ...]] = {}
+    said = []
+    if path is None:
+        return found, ()
+    folder = path if is_folder(path) else path.parent
+    for site in sites:
+        own = []
+        for name in site.application.photos:
+            try:
+                own.append(read_photo(folder, name))
+            except InputError as error:
+                said.append(f"site {site.id}: {error.problems[0]}")
+        if own:
+            found[site.id] = tuple(own)
+    return found, tuple(said)
