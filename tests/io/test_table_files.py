@@ -1,5 +1,6 @@
 """One list of sites in every layout that people have, and files that mean harm."""
 
+import struct
 import zipfile
 
 import geopandas as gpd
@@ -223,6 +224,15 @@ def test_archives_that_unfold_beyond_reason_are_refused(tmp_path, name):
     assert (tmp_path / name).stat().st_size < 100_000
     with pytest.raises(InputError, match="made to fill the memory"):
         read_table(tmp_path / name, ColumnNames(tuple(COLUMNS)), "EPSG:4326")
+
+
+def test_an_archive_with_a_file_without_a_name_is_refused(tmp_path):
+    # Central directory and its end (APPNOTE 6.3.10, 4.3.12 and 4.3.16): one entry, no name.
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 33, *[0] * 10)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(entry), 0, 0)
+    (tmp_path / "sites.kmz").write_bytes(entry + end)
+    with pytest.raises(InputError, match="a file without a name"):
+        read_table(tmp_path / "sites.kmz", ColumnNames(tuple(COLUMNS)), "EPSG:4326")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ def render_page(
     )
 
 
+@cache
 def _environment() -> jinja2.Environment:
+    """Return what fills templates; it keeps those that it compiled."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("coverage_sim.reporting.report"),
         autoescape=True,
@@ -71,6 +74,7 @@ def as_json(content: dict[str, Any]) -> Markup:
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704  # no markup is left in it
 
 
+@cache
 def own_file(name: str) -> Markup:
     """Return a style or program of this folder."""
     return Markup(_path(name).read_text("utf-8"))  # noqa: S704  # our own file

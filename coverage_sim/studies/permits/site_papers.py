@@ -69,14 +69,16 @@ def _filled(
 def _units_at(sites: Sequence[Site], prepared: Prepared, date: dt.date) -> list[tuple[str, str]]:
     """Return commune and district of each site; "" where nobody knows them.
 
-    Only polygons of communes say it, and only those that there were on the day.
+    Only polygons of communes say it, and only of a stated date whose communes were the day's.
     """
     nowhere = [("", "")] * len(sites)
     units, crs = prepared.communes, prepared.ground.crs
     if units is None or not len(units) or not has_polygons(units):
         return nowhere
+    choice = prepared.loaded.scenario.places
+    stated = None if choice is None else choice.communes.reported_as_of
     try:
-        if era_of(str(units["as_of"].iloc[0])) != era_of(date.isoformat()):
+        if stated is None or era_of(stated) != era_of(date.isoformat()):
             return nowhere
     except InputError:  # before the communes that are known
         return nowhere
