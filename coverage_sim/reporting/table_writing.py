@@ -76,9 +76,15 @@ def write_csv(path: Path, frame: pd.DataFrame, *, digits: Mapping[str, int] | No
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_safe(name) for name, _, _ in columns])
-    cells = [[format_cell(value, places) for value in values] for _, places, values in columns]
+    cells = [_texts(values, places) for _, places, values in columns]
     writer.writerows(zip(*cells, strict=True))
     write_text(path, text.getvalue(), bom=True)
+
+
+def _texts(values: Sequence[Any], digits: int) -> list[str]:
+    """Return the texts of a column's cells; of the same few words each is looked at once."""
+    known = {word: format_cell(word, digits) for word in {v for v in values if type(v) is str}}
+    return [known[v] if type(v) is str else format_cell(v, digits) for v in values]
 
 
 def columns_with_digits(
@@ -118,6 +124,8 @@ def format_cell(value: Any, digits: int) -> str:
     >>> format_cell(-0.04, 1), format_cell(7, 1), format_cell("=1+1", 1), format_cell(None, 1)
     ('0.0', '7', "'=1+1", '')
     """
+    if type(value) is float and math.isfinite(value):  # most cells, by far
+        return _number(value, digits)
     if isinstance(value, list | tuple):
         return _safe(";".join(str(member) for member in value))
     if _is_missing(value):

@@ -4,7 +4,7 @@ Drawn as text and not as a picture: it prints sharply at any size and needs no f
 twenty a second are no trouble. A unit of the drawing is a metre.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final, NamedTuple
 
@@ -29,9 +29,11 @@ _HALF_M: Final = SIDE_M / 2.0
 #: Shapes are drawn no finer. [m]
 _FINEST_M: Final = 0.5
 
-#: Of letters: their size, that of the warning, and how far labels keep from what they name. [m]
+#: Size of letters, of those of the warning, half that of a point's sign, and how far labels keep
+#: from what they name. [m]
 _LETTER_M: Final = 24.0
 _STAMP_M: Final = 34.0
+_SIGN_M: Final = 8.0
 _APART_M: Final = 9.0
 
 _SCALE_M: Final = 200.0
@@ -81,7 +83,7 @@ class _Drawn(NamedTuple):
     svg: str
     label: str
     at: tuple[float, float]
-    is_area: bool
+    dimension: int
 
 
 class _Box(NamedTuple):
@@ -194,8 +196,8 @@ def _on_paper(xy: Floats, case: Case) -> Floats:
 def _drawn(part: Any, label: str, color: str) -> _Drawn:
     """Return a shape on the plan; the holes of an area stay clear."""
     if part.geom_type == "Point":
-        circle = f'<circle cx="{part.x:.0f}" cy="{part.y:.0f}" r="8" fill="{color}"'
-        return _Drawn(f'{circle} stroke="{INK}"/>', label, (part.x, part.y), False)
+        circle = f'<circle cx="{part.x:.0f}" cy="{part.y:.0f}" r="{_SIGN_M:g}" fill="{color}"'
+        return _Drawn(f'{circle} stroke="{INK}"/>', label, (part.x, part.y), 0)
     if part.geom_type == "Polygon":
         path = "".join(f"{_path(ring)}Z" for ring in shapely.get_rings(part))
         style = f'fill="{color}" fill-opacity="0.25" fill-rule="evenodd" stroke-width="2.5"'
@@ -207,7 +209,7 @@ def _drawn(part: Any, label: str, color: str) -> _Drawn:
         nearest = shapely.line_interpolate_point(part, shapely.line_locate_point(part, middle))
         where = (nearest.x, nearest.y)
     svg = f'<path d="{path}" {style} stroke="{color}"/>'
-    return _Drawn(svg, label, where, part.geom_type == "Polygon")
+    return _Drawn(svg, label, where, int(shapely.get_dimensions(part)))
 
 
 def _path(line: Any) -> str:
@@ -216,10 +218,11 @@ def _path(line: Any) -> str:
 
 
 def _labels(
-    drawn: Iterable[_Drawn], named: Sequence[str], *, taken: Sequence[_Box]
+    drawn: Sequence[_Drawn], named: Sequence[str], *, taken: Sequence[_Box]
 ) -> Iterator[str]:
     """Yield names beside what they name, none over another; the nearest to the mast win."""
-    boxes, done = list(taken), set[str]()
+    signs = [_around(*one.at) for one in drawn if one.dimension == 0]
+    boxes, done = [*taken, *signs], set[str]()
 
     def urgency(one: _Drawn) -> tuple[bool, float]:
         return one.label not in named, float(np.hypot(one.at[0] - _HALF_M, one.at[1] - _HALF_M))
@@ -238,11 +241,16 @@ def _labels(
                 break
 
 
+def _around(x: float, y: float) -> _Box:
+    """Return what the sign of a point takes."""
+    return _Box(x - _SIGN_M, y - _SIGN_M, x + _SIGN_M, y + _SIGN_M)
+
+
 def _places(one: _Drawn, wide_m: float) -> Iterator[_Box]:
     """Yield where a label may stand, the best place first."""
     x, y = one.at
     half, tall = 0.5 * wide_m, 1.2 * _LETTER_M
-    if one.is_area:
+    if one.dimension == 2:
         yield _Box(x - half, y - 0.5 * tall, x + half, y + 0.5 * tall)
     for left, top in (
         (x + _APART_M, y - 0.5 * tall),
