@@ -14,7 +14,7 @@ from coverage_sim.results.folders import Step
 WORKBOOK: Final = "tables.xlsx"
 
 #: More rows than people read in a sheet, which could hold 1,048,576; they take minutes to write.
-_MOST_ROWS: Final = 100_000
+_MOST_ROWS: Final = 50_000
 
 #: What else a sheet of a workbook can hold.
 _LONGEST_NAME: Final = 31

@@ -169,11 +169,7 @@ class Distance(Rule):
             towns = around.vector(self.settlement_layer)
             may_be, is_in = may_be_inside(towns, points, off_by_m(cases, towns.accuracy_m))
             pairs = self._in_settlements(pairs, may_be[pairs.asked], is_in[pairs.asked])
-        begin = np.searchsorted(pairs.asked, np.arange(len(cases) + 1))
-        return [
-            self._binding(pairs, slice(begin[k], begin[k + 1]), float(accuracy_m[k]), layer)
-            for k in range(len(cases))
-        ]
+        return self._binding(pairs, accuracy_m, layer)
 
     def _pairs(self, layer: VectorLayer, points: NDArray[Any], accuracy_m: Floats) -> Pairs:
         """Return every pair of mast and feature of which one may bind; by mast."""
@@ -210,26 +206,36 @@ class Distance(Rule):
         )
         return pairs._replace(strict_m=strict_m, lenient_m=lenient_m)
 
-    def _binding(self, pairs: Pairs, own: slice, accuracy_m: float, layer: VectorLayer) -> Measure:
-        """Return what the features near one mast say together."""
-        shape, away_m = pairs.shape[own], pairs.away_m[own]
-        readable = np.isfinite(pairs.strict_m[own])
-        widest_m = self._widest_m()
-        strict_m = away_m - np.where(readable, pairs.strict_m[own], widest_m)
-        lenient_m = np.where(readable, away_m - pairs.lenient_m[own], np.inf)
-        broken = lenient_m < -accuracy_m
-        doubtful = np.flatnonzero(~readable & (strict_m < accuracy_m))
-        if doubtful.size and not broken.any():
-            row = int(shape[doubtful[np.argmin(strict_m[doubtful])]])
-            return unreadable(layer, str(self.column), row)
-        counting = np.flatnonzero(readable) if doubtful.size else np.arange(shape.size)
-        k = counting[np.argmin(strict_m[counting])]
-        return Measure(
-            float(strict_m[k]),
-            accuracy_m,
-            layer.labels[shape[k]],
-            lenient_m=float(lenient_m.min()),
-        )
+    def _binding(self, pairs: Pairs, accuracy_m: Floats, layer: VectorLayer) -> list[Measure]:
+        """Return what the features near each mast, of which there is one at least, say together."""
+        begins = np.searchsorted(pairs.asked, np.arange(accuracy_m.size))
+        own_m = accuracy_m[pairs.asked]
+        readable = np.isfinite(pairs.strict_m)
+        widths_m = np.where(readable, pairs.strict_m, self._widest_m())
+        strict_m = pairs.away_m - widths_m
+        lenient_m = np.where(readable, pairs.away_m - pairs.lenient_m, np.inf)
+        broken = np.logical_or.reduceat(lenient_m < -own_m, begins)
+        doubtful = ~readable & (strict_m < own_m)
+        has_doubtful = np.logical_or.reduceat(doubtful, begins)
+        nobody_knows = has_doubtful & ~broken
+        # Of a mast that a feature surely refuses those that cannot be read say nothing more.
+        counting = np.where(nobody_knows[pairs.asked], doubtful, readable)
+        counting |= ~has_doubtful[pairs.asked]
+        binding = _first_least(np.where(counting, strict_m, np.inf), begins, pairs.asked)
+        least_m = np.minimum.reduceat(lenient_m, begins)
+        return [
+            unreadable(layer, str(self.column), row)
+            if unread
+            else Measure(margin_m, off_by_m, layer.labels[row], lenient_m=lenient)
+            for unread, row, margin_m, off_by_m, lenient in zip(
+                nobody_knows.tolist(),
+                pairs.shape[binding].tolist(),
+                strict_m[binding].tolist(),
+                accuracy_m.tolist(),
+                least_m.tolist(),
+                strict=True,
+            )
+        ]
 
     def _widest_m(self) -> float:
         return max(
@@ -271,3 +277,10 @@ def _up_to(lines: Sequence[tuple[float, float]], number: float | None) -> float:
     if number is None or number <= 0.0:
         return math.nan
     return next((width for largest, width in lines if number <= largest), math.nan)
+
+
+def _first_least(values: Floats, begins: Rows, group: Rows) -> Rows:
+    """Return where the first of the least values of each group stands; groups lie together."""
+    least = np.minimum.reduceat(values, begins)
+    places = np.where(values == least[group], np.arange(values.size), values.size)
+    return np.minimum.reduceat(places, begins)

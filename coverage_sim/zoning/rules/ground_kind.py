@@ -26,6 +26,9 @@ _AROUND: Final = 20
 #: Land cover that no file says.
 _UNKNOWN: Final = 0
 
+#: What a cell is to a rule about land cover.
+_GOOD, _BAD, _UNREAD = 0, 1, 2
+
 #: What the rise over 100 m may be off by. [m]
 _RISE_ACCURACY_M: Final = 1.0
 
@@ -54,21 +57,24 @@ class Slope(Rule):
         ground = around.ground
         if ground is None:
             return [unknown("unknown_ground")] * len(cases)
-        return [self._of_case(case, ground) for case in cases]
-
-    def _of_case(self, case: Case, ground: Ground) -> Measure:
-        step_m = ground.raster.cell_m
-        off_by = case.position_accuracy_m
-        rings = np.append(np.arange(1, math.ceil(off_by / step_m)) * step_m, off_by)
-        own = np.full(rings.size, case.x), np.full(rings.size, case.y)
-        x, y = around_places(*own, rings)
-        rise = np.hypot(*_rises(ground, x.ravel(), y.ravel()))
-        if math.isnan(rise[-1]):
-            return unknown("unknown_ground")
-        strict_m, lenient_m = 100.0 * (self._limit() - np.array([np.nanmax(rise), np.nanmin(rise)]))
-        if np.isnan(rise).any() and lenient_m >= -_RISE_ACCURACY_M:
-            return unknown("unknown_ground")
-        return Measure(float(strict_m), _RISE_ACCURACY_M, lenient_m=float(lenient_m))
+        places = [_standing_at(case, ground.raster.cell_m) for case in cases]
+        x, y = np.concatenate(places, axis=1)
+        rise = np.hypot(*_rises(ground, x, y))
+        ends = np.cumsum([one.shape[1] for one in places])
+        begins = np.append(0, ends[:-1])
+        steepest, flattest = np.fmax.reduceat(rise, begins), np.fmin.reduceat(rise, begins)
+        strict_m, lenient_m = (100.0 * (self._limit() - one) for one in (steepest, flattest))
+        in_part = np.logical_or.reduceat(np.isnan(rise), begins)
+        # Where the foot is not known nothing is; else what is known may be too steep all the same.
+        not_known = np.isnan(rise[ends - 1]) | (in_part & (lenient_m >= -_RISE_ACCURACY_M))
+        return [
+            unknown("unknown_ground")
+            if nothing
+            else Measure(strict, _RISE_ACCURACY_M, lenient_m=lenient)
+            for nothing, strict, lenient in zip(
+                not_known.tolist(), strict_m.tolist(), lenient_m.tolist(), strict=True
+            )
+        ]
 
     def states(self, mast: Case, around: Surroundings, area: GeoBox) -> Codes:  # noqa: ARG002
         """Return what the rule says of each cell.
@@ -101,6 +107,20 @@ class Slope(Rule):
 
     def _limit(self) -> float:
         return math.tan(math.radians(self.most_deg))
+
+
+def _standing_at(case: Case, step_m: float) -> Floats:
+    """Return where a mast may stand within its accuracy, its own place last. [m]
+
+    Returns
+    -------
+    ndarray of float64, shape (2, n)
+        Easting and northing.
+    """
+    off_by = case.position_accuracy_m
+    rings = np.append(np.arange(1, math.ceil(off_by / step_m)) * step_m, off_by)
+    x, y = around_places(np.full(rings.size, case.x), np.full(rings.size, case.y), rings)
+    return np.stack([x.ravel(), y.ravel()])
 
 
 def _rises(ground: Ground, x: Floats, y: Floats) -> Floats:
@@ -142,27 +162,29 @@ class LandCover(Rule):
         ground = around.ground
         if ground is None:
             return [unknown("unknown_ground")] * len(cases)
-        return [self._beside(case, ground) for case in cases]
-
-    def _beside(self, case: Case, ground: Ground) -> Measure:
         cover = ground.area_terrain["clutter_class"].to_numpy()
-        rows, columns = cover.shape
+        kinds = np.where(self._is_bad(cover), _BAD, np.where(cover == _UNKNOWN, _UNREAD, _GOOD))
+        return [self._beside(case, ground, kinds.astype(np.uint8)) for case in cases]
+
+    def _beside(self, case: Case, ground: Ground, kinds: Codes) -> Measure:
+        """Return the measure of a mast over the kinds of cells."""
+        rows, columns = kinds.shape
         col, row = ground.on_area(case.x, case.y)
         off_by = case.position_accuracy_m + 0.5 * ground.cell_m
         around = max(_AROUND, math.ceil(off_by / ground.cell_m) + 1)
         own_row, own_col = round(row), round(col)
         top, left = own_row - around, own_col - around
         bottom, right = own_row + around + 1, own_col + around + 1
-        part = np.zeros((bottom - top, right - left), dtype=cover.dtype)  # unknown beyond the area
+        part = np.full((bottom - top, right - left), _UNREAD, dtype=kinds.dtype)  # beyond the area
         inside = (
             slice(max(top, 0) - top, min(bottom, rows) - top),
             slice(max(left, 0) - left, min(right, columns) - left),
         )
         if inside[0].stop <= inside[0].start or inside[1].stop <= inside[1].start:
             return unknown("unknown_ground")
-        part[inside] = cover[max(top, 0) : min(bottom, rows), max(left, 0) : min(right, columns)]
+        part[inside] = kinds[max(top, 0) : min(bottom, rows), max(left, 0) : min(right, columns)]
         away = _away_cells(part.shape, row - top, col - left) * ground.cell_m
-        bad, unread = self._is_bad(part), part == _UNKNOWN
+        bad, unread = part == _BAD, part == _UNREAD
         nearest_m = float(away[bad].min(initial=np.inf))
         depth_m = float(away[~bad].min(initial=np.inf))
         margin_m = nearest_m if nearest_m > 0.0 else -depth_m
