@@ -1,11 +1,15 @@
 """Photos that lie beside a list: where each was taken, and a smaller copy of it."""
 
 import io
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from coverage_sim.errors import InputError
 from coverage_sim.io.file_size import is_file
@@ -25,8 +29,24 @@ _UNREADABLE: Final = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
-    *(OSError, ValueError, SyntaxError, EOFError, OverflowError, TypeError),
+    *(OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, AttributeError),
+    *(ArithmeticError, struct.error),
 )
+
+#: Pictures of more are refused: telephones take 200 million at most, and a few of them fill memory.
+_MOST_PX: Final = 120_000_000
+
+#: Tag of how a picture is turned, and how it becomes upright (Exif 2.32, 4.6.4).
+_ORIENTATION: Final = 0x0112
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +59,14 @@ class Photo:
         The file.
     longitude, latitude : float or None
         Where it was taken, as far as it says so. [deg]
+    copy : bytes
+        A smaller JPEG of it, upright.
     """
 
     path: Path
     longitude: float | None
     latitude: float | None
+    copy: bytes
 
 
 def read_photo(folder: Path, name: str) -> Photo:
@@ -66,20 +89,43 @@ def read_photo(folder: Path, name: str) -> Photo:
         msg = f"there is no photo {name!r} beside the list"
         raise InputError(msg)
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with _opened(path) as picture:
             longitude, latitude = _taken_at(picture)
-            picture.load()
+            # What a camera writes of the orientation is a small number.
+            turned = picture.getexif().get(_ORIENTATION)
+            copy = _small_jpeg(picture, turned if isinstance(turned, int) else 1)
     except _UNREADABLE:
-        msg = f"the photo {name!r} cannot be read as a JPEG or PNG"
+        msg = f"the photo {name!r} cannot be read as a JPEG or PNG of up to {_MOST_PX:,} pixels"
         raise InputError(msg) from None
-    return Photo(path=path, longitude=longitude, latitude=latitude)
+    return Photo(path=path, longitude=longitude, latitude=latitude, copy=copy)
 
 
-def small_jpeg(photo: Photo) -> bytes:
-    """Return a copy of a photo, upright, for screens; nothing of its Exif block is in it."""
-    with Image.open(photo.path, formats=_FORMATS) as picture:
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
-    upright.thumbnail((_LONGEST_PX, _LONGEST_PX))
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture that is not too large to be unfolded.
+
+    Raises
+    ------
+    ValueError
+        If it is; and what Pillow raises of what it cannot read.
+    """
+    with warnings.catch_warnings():
+        # Asked below, with a limit of our own.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        opened = Image.open(path, formats=_FORMATS)
+    with opened as picture:
+        if picture.width * picture.height > _MOST_PX:
+            msg = "too large"
+            raise ValueError(msg)
+        yield picture
+
+
+def _small_jpeg(picture: Image.Image, turned: int) -> bytes:
+    """Return a copy of a picture, upright, for screens; nothing of its Exif block is in it."""
+    picture.draft("RGB", (_LONGEST_PX, _LONGEST_PX))  # of a JPEG no more is unfolded than needed
+    picture.thumbnail((_LONGEST_PX, _LONGEST_PX))
+    small = picture.convert("RGB")
+    upright = small.transpose(_UPRIGHT[turned]) if turned in _UPRIGHT else small
     # Made anew: what else a file says of itself is nobody's business.
     plain = Image.frombytes("RGB", upright.size, upright.tobytes())
     memory = io.BytesIO()

@@ -78,12 +78,17 @@ def _fill(sheet: Any, table: pd.DataFrame, formats: _Formats) -> None:
         sheet.write_string(0, number, name, formats.header)
         cells = [cell_value(value, digits) for value in values]
         for row, cell in enumerate(cells, start=1):
-            held = cell[:_LONGEST_TEXT] if isinstance(cell, str) else cell
+            held = _held(cell) if isinstance(cell, str) else cell
             write_cell(sheet, row, number, held, numbers=look)
         sheet.set_column(number, number, _width(name, cells))
     sheet.freeze_panes(1, 0)
     if columns:
         sheet.autofilter(0, 0, len(table), len(columns) - 1)
+
+
+def _held(text: str) -> str:
+    """Return what a cell can hold of a text; one that is cut says so."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def _width(name: str, values: Sequence[Any]) -> int:

@@ -110,7 +110,7 @@ class ReasonRow(TypedDict):
     unsure: Annotated[int, Field(description="Sites whose margin is within the accuracy.")]
     not_evaluated: Annotated[int, Field(description="Sites about which it could not be asked.")]
     superseded: Annotated[int, Field(description="Sites that may break it, its days being over.")]
-    sites: Annotated[str, Field(description="Their ids, joined by ';'.")]
+    sites: Annotated[list[str], Field(description="Their ids; in tables joined by ';'.")]
 
 
 class RuleRow(TypedDict):
@@ -315,7 +315,6 @@ def reason_rows(done: SiteCheck) -> list[ReasonRow]:
     """Return the clauses that sites do not surely keep, those that block most first."""
     documents = done.check.rules.documents
     found: dict[str, ReasonRow] = {}
-    sites: dict[str, list[str]] = {}
     for finding in done.check.findings:
         counted = _COUNTED.get(finding.verdict)
         if counted is None:
@@ -334,15 +333,14 @@ def reason_rows(done: SiteCheck) -> list[ReasonRow]:
                 unsure=0,
                 not_evaluated=0,
                 superseded=0,
-                sites="",
+                sites=[],
             )
         found[rule.id][counted] += 1  # type: ignore[literal-required]
-        sites.setdefault(rule.id, []).append(finding.case)
-    rows = [ReasonRow(**{**row, "sites": ";".join(sites[name])}) for name, row in found.items()]
+        found[rule.id]["sites"].append(finding.case)
     order = [rule.id for rule in done.check.rules.rules]
     counts = tuple(_COUNTED.values())
     return sorted(
-        rows,
+        found.values(),
         key=lambda row: (
             *(-row[name] for name in counts),  # type: ignore[literal-required]
             order.index(row["rule"]),

@@ -151,7 +151,7 @@ def layer_of(
     extent: VectorLayer | None = None,
 ) -> VectorLayer:
     """Return a layer of shapes in the scenario's CRS; by number where nothing labels them."""
-    numbered = (f"no. {number}" for number in range(1, len(shapes) + 1))
+    numbered = (f"#{number}" for number in range(1, len(shapes) + 1))
     return VectorLayer(
         name=name,
         shapes=shapes,

@@ -197,7 +197,7 @@ def _labels(frame: Any, columns: Sequence[str]) -> list[str]:
     """Return what each feature is called: its name, or its number in the file."""
     named = next((column for column in _NAMES if column in columns), None)
     return [
-        str(value) if named and value is not None and value == value else f"no. {number}"
+        str(value) if named and value is not None and value == value else f"#{number}"
         for number, value in enumerate(frame[named] if named else [None] * len(frame), start=1)
     ]
 
@@ -218,7 +218,9 @@ def _in_scenario(name: str, choice: LayerChoice, frame: Any, crs: CRS) -> NDArra
     if CRS.from_user_input(own_crs) != crs:
         # What is straight in one CRS is bent in another: corners alone do not say how.
         step = _STEP_DEG if CRS.from_user_input(own_crs).is_geographic else _STEP_M
-        shapes = shapely.segmentize(shapes, step)
+        divided = shapely.segmentize(shapes, step)
+        # Of an area as thin as a line nothing is left by that.
+        shapes = np.where(shapely.is_empty(divided), shapes, divided)
     moved = _moved(shapes, to_scenario)
     if not np.isfinite(shapely.bounds(moved)).all():
         msg = (
@@ -226,6 +228,9 @@ def _in_scenario(name: str, choice: LayerChoice, frame: Any, crs: CRS) -> NDArra
             "longitude exchanged, or is the CRS another one?"
         )
         raise InputError(msg)
+    # Rounding makes thin areas cross themselves: what they enclose stays, and every line of them.
+    crossed = ~shapely.is_valid(moved)
+    moved[crossed] = shapely.make_valid(moved[crossed])
     return moved
 
 

@@ -83,7 +83,7 @@ def unreadable(layer: VectorLayer, column: str, row: int) -> Measure:
     """Return what a rule finds where a feature says what it cannot read."""
     value = layer.attributes[column][row]
     nothing = value is None or value != value  # NaN is no number
-    words = "nothing" if nothing else repr(value)
+    words = "–" if nothing else repr(value)
     return unknown("unreadable", feature=layer.labels[row], note=f"{column} = {words}")
 
 

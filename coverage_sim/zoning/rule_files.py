@@ -88,6 +88,13 @@ class LayerTitle:
     en: Name
 
 
+#: Layers that the site lists make.
+_OWN_LAYERS: Final = {
+    "masts": LayerTitle(vi="cột hiện có", en="masts that stand"),
+    "approved_positions": LayerTitle(vi="vị trí đã được phê duyệt", en="approved positions"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class RuleFile:
     """A province's rules.
@@ -167,9 +174,10 @@ class RuleFile:
         return None
 
     def layer_titles(self, name: str) -> LayerTitle:
-        """Return what a layer is called; its key where the file does not say it."""
+        """Return what a layer is called; its key where neither the file nor the program says it."""
         plain_name = name.replace("_", " ")
-        return self.layers.get(name, LayerTitle(vi=plain_name, en=plain_name))
+        usual = _OWN_LAYERS.get(name, LayerTitle(vi=plain_name, en=plain_name))
+        return self.layers.get(name, usual)
 
     def titles_in(self, code: str) -> dict[str, str]:
         """Return what the layers are called in one language, by key."""

@@ -5,8 +5,10 @@ import io
 import json
 import re
 import shutil
+import struct
 import subprocess
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -25,6 +27,7 @@ import coverage_sim
 from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.results.check_report import FindingRow, ReasonRow, SiteRow
+from coverage_sim.studies.permits import site_papers
 from tests.small_project import write_project
 from tests.zoned_project import ASKED, zone_project
 
@@ -429,3 +432,121 @@ def pages_of(page, pdf):
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     return len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
+
+
+def layer(project, shapes, names=None):
+    """Write shapes as the zone that the rules speak of."""
+    named = names or [f"Vùng {k}" for k in range(len(shapes))]
+    frame = gpd.GeoDataFrame({"name": named}, geometry=shapes, crs="EPSG:9209")
+    frame.to_file(project / "zone.gpkg")
+    path = project / "zoned.toml"
+    path.write_text(path.read_text().replace("zone.geojson", "zone.gpkg"))
+
+
+def test_an_area_that_rounding_makes_cross_itself_is_asked_and_drawn(zoned, tmp_path):
+    # Valid in degrees, and not after it is moved into the scenario's metres.
+    thin = shapely.from_wkt(
+        "POLYGON ((106.17108082038274 20.419527507222906, 106.17359053841069 20.42221700118891, "
+        "106.17282769011057 20.4213995085952, 106.17201485966551 20.42141648407196, "
+        "106.17108082038274 20.419527507222906))"
+    )
+    assert thin.is_valid
+    layer(zoned, gpd.GeoSeries([thin], crs="EPSG:4326").to_crs("EPSG:9209").tolist())
+    gpd.GeoDataFrame({"name": ["Vùng"]}, geometry=[thin], crs="EPSG:4326").to_file(
+        zoned / "zone.gpkg"
+    )
+    done = run(zoned, "-o", str(tmp_path / "out"))
+    assert done.exit_code in (0, 1, 3), done.output
+    assert plan_of((tmp_path / "out/sheets/P1.html").read_text(encoding="utf-8")) is not None
+
+
+def test_a_name_at_the_mast_is_shown_in_one_line_and_its_letters_keep_their_order(zoned, tmp_path):
+    names = ["at the\nmast\x07", "\u202eturned round"]
+    at = [shapely.Point(570_000.0, 2_259_000.0), shapely.Point(570_300.0, 2_259_300.0)]
+    layer(zoned, [one.buffer(5.0) for one in at], names)
+    run(zoned, "-o", str(tmp_path / "out"))
+    sheet = (tmp_path / "out/sheets/P1.html").read_text(encoding="utf-8")
+    words = [one.text for one in plan_of(sheet).iter("text")]
+    assert {"at the mast", "turned round"} <= set(words)
+    assert not re.search("[\u202a-\u202e\x00-\x08]", sheet)
+
+
+def test_no_two_layers_of_a_plan_look_alike(zoned, tmp_path):
+    square = shapely.box(569_990.0, 2_258_990.0, 570_010.0, 2_259_010.0)
+    keys = [f"layer_{k:02d}" for k in range(14)]
+    lines = ["zone = { file = 'zone.geojson', accuracy_m = 1.0 }"]
+    for key in keys:
+        frame = gpd.GeoDataFrame({"name": [key]}, geometry=[square], crs="EPSG:9209")
+        frame.to_file(zoned / f"{key}.gpkg")
+        lines.append(f"{key} = {{ file = '{key}.gpkg' }}")
+    text = (zoned / "zoned.toml").read_text()
+    head = text[: text.index("layers =")]
+    (zoned / "zoned.toml").write_text(head + "[zoning.layers]\n" + "\n".join(lines) + "\n")
+    run(zoned, "-o", str(tmp_path / "out"), "--lang", "vi")
+    sheet = (tmp_path / "out/sheets/P1.html").read_text(encoding="utf-8")
+    looks = re.findall(r'<path d="M0 6H24" stroke="(#\w+)" .*?stroke-dasharray="([^"]+)"/>', sheet)
+    assert len(looks) >= 14
+    assert len(set(looks)) == len(looks)
+    assert "cột hiện có" in sheet  # the program's own layer has words of its own
+
+
+def test_ids_with_the_sign_that_joins_them_are_told_apart(zoned, tmp_path):
+    lines = [LINE.replace("P1", "A;B").replace("570000,2259000", "571500,2260500"), LINE]
+    (zoned / "ask_synthetic.csv").write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    run(zoned, "-o", str(tmp_path / "out"))
+    (reason,) = json.loads((tmp_path / "out/check.json").read_text())["reasons"]
+    assert reason["sites"] == ["A;B"]
+    letter = docx.Document(tmp_path / "out/letter_en.docx")
+    assert cells(letter.tables[1])[1][2:] == ["blocked: 1", "A;B"]
+
+
+def test_the_archive_has_what_a_workbook_cannot_hold(many):
+    with zipfile.ZipFile(many / "dossier.zip") as archive:
+        for name in ("findings.csv", "sites.csv", "reasons.csv"):
+            assert archive.read(name) == (many / name).read_bytes()
+
+
+def png_with_cut_exif(path):
+    memory = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(memory, "PNG")
+    whole, block = memory.getvalue(), b"II*\0\xff"
+    chunk = b"eXIf" + block
+    packed = struct.pack(">I", len(block)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    path.write_bytes(whole[:33] + packed + whole[33:])
+
+
+def jpeg_with_odd_exif(path, tag_type, value):
+    """Write a picture whose Exif block says orientation 6, and a width of an unusual type."""
+    entries = struct.pack("<HHHLHH", 2, 0x0100, tag_type, 1, value & 0xFFFF, 0)
+    entries += struct.pack("<HHLHH", 0x0112, 3, 1, 6, 0)
+    block = b"Exif\0\0II*\0" + struct.pack("<L", 8) + entries + struct.pack("<L", 0)
+    Image.new("RGB", (300, 100), "#88aa66").save(path, exif=block)
+
+
+def test_odd_photos_are_told_or_taken_and_never_end_the_check(zoned, tmp_path):
+    png_with_cut_exif(zoned / "cut.png")
+    for kind in (2, 7, 8, 9, 11):  # ASCII, UNDEFINED, SSHORT, SLONG, FLOAT
+        jpeg_with_odd_exif(zoned / f"odd{kind}.jpg", kind, -5)
+    Image.new("1", (11_000, 11_000)).save(zoned / "huge.png")
+    names = ["cut.png", "huge.png", *(f"odd{kind}.jpg" for kind in (2, 7, 8, 9, 11))]
+    list_of(zoned, 1, ",photos", f",{';'.join(names)}")
+    done = run(zoned, "-o", str(tmp_path / "out"))
+    assert done.exit_code == 1, done.output
+    told = json.loads((tmp_path / "out/check.json").read_text())["remarks"]
+    assert [re.search(r"'(.*)'", one)[1] for one in told if "huge" in one] == ["huge.png"]
+    with zipfile.ZipFile(tmp_path / "out/field.kmz") as archive:
+        copies = [name for name in archive.namelist() if name.startswith("photos/")]
+        assert len(copies) + len(told) == len(names)
+        # Orientation 6: the picture lay on its side, and stands upright now.
+        sizes = {Image.open(io.BytesIO(archive.read(name))).size for name in copies}
+    assert (100, 300) in sizes
+
+
+def test_of_very_many_photos_the_first_are_taken_and_the_rest_is_told(zoned, monkeypatch, tmp_path):
+    monkeypatch.setattr(site_papers, "_MOST_PHOTOS", 2)
+    for name in "abc":
+        photo(zoned / f"{name}.jpg")
+    list_of(zoned, 1, ",photos", ",a.jpg;b.jpg;c.jpg")
+    run(zoned, "-o", str(tmp_path / "out"))
+    told = json.loads((tmp_path / "out/check.json").read_text())["remarks"]
+    assert told == ["the list names 3 photos; 2 are taken"]

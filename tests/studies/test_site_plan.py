@@ -26,7 +26,7 @@ from coverage_sim.studies.plan.options import Options
 from coverage_sim.studies.plan.plan_scenario import with_options
 from coverage_sim.studies.plan.plan_tables import phase_table, plan_table
 from coverage_sim.studies.plan.positions import new_positions
-from tests.studies.test_site_check import RULES as MADE_UP
+from tests.zoned_project import RULES as MADE_UP
 
 DAY = dt.date(2026, 11, 26)
 

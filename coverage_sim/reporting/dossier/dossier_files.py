@@ -20,7 +20,10 @@ from coverage_sim.results.permits import SiteCheck
 ARCHIVE: Final = "dossier.zip"
 
 #: What else the archive holds than sheets, letter and field map.
-_TABLES: Final = (WORKBOOK, "check.json", SCHEMA_FILE, "check.gpkg")
+_TABLES: Final = (
+    *(WORKBOOK, "findings.csv", "sites.csv", "reasons.csv"),
+    *("check.json", SCHEMA_FILE, "check.gpkg"),
+)
 
 
 def dossier_steps(done: SiteCheck, saving: Saving) -> list[Step]:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import shapely
 
 from coverage_sim.io.kml_elements import add, add_folder, kml_root
-from coverage_sim.io.photos import Photo, small_jpeg
+from coverage_sim.io.photos import Photo
 from coverage_sim.reporting.colors import INK, PAPER, PointStyle
 from coverage_sim.reporting.kml import add_shape, add_style, html_text, write_archive
 from coverage_sim.reporting.kml_pictures import icon_png
@@ -137,7 +137,7 @@ def _add_photos(
     folder = add_folder(document, f"{title} ({len(taken):,})")
     for number, (row, photo) in enumerate(taken, start=1):
         file = f"photos/{number:04d}.jpg"
-        files[file] = small_jpeg(photo)
+        files[file] = photo.copy
         mark = add(folder, "Placemark")
         add(mark, "name", f"{row['id']}: {photo.path.name}")
         add(mark, "Snippet", maxLines="0")

@@ -152,7 +152,7 @@ def _reasons_table(done: SiteCheck, reasons: Sequence[ReasonRow], t: Language) -
     counted = ("blocked", "warned", "asked", "unsure", "not_evaluated", "superseded")
     rows = []
     for row in reasons:
-        rule, ids = by_id[row["rule"]], row["sites"].split(";")
+        rule, ids = by_id[row["rule"]], row["sites"]
         unverified = "" if rule.mark == "verified" else f" ({t('permit.unverified')})"
         said = "; ".join(
             f"{t(f'letter.{name}')}: {t.number(count)}"

@@ -4,6 +4,7 @@ Drawn as text and not as a picture: it prints sharply at any size and needs no f
 twenty a second are no trouble. A unit of the drawing is a metre.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from pyproj import CRS
 from coverage_sim.array_types import Floats
 from coverage_sim.network.sites import meridian_convergence_deg
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, WARNING
-from coverage_sim.reporting.text import width_px
+from coverage_sim.reporting.report.html import NOT_SHOWN
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.pieces import simple_parts
@@ -34,7 +35,10 @@ _FINEST_M: Final = 0.5
 _LETTER_M: Final = 24.0
 _STAMP_M: Final = 34.0
 _SIGN_M: Final = 8.0
-_APART_M: Final = 9.0
+
+#: Width of a letter, by its size: most are narrower in any font.
+_WIDEST: Final = 0.62
+_APART_M, _FAR_APART_M = 9.0, 34.0
 
 _SCALE_M: Final = 200.0
 
@@ -42,9 +46,14 @@ _SCALE_M: Final = 200.0
 _MOST_LABELS: Final = 14
 _LONGEST_LABEL: Final = 40
 
-#: The colour of the other masts of the list, and what the legend knows them by.
-_PROPOSED_COLOR: Final = WARNING
+#: What the legend knows the other masts of the list by.
 PROPOSED: Final = "proposed"
+
+#: Lines of the first layers, and of those for which no colour is left.
+_DASHES: Final = ("none", "18 7", "6 6")
+
+#: Shapes are cut so far beyond the square. [m]
+_BEYOND_M: Final = 20.0
 
 
 class LegendEntry(NamedTuple):
@@ -56,10 +65,13 @@ class LegendEntry(NamedTuple):
         Its key; `PROPOSED` for the other masts of the list.
     color : str
         In which it is drawn.
+    dashes : str
+        Of its lines, as SVG has them; ``"none"`` for whole ones.
     """
 
     layer: str
     color: str
+    dashes: str
 
 
 class Plan(NamedTuple):
@@ -133,11 +145,12 @@ def location_plan(
     stamp : str
         Words across the foot that say that inputs are synthetic; "" where none is.
     """
-    legend, drawn = [], []
-    for key, layer, color in _layers(case, around):
-        own = list(_shapes(layer, case, color))
+    legend, drawn = list[LegendEntry](), list[_Drawn]()
+    for key, layer in _layers(case, around):
+        look = _look(key, len(legend))
+        own = list(_shapes(layer, case, look))
         if own:
-            legend.append(LegendEntry(key, color))
+            legend.append(look)
             drawn += own
     parts = [
         f'<svg class="plan" viewBox="0 0 {SIDE_M:.0f} {SIDE_M:.0f}" role="img">',
@@ -163,29 +176,45 @@ def _mast(case: Case) -> Iterator[str]:
     yield f'{sign} stroke="{PAPER}" stroke-width="2"/>'
 
 
-def _layers(case: Case, around: Surroundings) -> Iterator[tuple[str, VectorLayer, str]]:
-    """Yield what is drawn, from below to above: key, shapes, colour."""
-    for number, (name, layer) in enumerate(sorted(around.layers.items())):
+def _layers(case: Case, around: Surroundings) -> Iterator[tuple[str, VectorLayer]]:
+    """Yield what may be drawn, from below to above: key and shapes."""
+    for name, layer in sorted(around.layers.items()):
         if isinstance(layer, VectorLayer):
-            yield name, layer, PATCHWORK[number % len(PATCHWORK)]
+            yield name, layer
     if around.proposed is not None:
         others = np.array([label != case.id for label in around.proposed.labels], dtype=np.bool_)
         if others.any():
-            yield PROPOSED, around.proposed.only(others), _PROPOSED_COLOR
+            yield PROPOSED, around.proposed.only(others)
 
 
-def _shapes(layer: VectorLayer, case: Case, color: str) -> Iterator[_Drawn]:
+def _look(key: str, number: int) -> LegendEntry:
+    """Return how the next of the layers that are drawn looks; no two look alike."""
+    if key == PROPOSED:
+        return LegendEntry(key, WARNING, _DASHES[0])
+    turn, color = divmod(number, len(PATCHWORK))
+    return LegendEntry(key, PATCHWORK[color], _DASHES[turn % len(_DASHES)])
+
+
+def _shapes(layer: VectorLayer, case: Case, look: LegendEntry) -> Iterator[_Drawn]:
     """Yield the shapes of a layer that come into the square, in their order."""
-    frame = shapely.box(case.x - _HALF_M, case.y - _HALF_M, case.x + _HALF_M, case.y + _HALF_M)
+    # A little more than is seen: where an area is cut off is no edge of it.
+    half_m = _HALF_M + _BEYOND_M
+    west, south, east, north = case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m
+    frame = shapely.box(west, south, east, north)
     rows = np.sort(layer.tree.query(frame, predicate="intersects"))
     if not len(rows):
         return
-    cut = shapely.intersection(shapely.force_2d(layer.shapes[rows]), frame)
-    parts, of_row = simple_parts(shapely.simplify(cut, _FINEST_M))
+    cut = shapely.clip_by_rect(shapely.force_2d(layer.shapes[rows]), west, south, east, north)
+    parts, of_row = simple_parts(shapely.make_valid(shapely.simplify(cut, _FINEST_M)))
     moved = shapely.transform(parts, lambda xy: _on_paper(xy, case))
     for part, number in zip(moved, of_row.tolist(), strict=True):
         if not part.is_empty:
-            yield _drawn(part, layer.labels[rows[number]], color)
+            yield _drawn(part, _one_line(layer.labels[rows[number]]), look)
+
+
+def _one_line(label: str) -> str:
+    """Return a label in one line, without letters that steer what is around them."""
+    return " ".join(NOT_SHOWN.sub(" ", label).split())
 
 
 def _on_paper(xy: Floats, case: Case) -> Floats:
@@ -193,8 +222,9 @@ def _on_paper(xy: Floats, case: Case) -> Floats:
     return np.column_stack([xy[:, 0] - case.x + _HALF_M, case.y - xy[:, 1] + _HALF_M])
 
 
-def _drawn(part: Any, label: str, color: str) -> _Drawn:
+def _drawn(part: Any, label: str, look: LegendEntry) -> _Drawn:
     """Return a shape on the plan; the holes of an area stay clear."""
+    color = look.color
     if part.geom_type == "Point":
         circle = f'<circle cx="{part.x:.0f}" cy="{part.y:.0f}" r="{_SIGN_M:g}" fill="{color}"'
         return _Drawn(f'{circle} stroke="{INK}"/>', label, (part.x, part.y), 0)
@@ -208,7 +238,7 @@ def _drawn(part: Any, label: str, color: str) -> _Drawn:
         middle = shapely.Point(_HALF_M, _HALF_M)
         nearest = shapely.line_interpolate_point(part, shapely.line_locate_point(part, middle))
         where = (nearest.x, nearest.y)
-    svg = f'<path d="{path}" {style} stroke="{color}"/>'
+    svg = f'<path d="{path}" {style} stroke="{color}" stroke-dasharray="{look.dashes}"/>'
     return _Drawn(svg, label, where, int(shapely.get_dimensions(part)))
 
 
@@ -233,7 +263,7 @@ def _labels(
         if one.label in done:
             continue
         words = one.label[:_LONGEST_LABEL]
-        for box in _places(one, width_px(words, _LETTER_M)):
+        for box in _places(one, _wide_m(words, _LETTER_M)):
             if box.is_on_paper() and not any(box.meets(other) for other in boxes):
                 boxes.append(box)
                 done.add(one.label)
@@ -246,21 +276,29 @@ def _around(x: float, y: float) -> _Box:
     return _Box(x - _SIGN_M, y - _SIGN_M, x + _SIGN_M, y + _SIGN_M)
 
 
+def _wide_m(words: str, size: float) -> float:
+    """Return how wide letters of a size are at most, in whatever font a reader has. [m]"""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
+    return size * (_WIDEST * len(words) + (1.0 - _WIDEST) * wide)
+
+
 def _places(one: _Drawn, wide_m: float) -> Iterator[_Box]:
     """Yield where a label may stand, the best place first."""
     x, y = one.at
     half, tall = 0.5 * wide_m, 1.2 * _LETTER_M
     if one.dimension == 2:
         yield _Box(x - half, y - 0.5 * tall, x + half, y + 0.5 * tall)
-    for left, top in (
-        (x + _APART_M, y - 0.5 * tall),
-        (x - _APART_M - wide_m, y - 0.5 * tall),
-        (x - half, y - _APART_M - tall),
-        (x - half, y + _APART_M),
-        (x + _APART_M, y - _APART_M - tall),
-        (x + _APART_M, y + _APART_M),
-    ):
-        yield _Box(left, top, left + wide_m, top + tall)
+    # Farther away only where the mast itself is in the way.
+    for apart in (_APART_M, _FAR_APART_M):
+        for left, top in (
+            (x + apart, y - 0.5 * tall),
+            (x - apart - wide_m, y - 0.5 * tall),
+            (x - half, y - apart - tall),
+            (x - half, y + apart),
+            (x + apart, y - apart - tall),
+            (x + apart, y + apart),
+        ):
+            yield _Box(left, top, left + wide_m, top + tall)
 
 
 def _text(x: float, y: float, words: str, *, size: float = _LETTER_M, color: str = INK) -> str:
@@ -294,5 +332,5 @@ def _north(case: Case, crs: CRS) -> Iterator[str]:
 
 def _stamp(words: str) -> Iterator[str]:
     if words:
-        size = min(_STAMP_M, _STAMP_M * (_STAMP_BOX.right - 40.0) / width_px(words, _STAMP_M))
+        size = min(_STAMP_M, _STAMP_M * (_STAMP_BOX.right - 40.0) / _wide_m(words, _STAMP_M))
         yield _text(20.0, SIDE_M - 25.0, words, size=size, color=WARNING)

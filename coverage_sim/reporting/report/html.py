@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 from markupsafe import Markup
 
 from coverage_sim.reporting.report.language import Language
+
+#: Letters that are none (of XML neither), and those that turn round the order of what is near.
+NOT_SHOWN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 #: What each page says in its head of what wrote it.
 GENERATOR = 'name="generator" content="coverage-sim'
@@ -63,9 +68,15 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("coverage_sim.reporting.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _shown(value: Any) -> Any:
+    """Return what a page shows of a value: of a text only its letters."""
+    return NOT_SHOWN.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
 
 
 def as_json(content: dict[str, Any]) -> Markup:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 
@@ -18,6 +19,9 @@ from coverage_sim.places.succession import era_of
 from coverage_sim.results.papers import Papers
 from coverage_sim.scenario.schema_zoning import DossierChoice
 from coverage_sim.zoning.question import ZoningQuestion
+
+#: A map with more photos is too large for a telephone.
+_MOST_PHOTOS: Final = 500
 
 
 def papers_of(
@@ -97,17 +101,23 @@ def _photos(
 ) -> tuple[dict[str, tuple[Photo, ...]], tuple[str, ...]]:
     """Return the photos by site, and what is to be told of those that cannot be read."""
     found: dict[str, tuple[Photo, ...]] = {}
-    said = []
+    said: list[str] = []
+    left = _MOST_PHOTOS
     if path is None:
         return found, ()
     folder = path if is_folder(path) else path.parent
     for site in sites:
         own = []
         for name in site.application.photos:
+            left -= 1
+            if left < 0:
+                continue
             try:
                 own.append(read_photo(folder, name))
             except InputError as error:
                 said.append(f"site {site.id}: {error.problems[0]}")
         if own:
             found[site.id] = tuple(own)
+    if left < 0:
+        said.append(f"the list names {_MOST_PHOTOS - left:,} photos; {_MOST_PHOTOS} are taken")
     return found, tuple(said)
