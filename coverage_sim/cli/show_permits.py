@@ -5,7 +5,7 @@ from rich.console import Console
 
 from coverage_sim.network.network_names import network_of_gained
 from coverage_sim.reporting.table_writing import Column, rich_table
-from coverage_sim.results.permits import Alternatives, Assessment, SiteCheck, ZoningMap
+from coverage_sim.results.permits import Assessment, SiteAlternatives, SiteCheck, ZoningMap
 from coverage_sim.studies.permits.exposure import Exposure
 from coverage_sim.zoning.verdicts import VERDICTS, Decision
 
@@ -145,23 +145,25 @@ def print_assessment(console: Console, one: Assessment) -> None:
         )
 
 
-def print_alternatives(console: Console, found: Alternatives) -> None:
-    """Print the first positions and heights."""
-    gained = [name for name in found.table.columns if name.endswith("_gained_people")]
+def print_alternatives(console: Console, one: SiteAlternatives) -> None:
+    """Print the first positions and heights around a proposal."""
+    gained = [name for name in one.table.columns if name.endswith("_gained_people")]
+    shown = one.table.head(15)
     console.print(
         rich_table(
-            found.table.head(15).assign(cost_vnd=found.table["cost_vnd"].head(15) / 1e6),
-            title=f"Where {found.site.id} could stand: the first of {len(found.table):,}",
-            caption="advisory: check with the authority",
+            shown.assign(cost_vnd=shown["cost_vnd"] / 1e6),
+            title=f"Where {one.site.id} could stand: the first of {len(one.table):,}",
+            caption="advisory: check with the authority; blocked ones stand last",
             columns=[
                 Column(name="rank", label="Rank"),
                 Column(name="longitude", label="Longitude", digits=6),
                 Column(name="latitude", label="Latitude", digits=6),
                 Column(name="away_m", label="Away, m"),
                 Column(name="antenna_height_m", label="Height, m"),
-                Column(name="decision", label="Zoning", align="left"),
+                Column(name="worst", label="Worst verdict", align="left"),
                 *(Column(name=name, label=f"{network_of_gained(name)}\ngains") for name in gained),
                 Column(name="cost_vnd", label="Million VND"),
+                Column(name="people_per_billion_vnd", label="People a\nbillion VND"),
             ],
         )
     )

@@ -150,6 +150,10 @@ def assess(
     language: SheetLanguage = PageLanguage.BOTH,
     threads: Threads = None,
     date: CheckDate = None,
+    without: Without = None,
+    sites_crs: SitesCrs = None,
+    header: SiteHeaders = None,
+    constant: Constants = None,
 ) -> None:
     """Zoning, people gained, neighbours and masts to share of proposed sites, in one go."""
     import coverage_sim  # heavy: import late
@@ -163,7 +167,16 @@ def assess(
     console = wide_console(highlight=False)
     with progress_on(console) as callback:
         done = coverage_sim.assess(
-            proposal, scenario, rules=rules, date=day_of(date), threads=threads, progress=callback
+            proposal,
+            scenario,
+            rules=rules,
+            date=day_of(date),
+            without=without or [],
+            sites_crs=sites_crs,
+            headers=headers_of(header or []),
+            constants=constants_of(constant or []),
+            threads=threads,
+            progress=callback,
         )
         if out is not None:
             done.save(out, language=language.value, progress=partial(callback, "writing"))
@@ -177,8 +190,8 @@ def assess(
 
 
 def alternatives(
-    proposal: Annotated[Path, typer.Argument(help="TOML with one [[site]], or a list of one.")],
-    scenario: Annotated[Path, typer.Option("--scenario", help="Scenario around it.")],
+    proposal: Annotated[Path, typer.Argument(help="TOML with [[site]], or a list of sites.")],
+    scenario: Around,
     rules: Rules = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the table.")] = None,
     radius_m: Annotated[
@@ -192,8 +205,12 @@ def alternatives(
     ] = "30,36,42",
     threads: Threads = None,
     date: CheckDate = None,
+    without: Without = None,
+    sites_crs: SitesCrs = None,
+    header: SiteHeaders = None,
+    constant: Constants = None,
 ) -> None:
-    """Rank positions and heights around a proposed site: zoning, people gained, cost."""
+    """Rank positions and heights around proposed sites: zoning, then people for the money."""
     heights_m = heights_of(heights)
     import coverage_sim  # heavy: import late
     from coverage_sim.cli.console import progress_on, wide_console
@@ -209,6 +226,10 @@ def alternatives(
             scenario,
             rules=rules,
             date=day_of(date),
+            without=without or [],
+            sites_crs=sites_crs,
+            headers=headers_of(header or []),
+            constants=constants_of(constant or []),
             radius_m=radius_m,
             step_m=step_m,
             heights_m=heights_m,
@@ -217,7 +238,8 @@ def alternatives(
         )
         if out is not None:
             found.save(out, progress=partial(callback, "writing"))
-    print_alternatives(console, found)
+    for one in found.sites:
+        print_alternatives(console, one)
     if out is not None:
         console.print(f"Written: {out}", markup=False)
 

@@ -1,7 +1,6 @@
 """The files of sites that were checked, assessed, or could stand elsewhere."""
 
 import json
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import pandas as pd
 
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.io.file_names import file_names
-from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.site_lint import Finding
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.dossier.dossier_files import dossier_steps, sheet_steps
@@ -32,8 +30,13 @@ from coverage_sim.results.check_report import (
 )
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
-from coverage_sim.results.permits import Alternatives, Assessment, Assessments, SiteCheck
-from coverage_sim.results.result import all_networks
+from coverage_sim.results.permits import (
+    Alternatives,
+    Assessment,
+    Assessments,
+    SiteCheck,
+    of_proposals,
+)
 
 #: A map shows so much more than what its antennas reach. [m]
 _SHOWN_M = 1000.0
@@ -84,7 +87,10 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
         "synthetic": list(checked.synthetic),
         "sites": {one.site.id: _summary(one) for one in done.sites},
     }
-    tables = {name: _together(done.sites, name) for name in ("gains", "neighbours", "sharing")}
+    tables = {
+        name: of_proposals({one.site.id: getattr(one, name) for one in done.sites})
+        for name in ("gains", "neighbours", "sharing")
+    }
     steps: list[Step] = [
         *table_steps(folder, {"data_findings": doubtful, **tables}),
         partial(write_json, folder / "assessment.json", content),
@@ -108,43 +114,28 @@ def _summary(one: Assessment) -> dict[str, Any]:
     }
 
 
-def _together(sites: Sequence[Assessment], name: str) -> pd.DataFrame:
-    """Return one of the tables of all proposals, each row with its proposal."""
-    parts = []
-    for one in sites:
-        part = getattr(one, name).copy()
-        part.insert(0, "proposal", one.site.id)
-        parts.append(part)
-    filled = [part for part in parts if len(part)] or parts[:1]
-    together: pd.DataFrame = pd.concat(filled, ignore_index=True)
-    return together
-
-
 def _difference_maps(one: Assessment, folder: Path, name: str) -> list[Step]:
     """Return the drawing of where each of a site's networks gains and loses around it."""
-    own = one.after.sectors[one.after.sectors["site"] == one.site.id]
-    carriers = set(map(Carrier, own["operator"], own["layer"]))
-    layers = one.base.scenario.layers
-    reach_m = max((layers[name].usual_reach_m for name in own["layer"]), default=0.0)
-    return [
-        partial(
-            draw_difference,
-            one.base,
-            one.after,
-            network,
-            folder / f"{name}_{network.key}.png",
-            title=f"{network.label}: what {one.site.id} would change",
-            around=(one.site.x, one.site.y, _SHOWN_M + reach_m),
-        )
-        for network in all_networks(one.base, one.after)
-        if network.key in set(one.gains["network"]) and carriers & set(network.carriers)
-    ]
+
+    def draw() -> None:
+        after = one.run_after()
+        for network in one.changed:
+            draw_difference(
+                one.base,
+                after,
+                network,
+                folder / f"{name}_{network.key}.png",
+                title=f"{network.label}: what {one.site.id} would change",
+                around=(one.site.x, one.site.y, _SHOWN_M + one.reach_m),
+            )
+
+    return [draw] if one.changed else []
 
 
 @file_steps.register
 def _(found: Alternatives, saving: Saving) -> list[Step]:
-    folder, table, prepared = saving.fresh, found.table, found.prepared
-    date, files = found.question.date, found.question.files
+    folder, prepared, table = saving.fresh, found.prepared, found.table()
+    date, files = found.question.date, found.files
     places = gpd.GeoDataFrame(
         table,
         geometry=gpd.points_from_xy(
@@ -152,7 +143,7 @@ def _(found: Alternatives, saving: Saving) -> list[Step]:
         ),
     )
     content = {
-        "proposal": found.site.id,
+        "proposals": [one.site.id for one in found.sites],
         "rules": found.question.rules.id,
         "date": date.isoformat(),
         "radius_m": found.radius_m,
@@ -167,5 +158,10 @@ def _(found: Alternatives, saving: Saving) -> list[Step]:
             folder / MANIFEST, study_manifest(prepared, "site alternatives", date, files)
         ),
     ]
-    draw = partial(alternatives_map, folder / "alternatives.png", found)
-    return [*steps, draw] if saving.maps else steps
+    if saving.maps:
+        names = file_names(one.site.id for one in found.sites)
+        steps += [
+            partial(alternatives_map, folder / "maps" / f"{names[one.site.id]}.png", found, one)
+            for one in found.sites
+        ]
+    return steps

@@ -16,7 +16,7 @@ from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.network.network_names import gained_column
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
 from coverage_sim.reporting.text import FONT
-from coverage_sim.results.permits import Alternatives
+from coverage_sim.results.permits import Alternatives, SiteAlternatives
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
 from coverage_sim.zoning.rules.base import Surroundings
@@ -24,13 +24,13 @@ from coverage_sim.zoning.rules.base import Surroundings
 _INCHES, _DPI = 6.4, 150
 
 #: How positions are drawn by what zoning says of them.
-_MARKERS: Final = {"pass": "o", "review": "s", "fail": "X"}
+_MARKERS: Final = {"pass": "o", "review": "s", "refused": "X"}
 
 #: So many of the best positions are numbered.
 _NUMBERED: Final = 5
 
 
-def alternatives_map(path: Path, found: Alternatives) -> None:
+def alternatives_map(path: Path, found: Alternatives, one: SiteAlternatives) -> None:
     """Draw where a mast could stand: whom each position serves, and what zoning says of it.
 
     Parameters
@@ -38,10 +38,12 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     path : Path
         PNG to write.
     found : Alternatives
-        Of each position its best height is drawn, over the layers of shapes around.
+        With the layers of shapes around.
+    one : SiteAlternatives
+        One of its proposals; of each position the best height is drawn.
     """
-    case, column = found.case, gained_column(found.networks[0].key)
-    best = found.table.sort_values("rank").drop_duplicates(["easting_m", "northing_m"])
+    case, column = one.case, gained_column(one.networks[0].key)
+    best = one.table.sort_values("rank").drop_duplicates(["easting_m", "northing_m"])
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
     half_m = found.radius_m + 1.5 * found.step_m
@@ -50,15 +52,16 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
     people = best[column]
     across_pt = 0.80 * 1.22 * _INCHES * 72.0 * found.step_m / (2.0 * half_m)
     size_pt = float(np.clip(0.6 * across_pt, 5.0, 22.0))
-    for decision, marker in _MARKERS.items():
-        own = best[best["decision"] == decision]
+    answers = best["decision"].where(~best["refused"], "refused")
+    for answer, marker in _MARKERS.items():
+        own = best[answers == answer]
         drawn = axes.scatter(
             own["easting_m"], own["northing_m"], c=own[column], vmin=people.min(),
             vmax=max(people.max(), people.min() + 1.0), cmap="YlGnBu", s=size_pt**2,
             marker=marker, edgecolors=INK, linewidths=0.5, zorder=4,
-            label=f"zoning: {decision} ({len(own):,})" if len(own) else None,
+            label=f"zoning: {answer} ({len(own):,})" if len(own) else None,
         )  # fmt: skip
-    first = best.head(_NUMBERED)
+    first = best[~best["refused"]].head(_NUMBERED)
     for number, (x, y) in enumerate(
         first[["easting_m", "northing_m"]].to_numpy(dtype=float), start=1
     ):
@@ -76,9 +79,9 @@ def alternatives_map(path: Path, found: Alternatives) -> None:
         if handle is not None and hasattr(handle, "set_sizes"):
             handle.set_sizes([36.0])
     bar = figure.colorbar(drawn, cax=figure.add_axes((0.85, 0.12, 0.025, 0.70)))
-    bar.set_label(f"People gained, {found.networks[0].label}", family=FONT, size=8)
+    bar.set_label(f"People gained, {one.networks[0].label}", family=FONT, size=8)
     bar.ax.tick_params(labelsize=7)
-    title = f"Where {found.site.id} could stand"
+    title = f"Where {one.site.id} could stand"
     figure.text(0.02, 0.963, title, family=FONT, size=11, weight="bold", color=INK)
     for y, words in (
         (0.036, "; ".join(_captions(first))),

@@ -1,6 +1,6 @@
 """What is found about permits: sites checked, assessed, placed otherwise; where masts may stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,24 @@ _WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
 
 #: Names of what a cell of a mask is.
 STATES: Final = {FREE: "free", REVIEW: "for_review", BLOCKED: "blocked"}
+
+
+def of_proposals(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return tables of proposals together, each row with its ``proposal``.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        By proposal, at least one; those without rows may lack columns.
+    """
+    parts = []
+    for name, table in tables.items():
+        part = table.copy()
+        part.insert(0, "proposal", name)
+        parts.append(part)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    together: pd.DataFrame = pd.concat(filled, ignore_index=True)
+    return together
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +88,15 @@ class Assessment:
     ----------
     site : Site
         The proposal.
-    base, after : Result
-        Of the scenario as it is, and with the proposal.
+    base : Result
+        Of the scenario as it is.
+    run_after : callable
+        Returns the result with the proposal: it is found anew each time, for those of many
+        proposals do not go into memory together.
+    changed : tuple of Network
+        The networks that it changes, of its operators and of any.
+    reach_m : float
+        How far its antennas usually reach. [m]
     checked : SiteCheck
         What zoning says of it and of those proposed with it.
     gains : DataFrame
@@ -89,7 +114,9 @@ class Assessment:
 
     site: Site
     base: Result
-    after: Result
+    run_after: Callable[[], Result]
+    changed: tuple[Network, ...]
+    reach_m: float
     checked: SiteCheck
     gains: pd.DataFrame
     neighbours: pd.DataFrame
@@ -126,8 +153,8 @@ class Assessments(Savable):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Alternatives(Savable):
-    """Positions and heights around a proposed site, the best first.
+class SiteAlternatives:
+    """Positions and heights around one proposed site, the best first.
 
     Parameters
     ----------
@@ -136,34 +163,56 @@ class Alternatives(Savable):
     case : Case
         The proposal as rules ask about it.
     table : DataFrame
-        One row a position and height: ``rank``, ``longitude``, ``latitude``, ``x``, ``y``,
-        ``away_m`` from the proposal, ``antenna_height_m``, ``decision`` of zoning and
-        ``zoning`` (rules that are broken, ask, or are unsure), ``gained_people`` by network (who
-        have it then and have it not today), ``cost_vnd``. Ordered by decision, people of the first
-        network, cost, distance.
+        One row a position and height: ``rank``, ``longitude``, ``latitude``, ``easting_m``,
+        ``northing_m``, ``away_m`` from the proposal, ``antenna_height_m``, ``refused`` (a rule
+        blocks it, whatever its mark), ``worst`` (the worst verdict of any rule), ``decision`` of
+        zoning and ``zoning`` (rules that are broken, ask, or are unsure), ``gained_people`` by
+        network (who have it then and have it not today), ``cost_vnd``,
+        ``people_per_billion_vnd`` of the first network. Ordered by the worst verdict, people of
+        the first network for the money (people alone without prices), cost, distance.
     networks : tuple of Network
         Those that gain; the first ranks.
-    question : ZoningQuestion
-        By what zoning was asked.
-    radius_m, step_m : float
-        How far around, and how far apart the positions are. [m]
-    prepared : Prepared
-        The scenario.
     """
 
     site: Site
     case: Case
     table: pd.DataFrame
     networks: tuple[Network, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Alternatives(Savable):
+    """Positions and heights around proposed sites.
+
+    Parameters
+    ----------
+    sites : tuple of SiteAlternatives
+        One a proposal, at least one.
+    question : ZoningQuestion
+        By what zoning was asked.
+    radius_m, step_m : float
+        How far around, and how far apart the positions are. [m]
+    files : mapping of str to Path
+        What was read beside the scenario's own inputs, by the name that manifests use.
+    prepared : Prepared
+        The scenario.
+    """
+
+    sites: tuple[SiteAlternatives, ...]
     question: ZoningQuestion
     radius_m: float
     step_m: float
+    files: Mapping[str, Path]
     prepared: Prepared
+
+    def table(self) -> pd.DataFrame:
+        """Return the tables of all proposals together, each row with its ``proposal``."""
+        return of_proposals({one.site.id: one.table for one in self.sites})
 
     @property
     def synthetic(self) -> tuple[str, ...]:
         """Names of the inputs that are synthetic, those of zoning too."""
-        return (*self.prepared.synthetic, *synthetic_files(self.question.files))
+        return (*self.prepared.synthetic, *synthetic_files(self.files))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,7 +17,12 @@ class Costs:
     Parameters
     ----------
     mast_vnd : float
-        A mast on the ground: foundation, tower, land. [VND]
+        A mast on the ground of the height below: foundation, tower, land. [VND]
+    mast_height_m : float
+        Height for which that is the price: the list's total height, else that of the highest
+        antenna. [m]
+    mast_per_m_vnd : float
+        What each metre more costs, and each metre less spares. [VND]
     roof_mast_vnd : float
         One on a building. [VND]
     power_fibre_vnd : float
@@ -38,6 +43,8 @@ class Costs:
     """
 
     mast_vnd: Vnd
+    mast_height_m: HeightM = 42.0
+    mast_per_m_vnd: Vnd = 0.0
     roof_mast_vnd: Vnd
     power_fibre_vnd: Vnd = 0.0
     marking_vnd: Vnd = 0.0

@@ -119,18 +119,28 @@ def _tasks(
 def _build(new: Equipped, costs: Costs) -> Iterator[Task]:
     """Yield what a new mast takes; what costs nothing is no work to be told."""
     name, on_roof = new.site.id, new.site.structure == "roof"
-    yield Task(name, "mast", 1, costs.roof_mast_vnd if on_roof else costs.mast_vnd)
+    yield Task(name, "mast", 1, costs.roof_mast_vnd if on_roof else _mast_vnd(new, costs))
     if costs.power_fibre_vnd:
         yield Task(name, "power_fibre", 1, costs.power_fibre_vnd)
     if _is_marked(new, costs):
         yield Task(name, "marking", 1, costs.marking_vnd)
 
 
+def _mast_vnd(one: Equipped, costs: Costs) -> float:
+    """Return what a mast on the ground costs by its height. [VND]"""
+    above_m = _height_m(one) - costs.mast_height_m
+    return max(costs.mast_vnd + above_m * costs.mast_per_m_vnd, 0.0)
+
+
 def _is_marked(one: Equipped, costs: Costs) -> bool:
     """Say whether aviation must see a mast, and whether that costs anything."""
+    return costs.marking_vnd > 0.0 and _height_m(one) >= costs.marking_from_m
+
+
+def _height_m(one: Equipped) -> float:
+    """Return a mast's height: its list's total height, else that of its highest antenna. [m]"""
     highest_m = max(sector.antenna_height_m for sector in one.sectors)
-    height_m = max(one.site.total_height_m or 0.0, highest_m)
-    return costs.marking_vnd > 0.0 and height_m >= costs.marking_from_m
+    return max(one.site.total_height_m or 0.0, highest_m)
 
 
 _Antenna = tuple[float, float, float]

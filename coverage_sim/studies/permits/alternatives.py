@@ -2,11 +2,11 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
@@ -22,24 +22,32 @@ from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on
+from coverage_sim.inputs.network_lists import files_of_list
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site, carriers_each_way
 from coverage_sim.results.network_rasters import answered, carriers_in
-from coverage_sim.results.permits import Alternatives
+from coverage_sim.results.permits import Alternatives, SiteAlternatives
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.studies.permits.check import zoning_case, zoning_question
 from coverage_sim.studies.permits.mast_emission import MastEmissions
-from coverage_sim.studies.permits.proposals import read_proposal
+from coverage_sim.studies.permits.proposals import proposal_layout, read_proposal
 from coverage_sim.units import Finite, HeightM
 from coverage_sim.works.prices import equip, tasks_between
 from coverage_sim.works.site_change import SiteChanges
 from coverage_sim.zoning.question import ZoningQuestion
+from coverage_sim.zoning.verdicts import Finding, Verdict
 
-#: Decisions, the best first.
-_ORDER = {"pass": 0, "review": 1, "fail": 2}
+#: The worst verdict that a place has, the best first. What a rule could not say of any place sets
+#: none of them apart.
+_BEST_FIRST: Final[tuple[Verdict, ...]] = (
+    "pass", "superseded", "not_evaluated", "ask", "unsure", "warn", "block",
+)  # fmt: skip
+
+_BILLION_VND: Final = 1e9
 
 
 @checks_arguments
@@ -49,6 +57,10 @@ def alternatives(
     *,
     rules: GivenPath | None = None,
     date: dt.date | None = None,
+    without: Sequence[str] = (),
+    sites_crs: str | None = None,
+    headers: Mapping[str, str] = NO_ALIASES,
+    constants: Mapping[str, str] = NO_ALIASES,
     radius_m: Annotated[float, Ge(1.0), Le(5000.0)] = 500.0,
     step_m: Annotated[float, Ge(10.0), Finite] = 100.0,
     heights_m: Sequence[HeightM] = (30.0, 36.0, 42.0),
@@ -56,18 +68,24 @@ def alternatives(
     threads: Threads | None = None,
     progress: Progress = no_progress,
 ) -> Alternatives:
-    """Rank positions and heights around a proposed site: zoning, people gained, cost.
+    """Rank positions and heights around proposed sites: zoning, then people for the money.
 
     Parameters
     ----------
     proposal : str or Path
-        TOML with one ``[[site]]``, or a list of one site.
+        TOML with ``[[site]]``, or a list of sites as the scenario's lists are.
     scenario : str or Path
-        The scenario file around it.
+        The scenario file around them.
     rules : str or Path, optional
         Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
     date : date, optional
         Day of the zoning check, today by default.
+    without : sequence of str
+        Ids of zoning rules to leave out.
+    sites_crs : str, optional
+        CRS of the positions; the scenario's ``network.sites_crs`` where None.
+    headers, constants : mapping of str to str
+        What headers of the list mean, and what columns say that it lacks, beside the scenario's.
     radius_m, step_m : float
         How far around, and how far apart the positions are. [m]
     heights_m : sequence of float
@@ -80,8 +98,8 @@ def alternatives(
     Raises
     ------
     InputError
-        If not one site is proposed or there are no rules, and with everything that is wrong with
-        the proposal, the rules, the scenario and its layers.
+        If there are no rules, and with everything that is wrong with the proposal, the rules, the
+        scenario and its layers.
 
     Examples
     --------
@@ -90,7 +108,7 @@ def alternatives(
     >>> day = datetime.date(2026, 11, 1)
     >>> found = coverage_sim.alternatives("proposal.toml", "today.toml", date=day, radius_m=100.0)
     >>> columns = ["easting_m", "northing_m", "antenna_height_m", "any_4g_gained_people"]
-    >>> print(found.table[columns].head(3).to_string(index=False))
+    >>> print(found.table()[columns].head(3).to_string(index=False))
      easting_m  northing_m  antenna_height_m  any_4g_gained_people
       572500.0   2261200.0              30.0                 350.0
       572500.0   2261200.0              36.0                 350.0
@@ -99,25 +117,29 @@ def alternatives(
     context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))
     prepared = prepare(loaded, store=context.store, progress=context.progress)
-    sites = read_proposal(Path(proposal), prepared)
-    if len(sites) != 1:
-        msg = f"{Path(proposal).name} proposes {len(sites)} sites; alternatives are sought for one."
-        raise InputError(msg)
-    (site,) = sites
+    layout = proposal_layout(prepared, sites_crs, headers, constants)
+    sites = read_proposal(Path(proposal), prepared, layout)
     rasters = evaluate_network(prepared.ground, prepared.radio, context)
-    question = zoning_question(prepared, rules, date)
-    gains = _Gains(prepared, rasters, networks_of_site(site, prepared, rasters))
-    variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
-    emissions = MastEmissions(prepared)
-    table = _table(site, variants, gains, question, emissions, context)
+    question = zoning_question(prepared, rules, date, without)
+    emissions, found = MastEmissions(prepared), []
+    for site in sites:
+        gains = _Gains(prepared, rasters, networks_of_site(site, prepared, rasters))
+        variants = _variants(site, prepared, radius_m=radius_m, step_m=step_m, heights_m=heights_m)
+        table = _table(site, variants, gains, question, emissions, context)
+        found.append(
+            SiteAlternatives(
+                site=site,
+                case=zoning_case(site, prepared, emissions)[0],
+                table=_rank(table, gains.networks[0]),
+                networks=gains.networks,
+            )
+        )
     return Alternatives(
-        site=site,
-        case=zoning_case(site, prepared, emissions)[0],
-        table=_rank(table, gains.networks[0]),
-        networks=gains.networks,
+        sites=tuple(found),
         question=question,
         radius_m=radius_m,
         step_m=step_m,
+        files={**files_of_list("sites", Path(proposal)), **question.files},
         prepared=prepared,
     )
 
@@ -147,6 +169,7 @@ def _table(
         for number, gained in enumerate(pool.map(gains.of_site, variants)):
             one, case = variants[number], cases[number]
             longitude, latitude = to_degrees.transform(one.x, one.y)
+            worst = _worst(found.of_case(case.id))
             rows.append(
                 {
                     "longitude": longitude,
@@ -155,6 +178,8 @@ def _table(
                     "northing_m": one.y,
                     "away_m": math.hypot(one.x - site.x, one.y - site.y),
                     "antenna_height_m": one.antenna_height_m,
+                    "refused": worst == "block",
+                    "worst": worst,
                     "decision": found.decision(case.id),
                     "zoning": "; ".join(by_case[case.id]),
                     **{gained_column(key): people for key, people in gained.items()},
@@ -163,6 +188,12 @@ def _table(
             )
             context.progress("alternatives", number + 1, len(variants))
     return pd.DataFrame(rows)
+
+
+def _worst(findings: Sequence[Finding]) -> Verdict:
+    """Return the worst verdict of any rule; a pass where there is none."""
+    told = [one.verdict for one in findings if one.verdict in _BEST_FIRST]
+    return max(told, key=_BEST_FIRST.index, default="pass")
 
 
 def _cost_vnd(site: Site, prepared: Prepared) -> float:
@@ -176,24 +207,18 @@ def _cost_vnd(site: Site, prepared: Prepared) -> float:
 
 
 def _rank(table: pd.DataFrame, first: Network) -> pd.DataFrame:
-    """Order alternatives by decision, people of the first network, cost and distance."""
-    people = -table[gained_column(first.key)].round(6)
-    order = (
-        table.assign(_decision=table["decision"].map(_ORDER), _people=people)
-        .sort_values(
-            [
-                "_decision",
-                "_people",
-                "cost_vnd",
-                "away_m",
-                "antenna_height_m",
-                "easting_m",
-                "northing_m",
-            ]
-        )
-        .index
-    )
-    ranked = table.loc[order].reset_index(drop=True)
+    """Order alternatives by verdict, people of the first network for the money, cost, distance."""
+    people = table[gained_column(first.key)].round(6)
+    worth = _BILLION_VND * people / table["cost_vnd"]
+    priced = bool(table["cost_vnd"].notna().all()) and bool((table["cost_vnd"] > 0.0).all())
+    keys = {
+        "_worst": table["worst"].map(_BEST_FIRST.index),
+        "_worth": -(worth if priced else people).round(6),
+        "_people": -people,
+    }
+    by = [*keys, "cost_vnd", "away_m", "antenna_height_m", "easting_m", "northing_m"]
+    order = table.assign(**keys).sort_values(by).index
+    ranked = table.assign(people_per_billion_vnd=worth).loc[order].reset_index(drop=True)
     ranked.insert(0, "rank", range(1, len(ranked) + 1))
     return ranked
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import partial
 from math import nan
 from pathlib import Path
 
@@ -11,9 +13,10 @@ import pandas as pd
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
-from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared, prepare
+from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.network_names import ANY, gained_column
 from coverage_sim.network.sites import Site
 from coverage_sim.results.network_rasters import highest, strongest_and_server
@@ -24,16 +27,18 @@ from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import check_given, zoning_question
-from coverage_sim.studies.permits.proposals import data_findings, read_proposal, with_sites
+from coverage_sim.studies.permits.proposals import (
+    data_findings,
+    proposal_layout,
+    read_proposal,
+    with_sites,
+)
 from coverage_sim.studies.run.run import run_loaded
 from coverage_sim.works.actions import Action
 from coverage_sim.works.prices import STANDING, cost_table
 
 #: So many masts are named as neighbours, and as masts to share.
 _NEIGHBOURS, _TO_SHARE = 6, 3
-
-#: More would take minutes: a run each.
-_MOST_SITES = 20
 
 
 @checks_arguments
@@ -43,6 +48,10 @@ def assess(
     *,
     rules: GivenPath | None = None,
     date: dt.date | None = None,
+    without: Sequence[str] = (),
+    sites_crs: str | None = None,
+    headers: Mapping[str, str] = NO_ALIASES,
+    constants: Mapping[str, str] = NO_ALIASES,
     store: Store | None = None,
     threads: Threads | None = None,
     progress: Progress = no_progress,
@@ -59,6 +68,12 @@ def assess(
         Rule file, or ``"builtin:nam_dinh"``; the scenario's where None.
     date : date, optional
         Day of the zoning check, today by default.
+    without : sequence of str
+        Ids of zoning rules to leave out.
+    sites_crs : str, optional
+        CRS of the positions; the scenario's ``network.sites_crs`` where None.
+    headers, constants : mapping of str to str
+        What headers of the list mean, and what columns say that it lacks, beside the scenario's.
     store : Store, optional
         Where path loss is kept between runs; the user's cache folder by default.
     threads, progress
@@ -67,7 +82,7 @@ def assess(
     Raises
     ------
     InputError
-        If there are no rules or too many sites, and with everything that is wrong with the
+        If there are no rules, and with everything that is wrong with the
         proposal, the rules, the scenario and its layers.
 
     Examples
@@ -88,20 +103,19 @@ def assess(
     context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))
     prepared = prepare(loaded, store=context.store, progress=context.progress)
-    sites = read_proposal(Path(proposal), prepared)
-    if len(sites) > _MOST_SITES:
-        msg = (
-            f"{Path(proposal).name} proposes {len(sites)} sites; {_MOST_SITES} at most are "
-            "assessed one by one. Check them all with 'site check', and compare scenarios for "
-            "their coverage."
-        )
-        raise InputError(msg)
-    question = zoning_question(prepared, rules, date)
+    layout = proposal_layout(prepared, sites_crs, headers, constants)
+    sites = read_proposal(Path(proposal), prepared, layout)
+    question = zoning_question(prepared, rules, date, without)
     checked = check_given(sites, prepared, question, Path(proposal))
     base = run_loaded(loaded, context, prepared=prepared)
+    assessed = []
+    for number, site in enumerate(sites):
+        context.progress("proposals", number, len(sites))
+        assessed.append(assess_site(site, base, checked, context))
+    context.progress("proposals", len(sites), len(sites))
     return Assessments(
-        sites=tuple(assess_site(site, base, checked, context) for site in sites),
-        doubtful=tuple(data_findings(Path(proposal), sites, prepared)),
+        sites=tuple(assessed),
+        doubtful=tuple(data_findings(Path(proposal), sites, prepared, layout)),
         prepared=prepared,
     )
 
@@ -127,7 +141,8 @@ def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContex
     """
     prepared = checked.prepared
     loaded = prepared.loaded
-    after = run_loaded(with_sites(loaded, [site], prepared), context)
+    run_after = partial(run_loaded, with_sites(loaded, [site], prepared), context)
+    after = run_after()
     costs = loaded.scenario.costs
     standing = {one.id for one in prepared.sites if one.status in STANDING}
     cost_vnd = nan
@@ -137,7 +152,9 @@ def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContex
     return Assessment(
         site=site,
         base=base,
-        after=after,
+        run_after=run_after,
+        changed=_changed(site, base, after),
+        reach_m=_reach_m(site, after),
         checked=checked,
         gains=_gains(base, after, site),
         neighbours=_neighbours(base, after, site, prepared),
@@ -146,13 +163,37 @@ def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContex
     )
 
 
+def _reach_m(site: Site, after: Result) -> float:
+    """Return how far a site's antennas usually reach; 0 where it has none on air. [m]"""
+    own = after.sectors.loc[after.sectors["site"] == site.id, "layer"]
+    layers = after.scenario.layers
+    return max((layers[name].usual_reach_m for name in own), default=0.0)
+
+
+def _changed(site: Site, base: Result, after: Result) -> tuple[Network, ...]:
+    """Return the networks that a site changes."""
+    own = after.sectors[after.sectors["site"] == site.id]
+    carriers = set(map(Carrier, own["operator"], own["layer"]))
+    return tuple(
+        network
+        for network in all_networks(base, after)
+        if _is_asked(network, site) and carriers & set(network.carriers)
+    )
+
+
+def _is_asked(network: Network, site: Site) -> bool:
+    """Say whether a network is one of the site's operators, or any operator's."""
+    return network.operator == ANY or (
+        network.is_of_operator and network.operator in site.operators
+    )
+
+
 def _gains(base: Result, after: Result, site: Site) -> pd.DataFrame:
     level = base.scenario.service.least_level
     rows = [
         row
         for network in all_networks(base, after)
-        if network.operator == ANY
-        or (network.is_of_operator and network.operator in site.operators)
+        if _is_asked(network, site)
         for row in network_rows(base, after, network)
         if row["level"] == level
     ]

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import shapely
 
-from coverage_sim.coordinates import crs_of
 from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import default_store
@@ -25,6 +24,7 @@ from coverage_sim.reporting import permit_files  # noqa: F401  # what it is save
 from coverage_sim.results.permits import SiteCheck
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.mast_emission import MastEmissions
+from coverage_sim.studies.permits.proposals import proposal_layout
 from coverage_sim.studies.permits.site_papers import papers_of
 from coverage_sim.works.prices import STANDING
 from coverage_sim.zoning.case import POSITION_ACCURACY_M, Case
@@ -96,11 +96,7 @@ def check_sites(
     """
     loaded = load_scenario(Path(scenario))
     prepared = prepare(loaded, store=store or default_store(), progress=progress)
-    given = prepared.loaded.scenario
-    layout = given.site_layout(prepared.ground.crs, headers, constants)
-    if sites_crs is not None:
-        crs_of(sites_crs, "--sites-crs")
-        layout = replace(layout, positions_crs=sites_crs)
+    layout = proposal_layout(prepared, sites_crs, headers, constants)
     listed = read_sites(Path(sites), layout)
     question = zoning_question(prepared, rules, date, without)
     return check_given(listed, prepared, question, Path(sites))

@@ -1,17 +1,18 @@
 """Sites that are proposed: read from a list or a small TOML file, and put into a scenario."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from coverage_sim.coordinates import transformer
+from coverage_sim.coordinates import crs_of, transformer
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.io.toml_files import read_toml
 from coverage_sim.io.validation import validate
 from coverage_sim.network.site_files import read_sites
+from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_lint import (
     Finding,
     Surroundings,
@@ -39,7 +40,27 @@ class Proposal:
     site: tuple[NewSite, ...]
 
 
-def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
+def proposal_layout(
+    prepared: Prepared,
+    sites_crs: str | None,
+    headers: Mapping[str, str],
+    constants: Mapping[str, str],
+) -> SiteListLayout:
+    """Return how a list of proposed sites is read: as the scenario's lists, but for what is told.
+
+    Raises
+    ------
+    InputError
+        If there is no such CRS.
+    """
+    layout = prepared.loaded.scenario.site_layout(prepared.ground.crs, headers, constants)
+    if sites_crs is None:
+        return layout
+    crs_of(sites_crs, "--sites-crs")
+    return dataclasses.replace(layout, positions_crs=sites_crs)
+
+
+def read_proposal(path: Path, prepared: Prepared, layout: SiteListLayout) -> tuple[Site, ...]:
     """Read proposed sites.
 
     Parameters
@@ -48,24 +69,28 @@ def read_proposal(path: Path, prepared: Prepared) -> tuple[Site, ...]:
         TOML with ``[[site]]``, or a list of sites as the scenario's lists are.
     prepared : Prepared
         The scenario.
+    layout : SiteListLayout
+        How a list is read; of a TOML file it says the CRS of the positions.
 
     Raises
     ------
     InputError
         With everything that is wrong with the file.
     """
-    scenario, crs = prepared.loaded.scenario, prepared.ground.crs
     if path.suffix.lower() != ".toml":
-        return read_sites(path, scenario.site_layout(crs))
+        return read_sites(path, layout)
     proposal: Proposal = validate(Proposal, read_toml(path), where=path.name)
     if not proposal.site:
         msg = f"{path.name}: site is empty; propose at least one."
         raise InputError(msg)
-    alone = dataclasses.replace(scenario.network, add=proposal.site)
-    return add_sites((), alone, crs)
+    network = prepared.loaded.scenario.network
+    alone = dataclasses.replace(network, add=proposal.site, sites_crs=layout.positions_crs)
+    return add_sites((), alone, prepared.ground.crs)
 
 
-def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list[Finding]:
+def data_findings(
+    path: Path, sites: Sequence[Site], prepared: Prepared, layout: SiteListLayout
+) -> list[Finding]:
     """Return what is doubtful in a proposal, as ``site lint`` finds it.
 
     Parameters
@@ -76,6 +101,8 @@ def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list
         What it proposes, as `read_proposal` returns it.
     prepared : Prepared
         The scenario; its own masts count as neighbours too.
+    layout : SiteListLayout
+        How it was read.
     """
     scenario, ground = prepared.loaded.scenario, prepared.ground
     surroundings = Surroundings(
@@ -86,7 +113,7 @@ def data_findings(path: Path, sites: Sequence[Site], prepared: Prepared) -> list
     beside = lint_beside(proposed, standing)
     if path.suffix.lower() == ".toml":
         return [*lint_given(proposed, surroundings), *beside]
-    of_list = lint_sites(path, scenario.site_layout(ground.crs), surroundings=surroundings)
+    of_list = lint_sites(path, layout, surroundings=surroundings)
     return [*of_list, *beside]
 
 
