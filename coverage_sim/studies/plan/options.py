@@ -153,7 +153,6 @@ class Options:
     def _new(self, number: int, position: Position) -> Iterator[Option]:
         """Put up a mast where no list has one."""
         at = listed_position(position.x, position.y, self._prepared)
-        name = new_mast_id(f"{number:04d}", self._listed)
         choice = self._choice
         offered = self._carriers_for(None, frozenset())
         for carriers, height_m, azimuths_deg, tilt_deg in itertools.product(
@@ -162,12 +161,15 @@ class Options:
             choice.azimuths_deg,
             choice.downtilts_deg or (None,),
         ):
+            operators = operators_of(carriers)
+            # Where nothing is shared each operator may put up a mast of its own there.
+            own = "" if self._scenario.plan.sharing else "".join(f"-{name}" for name in operators)
             new = NewSite(
-                id=name,
+                id=new_mast_id(f"{number:04d}{own}", self._listed),
                 position=at,
                 setting=position.setting,
                 antenna_height_m=height_m,
-                operators=operators_of(carriers),
+                operators=operators,
                 layers=layers_of(carriers),
                 azimuths_deg=azimuths_deg,
                 downtilt_deg=tilt_deg,
