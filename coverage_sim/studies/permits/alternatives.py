@@ -111,8 +111,8 @@ def alternatives(
     >>> print(found.table()[columns].head(3).to_string(index=False))
      easting_m  northing_m  antenna_height_m  any_4g_gained_people
       572500.0   2261200.0              30.0                 350.0
-      572500.0   2261200.0              36.0                 350.0
-      572500.0   2261200.0              42.0                 350.0
+      572400.0   2261200.0              30.0                 350.0
+      572500.0   2261100.0              30.0                 350.0
     """
     context = open_context(store, threads, progress)
     loaded = load_scenario(Path(scenario))
