@@ -7,12 +7,12 @@ from coverage_sim.network.network_names import network_of_gained
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.results.permits import Assessment, SiteAlternatives, SiteCheck, ZoningMap
 from coverage_sim.studies.permits.exposure import Exposure
-from coverage_sim.zoning.verdicts import VERDICTS, Decision
+from coverage_sim.zoning.verdicts import DECISIONS, VERDICTS
 
 
 def print_check(console: Console, done: SiteCheck) -> None:
     """Print what the rules say of each site, those that fail first."""
-    counts: dict[Decision, int] = {"fail": 0, "review": 0, "pass": 0}
+    counts = dict.fromkeys(DECISIONS, 0)
     rows = []
     for case in done.check.cases:
         decision = done.check.decision(case.id)
@@ -33,9 +33,8 @@ def print_check(console: Console, done: SiteCheck) -> None:
                 "told": "; ".join(told) or "–",
             }
         )
-    order = {"fail": 0, "review": 1, "pass": 2}
     table = pd.DataFrame(rows).sort_values(
-        "decision", key=lambda one: one.map(order), kind="stable"
+        "decision", key=lambda one: one.map(DECISIONS.index), kind="stable"
     )
     console.print(
         rich_table(

@@ -1,7 +1,7 @@
 """From a scenario to everything a run reads: grid, terrain, network, villages, all checked."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,12 +81,7 @@ class Prepared:
         """Names of the inputs that are synthetic: their layer or file says so."""
         terrain = self.ground.terrain.attrs
         names = ["terrain"] if terrain.get("synthetic") else []
-        said = {
-            # Of Atoll's tables the folder says it.
-            name: f"{path.parent.name}/{path.name}" if path.parent in self._folders else path.name
-            for name, path in self.files.items()
-        }
-        return (*names, *sorted(name for name, file in said.items() if "synthetic" in file.lower()))
+        return (*names, *synthetic_files(self.files, self._folders))
 
     @property
     def _folders(self) -> set[Path]:
@@ -113,9 +108,21 @@ class Prepared:
         return dataclasses.replace(self.radio, sites=deployed, sectors=sectors)
 
 
-def synthetic_files(files: Mapping[str, Path]) -> list[str]:
-    """Return the names of the files that say in their own name that they are synthetic."""
-    return sorted(name for name, path in files.items() if "synthetic" in path.name.lower())
+def synthetic_files(files: Mapping[str, Path], folders: Container[Path] = ()) -> list[str]:
+    """Return the names of the files that say in their own name that they are synthetic.
+
+    Parameters
+    ----------
+    files : mapping of str to Path
+        By the name that a manifest uses.
+    folders : container of Path
+        Folders of Atoll's tables: they say it of what is in them.
+    """
+    said = {
+        name: f"{path.parent.name}/{path.name}" if path.parent in folders else path.name
+        for name, path in files.items()
+    }
+    return sorted(name for name, file in said.items() if "synthetic" in file.lower())
 
 
 def prepare(

@@ -8,6 +8,11 @@ from xml.etree import ElementTree as ET
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def as_xml(text: str) -> str:
+    """Return a text with a sign in the place of each letter that XML cannot hold."""
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def kml_root() -> ET.Element:
     """Return an empty document's outermost element."""
     return ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
@@ -16,7 +21,7 @@ def kml_root() -> ET.Element:
 def add(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:
     """Add an element with text, whatever letters are in it."""
     child = ET.SubElement(parent, tag, attributes)
-    child.text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text) or None
+    child.text = as_xml(text) or None
     return child
 
 

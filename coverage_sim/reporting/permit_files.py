@@ -24,9 +24,6 @@ from coverage_sim.results.check_report import (
     check_json,
     check_report,
     check_schema,
-    finding_rows,
-    reason_rows,
-    site_rows,
 )
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
@@ -45,28 +42,29 @@ _SHOWN_M = 1000.0
 @file_steps.register
 def _(done: SiteCheck, saving: Saving) -> list[Step]:
     folder, prepared, date = saving.fresh, done.prepared, done.check.date
+    report = check_report(done)
     sites = gpd.GeoDataFrame(
-        pd.DataFrame(site_rows(done), columns=_columns(SiteRow)),
+        pd.DataFrame(report["sites"], columns=_columns(SiteRow)),
         geometry=gpd.points_from_xy(
-            [case.x for case in done.check.cases],
-            [case.y for case in done.check.cases],
+            [row["easting_m"] for row in report["sites"]],
+            [row["northing_m"] for row in report["sites"]],
             crs=prepared.ground.crs,
         ),
     )
     tables = {
-        "findings": pd.DataFrame(finding_rows(done), columns=_columns(FindingRow)),
+        "findings": pd.DataFrame(report["findings"], columns=_columns(FindingRow)),
         "sites": sites,
-        "reasons": pd.DataFrame(reason_rows(done), columns=_columns(ReasonRow)),
+        "reasons": pd.DataFrame(report["reasons"], columns=_columns(ReasonRow)),
     }
     return [
         *table_steps(folder, tables),
         partial(write_geopackage, folder / "check.gpkg", {"sites": sites}),
-        lambda: write_text(folder / "check.json", check_json(check_report(done))),
+        lambda: write_text(folder / "check.json", check_json(report)),
         lambda: write_text(folder / SCHEMA_FILE, check_schema()),
         lambda: write_json(
             folder / MANIFEST, study_manifest(prepared, "site check", date, done.files)
         ),
-        *(dossier_steps(done, saving) if saving.sheets else []),
+        *(dossier_steps(done, report, saving) if saving.sheets else []),
     ]
 
 

@@ -1,8 +1,8 @@
 """Where else than proposed a mast could stand, over what zoning rules speak of around it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Drawing
+from numpy.typing import NDArray
 
 from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.network.network_names import gained_column
@@ -19,7 +20,7 @@ from coverage_sim.reporting.text import FONT
 from coverage_sim.results.permits import Alternatives, SiteAlternatives
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
-from coverage_sim.zoning.rules.base import Surroundings
+from coverage_sim.zoning.question import ZoningQuestion
 
 _INCHES, _DPI = 6.4, 150
 
@@ -47,8 +48,7 @@ def alternatives_map(path: Path, found: Alternatives, one: SiteAlternatives) -> 
     figure = Figure(figsize=(1.22 * _INCHES, 1.12 * _INCHES), dpi=_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.80, 0.80 * 1.22 / 1.12))
     half_m = found.radius_m + 1.5 * found.step_m
-    titles = found.question.rules.titles_in("en")
-    _draw_surroundings(axes, case, found.question.around, half_m=half_m, titles=titles)
+    _draw_surroundings(axes, case, found.question, half_m=half_m)
     people = best[column]
     across_pt = 0.80 * 1.22 * _INCHES * 72.0 * found.step_m / (2.0 * half_m)
     size_pt = float(np.clip(0.6 * across_pt, 5.0, 22.0))
@@ -101,43 +101,37 @@ def _captions(first: pd.DataFrame) -> Iterator[str]:
         yield f"{number}: {height_m:g} m high, {far_m:.0f} m away"
 
 
-def _draw_surroundings(
-    axes: Axes, case: Case, around: Surroundings, *, half_m: float, titles: Mapping[str, str]
-) -> None:
+def _draw_surroundings(axes: Axes, case: Case, question: ZoningQuestion, *, half_m: float) -> None:
     """Draw layers in a square around a mast, with a scale."""
     axes.set_xlim(case.x - half_m, case.x + half_m)
     axes.set_ylim(case.y - half_m, case.y + half_m)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    frame = shapely.box(case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m)
-    for number, (name, layer) in enumerate(sorted(around.layers.items())):
+    frame = (case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m)
+    drawn = 0  # only what is drawn takes a colour
+    for name, layer in sorted(question.around.layers.items()):
         if isinstance(layer, VectorLayer):
-            color = PATCHWORK[number % len(PATCHWORK)]
-            _draw_layer(axes, titles.get(name, name.replace("_", " ")), layer, frame, color)
+            title = question.rules.layer_titles(name).en
+            parts, _ = layer.parts_within(*frame)
+            _draw_parts(axes, title, parts, PATCHWORK[drawn % len(PATCHWORK)])
+            drawn += bool(len(parts))
     _scale_bar(axes, case.x + half_m, case.y - half_m, half_m)
 
 
-def _draw_layer(
-    axes: Axes, title: str, layer: VectorLayer, frame: shapely.Geometry, color: str
-) -> None:
-    near = layer.shapes[np.sort(layer.tree.query(frame, predicate="intersects"))]
-    labelled = False
-    for part in shapely.get_parts(shapely.intersection(near, frame)):
-        label = None if labelled else title
+def _draw_parts(axes: Axes, title: str, parts: NDArray[Any], color: str) -> None:
+    for number, part in enumerate(parts):
+        label = None if number else title
         xy = np.asarray(shapely.get_coordinates(part))
         if part.geom_type == "Polygon":
             area = PathPatch(
                 _outline(part), facecolor=(color, 0.25), edgecolor=color, linewidth=1, label=label
             )
             axes.add_patch(area)
-        elif part.geom_type == "LineString":
+        elif shapely.get_dimensions(part) == 1:
             axes.plot(*xy.T, color=color, linewidth=1.6, label=label)
-        elif part.geom_type == "Point":
-            axes.plot(*xy.T, "o", color=color, markersize=4, markeredgecolor=INK, label=label)
         else:
-            continue
-        labelled = True
+            axes.plot(*xy.T, "o", color=color, markersize=4, markeredgecolor=INK, label=label)
 
 
 def _outline(area: shapely.Polygon) -> Drawing:

@@ -32,8 +32,8 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 ADVISORY: Final = "Advisory: check with the authority."
 
-#: Verdicts that are reasons why a site is no pass, by what counts them.
-_COUNTED: Final[dict[Verdict, str]] = {
+#: Verdicts that are reasons why a site is no pass, by what counts them; the most urgent first.
+COUNTED: Final[dict[Verdict, str]] = {
     "block": "blocked",
     "warn": "warned",
     "ask": "asked",
@@ -214,9 +214,9 @@ def check_report(done: SiteCheck) -> CheckReport:
         ],
         remarks=list(done.papers.said),
         decisions={case.id: check.decision(case.id) for case in check.cases},
-        sites=site_rows(done),
-        reasons=reason_rows(done),
-        findings=finding_rows(done),
+        sites=_site_rows(done),
+        reasons=_reason_rows(done),
+        findings=_finding_rows(done),
     )
 
 
@@ -244,7 +244,7 @@ def check_schema() -> str:
     return json.dumps(named, indent=2, ensure_ascii=False) + "\n"
 
 
-def site_rows(done: SiteCheck) -> list[SiteRow]:
+def _site_rows(done: SiteCheck) -> list[SiteRow]:
     """Return the sites that were checked, in the order of the list."""
     cases, check = done.check.cases, done.check
     to_degrees = transformer(done.prepared.ground.crs, "EPSG:4326")
@@ -280,7 +280,7 @@ def site_rows(done: SiteCheck) -> list[SiteRow]:
     return rows
 
 
-def finding_rows(done: SiteCheck) -> list[FindingRow]:
+def _finding_rows(done: SiteCheck) -> list[FindingRow]:
     """Return what the rules say, a row a site and rule."""
     check, documents = done.check, done.check.rules.documents
     day = check.date.isoformat()
@@ -311,12 +311,12 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def reason_rows(done: SiteCheck) -> list[ReasonRow]:
+def _reason_rows(done: SiteCheck) -> list[ReasonRow]:
     """Return the clauses that sites do not surely keep, those that block most first."""
     documents = done.check.rules.documents
     found: dict[str, ReasonRow] = {}
     for finding in done.check.findings:
-        counted = _COUNTED.get(finding.verdict)
+        counted = COUNTED.get(finding.verdict)
         if counted is None:
             continue
         rule = finding.rule
@@ -338,7 +338,7 @@ def reason_rows(done: SiteCheck) -> list[ReasonRow]:
         found[rule.id][counted] += 1  # type: ignore[literal-required]
         found[rule.id]["sites"].append(finding.case)
     order = [rule.id for rule in done.check.rules.rules]
-    counts = tuple(_COUNTED.values())
+    counts = tuple(COUNTED.values())
     return sorted(
         found.values(),
         key=lambda row: (

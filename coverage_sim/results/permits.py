@@ -18,9 +18,7 @@ from coverage_sim.scenario.networks import Network
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.mask import BLOCKED, FREE, REVIEW, Mask
 from coverage_sim.zoning.question import ZoningQuestion
-from coverage_sim.zoning.verdicts import Check, Decision
-
-_WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
+from coverage_sim.zoning.verdicts import DECISIONS, Check, Decision
 
 #: Names of what a cell of a mask is.
 STATES: Final = {FREE: "free", REVIEW: "for_review", BLOCKED: "blocked"}
@@ -149,7 +147,7 @@ class Assessments(Savable):
 
     def worst(self) -> Decision:
         """Return what zoning answers of the worst of them."""
-        return min((one.decision for one in self.sites), key=_WORST_FIRST.index)
+        return min((one.decision for one in self.sites), key=DECISIONS.index)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -116,6 +116,30 @@ class VectorLayer:
         """Which shapes have an area."""
         return np.isin(np.arange(len(self.shapes)), self.area_shapes)
 
+    def parts_within(
+        self, west: float, south: float, east: float, north: float
+    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """Return what of the shapes lies in a rectangle, to be drawn, without heights.
+
+        Parameters
+        ----------
+        west, south, east, north : float
+            In the scenario's CRS. [m]
+
+        Returns
+        -------
+        parts : ndarray of shapely geometries, shape (n,)
+            No collections; none is empty.
+        rows : ndarray of int, shape (n,)
+            The number of the shape of each; ascending.
+        """
+        frame = shapely.box(west, south, east, north)
+        rows = np.sort(self.tree.query(frame, predicate="intersects"))
+        cut = shapely.clip_by_rect(shapely.force_2d(self.shapes[rows]), west, south, east, north)
+        parts, of_row = simple_parts(shapely.make_valid(cut))
+        there = ~shapely.is_empty(parts)
+        return parts[there], rows[of_row[there]]
+
     def only(self, rows: Flags) -> "VectorLayer":
         """Return a layer of some of the shapes."""
         return replace(

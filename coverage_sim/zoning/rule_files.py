@@ -179,10 +179,6 @@ class RuleFile:
         usual = _OWN_LAYERS.get(name, LayerTitle(vi=plain_name, en=plain_name))
         return self.layers.get(name, usual)
 
-    def titles_in(self, code: str) -> dict[str, str]:
-        """Return what the layers are called in one language, by key."""
-        return {name: title.vi if code == "vi" else title.en for name, title in self.layers.items()}
-
     def authority_on(self, date: dt.date) -> Authority | None:
         """Return who decides on a day; None where the file does not say."""
         begun = [one for one in self.authorities if one.since <= date]

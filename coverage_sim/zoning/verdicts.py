@@ -31,6 +31,9 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
 
 Decision = Literal["fail", "review", "pass"]
 
+#: Answers, the worst first.
+DECISIONS: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
+
 #: Exit status of a program that found this.
 EXIT_STATUS: Final[dict[Decision, int]] = {"pass": 0, "fail": 1, "review": 3}
 
@@ -178,8 +181,8 @@ class Check:
 
     def worst(self) -> Decision:
         """Return the answer for all of them together."""
-        decisions = {self.decision(case.id) for case in self.cases}
-        return next((one for one in ("fail", "review") if one in decisions), "pass")
+        decisions = (self.decision(case.id) for case in self.cases)
+        return min(decisions, key=DECISIONS.index, default="pass")
 
 
 def today() -> dt.date:

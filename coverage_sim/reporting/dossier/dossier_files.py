@@ -13,7 +13,7 @@ from coverage_sim.reporting.dossier.letter_files import write_letter_document, w
 from coverage_sim.reporting.dossier.permit import write_permit_sheet
 from coverage_sim.reporting.report.page import languages_of
 from coverage_sim.reporting.workbook import WORKBOOK
-from coverage_sim.results.check_report import SCHEMA_FILE
+from coverage_sim.results.check_report import SCHEMA_FILE, CheckReport
 from coverage_sim.results.folders import Saving, Step
 from coverage_sim.results.permits import SiteCheck
 
@@ -26,10 +26,20 @@ _TABLES: Final = (
 )
 
 
-def dossier_steps(done: SiteCheck, saving: Saving) -> list[Step]:
-    """Return what writes the papers about a check, and last of all the archive with all of it."""
+def dossier_steps(done: SiteCheck, report: CheckReport, saving: Saving) -> list[Step]:
+    """Return what writes the papers about a check, and last of all the archive with all of it.
+
+    Parameters
+    ----------
+    done : SiteCheck
+        What was found.
+    report : CheckReport
+        The same as rows.
+    saving : Saving
+        How it is written.
+    """
     folder, languages = saving.fresh, languages_of(saving.language)
-    letters = {t.code: letter_of(done, t) for t in languages}
+    letters = {t.code: letter_of(done, report, t) for t in languages}
     return [
         *sheet_steps(done, saving),
         partial(
@@ -43,7 +53,7 @@ def dossier_steps(done: SiteCheck, saving: Saving) -> list[Step]:
             partial(write_letter_document, folder / f"letter_{code}.docx", letter)
             for code, letter in letters.items()
         ),
-        partial(write_field_map, folder / "field.kmz", done, languages),
+        partial(write_field_map, folder / "field.kmz", done, report["sites"], languages),
         partial(_write_archive, folder),
     ]
 

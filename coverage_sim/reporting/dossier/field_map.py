@@ -3,6 +3,7 @@
 `coverage_sim.reporting.kml` writes its elements.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,9 @@ from coverage_sim.reporting.colors import INK, PAPER, PointStyle
 from coverage_sim.reporting.kml import add_shape, add_style, html_text, write_archive
 from coverage_sim.reporting.kml_pictures import icon_png
 from coverage_sim.reporting.report.language import Language
-from coverage_sim.results.check_report import SiteRow, site_rows
+from coverage_sim.results.check_report import COUNTED, SiteRow
 from coverage_sim.results.permits import SiteCheck
-from coverage_sim.zoning.verdicts import Decision, Finding, Verdict
+from coverage_sim.zoning.verdicts import DECISIONS, Decision, Finding
 
 #: How a site looks by what zoning answers, the worst above.
 _STYLES: Final[dict[Decision, PointStyle]] = {
@@ -29,13 +30,10 @@ _STYLES: Final[dict[Decision, PointStyle]] = {
 }
 _PHOTO: Final = PointStyle(label="", marker="p", face=PAPER, edge=INK, size=28)
 
-#: Verdicts that a surveyor must know of.
-_TOLD: Final[tuple[Verdict, ...]] = (
-    "block", "warn", "ask", "unsure", "not_evaluated", "superseded",
-)  # fmt: skip
 
-
-def write_field_map(path: Path, done: SiteCheck, languages: Sequence[Language]) -> None:
+def write_field_map(
+    path: Path, done: SiteCheck, rows: Sequence[SiteRow], languages: Sequence[Language]
+) -> None:
     """Write a KMZ of sites that were checked; equal input gives equal bytes.
 
     Parameters
@@ -43,7 +41,9 @@ def write_field_map(path: Path, done: SiteCheck, languages: Sequence[Language]) 
     path : Path
         File to write; it appears complete or not at all.
     done : SiteCheck
-        The sites, what zoning says of them, and their photos.
+        What zoning says of the sites, and their photos.
+    rows : sequence of SiteRow
+        The sites.
     languages : sequence of Language
         Of what it says.
     """
@@ -56,8 +56,7 @@ def write_field_map(path: Path, done: SiteCheck, languages: Sequence[Language]) 
         icon = f"files/{decision}.png"
         files[icon] = _icon(style)
         add_style(document, decision, style, icon, named=decision != "photo")
-    rows = site_rows(done)
-    for decision in _STYLES:
+    for decision in DECISIONS:
         chosen = [row for row in rows if row["decision"] == decision]
         if chosen:
             title = _both(f"letter.{decision}", languages, synthetic=synthetic)
@@ -91,7 +90,7 @@ def _add_site(
     mark = add(folder, "Placemark")
     add(mark, "name", row["id"])
     add(mark, "Snippet", maxLines="0")
-    findings = [one for one in done.check.of_case(row["id"]) if one.verdict in _TOLD]
+    findings = [one for one in done.check.of_case(row["id"]) if one.verdict in COUNTED]
     parts = [f"<h3>{html_text(row['id'])}: {html_text(row['name'])}</h3>"]
     for t in languages:
         if synthetic:
@@ -110,8 +109,8 @@ def _told(row: SiteRow, findings: Sequence[Finding], done: SiteCheck, t: Languag
     lines += [row[name] for name in ("address", "commune", "applicant") if row[name]]
     said = []
     for finding in findings:
-        margin = finding.shown_margin_m
-        more = "" if abs(margin) > 1e6 or margin != margin else f" ({t.number(margin)} m)"
+        margin_m = finding.shown_margin_m
+        more = f" ({t.number(margin_m)} m)" if math.isfinite(margin_m) else ""
         source = f"{documents[finding.rule.document].number}, {finding.rule.article}"
         verdict = t(f"verdict.{finding.verdict}")
         said.append(f"{verdict}: {finding.rule.short_in(t.code).rstrip('.')}; {source}{more}")

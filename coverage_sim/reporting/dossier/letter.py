@@ -1,19 +1,19 @@
 """The letter that goes with sheets of many masts: what was asked, the answers, the clauses."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from coverage_sim.reporting.dossier.signing import Signing, signing_of
 from coverage_sim.reporting.report.crs_words import crs_in_words
 from coverage_sim.reporting.report.language import Language
-from coverage_sim.results.check_report import ReasonRow, SiteRow, reason_rows, site_rows
+from coverage_sim.results.check_report import COUNTED, CheckReport, ReasonRow, SiteRow
 from coverage_sim.results.permits import SiteCheck
-from coverage_sim.zoning.verdicts import Decision
+from coverage_sim.zoning.verdicts import DECISIONS
 
 #: Of more sites, and of more ids in a line, a letter names the first and says where all are.
 _MOST_SITES: Final = 300
 _MOST_IDS: Final = 12
-
-_WORST_FIRST: Final[tuple[Decision, ...]] = ("fail", "review", "pass")
 
 #: What stands where nobody said a thing: room to write it.
 _ROOM: Final = "……………………"
@@ -50,8 +50,6 @@ class Letter(NamedTuple):
     ----------
     sender, addressee : str
         Who writes, and to whom.
-    signed_at : str
-        Place and room for the date.
     title : str
         What it is about.
     warning : str
@@ -62,31 +60,29 @@ class Letter(NamedTuple):
         Sites, and reasons by clause.
     closing : tuple of str
         What lies beside the letter, a line each.
-    signatures : tuple of str
-        Whose signatures there is room for.
-    sign_here : str
-        What stands below each.
+    signing : Signing
+        Where, when and by whom it is signed.
     """
 
     sender: str
     addressee: str
-    signed_at: str
     title: str
     warning: str
     paragraphs: tuple[str, ...]
     tables: tuple[LetterTable, ...]
     closing: tuple[str, ...]
-    signatures: tuple[str, ...]
-    sign_here: str
+    signing: Signing
 
 
-def letter_of(done: SiteCheck, t: Language) -> Letter:
+def letter_of(done: SiteCheck, report: CheckReport, t: Language) -> Letter:
     """Return the letter about sites that were checked, in a language.
 
     Parameters
     ----------
     done : SiteCheck
         The sites and what zoning says of them.
+    report : CheckReport
+        The same as rows.
     t : Language
         The language.
     """
@@ -95,13 +91,12 @@ def letter_of(done: SiteCheck, t: Language) -> Letter:
     department = ""
     if authority is not None:
         department = authority.department_vi if t.code == "vi" else authority.department_en
-    sites = sorted(site_rows(done), key=lambda row: _WORST_FIRST.index(row["decision"]))
-    counts = {one: sum(row["decision"] == one for row in sites) for one in _WORST_FIRST}
+    sites = sorted(report["sites"], key=lambda row: DECISIONS.index(row["decision"]))
+    counts = Counter(report["decisions"].values())
     applicants = list(dict.fromkeys(filter(None, (row["applicant"] for row in sites))))
     return Letter(
         sender="; ".join(applicants) or _ROOM,
         addressee=t("letter.to", name=dossier.addressee or department or _ROOM),
-        signed_at=t("permit.signed_at", place=dossier.place or "……………"),
         title=t("letter.title", count=t.number(len(sites))),
         warning=t("report.synthetic") if done.synthetic else "",
         paragraphs=(
@@ -111,13 +106,12 @@ def letter_of(done: SiteCheck, t: Language) -> Letter:
                 rules=rules.title_vi if t.code == "vi" else rules.title_en,
                 date=f"{check.date:%d/%m/%Y}",
             ),
-            t("letter.answers", **{one: t.number(counts[one]) for one in _WORST_FIRST}),
+            t("letter.answers", **{one: t.number(counts[one]) for one in DECISIONS}),
             t("permit.advisory"),
         ),
-        tables=(_sites_table(done, sites, t), _reasons_table(done, reason_rows(done), t)),
+        tables=(_sites_table(done, sites, t), _reasons_table(done, report["reasons"], t)),
         closing=tuple(t(f"letter.beside_{what}") for what in ("sheets", "tables", "map", "json")),
-        signatures=dossier.signatures or tuple(t("permit.signatures").split("; ")),
-        sign_here=t("permit.sign_here"),
+        signing=signing_of(dossier, t),
     )
 
 
@@ -149,14 +143,13 @@ def _sites_table(done: SiteCheck, sites: Sequence[SiteRow], t: Language) -> Lett
 
 def _reasons_table(done: SiteCheck, reasons: Sequence[ReasonRow], t: Language) -> LetterTable:
     by_id = {rule.id: rule for rule in done.check.rules.rules}
-    counted = ("blocked", "warned", "asked", "unsure", "not_evaluated", "superseded")
     rows = []
     for row in reasons:
         rule, ids = by_id[row["rule"]], row["sites"]
         unverified = "" if rule.mark == "verified" else f" ({t('permit.unverified')})"
         said = "; ".join(
             f"{t(f'letter.{name}')}: {t.number(count)}"
-            for name in counted
+            for name in COUNTED.values()
             if (count := row[name])  # type: ignore[literal-required]
         )
         named = ", ".join(ids[:_MOST_IDS])

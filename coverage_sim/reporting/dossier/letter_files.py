@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from coverage_sim.io.archives import packed
 from coverage_sim.io.atomic_files import write_bytes, write_text
-from coverage_sim.io.kml_elements import NOT_XML
+from coverage_sim.io.kml_elements import as_xml
 from coverage_sim.reporting.dossier.letter import Letter, LetterTable
 from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import Language
@@ -69,15 +69,15 @@ def write_letter_document(path: Path, letter: Letter) -> None:
     normal = document.styles["Normal"].font
     normal.name, normal.size = _FONT, Pt(_SIZE_PT)
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = _plain(letter.title), "", ""
+    properties.title, properties.author, properties.comments = as_xml(letter.title), "", ""
 
     def paragraph(text: str, align: Any = None, *, bold: bool = False) -> None:
         added = document.add_paragraph()
-        added.add_run(_plain(text)).bold = bold
+        added.add_run(as_xml(text)).bold = bold
         added.alignment = align
 
     paragraph(letter.sender, bold=True)
-    paragraph(letter.signed_at, WD_ALIGN_PARAGRAPH.RIGHT)
+    paragraph(letter.signing.at, WD_ALIGN_PARAGRAPH.RIGHT)
     paragraph(letter.title, WD_ALIGN_PARAGRAPH.CENTER, bold=True)
     paragraph(letter.addressee, WD_ALIGN_PARAGRAPH.CENTER)
     if letter.warning:
@@ -89,17 +89,13 @@ def write_letter_document(path: Path, letter: Letter) -> None:
         _add_table(document, table)
         paragraph(table.after)
     for text in letter.closing:
-        document.add_paragraph(_plain(text), style="List Bullet")
+        document.add_paragraph(as_xml(text), style="List Bullet")
     _add_signatures(document, letter)
     memory = io.BytesIO()
     document.save(memory)
     with zipfile.ZipFile(memory) as archive:  # its entries have the time of day
         files = {name: archive.read(name) for name in archive.namelist()}
     write_bytes(path, packed(files))
-
-
-def _plain(text: str) -> str:
-    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _add_table(document: Any, table: LetterTable) -> None:
@@ -114,7 +110,7 @@ def _add_table(document: Any, table: LetterTable) -> None:
     ):
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             first = cell.paragraphs[0]
-            _small(first.add_run(_plain(text))).bold = number == 0
+            _small(first.add_run(as_xml(text))).bold = number == 0
             if column in table.numbers:
                 first.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _repeat_header(added)
@@ -139,11 +135,11 @@ def _add_signatures(document: Any, letter: Letter) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
     document.add_paragraph()
-    table = document.add_table(rows=1, cols=len(letter.signatures))
-    for cell, name in zip(table.rows[0].cells, letter.signatures, strict=True):
+    table = document.add_table(rows=1, cols=len(letter.signing.names))
+    for cell, name in zip(table.rows[0].cells, letter.signing.names, strict=True):
         first = cell.paragraphs[0]
         first.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        first.add_run(_plain(name)).bold = True
+        first.add_run(as_xml(name)).bold = True
         second = cell.add_paragraph()
         second.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _small(second.add_run(letter.sign_here)).italic = True
+        _small(second.add_run(letter.signing.here)).italic = True

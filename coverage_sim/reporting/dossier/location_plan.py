@@ -20,7 +20,6 @@ from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, WARNING
 from coverage_sim.reporting.report.html import NOT_SHOWN
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
-from coverage_sim.zoning.pieces import simple_parts
 from coverage_sim.zoning.rules.base import Surroundings
 
 #: Side of the square that is shown, the mast in its middle. [m]
@@ -30,15 +29,16 @@ _HALF_M: Final = SIDE_M / 2.0
 #: Shapes are drawn no finer. [m]
 _FINEST_M: Final = 0.5
 
-#: Size of letters, of those of the warning, half that of a point's sign, and how far labels keep
-#: from what they name. [m]
+#: Size of letters, of those of the warning, and half that of a point's sign. [m]
 _LETTER_M: Final = 24.0
 _STAMP_M: Final = 34.0
 _SIGN_M: Final = 8.0
 
+#: How far labels keep from what they name, and farther where the mast is in the way. [m]
+_APART_M, _FAR_APART_M = 9.0, 34.0
+
 #: Width of a letter, by its size: most are narrower in any font.
 _WIDEST: Final = 0.62
-_APART_M, _FAR_APART_M = 9.0, 34.0
 
 _SCALE_M: Final = 200.0
 
@@ -199,17 +199,12 @@ def _shapes(layer: VectorLayer, case: Case, look: LegendEntry) -> Iterator[_Draw
     """Yield the shapes of a layer that come into the square, in their order."""
     # A little more than is seen: where an area is cut off is no edge of it.
     half_m = _HALF_M + _BEYOND_M
-    west, south, east, north = case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m
-    frame = shapely.box(west, south, east, north)
-    rows = np.sort(layer.tree.query(frame, predicate="intersects"))
-    if not len(rows):
-        return
-    cut = shapely.clip_by_rect(shapely.force_2d(layer.shapes[rows]), west, south, east, north)
-    parts, of_row = simple_parts(shapely.make_valid(shapely.simplify(cut, _FINEST_M)))
-    moved = shapely.transform(parts, lambda xy: _on_paper(xy, case))
-    for part, number in zip(moved, of_row.tolist(), strict=True):
-        if not part.is_empty:
-            yield _drawn(part, _one_line(layer.labels[rows[number]]), look)
+    parts, rows = layer.parts_within(
+        case.x - half_m, case.y - half_m, case.x + half_m, case.y + half_m
+    )
+    moved = shapely.transform(shapely.simplify(parts, _FINEST_M), lambda xy: _on_paper(xy, case))
+    for part, row in zip(moved, rows.tolist(), strict=True):
+        yield _drawn(part, _one_line(layer.labels[row]), look)
 
 
 def _one_line(label: str) -> str:

@@ -9,6 +9,7 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.network.applications import Application
 from coverage_sim.reporting.dossier.location_plan import PROPOSED, Plan, location_plan
+from coverage_sim.reporting.dossier.signing import signing_of
 from coverage_sim.reporting.report.crs_words import crs_in_words
 from coverage_sim.reporting.report.html import render_page
 from coverage_sim.reporting.report.language import CODES, Language
@@ -64,8 +65,7 @@ def write_permit_sheet(
         case=case,
         papers=papers,
         province=_province(papers, authority),
-        place=dossier.place,
-        signatures=dossier.signatures,
+        signing={t.code: signing_of(dossier, t) for t in languages},
         plan=plan,
         layer_titles=_layer_titles(plan, done, languages),
         crs={t.code: crs_in_words(crs, t) for t in languages},

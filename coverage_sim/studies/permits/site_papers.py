@@ -6,15 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
-
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.io.file_size import is_folder
 from coverage_sim.io.photos import Photo, read_photo
 from coverage_sim.network.applications import Application
 from coverage_sim.network.sites import Site
-from coverage_sim.places.boundaries import has_polygons
+from coverage_sim.places.boundaries import commune_polygons
 from coverage_sim.places.succession import era_of
 from coverage_sim.results.papers import Papers
 from coverage_sim.scenario.schema_zoning import DossierChoice
@@ -76,24 +74,20 @@ def _units_at(sites: Sequence[Site], prepared: Prepared, date: dt.date) -> list[
     Only polygons of communes say it, and only of a stated date whose communes were the day's.
     """
     nowhere = [("", "")] * len(sites)
-    units, crs = prepared.communes, prepared.ground.crs
-    if units is None or not len(units) or not has_polygons(units):
-        return nowhere
-    choice = prepared.loaded.scenario.places
+    units, choice = prepared.communes, prepared.loaded.scenario.places
     stated = None if choice is None else choice.communes.reported_as_of
     try:
-        if stated is None or era_of(stated) != era_of(date.isoformat()):
+        if units is None or stated is None or era_of(stated) != era_of(date.isoformat()):
             return nowhere
     except InputError:  # before the communes that are known
         return nowhere
-    places = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy([s.x for s in sites], [s.y for s in sites], crs=crs)
-    )
-    named = units.to_crs(crs).assign(_district=units.get("district", ""))
-    columns = ["name", "_district", units.geometry.name]
-    found = gpd.sjoin(places, named[columns], how="left", predicate="intersects")
-    found = found[~found.index.duplicated()].fillna({"name": "", "_district": ""})
-    return list(zip(found["name"].astype(str), found["_district"].astype(str), strict=True))
+    polygons = commune_polygons(units, prepared.ground.crs)
+    if polygons is None:
+        return nowhere
+    names = zip(units["name"], units.get("district", [""] * len(units)), strict=True)
+    by_code = dict(zip(polygons.codes, names, strict=True))
+    found = (polygons.nearest(site.x, site.y) for site in sites)
+    return [by_code[code] if away_m == 0.0 else ("", "") for code, away_m in found]
 
 
 def _photos(
