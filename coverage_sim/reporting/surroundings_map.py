@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Drawing
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from coverage_sim.io.atomic_files import written_atomically
@@ -67,7 +68,7 @@ def alternatives_map(path: Path, found: Alternatives, one: SiteAlternatives) -> 
     ):
         axes.text(
             x, y, str(number), ha="center", va="center", family=FONT, size=8, weight="bold",
-            color=PAPER, zorder=6,
+            color=PAPER, zorder=6, path_effects=[withStroke(linewidth=2.0, foreground=INK)],
         )  # fmt: skip
     axes.scatter(
         [case.x], [case.y], marker="^", s=(size_pt + 4.0) ** 2, facecolors="none",
