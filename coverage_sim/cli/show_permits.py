@@ -125,23 +125,28 @@ def print_assessment(console: Console, one: Assessment) -> None:
         )
     )
     if len(one.sharing):
-        gained = [name for name in one.sharing.columns if name.endswith("_gained_people")]
-        console.print(
-            rich_table(
-                one.sharing.assign(cost_vnd=one.sharing["cost_vnd"] / 1e6),
-                title="Masts to share instead",
-                columns=[
-                    Column(name="site", label="Site", align="left"),
-                    Column(name="away_m", label="Away, m"),
-                    Column(name="operators", label="There are", align="left"),
-                    *(
-                        Column(name=name, label=f"{network_of_gained(name)}\ngains")
-                        for name in gained
-                    ),
-                    Column(name="cost_vnd", label="Million VND"),
-                ],
-            )
+        _print_sharing(console, one.sharing)
+
+
+def _print_sharing(console: Console, sharing: pd.DataFrame) -> None:
+    """Print the masts that a proposal's operators could come onto instead."""
+    gained = [name for name in sharing.columns if name.endswith("_gained_people")]
+    console.print(
+        rich_table(
+            sharing.assign(cost_vnd=sharing["cost_vnd"] / 1e6),
+            title="Masts to share instead",
+            columns=[
+                Column(name="site", label="Site", align="left"),
+                Column(name="away_m", label="Away, m"),
+                Column(name="operators", label="There are", align="left"),
+                Column(name="antenna_height_m", label="Antennas\nat, m", digits=1),
+                Column(name="free_slots", label="Free\nslots"),
+                Column(name="load_percent", label="Load, %"),
+                *(Column(name=name, label=f"{network_of_gained(name)}\ngains") for name in gained),
+                Column(name="cost_vnd", label="Million VND"),
+            ],
         )
+    )
 
 
 def print_alternatives(console: Console, one: SiteAlternatives) -> None:

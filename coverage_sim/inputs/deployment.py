@@ -4,7 +4,16 @@ import dataclasses
 from collections.abc import Mapping
 
 from coverage_sim.network.antennas import Pattern
-from coverage_sim.network.sites import Sector, Site, Transmitter, make_sectors
+from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.sites import (
+    Sector,
+    Site,
+    Transmitter,
+    make_sectors,
+    transmitter_name,
+    transmitters_of,
+    with_transmitters,
+)
 from coverage_sim.scenario.schema import Scenario
 
 
@@ -32,14 +41,17 @@ def deployed_on(site: Site, scenario: Scenario) -> Site:
     """Return a site with the layers that the scenario deploys on it."""
     if site.transmitters:
         return _with_deployed(site, scenario)
-    added = [
-        deployment.layer
-        for deployment in scenario.network.deploy
-        if deployment.operator in site.operators and deployment.layer not in site.layers
-    ]
+    added: dict[str, set[str]] = {}
+    for deployment in scenario.network.deploy:
+        if deployment.operator in site.operators and deployment.layer not in site.layers:
+            added.setdefault(deployment.layer, set()).add(deployment.operator)
     if not added:
         return site
-    return dataclasses.replace(site, layers=(*site.layers, *dict.fromkeys(added)))
+    for layer, operators in added.items():
+        holders = set(scenario.layers[layer].operators) & set(site.operators)
+        if not holders <= operators:  # who shares the mast does not get the layer with it
+            return _with_deployed(with_transmitters(site, transmitters_of(site)), scenario)
+    return dataclasses.replace(site, layers=(*site.layers, *added))
 
 
 def _with_deployed(site: Site, scenario: Scenario) -> Site:
@@ -57,7 +69,7 @@ def _with_deployed(site: Site, scenario: Scenario) -> Site:
         by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts
         transmitters += [
             Transmitter(
-                name=f"{deployment.operator}/{deployment.layer}/{number}",
+                name=transmitter_name(Carrier(deployment.operator, deployment.layer), number),
                 operator=deployment.operator,
                 layer=deployment.layer,
                 azimuth_deg=azimuth_deg,

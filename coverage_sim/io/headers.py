@@ -153,6 +153,17 @@ def headers_for(headers: Mapping[str, str], columns: Collection[str]) -> dict[st
     return {given: meant for given, meant in headers.items() if meant in (*columns, IGNORE)}
 
 
+def headers_but(headers: Mapping[str, str], others: Collection[str]) -> dict[str, str]:
+    """Return a table of headers without those that mean columns of other kinds of file.
+
+    Examples
+    --------
+    >>> headers_but({"Mã": "id", "Tên": "site_name", "Lạ": "nme"}, ["site_name"])
+    {'Mã': 'id', 'Lạ': 'nme'}
+    """
+    return {given: meant for given, meant in headers.items() if meant not in others}
+
+
 def _cure(given: str, guess: str, missing: Sequence[str], names: ColumnNames) -> str:
     """Word what to do about an unknown header; a guess counts only once it is confirmed."""
     if not names.headers_at:

@@ -5,6 +5,7 @@ becomes a `Transmitter` of its site. Columns are found by the names that Atoll g
 their units; those of other names are left aside, as every project has its own.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,15 +14,22 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from coverage_sim.errors import InputError, Problems, must_be_one_of
-from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.headers import ColumnNames, headers_but
 from coverage_sim.io.list_positions import Positions
 from coverage_sim.io.plain_words import composed
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
-from coverage_sim.network.site_layout import HEADERS_AT, AtollWords, SiteListLayout
-from coverage_sim.network.site_rows import stated_height_m, stated_kind
-from coverage_sim.network.sites import Site, Transmitter
+from coverage_sim.network.applications import APPLICATION_COLUMNS, application_of
+from coverage_sim.network.site_layout import (
+    FURTHER_COLUMNS,
+    HEADERS_AT,
+    NEEDED_COLUMNS,
+    AtollWords,
+    SiteListLayout,
+)
+from coverage_sim.network.site_rows import TALLEST_M, of_structure, stated_height_m, stated_kind
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter, with_transmitters
 
 #: What the names of the three files hold, and what each table is called in messages.
 TABLES = ("site", "transmitter", "cell")
@@ -34,7 +42,10 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "cell": ("transmitter",),
 }
 _OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "site": ("longitude", "latitude", "x", "y", "site_name", "status", "structure", "setting"),
+    "site": (
+        "longitude", "latitude", "x", "y", "site_name", "status", "structure", "setting",
+        "pylon_height_m",
+    ),
     "transmitter": (
         "active", "dx_m", "dy_m", "antenna", "antenna_height_m", "mechanical_downtilt",
         "additional_electrical_downtilt", "total_downtilt", "transmission_losses_db", "operator",
@@ -49,11 +60,21 @@ _ALIASES = {
     "height_m": "antenna_height_m",
     "transmission_loss_db": "transmission_losses_db",
     "sitename": "site_name",
+    "support_height_m": "pylon_height_m",
     "rs_epre_per_antenna_port_dbm": "reference_power_dbm",
     "reference_signal_power_dbm": "reference_power_dbm",
     "sss_epre_dbm": "reference_power_dbm",
     "ss_pbch_block_power_dbm": "reference_power_dbm",
 }
+
+#: What Atoll has no columns for, in a table of ours beside its three: that of their sites.
+MORE = "more"
+
+#: Every column of the tables: headers that mean one of another kind of list are not for them.
+ATOLL_COLUMNS = frozenset(name for what in TABLES for name in (*_REQUIRED[what], *_OPTIONAL[what]))
+
+#: The same and those of lists.
+_ALL_COLUMNS = {*ATOLL_COLUMNS, *NEEDED_COLUMNS, *FURTHER_COLUMNS, *APPLICATION_COLUMNS}
 
 #: Antennas farther from their site's position stand on another mast. [m]
 _FARTHEST_M = 100.0
@@ -81,8 +102,9 @@ class AtollSites(NamedTuple):
 def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -> AtollSites:
     """Read the sites of an Atoll project.
 
-    Antennas stand at their site's position: DX and DY, some metres, are looked at only to refuse
-    those that stand on another mast.
+    Antennas radiate from their site's position: DX and DY, some metres, are kept, and refused
+    where they mean another mast. The pylon's height is the total height of a site on the ground.
+    What else we say of a mast, a table ``more`` beside the three may have, by the site's name.
 
     Parameters
     ----------
@@ -105,16 +127,18 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
     tables: dict[str, list[Row]] = {}
     for what in TABLES:
         with problems.collect():
+            known = (*_REQUIRED[what], *_OPTIONAL[what])
             names = ColumnNames(
                 _REQUIRED[what],
                 _OPTIONAL[what],
                 aliases=_ALIASES,
-                headers=layout.headers,
+                headers=headers_but(layout.headers, _ALL_COLUMNS - {*known}),
                 headers_at=HEADERS_AT,
             )
             tables[what] = read_table(files[what], names, layout.positions_crs, ignored=[])
     problems.raise_if_any()
     sites = _by_name(tables["site"], "name", problems)
+    more = _more_of(sites, files, layout, problems)
     mounted, left_out = _mounted_on(sites, tables, files, layout, problems)
     positions = layout.positions_of(files["site"], tables["site"])
     result = []
@@ -124,12 +148,30 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
         elif mounted[name]:
             with problems.collect():
                 site = _site(row, mounted[name], positions, layout.words, in_ring=in_ring)
-                result.append((row.where, site))
+                result.append((row.where, dataclasses.replace(site, **more.get(name, {}))))
     problems.raise_if_any()
     if not result:
         msg = f"{folder}: no site has a cell; export the three tables of one project together."
         raise InputError(msg)
     return AtollSites(result, left_out)
+
+
+def _more_of(
+    sites: Mapping[str, Row], files: Mapping[str, Path], layout: SiteListLayout, problems: Problems
+) -> dict[str, dict[str, Any]]:
+    """Return what the table of ours says of each site, by the names of a site's fields."""
+    found: dict[str, dict[str, Any]] = {}
+    if MORE not in files:
+        return found
+    names = ColumnNames(("name",), STRUCTURE_COLUMNS, APPLICATION_COLUMNS)
+    rows: list[Row] = []
+    with problems.collect():
+        rows = read_table(files[MORE], names, layout.positions_crs, problems=problems)
+    for name, row in _by_name(rows, "name", problems).items():
+        if _is_listed(row, "name", sites, files["site"], problems):
+            with problems.collect():
+                found[name] = {**of_structure(row), "application": application_of(row.cells)}
+    return found
 
 
 def _mounted_on(
@@ -160,7 +202,7 @@ def _mounted_on(
 
 
 def atoll_files(folder: Path) -> dict[str, Path]:
-    """Return the three tables of a folder by what they hold: site, transmitter, cell.
+    """Return the tables of a folder by what they hold: site, transmitter, cell, and more if there.
 
     Raises
     ------
@@ -180,7 +222,12 @@ def atoll_files(folder: Path) -> dict[str, Path]:
             f"{folder}: one file with {what!r} in its name is needed (Atoll's table of {what}s, "
             f"{' or '.join(_LAYOUTS)}), there is {there}."
         )
+    mores = [path for path in names if path.stem.lower() == MORE]
+    if len(mores) > 1:
+        problems.add(f"{folder}: {mores[0].name} and {mores[1].name} are both there; keep one.")
     problems.raise_if_any()
+    if mores:
+        files[MORE] = mores[0]
     return files
 
 
@@ -263,6 +310,9 @@ def _transmitter(site: Row, row: Row, cell: Row, layout: SiteListLayout) -> Tran
             reference_power_dbm=numbers["reference_power_dbm"],
             feeder_loss_db=numbers["transmission_losses_db"],
             pci=pci,
+            carrier=cell.cells.get("carrier") or None,
+            dx_m=numbers["dx_m"],
+            dy_m=numbers["dy_m"],
             active=active,
             assumed=_assumed(row, tilts, antenna),
         )
@@ -346,21 +396,26 @@ def _site(
         x, y = positions.of(row)
     with problems.collect():
         kind = stated_kind(row, status=words.status)
+    top_m = 0.0
+    if row.cells.get("pylon_height_m"):
+        with problems.collect():
+            top_m = row.large("pylon_height_m", low=0.0, high=TALLEST_M)
     problems.raise_if_any()
     try:
-        return Site(
+        bare = Site(
             id=row.cells["name"],
             name=row.cells.get("site_name") or row.cells["name"],
             x=x,
             y=y,
             **kind,
-            antenna_height_m=min(one.antenna_height_m for one in transmitters),
-            operators=tuple(dict.fromkeys(one.operator for one in transmitters)),
-            layers=tuple(dict.fromkeys(one.layer for one in transmitters)),
-            azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
-            transmitters=tuple(transmitters),
+            antenna_height_m=transmitters[0].antenna_height_m,
+            operators=(),
+            layers=(),
+            azimuths_deg=(),
+            # On a roof the pylon begins there; 0 is what a table has where nobody said it.
+            total_height_m=top_m if kind["structure"] == "ground" and top_m else None,
             in_ring=in_ring,
-            assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
         )
+        return with_transmitters(bare, transmitters)
     except ValidationError as error:
         raise InputError(*word_problems(error, where=row.where, known_keys=Site)) from None

@@ -1,7 +1,7 @@
 """Write sites as the tables that Atoll imports: Sites, Transmitters and Cells."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pyproj import CRS
@@ -10,18 +10,22 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.errors import Problems
 from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.io.formula_texts import harmless
-from coverage_sim.network.sites import Site, Transmitter
+from coverage_sim.network.applications import APPLICATION_COLUMNS
+from coverage_sim.network.atoll import MORE
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter, transmitters_of
 
 #: Decimals of degrees: a millimetre.
 DECIMALS = 8
 
 
 def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
-    """Write the three tables into a folder, a tab between fields.
+    """Write the tables into a folder, a tab between fields.
 
     A site that lists no transmitters gets one for each of its operators, layers and directions.
     Columns that Atoll does not have (Site Name, Status, Structure, Setting, Operator, Total
-    Downtilt) can be left aside when the tables are imported. What is assumed is left empty, so
+    Downtilt) can be left aside when the tables are imported. What it has no place for at all
+    (class of the mast, accuracy, room, application) goes into a fourth table, `MORE`, which is
+    read again beside the three. What is assumed is left empty, so
     that it stays assumed when the tables are read; bands and antennas have the scenario's keys.
 
     Parameters
@@ -51,12 +55,16 @@ def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
             )
         longitude, latitude = to_degrees.transform(site.x, site.y)
         tables["Sites"].append(_site_row(site, longitude, latitude))
-        for number, one in enumerate(_transmitters(site), start=1):
+        for number, one in enumerate(transmitters_of(site), start=1):
             name = f"{site.id}_{number}"
             tables["Transmitters"].append(_transmitter_row(site, one, name))
             tables["Cells"].append(_cell_row(one, name))
     problems.raise_if_any()
-    with folder_written_atomically(folder, lambda _: [f"{name}.txt" for name in tables]) as fresh:
+    owned = [f"{name}.txt" for name in (*tables, MORE)]
+    more = _more_rows(sites)
+    if more:
+        tables[MORE] = more
+    with folder_written_atomically(folder, lambda _: owned) as fresh:
         for name, rows in tables.items():
             # A spreadsheet would run some texts as formulas; the reader takes the apostrophe away.
             frame = pd.DataFrame(rows).map(harmless)
@@ -65,21 +73,39 @@ def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
             (fresh / f"{name}.txt").write_bytes(text.getvalue().encode("utf-8-sig"))
 
 
-def _transmitters(site: Site) -> Iterator[Transmitter]:
-    if site.transmitters:
-        yield from site.transmitters
-        return
-    for operator in site.operators:
-        for layer in site.layers:
-            for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
-                yield Transmitter(
-                    name=f"{operator}/{layer}/{number}",
-                    operator=operator,
-                    layer=layer,
-                    azimuth_deg=azimuth_deg,
-                    antenna_height_m=site.antenna_height_m,
-                    downtilt_deg=site.downtilt_deg,
-                )
+def _more_rows(sites: Sequence[Site]) -> list[dict[str, str]]:
+    """Return what Atoll has no columns for, of the sites of which a list says any of it."""
+    rows = [{"name": site.id} | said for site in sites if (said := more_of(site))]
+    columns = dict.fromkeys(column for row in rows for column in row)
+    return [{column: row.get(column, "") for column in columns} for row in rows]
+
+
+def not_carried(sites: Sequence[Site]) -> list[str]:
+    """Return in sentences what Atoll's tables do not carry of these sites."""
+    said = []
+    columns = dict.fromkeys(column for site in sites for column in more_of(site))
+    if columns:
+        said.append(
+            f"Atoll has no columns for {', '.join(columns)}; they are in {MORE}.txt, which is read "
+            "again with the other three tables"
+        )
+    unknown = sum("antenna" in one.assumed for site in sites for one in site.transmitters)
+    if unknown:
+        said.append(
+            f"the antennas of {unknown:,} cells are none of the scenario's and are left empty; say "
+            "under [network.atoll.antennas] what they are"
+        )
+    return said
+
+
+def more_of(site: Site) -> dict[str, str]:
+    """Return what a list says of a site and Atoll has no columns for, as texts by column."""
+    said = {column: getattr(site, column) for column in STRUCTURE_COLUMNS}
+    if site.structure == "ground":  # the height of the pylon
+        said["total_height_m"] = None
+    texts = {name: one if isinstance(one, str) else _text(one) for name, one in said.items()}
+    texts |= {column: site.application.text(column) for column in APPLICATION_COLUMNS}
+    return {column: text for column, text in texts.items() if text}
 
 
 def _site_row(site: Site, longitude: float, latitude: float) -> dict[str, str]:
@@ -87,6 +113,7 @@ def _site_row(site: Site, longitude: float, latitude: float) -> dict[str, str]:
         "Name": site.id,
         "Longitude": f"{longitude:.{DECIMALS}f}",
         "Latitude": f"{latitude:.{DECIMALS}f}",
+        "Pylon Height (m)": _text(site.total_height_m if site.structure == "ground" else None),
         "Site Name": site.name,
         "Status": site.status,
         "Structure": site.structure,
@@ -95,12 +122,13 @@ def _site_row(site: Site, longitude: float, latitude: float) -> dict[str, str]:
 
 
 def _transmitter_row(site: Site, one: Transmitter, name: str) -> dict[str, str]:
-    assumed = one.assumed if site.transmitters else site.assumed
-    height = "" if "antenna_height_m" in assumed else _text(one.antenna_height_m)
+    height = "" if "antenna_height_m" in one.assumed else _text(one.antenna_height_m)
     return {
         "Site": site.id,
         "Transmitter": name,
         "Active": str(one.active),
+        "DX (m)": _text(one.dx_m),
+        "DY (m)": _text(one.dy_m),
         "Antenna": one.antenna or "",
         "Height (m)": height,
         "Azimuth (°)": _text(one.azimuth_deg),
@@ -118,6 +146,7 @@ def _cell_row(one: Transmitter, name: str) -> dict[str, str]:
         "Transmitter": name,
         "Active": str(one.active),
         "Frequency Band": one.layer,
+        "Carrier": one.carrier or "",
         "Reference Power (dBm)": _text(one.reference_power_dbm),
         "Max Power (dBm)": _text(one.power_dbm),
         "Physical Cell ID": _text(one.pci),

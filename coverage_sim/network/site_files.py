@@ -4,6 +4,7 @@ Either ``longitude`` and ``latitude`` in degrees or ``x`` and ``y`` in a stated 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,27 +14,30 @@ from coverage_sim.array_types import Floats
 from coverage_sim.errors import CellProblem, InputError, Problems, must_be_one_of
 from coverage_sim.io.cell_problems import grouped
 from coverage_sim.io.file_size import is_folder
-from coverage_sim.io.headers import ColumnNames
+from coverage_sim.io.headers import ColumnNames, headers_but
 from coverage_sim.io.list_layout import read_list
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.table_rows import Row
 from coverage_sim.network.applications import APPLICATION_COLUMNS
-from coverage_sim.network.atoll import read_atoll
+from coverage_sim.network.atoll import ATOLL_COLUMNS, read_atoll
 from coverage_sim.network.list_words import site_words
-from coverage_sim.network.site_layout import HEADERS_AT, VALUES_AT, SiteListLayout
+from coverage_sim.network.site_layout import (
+    FURTHER_COLUMNS,
+    HEADERS_AT,
+    NEEDED_COLUMNS,
+    VALUES_AT,
+    SiteListLayout,
+)
 from coverage_sim.network.site_rows import make_site
 from coverage_sim.network.sites import Site
 
 _NAMES = ColumnNames(
-    ("id", "status", "operators", "layers"),
-    (
-        "name", "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
-        "setting", "downtilt_deg", "total_height_m", "mast_class", "position_accuracy_m",
-    ),
+    NEEDED_COLUMNS,
+    FURTHER_COLUMNS,
     APPLICATION_COLUMNS,
     headers_at=HEADERS_AT,
     values_at=VALUES_AT,
-)  # fmt: skip
+)
 
 #: What a list of sites may say, by the names of its columns.
 SITE_COLUMNS = _NAMES.known
@@ -48,7 +52,8 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
         CSV, spreadsheet or vector file of points with the columns ``id, status, operators,
         layers``, a position (``longitude, latitude`` or ``x, y``; degrees may have minutes and
         seconds) and, optionally, ``name, antenna_height_m, azimuths_deg, structure, setting,
-        downtilt_deg, total_height_m, mast_class, position_accuracy_m``, and what
+        downtilt_deg``, what the mast is and bears (``total_height_m, mast_class,
+        position_accuracy_m, free_slots, free_height_m, load_percent``), and what
         `coverage_sim.network.applications.Application` has. Several operators, layers, azimuths
         or photos stand in one field, joined by ``;``.
         Or a folder, as `coverage_sim.network.atoll.read_atoll` reads it.
@@ -66,7 +71,13 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
     if is_folder(path):
         return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
     build = partial(make_site, in_ring=in_ring, assumed=layout.assumed)
-    return read_list(path, layout, _names(layout), build, what="site")
+    return read_list(path, _of_lines(layout), _names(layout), build, what="site")
+
+
+def _of_lines(layout: SiteListLayout) -> SiteListLayout:
+    """Return a layout without headers that mean columns of Atoll's tables."""
+    others = ATOLL_COLUMNS - {*SITE_COLUMNS}
+    return replace(layout, headers=headers_but(layout.headers, others))
 
 
 def _names(layout: SiteListLayout) -> ColumnNames:
@@ -107,7 +118,7 @@ def read_site_rows(path: Path, layout: SiteListLayout, problems: Problems) -> li
 
 def _rows(path: Path, layout: SiteListLayout, told: Problems) -> list[Row]:
     """Return the lines of a list as far as they can be read, with what is wrong of them."""
-    names = layout.explaining(_names(layout))
+    names = _of_lines(layout).explaining(_names(layout))
     return read_table(path, names, layout.positions_crs, problems=told)
 
 

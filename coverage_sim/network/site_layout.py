@@ -2,14 +2,22 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.io.list_layout import ListLayout
 from coverage_sim.network.layers import Layer
-from coverage_sim.network.sites import Status
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Status
 from coverage_sim.units import STRICT, AzimuthDeg, HeightM, Key
+
+#: What a list of one line a site must say, and what it may.
+NEEDED_COLUMNS: Final = ("id", "status", "operators", "layers")
+FURTHER_COLUMNS: Final = (
+    "name", "antenna_height_m", "azimuths_deg", "longitude", "latitude", "x", "y", "structure",
+    "setting", "downtilt_deg", *STRUCTURE_COLUMNS,
+)  # fmt: skip
 
 #: Where a reader says what headers mean.
 VALUES_AT = "network.values"

@@ -26,7 +26,13 @@ from coverage_sim.network.atoll import read_atoll
 from coverage_sim.network.site_files import read_site_rows
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_rows import make_site
-from coverage_sim.network.sites import SAME_PLACE_M, Site, antenna_heights_m
+from coverage_sim.network.sites import (
+    FULL_LOAD_PERCENT,
+    SAME_PLACE_M,
+    Site,
+    antenna_heights_m,
+    has_room,
+)
 from coverage_sim.terrain.grid import box_in_degrees
 from coverage_sim.terrain.ground import Ground
 
@@ -248,6 +254,7 @@ def _of_site(where: str, site: Site) -> Iterator[Finding]:
                 f"{low:g} to {high:g} is usual",
                 "correct the height or the structure",
             )
+    yield from _of_room(where, site)
     for azimuths in _directions(site):
         for one, other in zip(azimuths, [*azimuths[1:], azimuths[0] + 360.0], strict=True):
             if len(azimuths) > 1 and other - one < _NARROWEST_DEG:
@@ -257,6 +264,30 @@ def _of_site(where: str, site: Site) -> Iterator[Finding]:
                     "apart",
                     "list each direction once",
                 )
+
+
+def _of_room(where: str, site: Site) -> Iterator[Finding]:
+    """Find what a list says of the room on a mast that cannot be so."""
+    free_m, top_m = site.free_height_m, site.total_height_m
+    if free_m is not None and top_m is not None and free_m > top_m:
+        yield Finding(
+            where,
+            f"free_height_m is {free_m:g}, above the top at {top_m:g} m",
+            "correct the one or the other",
+        )
+    if site.load_percent is not None and site.load_percent > FULL_LOAD_PERCENT:
+        yield Finding(
+            where,
+            f"load_percent is {site.load_percent:g}: the mast bears more than it can",
+            "correct it, or have the mast looked at",
+        )
+    if site.free_slots and not has_room(site, ["another operator"]):
+        yield Finding(
+            where,
+            f"free_slots is {site.free_slots}, and load_percent {site.load_percent:g} leaves no "
+            "room",
+            "correct the one or the other",
+        )
 
 
 def _directions(site: Site) -> list[list[float]]:

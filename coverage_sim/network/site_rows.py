@@ -104,7 +104,7 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
             tilt = row.number("downtilt_deg", low=-30.0, high=30.0)
     more: dict[str, Any] = {}
     with problems.collect():
-        more = _of_structure(row)
+        more = of_structure(row)
     problems.raise_if_any()
     try:
         return Site(
@@ -127,20 +127,61 @@ def make_site(row: Row, positions: Positions, *, in_ring: bool, assumed: Assumed
         raise InputError(*word_problems(error, where=row.where, known_keys=Site)) from None
 
 
-def _of_structure(row: Row) -> dict[str, Any]:
-    """Return what a line says of the whole structure, for zoning; all of it may be absent."""
+def of_structure(row: Row) -> dict[str, Any]:
+    """Return what a line says of the whole structure, by column; all of it may be absent.
+
+    Raises
+    ------
+    InputError
+        With every value that cannot be.
+    """
     problems = Problems()
     found: dict[str, Any] = {}
-    for column, high in (("total_height_m", TALLEST_M), ("position_accuracy_m", 10_000.0)):
+    for column, low, high in _STRUCTURE_LIMITS:
         if row.cells.get(column):
             with problems.collect():
-                found[column] = row.large(column, low=0.1, high=high)
+                found[column] = row.large(column, low=low, high=high)
+    for column, read in (("free_slots", _free_slots), ("load_percent", _load_percent)):
+        if row.cells.get(column):
+            with problems.collect():
+                found[column] = read(row)
     given = row.cells.get("mast_class")
     if given:
         with problems.collect():
             found["mast_class"] = row.one_of("mast_class", given, MAST_CLASSES)
     problems.raise_if_any()
     return found
+
+
+#: From what to what heights and distances of a structure are no typing errors. [m]
+_STRUCTURE_LIMITS = (
+    ("total_height_m", 0.1, TALLEST_M),
+    ("position_accuracy_m", 0.1, 10_000.0),
+    ("free_height_m", 1.0, TALLEST_M),
+)
+
+
+def _free_slots(row: Row) -> int:
+    column = "free_slots"
+    slots = row.number(column, low=0.0, high=99.0)
+    if slots != int(slots):
+        must = "it is how many operators the mast still takes."
+        raise row.refused(column, must)
+    return int(slots)
+
+
+def _load_percent(row: Row) -> float:
+    """Return how much of what it can bear a mast bears; a sign of percent may follow. [%]
+
+    A spreadsheet shows 0.85 as 85 %, and nothing hangs on a mast that bears 0.85 %.
+    """
+    column = "load_percent"
+    text = row.text(column).rstrip("% ")
+    percent = Row(row.where, {column: text}, row.numbers).number(column, low=0.0, high=1000.0)
+    if 0.0 < percent <= 1.0:
+        must = "it is in percent: write 85 for 85 %, not 0.85."
+        raise row.refused(column, must)
+    return percent
 
 
 #: Signs and words of degrees, which say nothing in a column of degrees.

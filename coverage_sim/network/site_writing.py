@@ -17,7 +17,7 @@ from coverage_sim.io.vector_files import without_dates
 from coverage_sim.io.workbooks import new_workbook, write_cell
 from coverage_sim.network.applications import APPLICATION_COLUMNS
 from coverage_sim.network.atoll_writing import write_atoll
-from coverage_sim.network.sites import Site
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site
 
 #: GDAL's drivers of vector files.
 _DRIVERS = {
@@ -26,9 +26,6 @@ _DRIVERS = {
     ".shp": "ESRI Shapefile",
 }
 LAYOUTS = (".csv", ".xlsx", ".kml", ".kmz", *_DRIVERS)
-
-#: What a list may say of the whole structure.
-_STRUCTURE = ("total_height_m", "mast_class", "position_accuracy_m")
 
 #: Letters that a shapefile keeps of a name; the reader knows the short names.
 _SHORT = 10
@@ -97,7 +94,7 @@ def _rows(sites: Sequence[Site], crs: CRS) -> list[dict[str, Any]]:
     """Return what a list says of each site, in the order of its columns."""
     to_degrees = transformer(crs, "EPSG:4326")
     rows = [_row(site) for site in sites]
-    for column in _STRUCTURE:  # a list that says nothing of them has no such columns
+    for column in STRUCTURE_COLUMNS:  # a list that says nothing of them has no such columns
         values = [getattr(site, column) for site in sites]
         if any(value is not None for value in values):
             for row, value in zip(rows, values, strict=True):

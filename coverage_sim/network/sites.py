@@ -1,9 +1,11 @@
 """Sites and the sectors that stand on them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import ArrayLike
 from pydantic.dataclasses import dataclass
 from pyproj import CRS, Proj
@@ -39,7 +41,20 @@ Structure = Literal["ground", "roof"]
 #: Masts nearer to each other are one mast listed twice, or two that should be shared. [m]
 SAME_PLACE_M: Final = 20.0
 
+#: What a list may say of the whole structure.
+STRUCTURE_COLUMNS: Final = (
+    "total_height_m",
+    "mast_class",
+    "position_accuracy_m",
+    "free_slots",
+    "free_height_m",
+    "load_percent",
+)
+
 MAST_CLASSES: tuple[MastClass, ...] = ("A1a", "A1b", "A2a", "A2b", "A2c")
+
+#: A mast that bears so much of what it can bear takes nothing more. [%]
+FULL_LOAD_PERCENT: Final = 100.0
 
 STATUSES: tuple[Status, ...] = (
     "existing",
@@ -79,6 +94,10 @@ class Transmitter:
         Between radio unit and antenna, the layer's where absent. [dB]
     pci : int, optional
         Physical cell identity. [unitless]
+    carrier : str, optional
+        What the list calls its carrier, beside the layer that it means.
+    dx_m, dy_m : float, optional
+        How far east and north of the site's position the antenna hangs. [m]
     active : bool
         Whether it is on air when its site is.
     assumed : tuple of str
@@ -98,6 +117,9 @@ class Transmitter:
     reference_power_dbm: ReferencePowerDbm | None = None
     feeder_loss_db: LossDb | None = None
     pci: PhysicalCellId | None = None
+    carrier: str | None = None
+    dx_m: Annotated[float, Finite] | None = None
+    dy_m: Annotated[float, Finite] | None = None
     active: bool = True
     assumed: tuple[str, ...] = ()
 
@@ -137,6 +159,12 @@ class Site:
         As `MastClass` has them.
     position_accuracy_m : float, optional
         How far off the position may be. [m]
+    free_slots : int, optional
+        How many more operators can hang antennas on the mast. [unitless]
+    free_height_m : float, optional
+        Where those antennas would hang: of their centres above ground. [m]
+    load_percent : float, optional
+        How much of what the mast can bear hangs on it. [%]
     application : Application
         What its papers say: where it is in words, who asks for it.
     in_ring : bool
@@ -161,6 +189,9 @@ class Site:
     total_height_m: HeightM | None = None
     mast_class: MastClass | None = None
     position_accuracy_m: LengthM | None = None
+    free_slots: Annotated[int, Ge(0)] | None = None
+    free_height_m: HeightM | None = None
+    load_percent: Annotated[float, Ge(0.0), Finite] | None = None
     application: Application = NO_APPLICATION
     in_ring: bool = False
     assumed: tuple[str, ...] = ()
@@ -216,6 +247,67 @@ class Sector:
 def antenna_heights_m(site: Site) -> set[float]:
     """Return the different heights of a site's antennas above ground. [m]"""
     return {one.antenna_height_m for one in site.transmitters} or {site.antenna_height_m}
+
+
+def has_room(site: Site, operators: Collection[str]) -> bool:
+    """Say whether operators can come onto a mast, as far as its list tells.
+
+    Parameters
+    ----------
+    site : Site
+        Those who are on it already need no room.
+    operators : collection of str
+        Who would transmit from it.
+    """
+    come = set(operators) - set(site.operators)
+    is_full = site.load_percent is not None and site.load_percent >= FULL_LOAD_PERCENT
+    free = len(come) if site.free_slots is None else site.free_slots
+    return not come or (len(come) <= free and not is_full)
+
+
+def transmitters_of(site: Site) -> tuple[Transmitter, ...]:
+    """Return the transmitters of a site; of one that lists none, those that say the same.
+
+    `make_sectors` makes the same sectors of both, with the same names.
+    """
+    if site.transmitters:
+        return site.transmitters
+    assumed = tuple(name for name in ("antenna_height_m", "downtilt_deg") if name in site.assumed)
+    return tuple(
+        Transmitter(
+            name=transmitter_name(Carrier(operator, layer), number),
+            operator=operator,
+            layer=layer,
+            azimuth_deg=azimuth_deg,
+            antenna_height_m=site.antenna_height_m,
+            downtilt_deg=site.downtilt_deg,
+            assumed=assumed,
+        )
+        for operator in site.operators
+        for layer in site.layers
+        for number, azimuth_deg in enumerate(site.azimuths_deg, start=1)
+    )
+
+
+def transmitter_name(carrier: Carrier, number: int) -> str:
+    """Return what a carrier's sector is called that no list names, counted from 1."""
+    return f"{carrier.operator}/{carrier.layer}/{number}"
+
+
+def with_transmitters(site: Site, transmitters: Sequence[Transmitter]) -> Site:
+    """Return a site with these transmitters, and what they make of it as a whole."""
+    assumed = [name for one in transmitters for name in one.assumed]
+    if "azimuths_deg" in site.assumed:  # no list of transmitters assumes them
+        assumed.append("azimuths_deg")
+    return dataclasses.replace(
+        site,
+        antenna_height_m=min(one.antenna_height_m for one in transmitters),
+        operators=tuple(dict.fromkeys(one.operator for one in transmitters)),
+        layers=tuple(dict.fromkeys(one.layer for one in transmitters)),
+        azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
+        transmitters=tuple(transmitters),
+        assumed=tuple(dict.fromkeys(assumed)),
+    )
 
 
 def carriers_each_way(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carrier]:
@@ -294,7 +386,7 @@ def _sectors_each_way(
         )
         for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
             yield Sector(
-                name=f"{site.id}/{operator}/{key}/{number}",
+                name=f"{site.id}/{transmitter_name(Carrier(operator, key), number)}",
                 site=row,
                 operator=operator,
                 layer=key,

@@ -104,8 +104,10 @@ class Assessment:
         The nearest masts: ``site, away_m``, people that each serves best of any operator's network
         before and after, and the median change of SINR for the people it served.
     sharing : DataFrame
-        The nearest masts that its operators are not on: ``site, away_m, operators``, people
-        gained by each network if they came onto that mast instead, ``cost_vnd``.
+        The nearest masts that its operators are not on and that have room: ``site, away_m,
+        operators``, the ``antenna_height_m`` at which theirs would hang, ``free_slots`` and
+        ``load_percent`` as the list has them, people gained by each network if they came onto
+        that mast instead, ``cost_vnd``.
     cost_vnd : float
         Of the proposal; NaN without prices. [VND]
     """

@@ -2,15 +2,29 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyproj import CRS
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, did_you_mean
-from coverage_sim.network.sites import Site, Transmitter
-from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, Position, SiteChange
+from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.sites import (
+    Site,
+    Transmitter,
+    has_room,
+    transmitter_name,
+    transmitters_of,
+    with_transmitters,
+)
+from coverage_sim.scenario.schema_network import (
+    AddedCarriers,
+    NetworkChoice,
+    NewSite,
+    Position,
+    SiteChange,
+)
 
 #: Of `SiteChange`, what a site has under the same name.
 _SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
@@ -117,6 +131,9 @@ def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
         layers=new.layers,
         azimuths_deg=new.azimuths_deg,
         downtilt_deg=new.downtilt_deg,
+        total_height_m=new.total_height_m,
+        mast_class=new.mast_class,
+        position_accuracy_m=new.position_accuracy_m,
     )
 
 
@@ -147,7 +164,81 @@ def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CR
     if site.transmitters:
         given |= _of_all(site, given)
     assumed = tuple(name for name in site.assumed if name not in given)
-    return dataclasses.replace(site, **given, assumed=assumed)
+    changed = _with_newcomers(site, dataclasses.replace(site, **given, assumed=assumed))
+    standing = changed
+    for added in change.carriers or ():
+        new = _transmitters_added(standing, added)
+        more = with_transmitters(changed, (*transmitters_of(changed), *new))
+        changed = _with_newcomers(changed, more)
+    return changed
+
+
+def _with_newcomers(before: Site, after: Site) -> Site:
+    """Return a site onto which operators came, with fewer slots.
+
+    Raises
+    ------
+    InputError
+        If its list says that it has no room for them.
+    """
+    come = [operator for operator in after.operators if operator not in before.operators]
+    if not has_room(before, after.operators):
+        msg = (
+            f"{', '.join(come)} cannot come onto site {before.id!r}: its list says free_slots "
+            f"{_said(before.free_slots)}, load_percent {_said(before.load_percent)}. Leave it out, "
+            "or correct the list if the mast takes more."
+        )
+        raise InputError(msg)
+    if before.free_slots is None or not come:
+        return after
+    return dataclasses.replace(after, free_slots=before.free_slots - len(come))
+
+
+def _said(value: float | None) -> str:
+    return "nothing" if value is None else f"{value:g}"
+
+
+def _transmitters_added(site: Site, added: AddedCarriers) -> Iterator[Transmitter]:
+    """Yield what one operator puts on a site."""
+    if not added.layers:
+        msg = f"carriers of {added.operator!r}: layers is empty; name at least one."
+        raise InputError(msg)
+    own = [one for one in transmitters_of(site) if one.operator == added.operator]
+    for layer in dict.fromkeys(added.layers):
+        if any(one.layer == layer for one in own):
+            msg = (
+                f"carriers: {added.operator!r} has {layer!r} on site {site.id!r} already; leave "
+                "that layer out."
+            )
+            raise InputError(msg)
+        for number, (azimuth_deg, height_m) in enumerate(_hung(site, own, added), start=1):
+            yield Transmitter(
+                name=transmitter_name(Carrier(added.operator, layer), number),
+                operator=added.operator,
+                layer=layer,
+                azimuth_deg=azimuth_deg,
+                antenna_height_m=height_m,
+                downtilt_deg=added.downtilt_deg,
+            )
+
+
+def _hung(
+    site: Site, own: Sequence[Transmitter], added: AddedCarriers
+) -> Iterator[tuple[float, float]]:
+    """Yield the azimuth and the height of each antenna that is put on a site. [deg, m]
+
+    Those of an operator who is there hang where its own do, those of another where it is free.
+    """
+    if own:
+        height_by_azimuth_m = {one.azimuth_deg: one.antenna_height_m for one in reversed(own)}
+        height_m = min(height_by_azimuth_m.values())
+    else:
+        height_m = site.free_height_m or site.antenna_height_m
+        height_by_azimuth_m = dict.fromkeys(site.azimuths_deg, height_m)
+    for azimuth_deg in added.azimuths_deg or sorted(height_by_azimuth_m):
+        stated_m = added.antenna_height_m
+        hung_m = height_by_azimuth_m.get(azimuth_deg, height_m)
+        yield azimuth_deg, hung_m if stated_m is None else stated_m
 
 
 def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,7 +273,7 @@ def _with_transmitter(site: Site, change: SiteChange) -> Site:
         raise InputError(msg)
     not_its_own = [
         name
-        for name in ("position", "status", "operators", "layers")
+        for name in ("position", "status", "operators", "layers", "carriers")
         if getattr(change, name) is not None
     ]
     if not_its_own:
@@ -198,11 +289,4 @@ def _with_transmitter(site: Site, change: SiteChange) -> Site:
         given["azimuth_deg"] = change.azimuths_deg[0]
     at = names.index(change.transmitter)
     one = _state(site.transmitters[at], given)
-    transmitters = (*site.transmitters[:at], one, *site.transmitters[at + 1 :])
-    return dataclasses.replace(
-        site,
-        transmitters=transmitters,
-        antenna_height_m=min(one.antenna_height_m for one in transmitters),
-        azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
-        assumed=tuple(dict.fromkeys(name for one in transmitters for name in one.assumed)),
-    )
+    return with_transmitters(site, (*site.transmitters[:at], one, *site.transmitters[at + 1 :]))

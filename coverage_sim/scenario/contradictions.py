@@ -1,13 +1,13 @@
 """What is wrong between the keys of a scenario; single values are checked when they are read."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from coverage_sim.errors import must_be_one_of
 from coverage_sim.io.plain_words import IGNORE
-from coverage_sim.network.layers import GENERATIONS
+from coverage_sim.network.layers import GENERATIONS, Layer
 from coverage_sim.network.network_names import ANY, network_key
 from coverage_sim.places.commune_lists import COMMUNE_COLUMNS
 from coverage_sim.places.crosswalk import CROSSWALK_COLUMNS
@@ -86,11 +86,12 @@ def _of_network(scenario: Scenario) -> Iterator[str]:
     network, layers = scenario.network, scenario.layers
     for number, deployment in enumerate(network.deploy):
         what = f"network.deploy[{number}]"
-        if deployment.layer in layers:
-            allowed = layers[deployment.layer].operators
-            yield from _unknown(f"{what}.operator", deployment.operator, allowed)
-        else:
-            yield from _unknown(f"{what}.layer", deployment.layer, layers)
+        yield from _unknown_carrier(what, deployment.operator, deployment.layer, layers)
+    for number, change in enumerate(network.change):
+        for row, added in enumerate(change.carriers or ()):
+            what = f"network.change[{number}].carriers[{row}]"
+            for layer in added.layers:
+                yield from _unknown_carrier(what, added.operator, layer, layers)
     atoll = network.atoll
     for what, meant, keys in (
         ("layers", atoll.layers, list(layers)),
@@ -100,6 +101,16 @@ def _of_network(scenario: Scenario) -> Iterator[str]:
             yield from _unknown(f"network.atoll.{what}.{word!r}", key, keys)
     if atoll.operator is not None:
         yield from _unknown("network.atoll.operator", atoll.operator, list(scenario.operators))
+
+
+def _unknown_carrier(
+    what: str, operator: str, layer: str, layers: Mapping[str, Layer]
+) -> Iterator[str]:
+    """Yield that there is no such layer, or that the operator holds no carrier of it."""
+    if layer in layers:
+        yield from _unknown(f"{what}.operator", operator, layers[layer].operators)
+    else:
+        yield from _unknown(f"{what}.layer", layer, layers)
 
 
 def _of_crs(scenario: Scenario) -> Iterator[str]:

@@ -8,8 +8,17 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from coverage_sim.network.site_layout import NO_WORDS, NOTHING_ASSUMED, Assumed, AtollWords
-from coverage_sim.network.sites import Setting, Status, Structure
-from coverage_sim.units import STRICT, AzimuthDeg, DowntiltDeg, Finite, HeightM, Key, Name
+from coverage_sim.network.sites import MastClass, Setting, Status, Structure
+from coverage_sim.units import (
+    STRICT,
+    AzimuthDeg,
+    DowntiltDeg,
+    Finite,
+    HeightM,
+    Key,
+    LengthM,
+    Name,
+)
 
 Position = tuple[Annotated[float, Finite], Annotated[float, Finite]]
 
@@ -50,6 +59,34 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
+class AddedCarriers:
+    """Antennas of one operator, put on a mast beside those that hang there.
+
+    Parameters
+    ----------
+    operator : str
+        Whose they are; it may be new on the mast.
+    layers : list of str
+        What it transmits with them.
+    antenna_height_m : float, optional
+        Of their centres above ground; where absent as the operator's own antennas there hang, or
+        for an operator who is new on the mast the list's ``free_height_m``, else as the lowest
+        antennas of the site. [m]
+    azimuths_deg : list of float
+        One sector each, clockwise from true north; where empty those of the operator's own
+        antennas there, or else of the site. [deg]
+    downtilt_deg : float, optional
+        Total downtilt of its sectors; the site's where absent. [deg]
+    """
+
+    operator: Key
+    layers: tuple[Key, ...]
+    antenna_height_m: HeightM | None = None
+    azimuths_deg: tuple[AzimuthDeg, ...] = ()
+    downtilt_deg: DowntiltDeg | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class SiteChange:
     """What a scenario changes of one site, beyond what the site list says.
 
@@ -72,6 +109,8 @@ class SiteChange:
         Total downtilt of its sectors. [deg]
     operators, layers : list of str, optional
         Who transmits from it, and on which layers.
+    carriers : list of tables
+        What is put on it beside that: each operator with its own layers, height and directions.
     """
 
     site: Name
@@ -83,6 +122,7 @@ class SiteChange:
     downtilt_deg: DowntiltDeg | None = None
     operators: tuple[Key, ...] | None = None
     layers: tuple[Key, ...] | None = None
+    carriers: tuple[AddedCarriers, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -111,6 +151,12 @@ class NewSite:
         One sector each, clockwise from true north. [deg]
     downtilt_deg : float, optional
         Total downtilt of its sectors; by setting where absent. [deg]
+    total_height_m : float, optional
+        From the ground to the top of all: building, mast, lightning rod. [m]
+    mast_class : "A1a", "A1b", "A2a", "A2b" or "A2c", optional
+        A1 is not bulky, A2 is; a stands on a building, b on the ground.
+    position_accuracy_m : float, optional
+        How far off the position may be. [m]
     """
 
     id: Name
@@ -124,6 +170,9 @@ class NewSite:
     layers: tuple[Key, ...]
     azimuths_deg: tuple[AzimuthDeg, ...] = (0.0, 120.0, 240.0)
     downtilt_deg: DowntiltDeg | None = None
+    total_height_m: HeightM | None = None
+    mast_class: MastClass | None = None
+    position_accuracy_m: LengthM | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -6,7 +6,7 @@ and runs it.
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -14,12 +14,23 @@ import tomlkit
 
 from coverage_sim.array_types import Floats
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.carriers import Carrier, layers_of
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.network_names import ANY
-from coverage_sim.network.sites import Sector, Site, carriers_each_way, meridian_convergence_deg
+from coverage_sim.network.sites import (
+    Sector,
+    Site,
+    carriers_each_way,
+    has_room,
+    meridian_convergence_deg,
+)
 from coverage_sim.scenario.networks import Network
-from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
+from coverage_sim.scenario.schema_network import (
+    AddedCarriers,
+    NetworkChoice,
+    NewSite,
+    SiteChange,
+)
 from coverage_sim.works.mast_ground import mast_ground
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
@@ -69,7 +80,10 @@ class Action(NamedTuple):
         changes = _without_what_is_overruled(network.change, new)
         for row, old in enumerate(changes):
             if (old.site, old.transmitter) == (new.site, new.transmitter):
-                changes[row] = dataclasses.replace(old, **stated_keys(new))
+                given = stated_keys(new)
+                if new.carriers and old.carriers:
+                    given["carriers"] = (*old.carriers, *new.carriers)
+                changes[row] = dataclasses.replace(old, **given)
                 return dataclasses.replace(network, change=tuple(changes))
         return dataclasses.replace(network, change=(*changes, new))
 
@@ -120,11 +134,46 @@ def stated_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
 
 
 def toml_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
-    """Return the same as TOML has it, arrays for tuples."""
+    """Return the same as TOML has it: arrays for tuples, tables for what is put on a mast."""
+    keys: dict[str, Any] = {}
+    for name, value in stated_keys(entry).items():
+        if name == "carriers":
+            keys[name] = [_toml_table(one) for one in value]
+        else:
+            keys[name] = list(value) if isinstance(value, tuple) else value
+    return keys
+
+
+def _toml_table(added: AddedCarriers) -> dict[str, Any]:
+    """Return what is put on a mast as TOML has it, without what is left to others to say."""
+    keys = dataclasses.asdict(added)
     return {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in stated_keys(entry).items()
+        for name, value in keys.items()
+        if value is not None and value != ()
     }
+
+
+def with_carriers(site: str, carriers: Iterable[Carrier], **given: Any) -> SiteChange:
+    """Return the change that puts carriers on a mast.
+
+    Parameters
+    ----------
+    site : str
+        Its id.
+    carriers : iterable of Carrier
+        What comes on it.
+    **given : Any
+        What else `AddedCarriers` says of all of them.
+    """
+    own: dict[str, list[str]] = {}
+    for operator, layer in carriers:
+        own.setdefault(operator, []).append(layer)
+    added = tuple(
+        AddedCarriers(operator=operator, layers=tuple(layers), **given)
+        for operator, layers in own.items()
+    )
+    return SiteChange(site=site, carriers=added)
 
 
 class Actions:
@@ -267,31 +316,29 @@ class Actions:
 
     def _with_low_band(self, site: Site, low: set[Carrier]) -> Iterator[Action]:
         """Put a low band of an operator that is there on a site."""
-        if site.transmitters:  # their list says what hangs where
-            return
         for operator, layer in sorted(low - self._carriers(site)):
             if operator in site.operators:
-                layers = (*self._listed[site.id].layers, layer)
-                change = SiteChange(site=site.id, layers=layers)
+                change = with_carriers(site.id, [Carrier(operator, layer)])
                 yield Action(
                     "add_low_band", site.id, (operator,), (layer,), math.nan, math.nan, change
                 )
 
     def _share(self, near: Sequence[Site], wanted: set[Carrier]) -> Iterator[Action]:
         """Let operators of the network come onto the nearest masts without any of it."""
+        names = {operator for operator, _ in wanted}
         without = [
-            site for site in near if not site.transmitters and not self._carriers(site) & wanted
+            site
+            for site in near
+            if not self._carriers(site) & wanted
+            and any(has_room(site, [operator]) for operator in names - set(site.operators))
         ]
         for site in without[:_NEAREST]:
-            for operator in sorted({operator for operator, _ in wanted} - set(site.operators)):
-                layers = tuple(layer for owner, layer in sorted(wanted) if owner == operator)
-                listed = self._listed[site.id]
-                change = SiteChange(
-                    site=site.id,
-                    operators=(*listed.operators, operator),
-                    layers=tuple(dict.fromkeys((*listed.layers, *layers))),
+            for operator in sorted(names - set(site.operators)):
+                own = [carrier for carrier in sorted(wanted) if carrier.operator == operator]
+                change = with_carriers(site.id, own)
+                yield Action(
+                    "share_mast", site.id, (operator,), layers_of(own), math.nan, math.nan, change
                 )
-                yield Action("share_mast", site.id, (operator,), layers, math.nan, math.nan, change)
 
     def _build(self, site: Site) -> Action:
         """Build an approved mast as it is approved."""

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
 from coverage_sim.network.antennas import Panel
+from coverage_sim.network.applications import Application
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import (
@@ -25,7 +26,7 @@ from coverage_sim.network.site_layout import (
 )
 from coverage_sim.network.site_lint import lint_sites
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.network.sites import Site, Transmitter, make_sectors
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter, make_sectors
 
 TM3 = CRS("EPSG:9209")
 
@@ -114,7 +115,11 @@ def test_the_tables_are_joined_by_their_names(tmp_path):
         power_dbm=46.0,
         feeder_loss_db=1.5,
         pci=12,
+        dx_m=0.0,
+        dy_m=0.0,
     )
+    assert (one.transmitters[2].dx_m, one.transmitters[2].dy_m) == (0.5, 0.0)
+    assert (one.total_height_m, two.total_height_m) == (45.0, 30.0)
     assert one.transmitters[1].layer == "lte_b1"
     assert one.transmitters[1].power_dbm == 43.5
     assert [t.active for t in one.transmitters] == [True, True, True, False]
@@ -235,6 +240,80 @@ def test_what_is_written_is_read_again(tmp_path):
         )
 
 
+def test_what_atoll_has_no_columns_for_lies_beside_and_is_read_again(tmp_path):
+    sites = (
+        _site(
+            1,
+            structure="ground",
+            total_height_m=33.5,
+            mast_class="A2b",
+            position_accuracy_m=2.5,
+            free_slots=0,
+            free_height_m=18.0,
+            load_percent=85.5,
+            application=Application(address="Xóm 4", photos=("a.jpg", "b.jpg")),
+        ),
+        _site(2, total_height_m=31.0),
+        _site(3),
+    )
+    write_sites(sites, tmp_path / "tables", crs=TM3)
+    found = read(tmp_path / "tables", AtollWords(), sites_crs="EPSG:4326")
+    for one, other in zip(found, sites, strict=True):
+        for name in (*STRUCTURE_COLUMNS, "application", "structure"):
+            assert getattr(one, name) == getattr(other, name)
+    more = (tmp_path / "tables/more.txt").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split("\t")[0] for line in more] == ["name", "1", "2"]
+    # The pylon of a mast on the ground is its height; of one on a roof it begins there.
+    assert "33.5" not in more[1]
+    assert "31" in more[2]
+    first = (tmp_path / "tables/Sites.txt").read_text(encoding="utf-8-sig").splitlines()
+    place = first[0].split("\t").index("Pylon Height (m)")
+    assert [line.split("\t")[place] for line in first[1:]] == ["33.5", "", ""]
+
+
+def test_a_site_beside_that_no_table_has_is_refused(tmp_path):
+    write_sites((_site(1, mast_class="A1a"),), tmp_path / "tables", crs=TM3)
+    more = tmp_path / "tables/more.txt"
+    more.write_text("name\tmast_class\n9\tA1a\n1\tA9\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "tables", AtollWords(), sites_crs="EPSG:4326")
+    assert "more.txt, line 2: name '9' is not in Sites.txt" in str(caught.value)
+    assert "line 3: mast_class" in str(caught.value)
+
+
+def test_carrier_and_offsets_of_antennas_are_kept(tmp_path):
+    cells = CELLS.replace("\tFrequency Band", "\tCarrier\tFrequency Band")
+    cells = cells.replace("\tBand 3", "\tL1800 E1\tBand 3").replace("\tBand 1", "\t\tBand 1")
+    sites = read(folder_of(tmp_path, cells=cells.replace("\tn78", "\t\tn78")))
+    assert [one.carrier for one in sites[0].transmitters] == ["L1800 E1", None, "L1800 E1", None]
+    write_sites(sites, tmp_path / "again", crs=TM3)
+    words = WORDS.knowing(layers=("lte_b3", "lte_b1", "nr_n78"), antennas=("panel", "array"))
+    found = read(tmp_path / "again", words=words, sites_crs="EPSG:4326")
+    for one, other in zip(found, sites, strict=True):
+        for name in ("carrier", "dx_m", "dy_m", "pci", "layer"):
+            assert [getattr(t, name) for t in one.transmitters] == [
+                getattr(t, name) for t in other.transmitters
+            ]
+        assert one.total_height_m == other.total_height_m
+
+
+def test_headers_are_for_the_kind_of_list_that_has_such_columns(tmp_path):
+    sites = SITES.replace("SITENAME", "Nơi đặt")
+    headers = {"Nơi đặt": "site_name", "Cao nhất": "total_height_m", "Hướng": "azimuth"}
+    layout = SiteListLayout(positions_crs="EPSG:9209", crs=TM3, words=WORDS, headers=headers)
+    assert read_sites(folder_of(tmp_path, sites=sites), layout)[0].name == "Trạm Cổ Lễ"
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "id,status,operators,layers,x,y,antenna_height_m,azimuths_deg,Cao nhất\n"
+        "1,existing,viettel,lte_b3,569546,2258921,30,0;120,36\n",
+        encoding="utf-8",
+    )
+    assert read_sites(path, layout)[0].total_height_m == 36.0
+    # What no list of any kind has is refused all the same.
+    with pytest.raises(InputError, match="the column of 'Hướng' is 'azimut'"):
+        read_sites(path, dataclasses.replace(layout, headers=headers | {"Hướng": "azimut"}))
+
+
 def test_a_site_of_one_line_has_the_same_sectors_after_the_tables(tmp_path):
     sites = (
         _site(1),
@@ -346,13 +425,16 @@ def test_a_transmitter_needs_a_direction(tmp_path):
 
 
 def test_the_command_converts_a_list_into_tables(tmp_path):
-    write_sites((_site(1), _site(2)), tmp_path / "sites.csv", crs=TM3)
+    sites = (_site(1, free_slots=2), _site(2, total_height_m=30.0))
+    write_sites(sites, tmp_path / "sites.csv", crs=TM3)
     done = CliRunner().invoke(
         app, ["site", "convert", str(tmp_path / "sites.csv"), str(tmp_path / "tables")]
     )
     assert done.exit_code == 0, done.output
     found = read(tmp_path / "tables", AtollWords(), assumed=ANYTHING_ASSUMED, sites_crs="EPSG:4326")
     assert [len(site.transmitters) for site in found] == [12, 12]
+    told = "Atoll has no columns for free_slots, total_height_m; they are in more.txt"
+    assert told in " ".join(done.output.split())
     again = CliRunner().invoke(
         app, ["site", "convert", str(tmp_path / "tables"), str(tmp_path / "tables")]
     )

@@ -51,6 +51,17 @@ SITES = (
         assumed=("antenna_height_m", "azimuths_deg"),
     ),
     site(6, "Trạm Nghĩa Hưng"),
+    site(
+        7,
+        "with room",
+        total_height_m=33.5,
+        mast_class="A2b",
+        position_accuracy_m=0.5,
+        free_slots=0,
+        free_height_m=21.5,
+        load_percent=100.0,
+    ),
+    site(8, "with more room", free_slots=12, load_percent=0.0),
 )
 
 
@@ -107,8 +118,8 @@ def test_numbers_are_numbers_in_vector_files(tmp_path, layout):
     path = tmp_path / f"sites{layout}"
     write_sites(SITES, path, crs=TM3)
     written = pyogrio.read_dataframe(path).rename(columns=lambda name: name[:10])
-    assert written["antenna_he"].dropna().tolist() == [24.5] * 5
-    assert written["downtilt_d"].dropna().tolist() == [3.5] * 5
+    assert written["antenna_he"].dropna().tolist() == [24.5] * 7
+    assert written["downtilt_d"].dropna().tolist() == [3.5] * 7
 
 
 def test_numbers_are_numbers_in_a_spreadsheet(tmp_path):
@@ -156,6 +167,6 @@ def test_the_command_converts_and_overwrites_nothing(tmp_path):
     write_sites(SITES, tmp_path / "sites.csv", crs=TM3)
     given = ["site", "convert", str(tmp_path / "sites.csv"), str(tmp_path / "sites.kmz")]
     done = CliRunner().invoke(app, given)
-    assert (done.exit_code, "6 sites" in done.output) == (0, True)
+    assert (done.exit_code, "8 sites" in done.output) == (0, True)
     again = CliRunner().invoke(app, given)
     assert isinstance(again.exception, InputError)

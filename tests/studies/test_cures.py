@@ -136,6 +136,21 @@ def test_they_are_written_and_only_looked_for_where_there_are_prices(weak, resul
     assert coverage_sim.run(weak, store=STORE, ledger=True).cures is None
 
 
+def test_a_mast_without_room_is_not_shared(weak):
+    listed = weak.parent / "sites_synthetic.csv"
+    lines = listed.read_text().splitlines()
+    network = next(
+        one for one in coverage_sim.run(weak, store=STORE).networks if one.key == "vnpt_4g"
+    )
+    for slots in ("1", "0"):
+        rows = [f"{lines[0]},free_slots", *(f"{line},{slots}" for line in lines[1:])]
+        listed.write_text("\n".join(rows) + "\n")
+        found = Actions(prepare(load_scenario(weak))).for_place(network, "v1", 572300.0, 2258900.0)
+        kinds = {one.kind for one in found}
+        assert ("share_mast" in kinds) == (slots == "1")
+        assert "new_mast" in kinds
+
+
 def test_a_network_that_there_is_not_is_refused(weak, edit):
     edit("weak.toml", '"mobifone_4g"', '"mobifon_4g"')
     with pytest.raises(InputError, match=r"cures.networks is 'mobifon_4g'.*mobifone_4g"):
@@ -165,8 +180,9 @@ def test_what_was_said_of_transmitters_does_not_undo_a_cure(weak, tmp_path):
         + "".join(TRANSMITTERS.format(name=name) for name in names)
     )
     result = coverage_sim.run(path, store=STORE, ledger=True)
-    cures = result.cures[result.cures["kind"].isin(["re_tilt", "raise", "re_aim"])]
-    assert "re_tilt" in set(cures["kind"])
+    on_masts = ["re_tilt", "raise", "re_aim", "add_low_band", "share_mast"]
+    cures = result.cures[result.cures["kind"].isin(on_masts)]
+    assert {"re_tilt", "add_low_band", "share_mast"} <= set(cures["kind"])
     assert (cures.loc[cures["kind"] == "re_tilt", "was"] == 9.0).all()
     for number, cure in enumerate(cures.to_dict("records")):
         one = weak.parent / f"atoll{number}.toml"

@@ -13,6 +13,9 @@ import coverage_sim
 from coverage_sim.cli.app import app
 from coverage_sim.cli.site_commands import heights_of
 from coverage_sim.errors import InputError
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.network.site_writing import write_sites
+from coverage_sim.scenario.load import load_scenario
 
 RULES = """
 format = 1
@@ -133,6 +136,56 @@ def test_a_mast_to_share_gives_what_a_run_of_it_gives(weak, tmp_path):
     expected = covered(weak, change, "mobifone_4g").sum()
     assert sharing.loc["A", "mobifone_4g_gained_people"] == pytest.approx(expected, abs=0.1)
     assert sharing.loc["A", "cost_vnd"] == 400e6 + 60e6
+
+
+@pytest.mark.parametrize("room", ["0,,", "1,,100"])
+def test_a_mast_without_room_is_not_offered(weak, tmp_path, room):
+    path = weak / "proposal.toml"
+    path.write_text(path.read_text().replace('"viettel"', '"mobifone"'))
+    listed = weak / "sites_synthetic.csv"
+    lines = listed.read_text().splitlines()
+    head = f"{lines[0]},free_slots,free_height_m,load_percent"
+    third = lines[1].replace("A,Synthetic A,570000", "C,Synthetic C,570900") + ",2,21.5,60.5"
+    listed.write_text("\n".join([head, f"{lines[1]},{room}", f"{lines[2]},,,", third]) + "\n")
+    done = invoke(weak, "assess", "-o", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    sharing = pd.read_csv(tmp_path / "out/sharing.csv").set_index("site")
+    assert list(sharing.index) == ["C"]
+    row = sharing.loc["C"]
+    assert (row["antenna_height_m"], row["free_slots"], row["load_percent"]) == (21.5, 2, 60.5)
+    # In the directions of the proposal, at the height that is free.
+    change = (
+        '[[network.add]]\nid = "N"\nposition = [570900.0, 2259000.0]\nantenna_height_m = 21.5\n'
+        'operators = ["mobifone"]\nlayers = ["lte_b3"]\nazimuths_deg = [0.0, 120.0, 240.0]\n'
+    )
+    expected = covered(weak, change, "mobifone_4g").sum()
+    assert row["mobifone_4g_gained_people"] == pytest.approx(expected, abs=0.1)
+    assert "21.5" in done.output
+    assert "60" in done.output
+
+
+def test_a_mast_of_atolls_tables_can_be_shared(weak, tmp_path):
+    path = weak / "proposal.toml"
+    path.write_text(path.read_text().replace('"viettel"', '"mobifone"'))
+    prepared = prepare(load_scenario(weak / "weak.toml"))
+    tables = weak / "tables_synthetic"
+    own = [site for site in prepared.sites if not site.in_ring]
+    write_sites(own, tables, crs=prepared.ground.crs)
+    plain = pd.read_csv(_assessed(weak, tmp_path / "plain") / "sharing.csv")
+    text = (weak / "weak.toml").read_text()
+    text += '[network]\nsites = ["tables_synthetic"]\nring_sites = []\nsites_crs = "EPSG:4326"\n'
+    (weak / "weak.toml").write_text(text)
+    path.write_text(path.read_text().replace("572500.0, 2261200.0", "106.19083, 20.43892"))
+    listed = pd.read_csv(_assessed(weak, tmp_path / "listed") / "sharing.csv")
+    assert list(listed["site"]) == list(plain["site"])
+    for column in ("mobifone_4g_gained_people", "cost_vnd"):
+        assert listed[column].to_numpy() == pytest.approx(plain[column].to_numpy(), rel=0.01)
+
+
+def _assessed(project, out):
+    done = invoke(project, "assess", "-o", str(out))
+    assert done.exit_code == 0, done.output
+    return out
 
 
 def test_alternatives_gain_what_a_run_of_each_gains(weak, tmp_path):

@@ -167,6 +167,24 @@ def test_a_mast_holds_no_more_than_it_may(planning):
     assert {option.action.kind for option in full} == {"build_approved"}  # a roof is no A2b
 
 
+def test_a_mast_without_room_is_not_shared(planning):
+    path, store = planning(PLAN.replace('network = "any_4g"', 'network = "mobifone_4g"'))
+    listed = path.parent / "sites_synthetic.csv"
+    lines = listed.read_text().splitlines()
+    for slots in ("1", "0"):
+        rows = [f"{lines[0]},free_slots", *(f"{line},{slots}" for line in lines[1:])]
+        listed.write_text("\n".join(rows) + "\n")
+        loaded = load_scenario(path)
+        options = Options(prepare(loaded, store=store), loaded.scenario.plan.goals)
+        come = {
+            (one.action.kind, "mobifone" in one.site.operators) for one in options.make_options([])
+        }
+        assert (("share_mast", True) in come) == (slots == "1")
+        # Nor does it come onto one that is still to be built, which is built all the same.
+        assert (("build_approved", True) in come) == (slots == "1")
+        assert any(kind == "build_approved" for kind, _ in come)
+
+
 def test_phases_keep_what_was_built(planning):
     years = "years = [{ year = 2026, budget_vnd = 9e8 }, { year = 2028, budget_vnd = 2.4e9 }]"
     path, store = planning(PLAN.replace("budget_vnd = 2_500_000_000", years))

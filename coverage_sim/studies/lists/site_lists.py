@@ -13,6 +13,7 @@ from coverage_sim.inputs.terrain_reading import read_ground
 from coverage_sim.io.headers import NO_ALIASES, tell_nobody
 from coverage_sim.io.polygon_files import read_polygons
 from coverage_sim.io.validation import GivenPath, checks_arguments
+from coverage_sim.network.atoll_writing import not_carried
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import ANYTHING_ASSUMED, SiteListLayout
 from coverage_sim.network.site_lint import Finding, Surroundings, lint_sites
@@ -122,7 +123,8 @@ def convert_site_list(
     constants : mapping of str to str
         What columns say that the list lacks, for example ``{"status": "existing"}``.
     tell : callable
-        Gets what was found out of the list and nobody said, in words.
+        Gets what was found out of the list and nobody said, and what the new layout does not
+        carry, in words.
 
     Returns
     -------
@@ -170,4 +172,7 @@ def convert_site_list(
     except OSError as error:
         msg = f"{out}: cannot be written ({error.strerror}). Give another place."
         raise InputError(msg) from None
+    if not out.suffix:
+        for sentence in not_carried(listed):
+            tell(sentence)
     return tuple(listed)

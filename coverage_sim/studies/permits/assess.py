@@ -16,15 +16,14 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
-from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.carriers import Carrier, layers_of, operators_of
 from coverage_sim.network.network_names import ANY, gained_column
-from coverage_sim.network.sites import Site
+from coverage_sim.network.sites import Site, carriers_listed, has_room
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
 from coverage_sim.results.result import Result, all_networks
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
-from coverage_sim.scenario.schema_network import SiteChange
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import check_given, zoning_question
 from coverage_sim.studies.permits.proposals import (
@@ -34,7 +33,7 @@ from coverage_sim.studies.permits.proposals import (
     with_sites,
 )
 from coverage_sim.studies.run.run import run_loaded
-from coverage_sim.works.actions import Action
+from coverage_sim.works.actions import Action, with_carriers
 from coverage_sim.works.prices import STANDING, cost_table
 
 #: So many masts are named as neighbours, and as masts to share.
@@ -239,41 +238,51 @@ def _served_by(result: Result, network: Network) -> np.ndarray[tuple[int], np.dt
 
 
 def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) -> pd.DataFrame:
-    """Return what the nearest masts would give if the proposal's operators came onto them."""
+    """Return what the nearest masts would give if the proposal's operators came onto them.
+
+    Masts whose list says that they have no room are left out.
+    """
     loaded = prepared.loaded
-    listed = {one.id: one for one in prepared.sites}
+    carriers = carriers_listed(site, loaded.scenario.layers)
     others = [
         one
         for one in prepared.radio.sites
         if one.id != site.id
         and not one.in_ring
-        and not one.transmitters
         and set(site.operators) - set(one.operators)
+        and has_room(one, site.operators)
     ]
     away_m = _away_m(site, others)
+    costs = loaded.scenario.costs
     rows = []
     for k in np.argsort(away_m, kind="stable")[:_TO_SHARE].tolist():
-        mast = listed[others[k].id]
-        change = SiteChange(
-            site=mast.id,
-            operators=tuple(dict.fromkeys((*mast.operators, *site.operators))),
-            layers=tuple(dict.fromkeys((*mast.layers, *site.layers))),
+        mast = others[k]
+        there = carriers_listed(mast, loaded.scenario.layers)
+        come = [carrier for carrier in carriers if carrier not in there]
+        change = with_carriers(
+            mast.id, come, azimuths_deg=site.azimuths_deg, downtilt_deg=site.downtilt_deg
         )
-        action = Action("share_mast", mast.id, site.operators, site.layers, nan, nan, change)
+        action = Action(
+            "share_mast", mast.id, operators_of(come), layers_of(come), nan, nan, change
+        )
         network = action.beside(loaded.scenario.network)
         scenario = dataclasses.replace(loaded.scenario, network=network)
         shared = run_loaded(dataclasses.replace(loaded, scenario=scenario), context)
         gains = _gains(base, shared, site).set_index("network")["gained_people"]
-        costs = loaded.scenario.costs
         cost_vnd = nan
         if costs is not None:
             table = cost_table(base.equipment, shared.equipment, costs)
             cost_vnd = float(table["cost_vnd"].sum())
+        hung = shared.sectors[shared.sectors["site"] == mast.id]
+        hung = hung[hung["operator"].isin(set(site.operators) - set(mast.operators))]
         rows.append(
             {
                 "site": mast.id,
                 "away_m": float(away_m[k]),
                 "operators": ";".join(mast.operators),
+                "antenna_height_m": float(hung["antenna_height_m"].max()),
+                "free_slots": nan if mast.free_slots is None else float(mast.free_slots),
+                "load_percent": nan if mast.load_percent is None else mast.load_percent,
                 **{gained_column(str(key)): float(people) for key, people in gains.items()},
                 "cost_vnd": cost_vnd,
             }

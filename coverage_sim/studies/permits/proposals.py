@@ -161,6 +161,9 @@ def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared
                 layers=site.layers,
                 azimuths_deg=site.azimuths_deg,
                 downtilt_deg=site.downtilt_deg,
+                total_height_m=site.total_height_m,
+                mast_class=site.mast_class,
+                position_accuracy_m=site.position_accuracy_m,
             )
         )
     changed = dataclasses.replace(

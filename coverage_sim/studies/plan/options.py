@@ -10,13 +10,13 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier, layers_of, operators_of
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.network.network_names import ANY, split_network_key
-from coverage_sim.network.sites import Site, carriers_listed
+from coverage_sim.network.sites import Site, carriers_listed, has_room
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.schema_costs import Costs
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.scenario.schema_plan import Goal
 from coverage_sim.studies.plan.positions import Position
-from coverage_sim.works.actions import Action
+from coverage_sim.works.actions import Action, with_carriers
 from coverage_sim.works.kinds import WORK_KINDS, WorkKind
 from coverage_sim.works.prices import STANDING, Equipped, Task, equip, tasks_between
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
@@ -117,7 +117,6 @@ class Options:
         """Build what is listed and not built: as it is approved, or with more on it."""
         if not self._choice.approved:
             return
-        status = self._scenario.network.status_when_built
         for site in self._prepared.sites:
             if site.status not in ("approved_unbuilt", "candidate") or site.id in self._equipment:
                 continue
@@ -125,7 +124,9 @@ class Options:
             listed = frozenset(carriers_listed(site, self._scenario.layers))
             choices = [(), *_choices(self._carriers_for(site, listed), self._generations())]
             for added in choices if not site.transmitters else choices[:1]:
-                change = self._with(site, added, status=status)
+                if not has_room(site, operators_of(added)):
+                    continue
+                change = self._built_with(site, added)
                 yield from self._option("build_approved", site, change, source)
 
     def _standing(self) -> Iterator[Option]:
@@ -133,12 +134,14 @@ class Options:
         if not self._choice.standing:
             return
         for deployed in self._prepared.radio.sites:
-            if deployed.in_ring or deployed.transmitters:
+            if deployed.in_ring:
                 continue
             site = self._listed[deployed.id]
             there = frozenset(carriers_listed(deployed, self._scenario.layers))
             for added in _choices(self._carriers_for(deployed, there), self._generations()):
-                change = self._with(site, added)
+                if not has_room(site, operators_of(added)):
+                    continue
+                change = with_carriers(site.id, added)
                 kind = (
                     "share_mast"
                     if {operator for operator, _ in added} - set(deployed.operators)
@@ -232,14 +235,14 @@ class Options:
         layers = self._scenario.layers
         return {key: GENERATION[layer.technology] for key, layer in layers.items()}
 
-    def _with(self, site: Site, added: Iterable[Carrier], status: str | None = None) -> SiteChange:
-        """Return the change that puts carriers on a listed site."""
+    def _built_with(self, site: Site, added: Iterable[Carrier]) -> SiteChange:
+        """Return the change that builds a listed site, with more on it than is listed."""
         carriers = tuple(added)
         operators = tuple(dict.fromkeys((*site.operators, *operators_of(carriers))))
         layers = tuple(dict.fromkeys((*site.layers, *layers_of(carriers))))
         return SiteChange(
             site=site.id,
-            status=status,  # type: ignore[arg-type]  # one of the scenario's
+            status=self._scenario.network.status_when_built,
             operators=operators if operators != site.operators else None,
             layers=layers if layers != site.layers else None,
         )

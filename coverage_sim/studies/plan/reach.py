@@ -99,8 +99,6 @@ def find_reaches(options: Sequence[Option], finder: "Finder", context: RunContex
 def _antennas(option: Option) -> tuple[object, ...]:
     """Return what levels of a carrier depend on."""
     site = option.site
-    if site.transmitters:
-        return (site.id, id(option))
     return (site.id, site.antenna_height_m, site.azimuths_deg, site.downtilt_deg)
 
 
