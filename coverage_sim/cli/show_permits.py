@@ -98,6 +98,7 @@ def print_assessment(console: Console, one: Assessment) -> None:
             )
     columns = [
         Column(name="network", label="Network", align="left"),
+        Column(name="served_people", label="People\nit serves"),
         *(
             Column(name=f"{way}_{what}", label=f"{what}\n{way}".capitalize())
             for what in ("people", "villages", "communes", "places")
@@ -130,10 +131,16 @@ def print_assessment(console: Console, one: Assessment) -> None:
 
 def _print_sharing(console: Console, sharing: pd.DataFrame) -> None:
     """Print the masts that a proposal's operators could come onto instead."""
-    gained = [name for name in sharing.columns if name.endswith("_gained_people")]
+    gained, served = (
+        [name for name in sharing.columns if name.endswith(ending)]
+        for ending in ("_gained_people", "_served_people")
+    )
+    shown = sharing.assign(
+        operators=sharing["operators"].str.replace(";", ", "), cost_vnd=sharing["cost_vnd"] / 1e6
+    )
     console.print(
         rich_table(
-            sharing.assign(cost_vnd=sharing["cost_vnd"] / 1e6),
+            shown,
             title="Masts to share instead",
             columns=[
                 Column(name="site", label="Site", align="left"),
@@ -143,6 +150,10 @@ def _print_sharing(console: Console, sharing: pd.DataFrame) -> None:
                 Column(name="free_slots", label="Free\nslots"),
                 Column(name="load_percent", label="Load, %"),
                 *(Column(name=name, label=f"{network_of_gained(name)}\ngains") for name in gained),
+                *(
+                    Column(name=name, label=f"{name.removesuffix('_served_people')}\nserved")
+                    for name in served
+                ),
                 Column(name="cost_vnd", label="Million VND"),
             ],
         )

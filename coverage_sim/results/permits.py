@@ -99,7 +99,8 @@ class Assessment:
         What zoning says of it and of those proposed with it.
     gains : DataFrame
         One row a network of its operators and of any: people, villages, communes and must-cover
-        places gained and lost at the least level.
+        places gained and lost at the least level; of its operators also ``served_people``, whom
+        the site serves best.
     neighbours : DataFrame
         The nearest masts: ``site, away_m``, people that each serves best of any operator's network
         before and after, and the median change of SINR for the people it served.
@@ -107,7 +108,7 @@ class Assessment:
         The nearest masts that its operators are not on and that have room: ``site, away_m,
         operators``, the ``antenna_height_m`` at which theirs would hang, ``free_slots`` and
         ``load_percent`` as the list has them, people gained by each network if they came onto
-        that mast instead, ``cost_vnd``.
+        that mast instead, whom it would serve best of theirs, ``cost_vnd``.
     cost_vnd : float
         Of the proposal; NaN without prices. [VND]
     """

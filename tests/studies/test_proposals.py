@@ -87,6 +87,9 @@ def test_an_assessment_counts_what_a_run_counts(weak, tmp_path):
     assert gains.loc["viettel_4g", "gained_people"] == pytest.approx(expected, abs=0.1)
     assert "any_4g" in gains.index
     assert "vnpt_4g" not in gains.index  # not its operator
+    # Nobody serves better than it whom nobody served before.
+    assert gains.loc["viettel_4g", "served_people"] >= expected - 0.1
+    assert gains["served_people"].isna().to_dict()["any_4g"]
     sharing = pd.read_csv(tmp_path / "out/sharing.csv")
     assert not len(sharing) or "A" not in set(sharing["site"])  # viettel is on A already
     neighbours = pd.read_csv(tmp_path / "out/neighbours.csv")
@@ -160,6 +163,8 @@ def test_a_mast_without_room_is_not_offered(weak, tmp_path, room):
     )
     expected = covered(weak, change, "mobifone_4g").sum()
     assert row["mobifone_4g_gained_people"] == pytest.approx(expected, abs=0.1)
+    # The only mast of that operator serves all who have it; counted by cells, not by villages.
+    assert row["mobifone_4g_served_people"] == pytest.approx(expected, abs=0.1)
     assert "21.5" in done.output
     assert "60" in done.output
 

@@ -17,7 +17,7 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.carriers import Carrier, layers_of, operators_of
-from coverage_sim.network.network_names import ANY, gained_column
+from coverage_sim.network.network_names import ANY, gained_column, network_column
 from coverage_sim.network.sites import Site, carriers_listed, has_room
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
@@ -155,7 +155,7 @@ def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContex
         changed=_changed(site, base, after),
         reach_m=_reach_m(site, after),
         checked=checked,
-        gains=_gains(base, after, site),
+        gains=_gains(base, after, site, site.id),
         neighbours=_neighbours(base, after, site, prepared),
         sharing=_sharing(base, site, prepared, context),
         cost_vnd=cost_vnd,
@@ -187,16 +187,27 @@ def _is_asked(network: Network, site: Site) -> bool:
     )
 
 
-def _gains(base: Result, after: Result, site: Site) -> pd.DataFrame:
+def _gains(base: Result, after: Result, site: Site, mast: str) -> pd.DataFrame:
+    """Return whom the proposal's operators gain by what is put on a mast, and whom that serves."""
     level = base.scenario.service.least_level
     rows = [
-        row
+        row | {"served_people": _served_people(after, network, mast)}
         for network in all_networks(base, after)
         if _is_asked(network, site)
         for row in network_rows(base, after, network)
         if row["level"] == level
     ]
     return pd.DataFrame(rows).drop(columns=["scenario", "level"])
+
+
+def _served_people(result: Result, network: Network, mast: str) -> float:
+    """Return how many people a mast serves best of an operator's network; NaN of any operator's."""
+    if not network.is_of_operator:
+        return nan
+    demand = result.demand
+    best_dbm, _ = strongest_and_server(result.rasters, result.own_network(network))
+    has_service = best_dbm.ravel()[demand.cell] >= result.scenario.service.least_dbm
+    return float(demand.people[has_service & (_served_by(result, network) == mast)].sum())
 
 
 def _away_m(site: Site, others: list[Site]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -268,7 +279,8 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
         network = action.beside(loaded.scenario.network)
         scenario = dataclasses.replace(loaded.scenario, network=network)
         shared = run_loaded(dataclasses.replace(loaded, scenario=scenario), context)
-        gains = _gains(base, shared, site).set_index("network")["gained_people"]
+        gains = _gains(base, shared, site, mast.id).set_index("network")
+        served = gains["served_people"].dropna()
         cost_vnd = nan
         if costs is not None:
             table = cost_table(base.equipment, shared.equipment, costs)
@@ -283,7 +295,11 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
                 "antenna_height_m": float(hung["antenna_height_m"].max()),
                 "free_slots": nan if mast.free_slots is None else float(mast.free_slots),
                 "load_percent": nan if mast.load_percent is None else mast.load_percent,
-                **{gained_column(str(key)): float(people) for key, people in gains.items()},
+                **{
+                    gained_column(str(key)): people
+                    for key, people in gains["gained_people"].items()
+                },
+                **{network_column(str(key), "served_people"): one for key, one in served.items()},
                 "cost_vnd": cost_vnd,
             }
         )
