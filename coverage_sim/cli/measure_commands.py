@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import Maps, OutsideArea, Threads, headers_of
+from coverage_sim.cli.parameters import (
+    ForPrint,
+    Maps,
+    MapSet,
+    NoMaps,
+    OutsideArea,
+    Threads,
+    headers_of,
+    maps_of,
+)
 
 
 def measure(
@@ -30,7 +39,9 @@ def measure(
         float, typer.Option("--block-m", min=1.0, help="Squares fitted and held out in turn [m].")
     ] = 1000.0,
     threads: Threads = None,
-    maps: Maps = True,
+    maps: Maps = MapSet.FIRST,
+    no_maps: NoMaps = False,
+    for_print: ForPrint = False,
 ) -> None:
     """Compare the prediction with measured RSRP, and propose corrections with --fit."""
     import coverage_sim  # heavy: import late
@@ -55,7 +66,12 @@ def measure(
             threads=threads,
             progress=callback,
         )
-        measured.save(folder, maps=maps, progress=partial(callback, "writing"))
+        measured.save(
+            folder,
+            maps=maps_of(maps, no_maps=no_maps),
+            for_print=for_print,
+            progress=partial(callback, "writing"),
+        )
     print_measured(console, measured)
     console.print(f"Result: [bold]{folder}[/bold]")
     if fit:

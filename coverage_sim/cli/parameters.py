@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,7 +24,24 @@ CheckDate = Annotated[
     dt.datetime | None,
     typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the check; today by default."),
 ]
-Maps = Annotated[bool, typer.Option("--maps/--no-maps", help="Draw the PNG maps too.")]
+
+
+class MapSet(StrEnum):
+    """Which maps are drawn; most commands have few, and draw all of them first."""
+
+    FIRST = "first"
+    ALL = "all"
+    NONE = "none"
+
+
+Maps = Annotated[
+    MapSet,
+    typer.Option("--maps", help="PNG maps: those that a planner looks at first, all, or none."),
+]
+NoMaps = Annotated[bool, typer.Option("--no-maps", help="The same as --maps none.")]
+ForPrint = Annotated[
+    bool, typer.Option("--print", help="Maps with 300 dots an inch of A4, and not 150.")
+]
 Without = Annotated[
     list[str] | None, typer.Option("--without", help="Rule to leave out; may be repeated.")
 ]
@@ -62,6 +79,13 @@ class PageLanguage(StrEnum):
     VI = "vi"
     EN = "en"
     BOTH = "both"
+
+
+def maps_of(maps: MapSet, *, no_maps: bool) -> bool | Literal["all"]:
+    """Return which maps are drawn, as `Savable.save` takes it."""
+    if no_maps or maps is MapSet.NONE:
+        return False
+    return "all" if maps is MapSet.ALL else True
 
 
 class OutsideArea(StrEnum):

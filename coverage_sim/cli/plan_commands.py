@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import CheckDate, Maps, PageLanguage, Threads, day_of
+from coverage_sim.cli.parameters import (
+    CheckDate,
+    ForPrint,
+    Maps,
+    MapSet,
+    NoMaps,
+    PageLanguage,
+    Threads,
+    day_of,
+    maps_of,
+)
 
 Plannable = Annotated[Path, typer.Argument(help="Scenario with [plan] and [costs].")]
 
@@ -45,7 +55,9 @@ def optimize(
         "out/plan"
     ),
     threads: Threads = None,
-    maps: Maps = True,
+    maps: Maps = MapSet.FIRST,
+    no_maps: NoMaps = False,
+    for_print: ForPrint = False,
     language: Annotated[
         PageLanguage, typer.Option("--lang", help="Of the page.")
     ] = PageLanguage.BOTH,
@@ -63,6 +75,12 @@ def optimize(
         plan = coverage_sim.optimize(
             scenario, date=day_of(date), threads=threads, progress=callback
         )
-        plan.save(out, maps=maps, language=language.value, progress=partial(callback, "writing"))
+        plan.save(
+            out,
+            maps=maps_of(maps, no_maps=no_maps),
+            for_print=for_print,
+            language=language.value,
+            progress=partial(callback, "writing"),
+        )
     print_plan(console, plan)
     console.print(f"Plan: {out}  (page: {out / 'report.html'})", markup=False)

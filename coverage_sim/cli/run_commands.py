@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import SITE_LIST, AsOf, Maps, PageLanguage, Threads
+from coverage_sim.cli.parameters import (
+    SITE_LIST,
+    AsOf,
+    ForPrint,
+    Maps,
+    MapSet,
+    NoMaps,
+    PageLanguage,
+    Threads,
+    maps_of,
+)
 from coverage_sim.errors import InputError, Problems
 
 
@@ -17,7 +27,9 @@ def run(
         typer.Option("--out", "-o", help="Result folder; of several scenarios, their parent."),
     ] = None,
     threads: Threads = None,
-    maps: Maps = True,
+    maps: Maps = MapSet.FIRST,
+    no_maps: NoMaps = False,
+    for_print: ForPrint = False,
     sensitivity: Annotated[
         bool,
         typer.Option("--sensitivity", help="Turn, tilt and raise all sites, and count people."),
@@ -29,7 +41,7 @@ def run(
     from coverage_sim.cli.console import progress_on, wide_console
     from coverage_sim.cli.show_run import print_result
 
-    console = wide_console()
+    console, drawn = wide_console(), maps_of(maps, no_maps=no_maps)
     for path, folder in _folders(scenarios, out, as_of):
         with progress_on(console) as callback:
             result = coverage_sim.run(
@@ -40,10 +52,12 @@ def run(
                 as_of=as_of,
                 progress=callback,
             )
-            result.save(folder, maps=maps, progress=partial(callback, "writing"))
+            result.save(
+                folder, maps=drawn, for_print=for_print, progress=partial(callback, "writing")
+            )
         print_result(console, result)
         console.print(
-            f"Result: [bold]{folder}[/bold]" + (f"  (maps: {folder / 'maps'})" if maps else "")
+            f"Result: [bold]{folder}[/bold]" + (f"  (maps: {folder / 'maps'})" if drawn else "")
         )
 
 
@@ -78,7 +92,9 @@ def compare(
         "out/comparison"
     ),
     threads: Threads = None,
-    maps: Maps = True,
+    maps: Maps = MapSet.FIRST,
+    no_maps: NoMaps = False,
+    for_print: ForPrint = False,
     as_of: AsOf = None,
 ) -> None:
     """Say what each scenario changes for people, villages and communes."""
@@ -93,7 +109,12 @@ def compare(
         comparison = coverage_sim.compare(
             [baseline, *scenarios], threads=threads, as_of=as_of, progress=callback
         )
-        comparison.save(out, maps=maps, progress=partial(callback, "writing"))
+        comparison.save(
+            out,
+            maps=maps_of(maps, no_maps=no_maps),
+            for_print=for_print,
+            progress=partial(callback, "writing"),
+        )
     print_comparison(console, comparison)
     console.print(f"Comparison: [bold]{out}[/bold]")
 

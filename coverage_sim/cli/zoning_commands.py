@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from coverage_sim.cli.parameters import CheckDate, Maps, MastKind, Rules, Without, day_of
+from coverage_sim.cli.parameters import (
+    CheckDate,
+    ForPrint,
+    Maps,
+    MapSet,
+    MastKind,
+    NoMaps,
+    Rules,
+    Without,
+    day_of,
+    maps_of,
+)
 
 
 def draw_map(
@@ -26,7 +37,9 @@ def draw_map(
         typer.Option("--exposure", min=0.0, help="How far its limit of exposure reaches, m."),
     ] = None,
     without: Without = None,
-    maps: Maps = True,
+    maps: Maps = MapSet.FIRST,
+    no_maps: NoMaps = False,
+    for_print: ForPrint = False,
     date: CheckDate = None,
 ) -> None:
     """Ask every zoning rule of every cell: where may a mast stand, how high, what blocks it."""
@@ -48,6 +61,11 @@ def draw_map(
             without=without or [],
             progress=callback,
         )
-        found.save(out, maps=maps, progress=partial(callback, "writing"))
+        found.save(
+            out,
+            maps=maps_of(maps, no_maps=no_maps),
+            for_print=for_print,
+            progress=partial(callback, "writing"),
+        )
     print_zoning_map(console, found)
     console.print(f"Written: {out}", markup=False)

@@ -8,6 +8,7 @@ from coverage_sim.errors import first_of
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.beams import has_beams
 from coverage_sim.network.sites import antenna_heights_m
+from coverage_sim.scenario.changes import CHANGED_KEYS
 from coverage_sim.terrain.clutter import open_land_height_m
 
 #: Profile steps for which the effective height of open land holds. [m]
@@ -29,6 +30,7 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
         *_heights_beyond(prepared),
         *_above_the_top(prepared),
         *_without_effect(prepared),
+        *_overruled(prepared),
         *_beams_stated_twice(prepared),
         *_steps_of_open_land(prepared),
     )
@@ -95,6 +97,23 @@ def _without_effect(prepared: Prepared) -> Iterator[str]:
             "sites that are not on air are changed by network.change, which changes nothing of the "
             f"coverage: {first_of(list(silent))}; a status of network.on_air puts them on air"
         )
+
+
+def _overruled(prepared: Prepared) -> Iterator[str]:
+    """Yield what a change of a site says again that an earlier one said otherwise."""
+    said: dict[tuple[str, str | None, str], tuple[int, object]] = {}
+    for number, change in enumerate(prepared.loaded.scenario.network.change):
+        for name in ("position", *CHANGED_KEYS):
+            value = getattr(change, name)
+            if value is None:
+                continue
+            earlier = said.get((change.site, change.transmitter, name))
+            if earlier is not None and earlier[1] != value:
+                yield (
+                    f"{name} of {change.site} is that of network.change[{number}], which overrules "
+                    f"network.change[{earlier[0]}]"
+                )
+            said[change.site, change.transmitter, name] = number, value
 
 
 def _beams_stated_twice(prepared: Prepared) -> Iterator[str]:

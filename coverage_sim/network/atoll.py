@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from coverage_sim.errors import InputError, Problems, must_be_one_of
 from coverage_sim.io.headers import ColumnNames, headers_but
 from coverage_sim.io.list_positions import Positions
-from coverage_sim.io.plain_words import composed
+from coverage_sim.io.plain_words import IGNORE, composed
 from coverage_sim.io.table_files import read_table
 from coverage_sim.io.table_rows import Row
 from coverage_sim.io.validation import word_problems
@@ -124,6 +124,13 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
     """
     files = atoll_files(folder)
     problems = Problems()
+    for given, meant in layout.headers.items():  # once, and not of each table
+        if meant not in (*_ALL_COLUMNS, IGNORE):
+            with problems.collect():
+                raise must_be_one_of(
+                    what=f"the column of {given!r}", given=meant, allowed=sorted(_ALL_COLUMNS)
+                )
+    problems.raise_if_any()
     tables: dict[str, list[Row]] = {}
     for what in TABLES:
         with problems.collect():
@@ -147,8 +154,10 @@ def read_atoll(folder: Path, layout: SiteListLayout, *, in_ring: bool = False) -
             left_out.append((row.where, f"no transmitter stands on site {name}"))
         elif mounted[name]:
             with problems.collect():
-                site = _site(row, mounted[name], positions, layout.words, in_ring=in_ring)
-                result.append((row.where, dataclasses.replace(site, **more.get(name, {}))))
+                site = _site(row, mounted[name], positions, layout, in_ring=in_ring)
+                said = more.get(name, {})
+                _check_top(site, said, files)
+                result.append((row.where, dataclasses.replace(site, **said)))
     problems.raise_if_any()
     if not result:
         msg = f"{folder}: no site has a cell; export the three tables of one project together."
@@ -172,6 +181,17 @@ def _more_of(
             with problems.collect():
                 found[name] = {**of_structure(row), "application": application_of(row.cells)}
     return found
+
+
+def _check_top(site: Site, said: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    """Refuse two heights of one mast."""
+    top_m = said.get("total_height_m", site.total_height_m)
+    if site.total_height_m is not None and top_m != site.total_height_m:
+        msg = (
+            f"site {site.id!r}: {files['site'].name} has a pylon of {site.total_height_m:g} m, "
+            f"{files[MORE].name} total_height_m {top_m:g}; correct the one or the other."
+        )
+        raise InputError(msg)
 
 
 def _mounted_on(
@@ -381,7 +401,7 @@ def _site(
     row: Row,
     transmitters: Sequence[Transmitter],
     positions: Positions,
-    words: AtollWords,
+    layout: SiteListLayout,
     *,
     in_ring: bool,
 ) -> Site:
@@ -395,12 +415,19 @@ def _site(
     with problems.collect():
         x, y = positions.of(row)
     with problems.collect():
-        kind = stated_kind(row, status=words.status)
+        kind = stated_kind(row, status=layout.words.status)
     top_m = 0.0
     if row.cells.get("pylon_height_m"):
         with problems.collect():
             top_m = row.large("pylon_height_m", low=0.0, high=TALLEST_M)
     problems.raise_if_any()
+    highest_m = max(one.antenna_height_m for one in transmitters)
+    if kind["structure"] == "roof" and 0.0 < top_m < highest_m:
+        layout.tell(
+            f"{row.where}: a pylon of {top_m:g} m on a roof with antennas {highest_m:g} m above "
+            "ground does not say how high the top is; it is left out"
+        )
+        top_m = 0.0
     try:
         bare = Site(
             id=row.cells["name"],
@@ -412,8 +439,7 @@ def _site(
             operators=(),
             layers=(),
             azimuths_deg=(),
-            # On a roof the pylon begins there; 0 is what a table has where nobody said it.
-            total_height_m=top_m if kind["structure"] == "ground" and top_m else None,
+            total_height_m=top_m or None,  # 0 is what a table has where nobody said it
             in_ring=in_ring,
         )
         return with_transmitters(bare, transmitters)

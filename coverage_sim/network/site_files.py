@@ -69,7 +69,10 @@ def read_sites(path: Path, layout: SiteListLayout, *, in_ring: bool = False) -> 
         that cannot be, unknown words, ids that stand twice, no site at all.
     """
     if is_folder(path):
-        return tuple(site for _, site in read_atoll(path, layout, in_ring=in_ring).sites)
+        read = read_atoll(path, layout, in_ring=in_ring)
+        for where, what in read.left_out:
+            layout.tell(f"{where}: {what}; it is left out")
+        return tuple(site for _, site in read.sites)
     build = partial(make_site, in_ring=in_ring, assumed=layout.assumed)
     return read_list(path, _of_lines(layout), _names(layout), build, what="site")
 

@@ -267,8 +267,15 @@ def _of_site(where: str, site: Site) -> Iterator[Finding]:
 
 
 def _of_room(where: str, site: Site) -> Iterator[Finding]:
-    """Find what a list says of the room on a mast that cannot be so."""
+    """Find what a list says of the top of a mast and of the room on it that cannot be so."""
     free_m, top_m = site.free_height_m, site.total_height_m
+    if top_m is not None and top_m < max(antenna_heights_m(site)):
+        yield Finding(
+            where,
+            f"total_height_m is {top_m:g}, and antennas hang at {max(antenna_heights_m(site)):g} m",
+            "correct the one or the other",
+        )
+        return
     if free_m is not None and top_m is not None and free_m > top_m:
         yield Finding(
             where,

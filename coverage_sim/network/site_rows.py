@@ -161,6 +161,10 @@ _STRUCTURE_LIMITS = (
 )
 
 
+#: No mast bears so many times what it can bear: what is larger is in percent.
+_LARGEST_SHARE = 3.0
+
+
 def _free_slots(row: Row) -> int:
     column = "free_slots"
     slots = row.number(column, low=0.0, high=99.0)
@@ -173,14 +177,19 @@ def _free_slots(row: Row) -> int:
 def _load_percent(row: Row) -> float:
     """Return how much of what it can bear a mast bears; a sign of percent may follow. [%]
 
-    A spreadsheet shows 0.85 as 85 %, and nothing hangs on a mast that bears 0.85 %.
+    Without the sign a small number may be a share, as spreadsheets keep what they show as percent.
     """
     column = "load_percent"
-    text = row.text(column).rstrip("% ")
-    percent = Row(row.where, {column: text}, row.numbers).number(column, low=0.0, high=1000.0)
-    if 0.0 < percent <= 1.0:
-        must = "it is in percent: write 85 for 85 %, not 0.85."
+    given = row.text(column)
+    text = given.removesuffix("%").strip()
+    if not text:
+        must = "it is a number of percent, or nothing."
         raise row.refused(column, must)
+    percent = Row(row.where, {column: text}, row.numbers).number(column, low=0.0, high=1000.0)
+    if 0.0 < percent <= _LARGEST_SHARE and text == given:
+        said = f"is {given}, which may be a share or percent"
+        cure = Must("write 85 or 85% as text; of a cell shown as percent, change its format first.")
+        raise cell_error(row.where, column, given, cure, said=said)
     return percent
 
 

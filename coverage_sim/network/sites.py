@@ -249,7 +249,7 @@ def antenna_heights_m(site: Site) -> set[float]:
     return {one.antenna_height_m for one in site.transmitters} or {site.antenna_height_m}
 
 
-def has_room(site: Site, operators: Collection[str]) -> bool:
+def has_room(site: Site, operators: Collection[str], *, leave: Collection[str] = ()) -> bool:
     """Say whether operators can come onto a mast, as far as its list tells.
 
     Parameters
@@ -258,11 +258,14 @@ def has_room(site: Site, operators: Collection[str]) -> bool:
         Those who are on it already need no room.
     operators : collection of str
         Who would transmit from it.
+    leave : collection of str
+        Who would leave it, and make room.
     """
     come = set(operators) - set(site.operators)
+    more = len(come) - len(leave)
     is_full = site.load_percent is not None and site.load_percent >= FULL_LOAD_PERCENT
-    free = len(come) if site.free_slots is None else site.free_slots
-    return not come or (len(come) <= free and not is_full)
+    free = more if site.free_slots is None else site.free_slots
+    return not come or (more <= free and not (is_full and more > 0))
 
 
 def transmitters_of(site: Site) -> tuple[Transmitter, ...]:

@@ -22,6 +22,7 @@ from coverage_sim.reporting.sheet import (
     title_size,
 )
 from coverage_sim.reporting.text import DPI, wrap, write
+from coverage_sim.results.folders import PictureFile
 
 _LEFT_PX: Final = 62.0
 _POLAR_PX: Final = 560.0
@@ -103,7 +104,7 @@ def save_antenna_picture(path: str | Path, antenna: AntennaFile, *, file: str) -
     >>> antenna = coverage_sim.read_antenna_file(Path("synthetic.msi"))
     >>> coverage_sim.save_antenna_picture(Path("antenna.png"), antenna, file="synthetic.msi")
     """
-    save_png(path, antenna_figure(antenna, file=file))
+    save_png(PictureFile(Path(path), for_print=True), antenna_figure(antenna, file=file))
 
 
 def facts(antenna: AntennaFile) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def _(comparison: Comparison, saving: Saving) -> list[Step]:
                 baseline,
                 after,
                 network,
-                folder / "maps" / f"difference_{after.scenario.name}_{network.key}.png",
+                saving.picture(f"maps/difference_{after.scenario.name}_{network.key}.png"),
                 title=f"{network.label}: gained and lost against {baseline.scenario.name}",
             )
             for after in others

@@ -1,7 +1,6 @@
 """Maps of where a network gains and loses."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +15,7 @@ from coverage_sim.reporting.map_content import (
     result_words,
     transmitting_sites,
 )
+from coverage_sim.results.folders import PictureFile
 from coverage_sim.results.network_rasters import strongest
 from coverage_sim.results.result import Result, turned_covered
 from coverage_sim.scenario.networks import Network
@@ -25,7 +25,7 @@ def draw_difference(
     before: Result,
     after: Result,
     network: Network,
-    path: Path,
+    picture: PictureFile,
     *,
     title: str,
     around: tuple[float, float, float] | None = None,
@@ -38,8 +38,8 @@ def draw_difference(
         Of the same area.
     network : Network
         Of either.
-    path : Path
-        PNG to write.
+    picture : PictureFile
+        What is written.
     title : str
         Of the map.
     around : (float, float, float), optional
@@ -65,7 +65,7 @@ def draw_difference(
         if len(after.villages)
     ]
     maps.difference_map(
-        path,
+        picture,
         frame,
         result_words(after, title, facts),
         covered_before=covered[0],

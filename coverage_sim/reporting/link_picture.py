@@ -34,6 +34,7 @@ from coverage_sim.reporting.sheet import (
     title_size,
 )
 from coverage_sim.reporting.text import DPI, wrap, write
+from coverage_sim.results.folders import PictureFile
 
 _LEFT_PX: Final = 104.0
 _CHART_PX: Final = 1190.0
@@ -154,7 +155,7 @@ def save_link_picture(path: str | Path, link: Link, *, place: str) -> None:
     ... )
     >>> coverage_sim.save_link_picture(Path("link.png"), link, place="profile.csv")
     """
-    save_png(path, link_figure(link, place=place))
+    save_png(PictureFile(Path(path), for_print=True), link_figure(link, place=place))
 
 
 def _words(link: Link, place: str) -> Words:

@@ -1,7 +1,6 @@
 """The files of a comparison with measurements: its tables, the offsets, its maps."""
 
 from functools import partial
-from pathlib import Path
 
 import geopandas as gpd
 
@@ -30,7 +29,7 @@ def _(measured: Measured, saving: Saving) -> list[Step]:
         steps.append(lambda: write_text(folder / OFFSETS_FILE, text))
     steps.append(lambda: write_json(folder / "summary.json", measured.summary))
     steps.append(lambda: write_json(folder / MANIFEST, measured.manifest))
-    return [*steps, *_maps_of(measured, folder / "maps")] if saving.maps else steps
+    return [*steps, *_maps_of(measured, saving)] if saving.maps else steps
 
 
 def _heading(measured: Measured) -> str:
@@ -49,19 +48,19 @@ def _heading(measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def _maps_of(measured: Measured, folder: Path) -> list[Step]:
+def _maps_of(measured: Measured, saving: Saving) -> list[Step]:
     """Return the drawing of the errors of each carrier that was measured, and after the fit."""
     points = measured.points[measured.points["predicted_dbm"].notna().to_numpy()]
     predictions = ["predicted_dbm"] + (["fitted_dbm"] if measured.fit is not None else [])
     return [
-        partial(_draw_errors, measured, of_carrier, predicted, folder)
+        partial(_draw_errors, measured, of_carrier, predicted, saving)
         for _, of_carrier in points.groupby(["operator", "layer"], sort=True)
         for predicted in predictions
     ]
 
 
 def _draw_errors(
-    measured: Measured, points: gpd.GeoDataFrame, predicted: str, folder: Path
+    measured: Measured, points: gpd.GeoDataFrame, predicted: str, saving: Saving
 ) -> None:
     from coverage_sim.reporting.map_frame import MapFrame  # these draw, and are slow to import
     from coverage_sim.reporting.measurement_maps import residual_map
@@ -78,7 +77,7 @@ def _draw_errors(
             0, f"With the proposed offsets; {measured.manifest['measurements']['hold_out']}."
         )
     residual_map(
-        folder / f"residuals_{carrier.key}{'_fitted' if fitted else ''}.png",
+        saving.picture(f"maps/residuals_{carrier.key}{'_fitted' if fitted else ''}.png"),
         MapFrame(terrain=measured.terrain, communes=measured.communes),
         Words(
             title=f"{label}: prediction against measurement{', fitted' if fitted else ''}",

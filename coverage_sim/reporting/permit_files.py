@@ -2,7 +2,6 @@
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -100,7 +99,7 @@ def _(done: Assessments, saving: Saving) -> list[Step]:
     for one in done.sites:
         name = names[one.site.id]
         if saving.maps:
-            steps += _difference_maps(one, folder / "maps", name)
+            steps += _difference_maps(one, saving, name)
     return [*steps, *(sheet_steps(checked, saving) if saving.sheets else [])]
 
 
@@ -112,7 +111,7 @@ def _summary(one: Assessment) -> dict[str, Any]:
     }
 
 
-def _difference_maps(one: Assessment, folder: Path, name: str) -> list[Step]:
+def _difference_maps(one: Assessment, saving: Saving, name: str) -> list[Step]:
     """Return the drawing of where each of a site's networks gains and loses around it."""
 
     def draw() -> None:
@@ -122,7 +121,7 @@ def _difference_maps(one: Assessment, folder: Path, name: str) -> list[Step]:
                 one.base,
                 after,
                 network,
-                folder / f"{name}_{network.key}.png",
+                saving.picture(f"maps/{name}_{network.key}.png"),
                 title=f"{network.label}: what {one.site.id} would change",
                 around=(one.site.x, one.site.y, _SHOWN_M + one.reach_m),
             )
@@ -159,7 +158,7 @@ def _(found: Alternatives, saving: Saving) -> list[Step]:
     if saving.maps:
         names = file_names(one.site.id for one in found.sites)
         steps += [
-            partial(alternatives_map, folder / "maps" / f"{names[one.site.id]}.png", found, one)
+            partial(alternatives_map, saving.picture(f"maps/{names[one.site.id]}.png"), found, one)
             for one in found.sites
         ]
     return steps

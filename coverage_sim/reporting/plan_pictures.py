@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
@@ -20,6 +19,7 @@ from coverage_sim.reporting.map_layers import (
 )
 from coverage_sim.reporting.report.language import Language
 from coverage_sim.reporting.sheet import Words, save_png, saving
+from coverage_sim.results.folders import PictureFile
 from coverage_sim.works.kinds import PLAN_KINDS, WORK_KINDS
 
 _STANDING: Final = "#8c96a0"
@@ -120,13 +120,15 @@ class BudgetCurve:
     turned: float
 
 
-def draw_budget_curve(path: Path, curve: BudgetCurve, *, title: str, synthetic: bool) -> None:
+def draw_budget_curve(
+    picture: PictureFile, curve: BudgetCurve, *, title: str, synthetic: bool
+) -> None:
     """Draw what money buys: the plans that were found, and what no plan exceeds.
 
     Parameters
     ----------
-    path : Path
-        PNG to write.
+    picture : PictureFile
+        What is written.
     curve : BudgetCurve
         What is drawn.
     title : str
@@ -163,4 +165,4 @@ def draw_budget_curve(path: Path, curve: BudgetCurve, *, title: str, synthetic: 
         axes.legend(frameon=False, loc="lower right")
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title + ("  (synthetic inputs)" if synthetic else ""), color=INK, fontsize=13)
-    save_png(path, figure)
+    save_png(picture, figure)

@@ -49,7 +49,7 @@ _CARRIER_FILES = {
 def _(result: Result, saving: Saving) -> list[Step]:
     folder = saving.fresh
     steps = [*_raster_steps(result, folder), *_table_steps(result, folder)]
-    return [*steps, *result_maps.of_result(result, folder / "maps")] if saving.maps else steps
+    return [*steps, *result_maps.of_result(result, saving)] if saving.maps else steps
 
 
 def _raster_steps(result: Result, folder: Path) -> list[Step]:

@@ -1,8 +1,6 @@
 """Which maps a result has, and what is written on them."""
 
-from collections.abc import Callable
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -21,6 +19,7 @@ from coverage_sim.reporting.map_content import (
     signal_levels,
     transmitting_sites,
 )
+from coverage_sim.results.folders import PictureFile, Saving, Step
 from coverage_sim.results.network_rasters import highest, strongest, strongest_and_server
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
@@ -30,30 +29,35 @@ if TYPE_CHECKING:
     from coverage_sim.reporting.quality_maps import ClassPanel
 
 
-def of_result(result: Result, folder: Path) -> list[Callable[[], None]]:
-    """Return the drawing of every map of a result, each a function without arguments."""
-    maps = _Maps(result, folder)
-    drawings: list[Callable[[], None]] = []
+def of_result(result: Result, saving: Saving) -> list[Step]:
+    """Return the drawing of a result's maps: those that a planner looks at first, or all.
+
+    First are, of any operator's networks, who is covered, cell by cell and commune by commune; of
+    the first network also how fast it is and which villages it covers.
+    """
+    maps, first = _Maps(result, saving), result.first_network()
+    drawings: list[tuple[bool, Step]] = []
     for network in result.networks:
-        drawings.append(partial(maps.coverage, network))
-        drawings.append(partial(maps.best_server, network))
-        if network.operator == ANY:
-            drawings.append(partial(maps.speed, network))
-            drawings.append(partial(maps.directions, network))
+        is_any = network.operator == ANY
+        drawings.append((is_any, partial(maps.coverage, network)))
+        drawings.append((False, partial(maps.best_server, network)))
+        if is_any:
+            drawings.append((network == first, partial(maps.speed, network)))
+            drawings.append((False, partial(maps.directions, network)))
             if len(result.communes):
-                drawings.append(partial(maps.communes, network))
+                drawings.append((True, partial(maps.communes, network)))
         else:  # SINR is a matter of one operator's sectors
-            drawings.append(partial(maps.sinr, network))
+            drawings.append((False, partial(maps.sinr, network)))
     if len(result.villages):
-        drawings.append(partial(maps.villages, result.first_network()))
-    return drawings
+        drawings.append((True, partial(maps.villages, first)))
+    return [draw for is_first, draw in drawings if is_first or saving.maps == "all"]
 
 
 class _Maps:
     """Draws the maps of one result; where they lie is the same for all of them."""
 
-    def __init__(self, result: Result, folder: Path) -> None:
-        self._result, self._folder = result, folder
+    def __init__(self, result: Result, saving: Saving) -> None:
+        self._result, self._saving = result, saving
 
     @cached_property
     def _frame(self) -> "MapFrame":
@@ -63,7 +67,7 @@ class _Maps:
         from coverage_sim.reporting import maps  # draws, so it is slow to import
 
         maps.coverage_map(
-            self._folder / f"coverage_{network.key}.png",
+            self._saving.picture(f"maps/coverage_{network.key}.png"),
             known_frame(self._frame, self._result, network),
             result_words(self._result, f"{network.label}: coverage", _facts(self._result, network)),
             rsrp_dbm=over_area(self._result, strongest(self._result.rasters, network)),
@@ -89,7 +93,7 @@ class _Maps:
             names = {number: operators[key].name for number, key in enumerate(keys)}
             title = f"{network.label}: whose signal is strongest"
         maps.best_server_map(
-            self._folder / f"best_server_{network.key}.png",
+            self._saving.picture(f"maps/best_server_{network.key}.png"),
             known_frame(self._frame, self._result, network),
             result_words(self._result, title),
             server=over_area(self._result, server),
@@ -106,7 +110,7 @@ class _Maps:
         words = (f"Fast: {fast:g} Mb/s", "Moderate", "Slow", "Very slow")
         self._classes(
             network,
-            self._folder / f"speed_{network.key}.png",
+            self._saving.picture(f"maps/speed_{network.key}.png"),
             shows="download speed",
             codes=maps.class_numbers(
                 highest(self._result.rasters, "user_rate_mbps", network), edges
@@ -125,7 +129,7 @@ class _Maps:
         edges = maps.SINR_EDGES_DB
         self._classes(
             network,
-            self._folder / f"sinr_{network.key}.png",
+            self._saving.picture(f"maps/sinr_{network.key}.png"),
             shows="interference",
             codes=maps.class_numbers(highest(self._result.rasters, "sinr_db", network), edges),
             panel=maps.ClassPanel(
@@ -144,7 +148,7 @@ class _Maps:
         service = highest(self._result.rasters, "service", network)
         self._classes(
             network,
-            self._folder / f"directions_{network.key}.png",
+            self._saving.picture(f"maps/directions_{network.key}.png"),
             shows="which direction binds",
             codes=maps.direction_codes(service),
             panel=maps.ClassPanel(
@@ -157,7 +161,7 @@ class _Maps:
     def _classes(
         self,
         network: Network,
-        path: Path,
+        picture: PictureFile,
         *,
         shows: str,
         codes: Codes,
@@ -167,7 +171,7 @@ class _Maps:
         from coverage_sim.reporting import quality_maps as maps  # draws, so it is slow to import
 
         maps.class_map(
-            path,
+            picture,
             known_frame(self._frame, self._result, network),
             result_words(
                 self._result, f"{network.label}: {shows}", _quality_facts(self._result, network)
@@ -181,7 +185,7 @@ class _Maps:
         from coverage_sim.reporting import maps  # draws, so it is slow to import
 
         maps.commune_map(
-            self._folder / f"communes_{network.key}.png",
+            self._saving.picture(f"maps/communes_{network.key}.png"),
             self._frame,
             result_words(
                 self._result,
@@ -195,7 +199,7 @@ class _Maps:
         from coverage_sim.reporting import maps  # draws, so it is slow to import
 
         maps.villages_map(
-            self._folder / f"villages_{network.key}.png",
+            self._saving.picture(f"maps/villages_{network.key}.png"),
             self._frame,
             result_words(
                 self._result,

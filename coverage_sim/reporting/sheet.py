@@ -1,7 +1,7 @@
 """The sheet a map is printed on: title, frame, panel, scale, north, footer, watermark.
 
 Sizes are pixels of the sheet, which is `SHEET_PX` wide, and as high as the map or the panel
-needs; the file has `PRINT_SCALE` times as many.
+needs; a file for print has twice as many.
 """
 
 import math
@@ -24,14 +24,16 @@ from coverage_sim.reporting.basemap import BaseMap
 from coverage_sim.reporting.colors import FRAME, INK, PAPER, QUIET_INK, WARNING
 from coverage_sim.reporting.georef import Extent
 from coverage_sim.reporting.text import DPI, LabelPlacer, width_px, wrap, write
+from coverage_sim.results.folders import PictureFile
 
 P = ParamSpec("P")
 
 SHEET_PX: Final = 1800
-#: Pixels of a picture for one of the sheet, and what it says of its size: A4 across at 300 dots an
-#: inch, where the smallest letters are still read.
-PRINT_SCALE: Final = 2
-_PRINT_DPI: Final = 300
+#: Pixels of a picture for one of the sheet, on a screen and in print, and dots an inch of A4 across
+#: where it has one for one; the smallest letters are still read.
+_SCREEN_SCALE: Final = 1
+_PRINT_SCALE: Final = 2
+_SHEET_DPI: Final = 150
 SYNTHETIC_MARK: Final = "SYNTHETIC SAMPLE DATA"
 _SYNTHETIC_DETAIL: Final = "not a survey, not a real network"
 _LEFT_PX: Final = 62.0
@@ -321,23 +323,25 @@ def _nice_length_m(most_m: float) -> float:
     return power * max(n for n in (1, 2, 4, 5) if n * power <= most_m * (1.0 + 1e-9))
 
 
-def save_png(path: str | Path, figure: Figure) -> None:
+def save_png(file: Path | PictureFile, figure: Figure) -> None:
     """Write a figure without date or software version, so that equal maps are equal bytes."""
+    path, for_print = file if isinstance(file, PictureFile) else PictureFile(file)
+    scale = _PRINT_SCALE if for_print else _SCREEN_SCALE
     with written_atomically(path) as temporary:
         figure.savefig(
             temporary,
             format="png",
-            dpi=PRINT_SCALE * DPI,
+            dpi=scale * DPI,
             metadata={"Software": None},
             # Level 6 takes twice as long for a file a few per cent smaller.
-            pil_kwargs={"dpi": (_PRINT_DPI, _PRINT_DPI), "compress_level": 4},
+            pil_kwargs={"dpi": (scale * _SHEET_DPI,) * 2, "compress_level": 4},
         )
 
 
-def saving(builder: Callable[P, Figure]) -> Callable[Concatenate[Path, P], None]:
+def saving(builder: Callable[P, Figure]) -> Callable[Concatenate[Path | PictureFile, P], None]:
     """Turn a function that builds a figure into one that writes it to a path as PNG."""
 
-    def write_map(path: Path, /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def write_map(path: Path | PictureFile, /, *args: P.args, **kwargs: P.kwargs) -> None:
         save_png(path, builder(*args, **kwargs))
 
     write_map.__name__ = builder.__name__.replace("_figure", "_map")

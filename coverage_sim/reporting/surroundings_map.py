@@ -1,7 +1,6 @@
 """Where else than proposed a mast could stand, over what zoning rules speak of around it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from coverage_sim.io.atomic_files import written_atomically
 from coverage_sim.network.network_names import gained_column
 from coverage_sim.reporting.colors import INK, PAPER, PATCHWORK, QUIET_INK, WARNING
 from coverage_sim.reporting.text import FONT
+from coverage_sim.results.folders import PictureFile
 from coverage_sim.results.permits import Alternatives, SiteAlternatives
 from coverage_sim.zoning.case import Case
 from coverage_sim.zoning.feature_layers import VectorLayer
@@ -32,13 +32,13 @@ _MARKERS: Final = {"pass": "o", "review": "s", "refused": "X"}
 _NUMBERED: Final = 5
 
 
-def alternatives_map(path: Path, found: Alternatives, one: SiteAlternatives) -> None:
+def alternatives_map(picture: PictureFile, found: Alternatives, one: SiteAlternatives) -> None:
     """Draw where a mast could stand: whom each position serves, and what zoning says of it.
 
     Parameters
     ----------
-    path : Path
-        PNG to write.
+    picture : PictureFile
+        What is written.
     found : Alternatives
         With the layers of shapes around.
     one : SiteAlternatives
@@ -89,8 +89,9 @@ def alternatives_map(path: Path, found: Alternatives, one: SiteAlternatives) -> 
         (0.014, "Of each position the best height. Advisory: check with the authority."),
     ):
         figure.text(0.02, y, words, family=FONT, size=7, color=QUIET_INK)
-    with written_atomically(path) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+    dpi = 2 * _DPI if picture.for_print else _DPI
+    with written_atomically(picture.path) as temporary:
+        figure.savefig(temporary, format="png", dpi=dpi, metadata={"Software": None})
 
 
 def _captions(first: pd.DataFrame) -> Iterator[str]:

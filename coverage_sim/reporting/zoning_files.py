@@ -14,7 +14,7 @@ from coverage_sim.reporting.colors import PATCHWORK, rgb255
 from coverage_sim.reporting.geo import write_cog
 from coverage_sim.reporting.workbook import table_steps
 from coverage_sim.results.check_report import out_of_force_rows
-from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
+from coverage_sim.results.folders import MANIFEST, PictureFile, Saving, Step, file_steps
 from coverage_sim.results.manifest import study_manifest
 from coverage_sim.results.permits import ZoningMap
 from coverage_sim.results.place_tables import site_table
@@ -50,7 +50,7 @@ def _(found: ZoningMap, saving: Saving) -> list[Step]:
     return [
         *_raster_steps(found, folder),
         *table_steps(folder, {"blocked_by": pd.DataFrame(codes), "rules": found.by_rule()}),
-        partial(_draw_mask, found, folder / "buildable.png"),
+        partial(_draw_mask, found, saving.picture("buildable.png")),
         lambda: write_json(
             folder / MANIFEST,
             study_manifest(found.prepared, "zoning map", found.question.date, found.question.files),
@@ -102,7 +102,7 @@ def _raster(found: ZoningMap, values: Any, name: str, units: str) -> xr.DataArra
     return xr.DataArray(values, found.prepared.ground.area_coords, ("y", "x"), attrs=attrs)
 
 
-def _draw_mask(found: ZoningMap, path: Path) -> None:
+def _draw_mask(found: ZoningMap, picture: PictureFile) -> None:
     from coverage_sim.reporting.map_frame import MapFrame  # these draw, and are slow to import
     from coverage_sim.reporting.quality_maps import ClassColor, ClassPanel, class_map
     from coverage_sim.reporting.sheet import Words
@@ -112,7 +112,7 @@ def _draw_mask(found: ZoningMap, path: Path) -> None:
     said = {rule.id: rule.short_in("en").rstrip(".") for rule in found.question.rules.rules}
     codes = np.select([found.mask.state == FREE, found.mask.state == REVIEW], [1, 2], 0)
     class_map(
-        path,
+        picture,
         MapFrame(terrain=prepared.ground.area_terrain, communes=prepared.communes),
         Words(
             title=f"{found.question.rules.title_en}, as of {found.question.date}",

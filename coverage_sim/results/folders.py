@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from coverage_sim.caches import try_writing
 from coverage_sim.errors import InputError
@@ -46,6 +46,25 @@ def silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
+#: Which maps are drawn: those that a planner looks at first, all of them, or none.
+MapChoice = bool | Literal["all"]
+
+
+class PictureFile(NamedTuple):
+    """Where a picture is written, and how fine.
+
+    Parameters
+    ----------
+    path : Path
+        PNG.
+    for_print : bool
+        Whether it has 300 dots an inch of A4, for print, and not 150, for a screen.
+    """
+
+    path: Path
+    for_print: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saving:
     """How a record is written.
@@ -56,8 +75,10 @@ class Saving:
         Folder to be filled.
     folder : Path
         Where it will stand when all is written.
-    maps : bool
-        Whether to draw PNG maps too.
+    maps : bool or "all"
+        Whether to draw PNG maps too; of a run's those that a planner looks at first, or all.
+    for_print : bool
+        Whether maps are as fine as print needs.
     sheets : bool
         Whether to write sheets and letters too.
     language : {"vi", "en", "both"}
@@ -66,9 +87,14 @@ class Saving:
 
     fresh: Path
     folder: Path
-    maps: bool = True
+    maps: MapChoice = True
+    for_print: bool = False
     sheets: bool = True
     language: LanguageChoice = "both"
+
+    def picture(self, name: str) -> PictureFile:
+        """Return where a picture of the fresh folder is written."""
+        return PictureFile(self.fresh / name, self.for_print)
 
 
 @singledispatch
@@ -97,7 +123,8 @@ class Savable:
         self,
         folder: GivenPath,
         *,
-        maps: bool = True,
+        maps: MapChoice = True,
+        for_print: bool = False,
         sheets: bool = True,
         language: LanguageChoice = "both",
         progress: Writing = silent,
@@ -108,8 +135,10 @@ class Savable:
         ----------
         folder : str or Path
             Where.
-        maps : bool
-            Whether to draw PNG maps too.
+        maps : bool or "all"
+            Whether to draw PNG maps too; of a run's those that a planner looks at first, or all.
+        for_print : bool
+            Whether maps have 300 dots an inch of A4, and not 150.
         sheets : bool
             Whether to write sheets and letters too, where there are any.
         language : {"vi", "en", "both"}
@@ -130,7 +159,12 @@ class Savable:
 
         def steps(fresh: Path) -> Sequence[Step]:
             saving = Saving(
-                fresh=fresh, folder=Path(folder), maps=maps, sheets=sheets, language=language
+                fresh=fresh,
+                folder=Path(folder),
+                maps=maps,
+                for_print=for_print,
+                sheets=sheets,
+                language=language,
             )
             return file_steps(self, saving)
 

@@ -27,14 +27,14 @@ from coverage_sim.scenario.schema_network import (
 )
 
 #: Of `SiteChange`, what a site has under the same name.
-_SAME = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
+CHANGED_KEYS = ("status", "antenna_height_m", "azimuths_deg", "downtilt_deg", "operators", "layers")
 
-#: Of `_SAME`, what a transmitter has too.
+#: Of `CHANGED_KEYS`, what a transmitter has too.
 _OF_TRANSMITTER = ("antenna_height_m", "downtilt_deg")
 
 
 def change_sites(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tuple[Site, ...]:
-    """Return the sites with the scenario's changes.
+    """Return the sites with the scenario's changes, one after the other: the last one counts.
 
     Parameters
     ----------
@@ -48,24 +48,16 @@ def change_sites(sites: Sequence[Site], network: NetworkChoice, crs: CRS) -> tup
     Raises
     ------
     InputError
-        With every change of a site that no list has, every site changed twice, every position
-        that the CRS cannot place, every list that is empty.
+        With every change of a site that no list has, every position that the CRS cannot place,
+        every list that is empty.
     """
     if not network.change:
         return tuple(sites)
     problems = Problems()
     rows = {site.id: row for row, site in enumerate(sites)}
     result = list(sites)
-    seen: set[tuple[str, str | None]] = set()
-    # A site first, then its transmitters: what is said of one of them is not overruled.
-    for number, change in sorted(
-        enumerate(network.change), key=lambda pair: pair[1].transmitter is not None
-    ):
-        where = f"network.change[{number}]"
-        if (change.site, change.transmitter) in seen:
-            problems.add(f"{where}: site {change.site!r} is changed twice; put both into one.")
-        seen.add((change.site, change.transmitter))
-        with problems.collect(f"{where}: "):
+    for number, change in enumerate(network.change):
+        with problems.collect(f"network.change[{number}]: "):
             if change.site not in rows:
                 hint = did_you_mean(change.site, rows)
                 msg = f"site is {change.site!r}; no site list has a site of this id.{hint}"
@@ -117,6 +109,7 @@ def put_up(new: NewSite, network: NetworkChoice, crs: CRS) -> Site:
         if not getattr(new, name):
             msg = f"{name} is empty; a site has at least one."
             raise InputError(msg)
+    _check_directions(new.azimuths_deg)
     x, y = _place(new.position, network, crs)
     return Site(
         id=new.id,
@@ -153,11 +146,14 @@ def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CR
     """Return one site with one change; parameters and errors as in `changed`."""
     if change.transmitter is not None:
         return _with_transmitter(site, change)
-    given = {name: getattr(change, name) for name in _SAME if getattr(change, name) is not None}
+    given = {
+        name: getattr(change, name) for name in CHANGED_KEYS if getattr(change, name) is not None
+    }
     for name in ("azimuths_deg", "operators", "layers"):
         if given.get(name) == ():
             msg = f"{name} is empty; leave the key out, or give the site another status."
             raise InputError(msg)
+    _check_directions(change.azimuths_deg or ())
     if change.position is not None:
         x, y = _place(change.position, network, crs)
         given |= {"x": x, "y": y}
@@ -167,14 +163,12 @@ def changed_site(site: Site, change: SiteChange, network: NetworkChoice, crs: CR
     changed = _with_newcomers(site, dataclasses.replace(site, **given, assumed=assumed))
     standing = changed
     for added in change.carriers or ():
-        new = _transmitters_added(standing, added)
-        more = with_transmitters(changed, (*transmitters_of(changed), *new))
-        changed = _with_newcomers(changed, more)
+        changed = _with_newcomers(changed, _with_carriers(changed, added, standing))
     return changed
 
 
 def _with_newcomers(before: Site, after: Site) -> Site:
-    """Return a site onto which operators came, with fewer slots.
+    """Return a site onto which operators came, with fewer slots, or more for those who left.
 
     Raises
     ------
@@ -182,37 +176,50 @@ def _with_newcomers(before: Site, after: Site) -> Site:
         If its list says that it has no room for them.
     """
     come = [operator for operator in after.operators if operator not in before.operators]
-    if not has_room(before, after.operators):
+    leave = [operator for operator in before.operators if operator not in after.operators]
+    if not has_room(before, after.operators, leave=leave):
         msg = (
             f"{', '.join(come)} cannot come onto site {before.id!r}: its list says free_slots "
             f"{_said(before.free_slots)}, load_percent {_said(before.load_percent)}. Leave it out, "
             "or correct the list if the mast takes more."
         )
         raise InputError(msg)
-    if before.free_slots is None or not come:
+    if before.free_slots is None:
         return after
-    return dataclasses.replace(after, free_slots=before.free_slots - len(come))
+    return dataclasses.replace(after, free_slots=before.free_slots + len(leave) - len(come))
 
 
 def _said(value: float | None) -> str:
     return "nothing" if value is None else f"{value:g}"
 
 
-def _transmitters_added(site: Site, added: AddedCarriers) -> Iterator[Transmitter]:
-    """Yield what one operator puts on a site."""
+def _with_carriers(site: Site, added: AddedCarriers, standing: Site) -> Site:
+    """Return a site with what one operator puts on it; ``standing`` is it before anybody came.
+
+    A carrier that its list has switched off is switched on.
+    """
     if not added.layers:
         msg = f"carriers of {added.operator!r}: layers is empty; name at least one."
         raise InputError(msg)
-    own = [one for one in transmitters_of(site) if one.operator == added.operator]
+    _check_directions(added.azimuths_deg)
+    hung = [*_hung(site, added, standing)]
+    kept = [*transmitters_of(site)]
     for layer in dict.fromkeys(added.layers):
-        if any(one.layer == layer for one in own):
+        there = [one for one in kept if (one.operator, one.layer) == (added.operator, layer)]
+        if any(one.active for one in there):
             msg = (
                 f"carriers: {added.operator!r} has {layer!r} on site {site.id!r} already; leave "
                 "that layer out."
             )
             raise InputError(msg)
-        for number, (azimuth_deg, height_m) in enumerate(_hung(site, own, added), start=1):
-            yield Transmitter(
+        kept = [one for one in kept if one not in there]
+        if there and not added.azimuths_deg:
+            given = {name: getattr(added, name) for name in _OF_TRANSMITTER}
+            stated = {name: value for name, value in given.items() if value is not None}
+            kept += (dataclasses.replace(_state(one, stated), active=True) for one in there)
+            continue
+        kept += (
+            Transmitter(
                 name=transmitter_name(Carrier(added.operator, layer), number),
                 operator=added.operator,
                 layer=layer,
@@ -220,25 +227,38 @@ def _transmitters_added(site: Site, added: AddedCarriers) -> Iterator[Transmitte
                 antenna_height_m=height_m,
                 downtilt_deg=added.downtilt_deg,
             )
+            for number, (azimuth_deg, height_m) in enumerate(hung, start=1)
+        )
+    return with_transmitters(site, kept)
 
 
-def _hung(
-    site: Site, own: Sequence[Transmitter], added: AddedCarriers
-) -> Iterator[tuple[float, float]]:
+def _hung(site: Site, added: AddedCarriers, standing: Site) -> Iterator[tuple[float, float]]:
     """Yield the azimuth and the height of each antenna that is put on a site. [deg, m]
 
     Those of an operator who is there hang where its own do, those of another where it is free.
     """
+    own = [one for one in transmitters_of(site) if one.operator == added.operator]
     if own:
-        height_by_azimuth_m = {one.azimuth_deg: one.antenna_height_m for one in reversed(own)}
-        height_m = min(height_by_azimuth_m.values())
+        on_air = [one for one in own if one.active] or own
+        heights_m = {one.azimuth_deg: one.antenna_height_m for one in reversed(on_air)}
+        height_m = min(heights_m.values())
     else:
-        height_m = site.free_height_m or site.antenna_height_m
-        height_by_azimuth_m = dict.fromkeys(site.azimuths_deg, height_m)
-    for azimuth_deg in added.azimuths_deg or sorted(height_by_azimuth_m):
+        all_there = transmitters_of(standing)
+        on_air = [one for one in all_there if one.active] or [*all_there]
+        height_m = standing.free_height_m or min(one.antenna_height_m for one in on_air)
+        heights_m = dict.fromkeys((one.azimuth_deg for one in on_air), height_m)
+    for azimuth_deg in added.azimuths_deg or sorted(heights_m):
         stated_m = added.antenna_height_m
-        hung_m = height_by_azimuth_m.get(azimuth_deg, height_m)
-        yield azimuth_deg, hung_m if stated_m is None else stated_m
+        yield azimuth_deg, heights_m.get(azimuth_deg, height_m) if stated_m is None else stated_m
+
+
+def _check_directions(azimuths_deg: Sequence[float]) -> None:
+    """Refuse a direction that stands twice: two sectors would be one."""
+    around = [azimuth_deg % 360.0 for azimuth_deg in azimuths_deg]
+    twice = next((one for one in around if around.count(one) > 1), None)
+    if twice is not None:
+        msg = f"azimuths_deg names {twice:g} twice; remove one."
+        raise InputError(msg)
 
 
 def _of_all(site: Site, given: Mapping[str, Any]) -> dict[str, Any]:

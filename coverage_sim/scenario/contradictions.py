@@ -91,7 +91,7 @@ def _of_network(scenario: Scenario) -> Iterator[str]:
         for row, added in enumerate(change.carriers or ()):
             what = f"network.change[{number}].carriers[{row}]"
             for layer in added.layers:
-                yield from _unknown_carrier(what, added.operator, layer, layers)
+                yield from _unknown_carrier(what, added.operator, layer, layers, layer_key="layers")
     atoll = network.atoll
     for what, meant, keys in (
         ("layers", atoll.layers, list(layers)),
@@ -104,13 +104,13 @@ def _of_network(scenario: Scenario) -> Iterator[str]:
 
 
 def _unknown_carrier(
-    what: str, operator: str, layer: str, layers: Mapping[str, Layer]
+    what: str, operator: str, layer: str, layers: Mapping[str, Layer], *, layer_key: str = "layer"
 ) -> Iterator[str]:
     """Yield that there is no such layer, or that the operator holds no carrier of it."""
     if layer in layers:
         yield from _unknown(f"{what}.operator", operator, layers[layer].operators)
     else:
-        yield from _unknown(f"{what}.layer", layer, layers)
+        yield from _unknown(f"{what}.{layer_key}", layer, layers)
 
 
 def _of_crs(scenario: Scenario) -> Iterator[str]:

@@ -67,7 +67,7 @@ class AddedCarriers:
     operator : str
         Whose they are; it may be new on the mast.
     layers : list of str
-        What it transmits with them.
+        What it transmits with them. What the list has there switched off is switched on.
     antenna_height_m : float, optional
         Of their centres above ground; where absent as the operator's own antennas there hang, or
         for an operator who is new on the mast the list's ``free_height_m``, else as the lowest
@@ -89,6 +89,8 @@ class AddedCarriers:
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class SiteChange:
     """What a scenario changes of one site, beyond what the site list says.
+
+    Changes are made one after the other: of two of a site the later one counts.
 
     Parameters
     ----------

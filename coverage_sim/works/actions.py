@@ -76,16 +76,7 @@ class Action(NamedTuple):
         """Return what a scenario says of its network, with this done too."""
         if isinstance(self.change, NewSite):
             return dataclasses.replace(network, add=(*network.add, self.change))
-        new = self.change
-        changes = _without_what_is_overruled(network.change, new)
-        for row, old in enumerate(changes):
-            if (old.site, old.transmitter) == (new.site, new.transmitter):
-                given = stated_keys(new)
-                if new.carriers and old.carriers:
-                    given["carriers"] = (*old.carriers, *new.carriers)
-                changes[row] = dataclasses.replace(old, **given)
-                return dataclasses.replace(network, change=tuple(changes))
-        return dataclasses.replace(network, change=(*changes, new))
+        return dataclasses.replace(network, change=(*network.change, self.change))
 
     def as_toml(self, network: NetworkChoice) -> str:
         """Return what a scenario that extends the one that was run must say, on one line.
@@ -103,28 +94,6 @@ class Action(NamedTuple):
             table.update(toml_keys(entry))
             tables.append(table.as_string())
         return f"network.{key} = [{', '.join(tables)}]"
-
-
-def _without_what_is_overruled(changes: Sequence[SiteChange], new: SiteChange) -> list[SiteChange]:
-    """Return changes without what earlier ones say of transmitters and a new one of their site.
-
-    A scenario lets what is said of a transmitter win over what is said of its site.
-    """
-    if new.transmitter is not None:
-        return list(changes)
-    kept = []
-    for old in changes:
-        if old.site == new.site and old.transmitter is not None:
-            given = stated_keys(new)
-            old = dataclasses.replace(
-                old,
-                antenna_height_m=None if "antenna_height_m" in given else old.antenna_height_m,
-                downtilt_deg=None if "downtilt_deg" in given else old.downtilt_deg,
-            )
-            if set(stated_keys(old)) == {"site", "transmitter"}:
-                continue
-        kept.append(old)
-    return kept
 
 
 def stated_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
@@ -263,12 +232,13 @@ class Actions:
 
         Of transmitters, one of each carrier of the network.
         """
+        listed = self._listed[site.id]  # what a scenario deploys hangs where that says
         convergence_deg = float(meridian_convergence_deg(site.x, site.y, self._prepared.ground.crs))
         bearing_deg = math.degrees(math.atan2(x - site.x, y - site.y)) + convergence_deg
         wanted_deg = float(round(bearing_deg) % 360)
-        if not site.transmitters:
-            nearest = min(site.azimuths_deg, key=lambda azimuth: _apart_deg(azimuth, wanted_deg))
-            turned = list(site.azimuths_deg)
+        if not listed.transmitters:
+            nearest = min(listed.azimuths_deg, key=lambda azimuth: _apart_deg(azimuth, wanted_deg))
+            turned = list(listed.azimuths_deg)
             turned[turned.index(nearest)] = wanted_deg
             if _apart_deg(nearest, wanted_deg) >= _LEAST_TURN_DEG:
                 change = SiteChange(site=site.id, azimuths_deg=tuple(turned))
@@ -277,9 +247,11 @@ class Actions:
         for carrier in sorted(self._carriers(site) & wanted):
             own = [
                 one
-                for one in site.transmitters
+                for one in listed.transmitters
                 if one.active and (one.operator, one.layer) == carrier
             ]
+            if not own:
+                continue
             one = min(own, key=lambda each: _apart_deg(each.azimuth_deg, wanted_deg))
             if _apart_deg(one.azimuth_deg, wanted_deg) >= _LEAST_TURN_DEG:
                 change = SiteChange(site=site.id, transmitter=one.name, azimuths_deg=(wanted_deg,))

@@ -271,6 +271,39 @@ def test_what_atoll_has_no_columns_for_lies_beside_and_is_read_again(tmp_path):
     assert [line.split("\t")[place] for line in first[1:]] == ["33.5", "", ""]
 
 
+def test_two_heights_of_one_mast_are_refused(tmp_path):
+    folder = folder_of(tmp_path)
+    (folder / "more.csv").write_text("name,total_height_m\nND0001,39\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"has a pylon of 45 m, more.csv total_height_m 39"):
+        read(folder)
+
+
+def test_what_is_left_out_of_the_tables_is_told(tmp_path):
+    said = []
+    sites = SITES.replace("Support Type", "Structure").replace("30\t\t\t\n", "9\troof\t\t\n")
+    layout = SiteListLayout(positions_crs="EPSG:9209", crs=TM3, words=WORDS, tell=said.append)
+    found = read_sites(folder_of(tmp_path, sites=sites), layout)
+    assert found[1].total_height_m is None
+    assert [one.partition(": ")[2] for one in said] == [
+        (
+            "a pylon of 9 m on a roof with antennas 28 m above ground does not say how high the "
+            "top is; it is left out"
+        ),
+        "transmitter ND0002_2 has no cell in LTE_cells.txt; it is left out",
+        "no transmitter stands on site ND0003; it is left out",
+    ]
+
+
+def test_a_header_that_means_no_column_of_any_table_is_told_once(tmp_path):
+    layout = SiteListLayout(
+        positions_crs="EPSG:9209", crs=TM3, words=WORDS, headers={"Hướng": "azimut"}
+    )
+    with pytest.raises(InputError) as caught:
+        read_sites(folder_of(tmp_path), layout)
+    assert len(caught.value.problems) == 1
+    assert "the column of 'Hướng' is 'azimut'" in str(caught.value)
+
+
 def test_a_site_beside_that_no_table_has_is_refused(tmp_path):
     write_sites((_site(1, mast_class="A1a"),), tmp_path / "tables", crs=TM3)
     more = tmp_path / "tables/more.txt"

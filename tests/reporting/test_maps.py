@@ -16,8 +16,9 @@ from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import settled_area
 from coverage_sim.reporting.place_maps import nearest_areas
 from coverage_sim.reporting.server_maps import patchwork_codes
-from coverage_sim.reporting.sheet import PRINT_SCALE, SHEET_PX, SYNTHETIC_MARK, Words, save_png
+from coverage_sim.reporting.sheet import SHEET_PX, SYNTHETIC_MARK, Words, save_png
 from coverage_sim.reporting.text import Label, LabelPlacer, width_px, wrap
+from coverage_sim.results.folders import PictureFile
 
 LEVELS = [
     Level("Good indoors", -95.0, SIGNAL_COLORS[0]),
@@ -136,7 +137,7 @@ def test_place_names_do_not_overlap(figures, kind):
 def test_every_commune_is_named_in_letters_that_print(figures, world, kind):
     names = {a.get_text().replace("\n", " "): a for a in figures[kind].axes[1].texts}
     assert set(world.communes["name"]) <= set(names)
-    inches = PRINT_SCALE * SHEET_PX / 300.0
+    inches = SHEET_PX / 150.0
     for name in world.communes["name"]:
         points = names[name].get_fontsize() * inches / (SHEET_PX / 100.0)
         assert points >= 4.3, "smaller letters are not read on an A4 sheet"
@@ -183,10 +184,18 @@ def test_the_same_map_twice_is_the_same_file(tmp_path, world):
     assert one == (tmp_path / "two.png").read_bytes()
     assert b"matplotlib" not in one.lower()
     picture = imread(tmp_path / "one.png")
-    assert picture.shape[1] == PRINT_SCALE * SHEET_PX
+    assert picture.shape[1] == SHEET_PX
     assert picture.shape[0] > 1000
-    # pHYs, in pixels a metre: 300 an inch.
-    assert (11811).to_bytes(4, "big") * 2 + b"\x01" in one
+    # pHYs, in pixels a metre: 150 an inch, the width of A4 across.
+    assert (5906).to_bytes(4, "big") * 2 + b"\x01" in one
+
+
+def test_a_map_for_print_is_twice_as_fine_on_the_same_paper(tmp_path, figures):
+    save_png(tmp_path / "screen.png", figures["coverage"])
+    save_png(PictureFile(tmp_path / "print.png", for_print=True), figures["coverage"])
+    screen, fine = (imread(tmp_path / f"{name}.png") for name in ("screen", "print"))
+    assert fine.shape[:2] == (2 * screen.shape[0], 2 * screen.shape[1])
+    assert (11811).to_bytes(4, "big") * 2 + b"\x01" in (tmp_path / "print.png").read_bytes()
 
 
 def test_a_readers_own_settings_do_not_change_a_map(tmp_path, figures, world):

@@ -1,5 +1,6 @@
 """A scenario whose list of sites is a folder of Atoll's tables, and its changes."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -83,17 +84,56 @@ def test_one_transmitter_is_changed(atoll):
     assert (changed.antenna_height_m, changed.azimuths_deg) == (25.0, (10.0, 100.0, 130.0, 250.0))
 
 
-def test_a_transmitter_is_changed_after_its_site_in_whatever_order(atoll):
-    text = """[[network.change]]
-        site = "A"
-        transmitter = "vnpt/lte_b3/1"
-        antenna_height_m = 20.0
-        [[network.change]]
-        site = "A"
-        antenna_height_m = 33.0"""
-    heights = {one.name: one.antenna_height_m for one in sites_of(atoll(text))["A"].transmitters}
-    assert heights.pop("vnpt/lte_b3/1") == 20.0
-    assert set(heights.values()) == {33.0}
+def test_site_and_transmitter_are_changed_one_after_the_other(atoll):
+    of_site = '[[network.change]]\nsite = "A"\nantenna_height_m = 33.0\n'
+    of_one = (
+        '[[network.change]]\nsite = "A"\ntransmitter = "vnpt/lte_b3/1"\nantenna_height_m = 20.0\n'
+    )
+    for text, expected_m in ((of_site + of_one, 20.0), (of_one + of_site, 33.0)):
+        site = sites_of(atoll(text))["A"]
+        heights = {one.name: one.antenna_height_m for one in site.transmitters}
+        assert heights.pop("vnpt/lte_b3/1") == expected_m
+        assert set(heights.values()) == {33.0}
+
+
+def test_what_is_switched_off_is_switched_on_by_putting_it_on(project, atoll):
+    table = project / "tables_synthetic/Cells.txt"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    lines = [
+        line.replace("\tTrue\t", "\tFalse\t") if "viettel/nr_n41" in line else line
+        for line in lines
+    ]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    off = {one.name: one for one in sites_of(atoll())["A"].transmitters}
+    assert not off["viettel/nr_n41/1"].active
+    put = (
+        '[[network.change]]\nsite = "A"\n'
+        'carriers = [{ operator = "viettel", layers = ["nr_n41"]%s }]'
+    )
+    on = {one.name: one for one in sites_of(atoll(put % ""))["A"].transmitters}
+    assert {name: dataclasses.replace(one, active=True) for name, one in off.items()} == on
+    stated = ", antenna_height_m = 21.0, downtilt_deg = 1.5"
+    low = sites_of(atoll(put % stated))["A"].transmitters
+    own = [one for one in low if one.name.startswith("viettel/nr_n41")]
+    assert {(one.active, one.antenna_height_m, one.downtilt_deg) for one in own} == {
+        (True, 21.0, 1.5)
+    }
+
+
+def test_who_comes_hangs_by_what_is_on_air(project, atoll):
+    """Not by an antenna that is switched off, lower than all others."""
+    table = project / "tables_synthetic/Transmitters.txt"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("A\t"))
+    lines[first] = lines[first].replace("\tTrue\t", "\tFalse\t").replace("\t38\t", "\t21\t")
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    put = '[[network.change]]\nsite = "A"\ncarriers = [{ operator = "%s", layers = ["lte_b28"] }]\n'
+    layer = '[layers.lte_b28]\noperators = ["viettel", "mobifone"]\nradius_m = 2000.0\n'
+    for operator in ("viettel", "mobifone"):
+        site = sites_of(atoll(put % operator + layer))["A"]
+        assert {one.antenna_height_m for one in site.transmitters if one.layer == "lte_b28"} == {
+            38.0
+        }
 
 
 def test_sites_whose_transmitters_are_all_inactive_are_not_on_air(project, atoll):

@@ -8,6 +8,7 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.inputs.remarks import remarks
 from coverage_sim.scenario.changes import change_sites
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.schema_network import NetworkChoice, SiteChange
@@ -81,7 +82,8 @@ def test_a_what_if_has_the_bits_of_a_list_that_says_the_same(project, edit):
     [
         ('site = "AA"', "no site list has a site of this id. Did you mean 'A'"),
         ('site = "A"\nazimuths_deg = []', "azimuths_deg is empty"),
-        ('site = "A"\n[[network.change]]\nsite = "A"', "changed twice"),
+        ('site = "A"\nazimuths_deg = [5.0, 365.0]', "azimuths_deg"),
+        ('site = "A"\nazimuths_deg = [5.0, 50.0, 5.0]', "azimuths_deg names 5 twice"),
         ('site = "A"\nposition = [1e7, 2e7]', "outside the area"),
         ('site = "A"\nheight_m = 40.0', "unknown key"),
         ('site = "A"\nlayers = ["lte_b99"]', "lte_b99"),
@@ -100,6 +102,22 @@ antenna_height_m = 42.0
 operators = ["viettel"]
 layers = ["lte_b3"]
 """
+
+
+def test_of_two_changes_of_a_site_the_later_counts_and_it_is_told(project):
+    text = """[[network.change]]
+        site = "A"
+        antenna_height_m = 30.0
+        downtilt_deg = 3.0
+        [[network.change]]
+        site = "A"
+        antenna_height_m = 24.0
+        layers = ["lte_b3"]"""
+    prepared = prepare(load_scenario(with_change(project, text)))
+    site = next(one for one in prepared.sites if one.id == "A")
+    assert (site.antenna_height_m, site.downtilt_deg, site.layers) == (24.0, 3.0, ("lte_b3",))
+    told = "antenna_height_m of A is that of network.change[1], which overrules network.change[0]"
+    assert [one for one in remarks(prepared) if "overrules" in one] == [told]
 
 
 def test_an_added_site_is_on_air_and_covers_what_stands_beside_it(project):

@@ -10,9 +10,12 @@ from coverage_sim import MemoryStore
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.site_writing import write_sites
 from coverage_sim.network.sites import make_sectors, transmitters_of, with_transmitters
+from coverage_sim.scenario.changes import changed_site
 from coverage_sim.scenario.load import load_scenario
-from coverage_sim.works.actions import Action, with_carriers
+from coverage_sim.scenario.networks import Network
+from coverage_sim.works.actions import Action, Actions, with_carriers
 
 COME = """
 [[network.change]]
@@ -27,15 +30,16 @@ STORE = MemoryStore()
 def project_with(project):
     """Return a function that gives a scenario with more text, and room on mast A."""
 
+    path = project / "sites_synthetic.csv"
+    lines = path.read_text().splitlines()
+
     def write(text, room=",,"):
-        path = project / "sites_synthetic.csv"
-        lines = path.read_text().splitlines()
-        lines = [
+        listed = [
             f"{lines[0]},free_slots,free_height_m,load_percent",
             f"{lines[1]},{room}",
             f"{lines[2]},,,",
         ]
-        path.write_text("\n".join(lines) + "\n")
+        path.write_text("\n".join(listed) + "\n")
         changed = project / "changed.toml"
         changed.write_text(f'format = 1\nextends = "tiny.toml"\nname = "changed"\n{text}\n')
         return changed
@@ -91,6 +95,37 @@ def test_a_mast_without_room_takes_nobody(project_with, room, change):
         prepare(load_scenario(project_with(change, room)))
 
 
+def test_who_leaves_makes_room(project_with):
+    """Of viettel and vnpt."""
+    for operators, room, left in (
+        ('["viettel", "mobifone"]', "0,,", 0),
+        ('["viettel", "mobifone"]', "0,,100", 0),
+        ('["mobifone"]', "2,,", 3),
+        ('["viettel"]', "0,,", 1),
+    ):
+        text = f'[[network.change]]\nsite = "A"\noperators = {operators}\n'
+        sites = {one.id: one for one in prepare(load_scenario(project_with(text, room))).sites}
+        assert sites["A"].free_slots == left
+    text = text.replace('["viettel"]', '["viettel"]\nstatus = "existing"') + (
+        'carriers = [{ operator = "mobifone", layers = ["lte_b3"] }]\n'
+    )
+    sites = {one.id: one for one in prepare(load_scenario(project_with(text, "0,,"))).sites}
+    assert sites["A"].free_slots == 0
+
+
+def test_what_one_operator_puts_on_in_two_entries_hangs_together(project_with):
+    text = (
+        '[[network.change]]\nsite = "A"\ncarriers = ['
+        '{ operator = "mobifone", layers = ["lte_b3"], antenna_height_m = 20.0 }, '
+        '{ operator = "mobifone", layers = ["lte_b28"] }]\n'
+        '[layers.lte_b28]\noperators = ["mobifone"]\nradius_m = 2000.0\n'
+    )
+    sites = {one.id: one for one in prepare(load_scenario(project_with(text, ",30,"))).sites}
+    new = [one for one in sites["A"].transmitters if one.operator == "mobifone"]
+    assert {one.antenna_height_m for one in new} == {20.0}
+    assert len(new) == 6
+
+
 @pytest.mark.parametrize("room", ["0,,", ",,100"])
 def test_who_is_there_needs_no_room(project_with, room):
     """Of whom the direction is the one it has on the mast, and the height."""
@@ -111,6 +146,18 @@ def test_who_is_there_needs_no_room(project_with, room):
     [
         ('{ operator = "viettel", layers = ["lte_b3"] }', "'viettel' has 'lte_b3' on site 'A'"),
         ('{ operator = "viettel", layers = [] }', "carriers of 'viettel': layers is empty"),
+        (
+            (
+                '{ operator = "mobifone", layers = ["lte_b3"] }, '
+                '{ operator = "mobifone", layers = ["lte_b3"], azimuths_deg = [5.0] }'
+            ),
+            "'mobifone' has 'lte_b3' on site 'A' already",
+        ),
+        (
+            '{ operator = "mobifone", layers = ["lte_b3"], azimuths_deg = [5.0, 5.0] }',
+            "azimuths_deg names 5 twice",
+        ),
+        ('{ operator = "mobifone", layers = ["b3"] }', "carriers[0].layers is 'b3'"),
         ('{ operator = "mobifon", layers = ["lte_b3"] }', "Did you mean 'mobifone'?"),
         ('{ operator = "mobifone", layers = ["lte_b33"] }', "Did you mean 'lte_b3'?"),
         ('{ operator = "mobifone", layers = ["nr_n41"] }', "operator is 'mobifone'"),
@@ -147,6 +194,63 @@ def test_a_layer_is_deployed_for_its_operator_alone(project_with):
     sectors = prepare(load_scenario(path)).radio.sectors
     found = sorted(one.operator for one in sectors if one.layer == "lte_b28")
     assert found == ["viettel"] * 4 + ["vnpt"] * 3  # one of viettel's is the ring's
+
+
+CHANGES = (
+    COME.replace("HEIGHT", ", antenna_height_m = 14.0, azimuths_deg = [200.0], downtilt_deg = 8.0"),
+    '[[network.change]]\nsite = "A"\nantenna_height_m = 14.0\n' + COME.replace("HEIGHT", ""),
+    '[[network.deploy]]\nlayer = "lte_b28"\noperator = "viettel"\n',
+)
+
+
+@pytest.mark.parametrize("given", CHANGES)
+@pytest.mark.parametrize("listed", ["plain", "tables"])
+def test_a_line_of_an_action_makes_the_site_that_is_asked(project_with, given, listed):
+    """Whatever the scenario says of the mast already."""
+    layer = '[layers.lte_b28]\noperators = ["viettel", "vnpt", "mobifone"]\nradius_m = 2000.0\n'
+    path = project_with(given + layer)
+    if listed == "tables":
+        bare = prepare(load_scenario(path.with_name("tiny.toml")))
+        own = [site for site in bare.sites if not site.in_ring]
+        write_sites(own, path.with_name("tables_synthetic"), crs=bare.ground.crs)
+        path.with_name("tables.toml").write_text(
+            'format = 1\nextends = "tiny.toml"\n[network]\nsites = ["tables_synthetic"]\n'
+            'ring_sites = []\nsites_crs = "EPSG:4326"\n'
+        )
+        path.write_text(path.read_text().replace("tiny.toml", "tables.toml"))
+    loaded = load_scenario(path)
+    prepared = prepare(loaded)
+    network_of = {
+        generation: Network(
+            key=f"any_{generation}",
+            label="",
+            operator="any",
+            generation=generation,
+            carriers=tuple(carriers),
+        )
+        for generation, carriers in (
+            ("4g", [Carrier(one, "lte_b3") for one in ("viettel", "vnpt", "vietnamobile")]),
+            ("5g", [Carrier("viettel", "nr_n41")]),
+        )
+    }
+    asked = 0
+    for network in network_of.values():
+        for action in Actions(prepared).for_place(network, "v1", 570700.0, 2259400.0):
+            if action.kind == "new_mast":
+                continue
+            line = action.as_toml(loaded.scenario.network)
+            again = path.with_name("again.toml")
+            again.write_text(f'format = 1\nextends = "changed.toml"\nname = "again"\n{line}\n')
+            before, after = (
+                {site.id: site for site in one.sites}
+                for one in (prepared, prepare(load_scenario(again)))
+            )
+            crs, choice = prepared.ground.crs, loaded.scenario.network
+            assert after[action.site] == changed_site(
+                before[action.site], action.change, choice, crs
+            )
+            asked += 1
+    assert asked > 3
 
 
 def test_what_was_put_on_stays_when_more_is_put_on(project_with):

@@ -136,6 +136,35 @@ def test_they_are_written_and_only_looked_for_where_there_are_prices(weak, resul
     assert coverage_sim.run(weak, store=STORE, ledger=True).cures is None
 
 
+DEPLOYED = (
+    '[[network.deploy]]\nlayer = "lte_b28"\noperator = "viettel"\n'
+    '[layers.lte_b28]\noperators = ["viettel", "vnpt"]\n'
+)
+
+
+def test_what_is_deployed_on_a_shared_mast_hinders_no_cure(weak):
+    """Its sectors stand in no list: what turns them turns what the list has."""
+    text = WEAK.replace("[layers.lte_b28]\n", DEPLOYED).replace(
+        "port_power_dbm = 30.0", "port_power_dbm = -10.0"
+    )
+    head, _, rest = text.partition("[layers.lte_b3]\n")
+    weak.write_text(head + "[layers.lte_b3]\n" + rest)
+    result = coverage_sim.run(weak, store=STORE, ledger=True)
+    assert "lte_b28" in set(result.sectors["layer"])
+    assert {"re_aim", "re_tilt"} & set(result.cures["kind"])
+    turned = result.cures[result.cures["kind"] == "re_aim"]
+    for number, cure in enumerate(turned.head(2).to_dict("records")):
+        one = weak.parent / f"deployed{number}.toml"
+        one.write_text(f'format = 1\nextends = "weak.toml"\nname = "cure"\n{cure["change"]}\n')
+        after = coverage_sim.run(one, store=STORE, ledger=True).ledger.villages
+        rows = [
+            ledger[ledger["network"] == cure["network"]].set_index("id").loc[cure["id"]]
+            for ledger in (result.ledger.villages, after)
+        ]
+        gained = rows[1]["covered_people"] - rows[0]["covered_people"]
+        assert gained == pytest.approx(cure["gain_people"], abs=0.01 * cure["people"])
+
+
 def test_a_mast_without_room_is_not_shared(weak):
     listed = weak.parent / "sites_synthetic.csv"
     lines = listed.read_text().splitlines()

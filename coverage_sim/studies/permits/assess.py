@@ -16,7 +16,7 @@ from coverage_sim.engine.user_store import open_context
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
-from coverage_sim.network.carriers import Carrier, layers_of, operators_of
+from coverage_sim.network.carriers import Carrier, operators_of
 from coverage_sim.network.network_names import ANY, gained_column, network_column
 from coverage_sim.network.sites import Site, carriers_listed, has_room
 from coverage_sim.results.network_rasters import highest, strongest_and_server
@@ -28,12 +28,12 @@ from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import check_given, zoning_question
 from coverage_sim.studies.permits.proposals import (
     data_findings,
+    hung_on,
     proposal_layout,
     read_proposal,
     with_sites,
 )
 from coverage_sim.studies.run.run import run_loaded
-from coverage_sim.works.actions import Action, with_carriers
 from coverage_sim.works.prices import STANDING, cost_table
 
 #: So many masts are named as neighbours, and as masts to share.
@@ -255,29 +255,25 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
     """
     loaded = prepared.loaded
     carriers = carriers_listed(site, loaded.scenario.layers)
-    others = [
-        one
-        for one in prepared.radio.sites
-        if one.id != site.id
-        and not one.in_ring
-        and set(site.operators) - set(one.operators)
-        and has_room(one, site.operators)
-    ]
+    come = {}
+    for number, one in enumerate(prepared.radio.sites):
+        there = carriers_listed(one, loaded.scenario.layers)
+        new = [carrier for carrier in carriers if carrier not in there]
+        operators = operators_of(new)
+        comes_on = set(operators) - set(one.operators) and one.id != site.id
+        if comes_on and not one.in_ring and has_room(one, operators):
+            come[number] = new
+    others = [prepared.radio.sites[number] for number in come]
     away_m = _away_m(site, others)
     costs = loaded.scenario.costs
     rows = []
     for k in np.argsort(away_m, kind="stable")[:_TO_SHARE].tolist():
-        mast = others[k]
-        there = carriers_listed(mast, loaded.scenario.layers)
-        come = [carrier for carrier in carriers if carrier not in there]
-        change = with_carriers(
-            mast.id, come, azimuths_deg=site.azimuths_deg, downtilt_deg=site.downtilt_deg
+        mast, new = others[k], [*come.values()][k]
+        network = loaded.scenario.network
+        changes = (*network.change, hung_on(mast.id, new, site))
+        scenario = dataclasses.replace(
+            loaded.scenario, network=dataclasses.replace(network, change=changes)
         )
-        action = Action(
-            "share_mast", mast.id, operators_of(come), layers_of(come), nan, nan, change
-        )
-        network = action.beside(loaded.scenario.network)
-        scenario = dataclasses.replace(loaded.scenario, network=network)
         shared = run_loaded(dataclasses.replace(loaded, scenario=scenario), context)
         gains = _gains(base, shared, site, mast.id).set_index("network")
         served = gains["served_people"].dropna()
@@ -286,7 +282,7 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
             table = cost_table(base.equipment, shared.equipment, costs)
             cost_vnd = float(table["cost_vnd"].sum())
         hung = shared.sectors[shared.sectors["site"] == mast.id]
-        hung = hung[hung["operator"].isin(set(site.operators) - set(mast.operators))]
+        hung = hung[hung["operator"].isin(set(operators_of(new)) - set(mast.operators))]
         rows.append(
             {
                 "site": mast.id,

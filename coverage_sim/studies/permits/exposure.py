@@ -19,7 +19,7 @@ from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.radio.emf import power_density_w_m2, reach_of
 from coverage_sim.reporting.emf_picture import save_emf_picture
 from coverage_sim.reporting.workbook import table_steps
-from coverage_sim.results.folders import MANIFEST, Savable, Saving, Step, file_steps
+from coverage_sim.results.folders import MANIFEST, PictureFile, Savable, Saving, Step, file_steps
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.permits.mast_emission import MastEmissions
@@ -144,16 +144,16 @@ def _(found: Exposure, saving: Saving) -> list[Step]:
     emissions = MastEmissions(found.prepared)
     for row, site in enumerate(sites):
         if saving.maps and site.id in found.drawn:
-            path = folder / f"emf_{names[site.id]}.png"
-            steps.append(partial(_draw, found.prepared, emissions, row, path))
+            picture = saving.picture(f"emf_{names[site.id]}.png")
+            steps.append(partial(_draw, found.prepared, emissions, row, picture))
     return steps
 
 
-def _draw(prepared: Prepared, emissions: MastEmissions, row: int, path: Path) -> None:
+def _draw(prepared: Prepared, emissions: MastEmissions, row: int, picture: PictureFile) -> None:
     site = prepared.radio.sites[row]
     emission, limit = emissions.emission(emissions.standing_at(site.x, site.y))
     save_emf_picture(
-        path,
+        picture,
         emission,
         limit,
         site=f"{site.id} {site.name}",

@@ -11,6 +11,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.io.toml_files import read_toml
 from coverage_sim.io.validation import validate
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_lint import (
@@ -20,11 +21,12 @@ from coverage_sim.network.site_lint import (
     lint_given,
     lint_sites,
 )
-from coverage_sim.network.sites import Site
-from coverage_sim.scenario.changes import add_sites
+from coverage_sim.network.sites import Site, Status, carriers_listed
+from coverage_sim.scenario.changes import CHANGED_KEYS, add_sites
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 from coverage_sim.units import STRICT
+from coverage_sim.works.actions import with_carriers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -83,6 +85,11 @@ def read_proposal(path: Path, prepared: Prepared, layout: SiteListLayout) -> tup
     if not proposal.site:
         msg = f"{path.name}: site is empty; propose at least one."
         raise InputError(msg)
+    names = [new.id for new in proposal.site]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        msg = f"{path.name}: two sites are called {twice[0]!r}; give each its own id."
+        raise InputError(msg)
     network = prepared.loaded.scenario.network
     alone = dataclasses.replace(network, add=proposal.site, sites_crs=layout.positions_crs)
     return add_sites((), alone, prepared.ground.crs)
@@ -117,8 +124,31 @@ def data_findings(
     return [*of_list, *beside]
 
 
+def hung_on(mast: str, carriers: Sequence[Carrier], proposal: Site) -> SiteChange:
+    """Return the change that puts carriers of a proposal onto a mast, directed as proposed.
+
+    They hang where the mast's list says that there is room.
+    """
+    return with_carriers(
+        mast, carriers, azimuths_deg=proposal.azimuths_deg, downtilt_deg=proposal.downtilt_deg
+    )
+
+
+def _built(site: Site, listed: Site, status: Status) -> SiteChange:
+    """Return the change that builds a listed site as it is proposed."""
+    given = {
+        name: getattr(site, name)
+        for name in CHANGED_KEYS
+        if name != "status" and getattr(site, name) not in (None, getattr(listed, name))
+    }
+    return SiteChange(site=site.id, **{**given, "status": status})
+
+
 def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared) -> LoadedScenario:
-    """Return a scenario in which sites stand beside the others, or are switched on where listed.
+    """Return a scenario in which sites stand beside the others.
+
+    One that is listed and not on air is built as it is proposed; onto one that is on air comes
+    what the proposal has and it has not.
 
     Parameters
     ----------
@@ -135,17 +165,25 @@ def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared
         If a site lists its transmitters.
     """
     network = loaded.scenario.network
-    listed = {site.id for site in prepared.sites}
-    on_air = {site.id for site in prepared.radio.sites}
+    listed = {site.id: site for site in prepared.sites}
+    on_air = {site.id: site for site in prepared.radio.sites}
     to_lists = transformer(prepared.ground.crs, network.sites_crs)
     new, changes = [], []
     for site in sites:
         if site.transmitters:
             msg = f"site {site.id} lists its transmitters; propose it in a list of one line a site."
             raise InputError(msg)
+        if site.id in on_air:
+            there = carriers_listed(on_air[site.id], loaded.scenario.layers)
+            come = [
+                carrier
+                for carrier in carriers_listed(site, loaded.scenario.layers)
+                if carrier not in there
+            ]
+            changes += [hung_on(site.id, come, site)] if come else []
+            continue
         if site.id in listed:
-            if site.id not in on_air:
-                changes.append(SiteChange(site=site.id, status=network.status_when_built))
+            changes.append(_built(site, listed[site.id], network.status_when_built))
             continue
         x, y = to_lists.transform(site.x, site.y)
         new.append(

@@ -88,7 +88,7 @@ def _(plan: SitePlan, saving: Saving) -> list[Step]:
         lambda: write_text(fresh / "timing.txt", timing_text("plan", plan.seconds)),
     ]
     if saving.maps:
-        steps.append(lambda: _draw(plan, chosen, fresh))
+        steps.append(lambda: _draw(plan, chosen, saving))
     years = sorted({step.year for step in plan.steps if step.year is not None})
     for year in years[:-1]:
         until = [step.option for step in plan.steps if step.year is not None and step.year <= year]
@@ -103,7 +103,7 @@ def _write_geojson(path: Path, places: gpd.GeoDataFrame) -> None:
     write_text(path, places.to_json(drop_id=True, ensure_ascii=False, indent=1) + "\n")
 
 
-def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
+def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, saving: Saving) -> None:
     from coverage_sim.reporting import plan_pictures  # draws, so it is slow to import
 
     scenario, base = plan.loaded.scenario, plan.candidates.base
@@ -119,7 +119,7 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
         ),
     ]
     plan_pictures.plan_map(
-        fresh / "plan.png",
+        saving.picture("plan.png"),
         result_frame(plan.after),
         replace(result_words(plan.after, "Where the plan builds", facts), subtitle=scenario.title),
         chosen=chosen,
@@ -131,13 +131,13 @@ def _draw(plan: SitePlan, chosen: gpd.GeoDataFrame, fresh: Path) -> None:
                 base,
                 plan.after,
                 network,
-                fresh / f"difference_{network.key}.png",
+                saving.picture(f"difference_{network.key}.png"),
                 title=f"{network.label}: what the plan changes",
             )
     if plan.curve:
         everyone = plan.rows.by_goal(np.ones(plan.rows.goal.size, dtype=bool)).tolist()
         plan_pictures.draw_budget_curve(
-            fresh / "budget_curve.png",
+            saving.picture("budget_curve.png"),
             plan_pictures.BudgetCurve(
                 budget_vnd=[point.budget_vnd for point in plan.curve],
                 weight=[point.weight for point in plan.curve],
