@@ -48,7 +48,7 @@ def test_masts_that_shout_at_each_other_fail_by_interference(project):
     ring_sites = []
     [[network.change]]
     site = "A"
-    azimuths_deg = [40.0, 40.0]
+    azimuths_deg = [40.0, 40.001]
     operators = ["viettel"]
     [layers.lte_b3]
     load = 1.0
