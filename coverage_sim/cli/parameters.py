@@ -3,11 +3,14 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coverage_sim.errors import Problems
+
+if TYPE_CHECKING:
+    from coverage_sim.results.folders import MapChoice
 
 #: Means that a column is left out; as `coverage_sim.io.headers` has it.
 _IGNORE = "ignore"
@@ -81,7 +84,7 @@ class PageLanguage(StrEnum):
     BOTH = "both"
 
 
-def maps_of(maps: MapSet, *, no_maps: bool) -> bool | Literal["all"]:
+def maps_of(maps: MapSet, *, no_maps: bool) -> "MapChoice":
     """Return which maps are drawn, as `Savable.save` takes it."""
     if no_maps or maps is MapSet.NONE:
         return False

@@ -3,7 +3,7 @@
 import pandas as pd
 from rich.console import Console
 
-from coverage_sim.network.network_names import network_of_gained
+from coverage_sim.network.network_names import network_of_gained, network_of_served
 from coverage_sim.reporting.table_writing import Column, rich_table
 from coverage_sim.results.permits import Assessment, SiteAlternatives, SiteCheck, ZoningMap
 from coverage_sim.studies.permits.exposure import Exposure
@@ -131,10 +131,6 @@ def print_assessment(console: Console, one: Assessment) -> None:
 
 def _print_sharing(console: Console, sharing: pd.DataFrame) -> None:
     """Print the masts that a proposal's operators could come onto instead."""
-    gained, served = (
-        [name for name in sharing.columns if name.endswith(ending)]
-        for ending in ("_gained_people", "_served_people")
-    )
     shown = sharing.assign(
         operators=sharing["operators"].str.replace(";", ", "), cost_vnd=sharing["cost_vnd"] / 1e6
     )
@@ -149,10 +145,14 @@ def _print_sharing(console: Console, sharing: pd.DataFrame) -> None:
                 Column(name="antenna_height_m", label="Antennas\nat, m", digits=1),
                 Column(name="free_slots", label="Free\nslots"),
                 Column(name="load_percent", label="Load, %"),
-                *(Column(name=name, label=f"{network_of_gained(name)}\ngains") for name in gained),
                 *(
-                    Column(name=name, label=f"{name.removesuffix('_served_people')}\nserved")
-                    for name in served
+                    Column(name=name, label=f"{network}\n{what}")
+                    for network_of, what in (
+                        (network_of_gained, "gains"),
+                        (network_of_served, "served"),
+                    )
+                    for name in sharing.columns
+                    if (network := network_of(name))
                 ),
                 Column(name="cost_vnd", label="Million VND"),
             ],

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.sites import (
-    Sector,
-    Site,
-    Transmitter,
-    make_sectors,
-    transmitter_name,
+from coverage_sim.network.sites import Sector, Site, make_sectors
+from coverage_sim.network.transmitters import (
+    heights_by_azimuth_m,
+    hung_up,
     transmitters_of,
     with_transmitters,
 )
@@ -66,15 +64,6 @@ def _with_deployed(site: Site, scenario: Scenario) -> Site:
         ]
         if any(one.layer == deployment.layer for one in own):
             continue
-        by_azimuth = {one.azimuth_deg: one for one in reversed(own)}  # the first one counts
-        transmitters += [
-            Transmitter(
-                name=transmitter_name(Carrier(deployment.operator, deployment.layer), number),
-                operator=deployment.operator,
-                layer=deployment.layer,
-                azimuth_deg=azimuth_deg,
-                antenna_height_m=by_azimuth[azimuth_deg].antenna_height_m,
-            )
-            for number, azimuth_deg in enumerate(sorted(by_azimuth), start=1)
-        ]
+        carrier = Carrier(deployment.operator, deployment.layer)
+        transmitters += hung_up(carrier, heights_by_azimuth_m(own))
     return dataclasses.replace(site, transmitters=tuple(transmitters))

@@ -7,7 +7,7 @@ import numpy as np
 from coverage_sim.errors import first_of
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.beams import has_beams
-from coverage_sim.network.sites import antenna_heights_m
+from coverage_sim.network.sites import antenna_heights_m, highest_antenna_m
 from coverage_sim.scenario.changes import CHANGED_KEYS
 from coverage_sim.terrain.clutter import open_land_height_m
 
@@ -72,9 +72,9 @@ def _heights_beyond(prepared: Prepared) -> Iterator[str]:
 def _above_the_top(prepared: Prepared) -> Iterator[str]:
     """Yield the sites whose antennas hang higher than the top of all that stands there."""
     found = [
-        f"{site.id} ({max(antenna_heights_m(site)):g} m, top {site.total_height_m:g} m)"
+        f"{site.id} ({highest_antenna_m(site):g} m, top {site.total_height_m:g} m)"
         for site in prepared.sites
-        if site.total_height_m is not None and max(antenna_heights_m(site)) > site.total_height_m
+        if site.total_height_m is not None and highest_antenna_m(site) > site.total_height_m
     ]
     if found:
         yield (

@@ -29,7 +29,8 @@ from coverage_sim.network.site_layout import (
     SiteListLayout,
 )
 from coverage_sim.network.site_rows import TALLEST_M, of_structure, stated_height_m, stated_kind
-from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter, with_transmitters
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter
+from coverage_sim.network.transmitters import with_transmitters
 
 #: What the names of the three files hold, and what each table is called in messages.
 TABLES = ("site", "transmitter", "cell")

@@ -12,7 +12,8 @@ from coverage_sim.io.folder_swap import folder_written_atomically
 from coverage_sim.io.formula_texts import harmless
 from coverage_sim.network.applications import APPLICATION_COLUMNS
 from coverage_sim.network.atoll import MORE
-from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter, transmitters_of
+from coverage_sim.network.sites import STRUCTURE_COLUMNS, Site, Transmitter
+from coverage_sim.network.transmitters import transmitters_of
 
 #: Decimals of degrees: a millimetre.
 DECIMALS = 8
@@ -25,8 +26,8 @@ def write_atoll(sites: Sequence[Site], folder: Path, *, crs: CRS) -> None:
     Columns that Atoll does not have (Site Name, Status, Structure, Setting, Operator, Total
     Downtilt) can be left aside when the tables are imported. What it has no place for at all
     (class of the mast, accuracy, room, application) goes into a fourth table, `MORE`, which is
-    read again beside the three. What is assumed is left empty, so
-    that it stays assumed when the tables are read; bands and antennas have the scenario's keys.
+    read again beside the three. What is assumed is left empty, so that it stays assumed when the
+    tables are read; bands and antennas have the scenario's keys.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _GAINED: Final = "gained_people"
+_SERVED: Final = "served_people"
 _AT_MARGIN: Final = re.compile(r"(.+)_([0-9.]+)_db_people")
 
 #: Operator of a network that takes whoever is strongest.
@@ -85,7 +86,33 @@ def network_of_gained(column: str) -> str:
     >>> network_of_gained("any_4g_gained_people"), network_of_gained("cost_vnd")
     ('any_4g', '')
     """
-    ending = f"_{_GAINED}"
+    return _network_before(column, _GAINED)
+
+
+def served_column(key: str) -> str:
+    """Return the column that holds the people whom one mast serves best of a network.
+
+    Examples
+    --------
+    >>> served_column("viettel_4g")
+    'viettel_4g_served_people'
+    """
+    return network_column(key, _SERVED)
+
+
+def network_of_served(column: str) -> str:
+    """Return the network of a column that `served_column` made; "" for others.
+
+    Examples
+    --------
+    >>> network_of_served("viettel_4g_served_people"), network_of_served("any_4g_gained_people")
+    ('viettel_4g', '')
+    """
+    return _network_before(column, _SERVED)
+
+
+def _network_before(column: str, what: str) -> str:
+    ending = f"_{what}"
     return column.removesuffix(ending) if column.endswith(ending) else ""
 
 

@@ -32,6 +32,7 @@ from coverage_sim.network.sites import (
     Site,
     antenna_heights_m,
     has_room,
+    highest_antenna_m,
 )
 from coverage_sim.terrain.grid import box_in_degrees
 from coverage_sim.terrain.ground import Ground
@@ -269,10 +270,10 @@ def _of_site(where: str, site: Site) -> Iterator[Finding]:
 def _of_room(where: str, site: Site) -> Iterator[Finding]:
     """Find what a list says of the top of a mast and of the room on it that cannot be so."""
     free_m, top_m = site.free_height_m, site.total_height_m
-    if top_m is not None and top_m < max(antenna_heights_m(site)):
+    if top_m is not None and top_m < highest_antenna_m(site):
         yield Finding(
             where,
-            f"total_height_m is {top_m:g}, and antennas hang at {max(antenna_heights_m(site)):g} m",
+            f"total_height_m is {top_m:g}, and antennas hang at {highest_antenna_m(site):g} m",
             "correct the one or the other",
         )
         return

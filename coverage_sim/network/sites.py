@@ -1,6 +1,5 @@
 """Sites and the sectors that stand on them."""
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
@@ -249,6 +248,11 @@ def antenna_heights_m(site: Site) -> set[float]:
     return {one.antenna_height_m for one in site.transmitters} or {site.antenna_height_m}
 
 
+def highest_antenna_m(site: Site) -> float:
+    """Return how high the highest antenna of a site hangs above ground. [m]"""
+    return max(antenna_heights_m(site))
+
+
 def has_room(site: Site, operators: Collection[str], *, leave: Collection[str] = ()) -> bool:
     """Say whether operators can come onto a mast, as far as its list tells.
 
@@ -266,51 +270,6 @@ def has_room(site: Site, operators: Collection[str], *, leave: Collection[str] =
     is_full = site.load_percent is not None and site.load_percent >= FULL_LOAD_PERCENT
     free = more if site.free_slots is None else site.free_slots
     return not come or (more <= free and not (is_full and more > 0))
-
-
-def transmitters_of(site: Site) -> tuple[Transmitter, ...]:
-    """Return the transmitters of a site; of one that lists none, those that say the same.
-
-    `make_sectors` makes the same sectors of both, with the same names.
-    """
-    if site.transmitters:
-        return site.transmitters
-    assumed = tuple(name for name in ("antenna_height_m", "downtilt_deg") if name in site.assumed)
-    return tuple(
-        Transmitter(
-            name=transmitter_name(Carrier(operator, layer), number),
-            operator=operator,
-            layer=layer,
-            azimuth_deg=azimuth_deg,
-            antenna_height_m=site.antenna_height_m,
-            downtilt_deg=site.downtilt_deg,
-            assumed=assumed,
-        )
-        for operator in site.operators
-        for layer in site.layers
-        for number, azimuth_deg in enumerate(site.azimuths_deg, start=1)
-    )
-
-
-def transmitter_name(carrier: Carrier, number: int) -> str:
-    """Return what a carrier's sector is called that no list names, counted from 1."""
-    return f"{carrier.operator}/{carrier.layer}/{number}"
-
-
-def with_transmitters(site: Site, transmitters: Sequence[Transmitter]) -> Site:
-    """Return a site with these transmitters, and what they make of it as a whole."""
-    assumed = [name for one in transmitters for name in one.assumed]
-    if "azimuths_deg" in site.assumed:  # no list of transmitters assumes them
-        assumed.append("azimuths_deg")
-    return dataclasses.replace(
-        site,
-        antenna_height_m=min(one.antenna_height_m for one in transmitters),
-        operators=tuple(dict.fromkeys(one.operator for one in transmitters)),
-        layers=tuple(dict.fromkeys(one.layer for one in transmitters)),
-        azimuths_deg=tuple(sorted({one.azimuth_deg for one in transmitters})),
-        transmitters=tuple(transmitters),
-        assumed=tuple(dict.fromkeys(assumed)),
-    )
 
 
 def carriers_each_way(site: Site, layers: Mapping[str, Layer]) -> Iterator[Carrier]:
@@ -389,7 +348,7 @@ def _sectors_each_way(
         )
         for number, azimuth_deg in enumerate(site.azimuths_deg, start=1):
             yield Sector(
-                name=f"{site.id}/{transmitter_name(Carrier(operator, key), number)}",
+                name=f"{site.id}/{Carrier(operator, key)}/{number}",
                 site=row,
                 operator=operator,
                 layer=key,

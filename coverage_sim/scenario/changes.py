@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyproj import CRS
@@ -10,11 +10,10 @@ from pyproj import CRS
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, did_you_mean
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.sites import (
-    Site,
-    Transmitter,
-    has_room,
-    transmitter_name,
+from coverage_sim.network.sites import Site, Transmitter, has_room
+from coverage_sim.network.transmitters import (
+    heights_by_azimuth_m,
+    hung_up,
     transmitters_of,
     with_transmitters,
 )
@@ -202,7 +201,7 @@ def _with_carriers(site: Site, added: AddedCarriers, standing: Site) -> Site:
         msg = f"carriers of {added.operator!r}: layers is empty; name at least one."
         raise InputError(msg)
     _check_directions(added.azimuths_deg)
-    hung = [*_hung(site, added, standing)]
+    heights_m = _hung_m(site, added, standing)
     kept = [*transmitters_of(site)]
     for layer in dict.fromkeys(added.layers):
         there = [one for one in kept if (one.operator, one.layer) == (added.operator, layer)]
@@ -218,38 +217,25 @@ def _with_carriers(site: Site, added: AddedCarriers, standing: Site) -> Site:
             stated = {name: value for name, value in given.items() if value is not None}
             kept += (dataclasses.replace(_state(one, stated), active=True) for one in there)
             continue
-        kept += (
-            Transmitter(
-                name=transmitter_name(Carrier(added.operator, layer), number),
-                operator=added.operator,
-                layer=layer,
-                azimuth_deg=azimuth_deg,
-                antenna_height_m=height_m,
-                downtilt_deg=added.downtilt_deg,
-            )
-            for number, (azimuth_deg, height_m) in enumerate(hung, start=1)
-        )
+        kept += hung_up(Carrier(added.operator, layer), heights_m, added.downtilt_deg)
     return with_transmitters(site, kept)
 
 
-def _hung(site: Site, added: AddedCarriers, standing: Site) -> Iterator[tuple[float, float]]:
-    """Yield the azimuth and the height of each antenna that is put on a site. [deg, m]
+def _hung_m(site: Site, added: AddedCarriers, standing: Site) -> dict[float, float]:
+    """Return by azimuth how high antennas are hung that are put on a site. [deg, m]
 
     Those of an operator who is there hang where its own do, those of another where it is free.
     """
     own = [one for one in transmitters_of(site) if one.operator == added.operator]
-    if own:
-        on_air = [one for one in own if one.active] or own
-        heights_m = {one.azimuth_deg: one.antenna_height_m for one in reversed(on_air)}
-        height_m = min(heights_m.values())
-    else:
-        all_there = transmitters_of(standing)
-        on_air = [one for one in all_there if one.active] or [*all_there]
-        height_m = standing.free_height_m or min(one.antenna_height_m for one in on_air)
-        heights_m = dict.fromkeys((one.azimuth_deg for one in on_air), height_m)
-    for azimuth_deg in added.azimuths_deg or sorted(heights_m):
-        stated_m = added.antenna_height_m
-        yield azimuth_deg, heights_m.get(azimuth_deg, height_m) if stated_m is None else stated_m
+    there = own or transmitters_of(standing)
+    heights_m = heights_by_azimuth_m([one for one in there if one.active] or there)
+    height_m = min(heights_m.values())
+    if not own:
+        height_m = standing.free_height_m or height_m
+        heights_m = dict.fromkeys(heights_m, height_m)
+    if added.antenna_height_m is not None:
+        return dict.fromkeys(added.azimuths_deg or heights_m, added.antenna_height_m)
+    return {one: heights_m.get(one, height_m) for one in added.azimuths_deg or heights_m}
 
 
 def _check_directions(azimuths_deg: Sequence[float]) -> None:

@@ -11,7 +11,8 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.site_writing import write_sites
-from coverage_sim.network.sites import make_sectors, transmitters_of, with_transmitters
+from coverage_sim.network.sites import make_sectors
+from coverage_sim.network.transmitters import transmitters_of, with_transmitters
 from coverage_sim.scenario.changes import changed_site
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network

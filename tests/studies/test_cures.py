@@ -136,6 +136,19 @@ def test_they_are_written_and_only_looked_for_where_there_are_prices(weak, resul
     assert coverage_sim.run(weak, store=STORE, ledger=True).cures is None
 
 
+def gained_by(cure, base, number, result):
+    """Return how many people of its village a run of a cure's line adds to those of a result."""
+    path = base.with_name(f"{base.stem}_cure{number}.toml")
+    text = f'format = 1\nextends = "{base.name}"\nname = "cure"\n{cure["change"]}\n'
+    path.write_text(text)
+    after = coverage_sim.run(path, store=STORE, ledger=True)
+    had, has = (
+        ledger[ledger["network"] == cure["network"]].set_index("id").loc[cure["id"]]
+        for ledger in (result.ledger.villages, after.ledger.villages)
+    )
+    return has["covered_people"] - had["covered_people"]
+
+
 DEPLOYED = (
     '[[network.deploy]]\nlayer = "lte_b28"\noperator = "viettel"\n'
     '[layers.lte_b28]\noperators = ["viettel", "vnpt"]\n'
@@ -154,14 +167,7 @@ def test_what_is_deployed_on_a_shared_mast_hinders_no_cure(weak):
     assert {"re_aim", "re_tilt"} & set(result.cures["kind"])
     turned = result.cures[result.cures["kind"] == "re_aim"]
     for number, cure in enumerate(turned.head(2).to_dict("records")):
-        one = weak.parent / f"deployed{number}.toml"
-        one.write_text(f'format = 1\nextends = "weak.toml"\nname = "cure"\n{cure["change"]}\n')
-        after = coverage_sim.run(one, store=STORE, ledger=True).ledger.villages
-        rows = [
-            ledger[ledger["network"] == cure["network"]].set_index("id").loc[cure["id"]]
-            for ledger in (result.ledger.villages, after)
-        ]
-        gained = rows[1]["covered_people"] - rows[0]["covered_people"]
+        gained = gained_by(cure, weak.with_name("weak.toml"), number, result)
         assert gained == pytest.approx(cure["gain_people"], abs=0.01 * cure["people"])
 
 
@@ -214,14 +220,7 @@ def test_what_was_said_of_transmitters_does_not_undo_a_cure(weak, tmp_path):
     assert {"re_tilt", "add_low_band", "share_mast"} <= set(cures["kind"])
     assert (cures.loc[cures["kind"] == "re_tilt", "was"] == 9.0).all()
     for number, cure in enumerate(cures.to_dict("records")):
-        one = weak.parent / f"atoll{number}.toml"
-        one.write_text(f'format = 1\nextends = "atoll.toml"\nname = "cure"\n{cure["change"]}\n')
-        after = coverage_sim.run(one, store=STORE, ledger=True).ledger.villages
-        rows = [
-            ledger[ledger["network"] == cure["network"]].set_index("id").loc[cure["id"]]
-            for ledger in (result.ledger.villages, after)
-        ]
-        gained = rows[1]["covered_people"] - rows[0]["covered_people"]
+        gained = gained_by(cure, weak.with_name("atoll.toml"), number, result)
         assert gained == pytest.approx(cure["gain_people"], abs=0.01 * cure["people"])
     # For a network the antennas of that network are turned.
     network = next(one for one in result.networks if one.key == "any_5g")

@@ -17,8 +17,8 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.carriers import Carrier, operators_of
-from coverage_sim.network.network_names import ANY, gained_column, network_column
-from coverage_sim.network.sites import Site, carriers_listed, has_room
+from coverage_sim.network.network_names import ANY, gained_column, served_column
+from coverage_sim.network.sites import Site, has_room
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
 from coverage_sim.results.result import Result, all_networks
@@ -27,6 +27,7 @@ from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import check_given, zoning_question
 from coverage_sim.studies.permits.proposals import (
+    coming_to,
     data_findings,
     hung_on,
     proposal_layout,
@@ -254,21 +255,18 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
     Masts whose list says that they have no room are left out.
     """
     loaded = prepared.loaded
-    carriers = carriers_listed(site, loaded.scenario.layers)
-    come = {}
-    for number, one in enumerate(prepared.radio.sites):
-        there = carriers_listed(one, loaded.scenario.layers)
-        new = [carrier for carrier in carriers if carrier not in there]
-        operators = operators_of(new)
-        comes_on = set(operators) - set(one.operators) and one.id != site.id
-        if comes_on and not one.in_ring and has_room(one, operators):
-            come[number] = new
-    others = [prepared.radio.sites[number] for number in come]
+    others = []
+    for mast in prepared.radio.sites:
+        operators = operators_of(coming_to(mast, site, loaded.scenario.layers))
+        comes_on = set(operators) - set(mast.operators) and mast.id != site.id
+        if comes_on and not mast.in_ring and has_room(mast, operators):
+            others.append(mast)
     away_m = _away_m(site, others)
     costs = loaded.scenario.costs
     rows = []
     for k in np.argsort(away_m, kind="stable")[:_TO_SHARE].tolist():
-        mast, new = others[k], [*come.values()][k]
+        mast = others[k]
+        new = coming_to(mast, site, loaded.scenario.layers)
         network = loaded.scenario.network
         changes = (*network.change, hung_on(mast.id, new, site))
         scenario = dataclasses.replace(
@@ -295,7 +293,7 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
                     gained_column(str(key)): people
                     for key, people in gains["gained_people"].items()
                 },
-                **{network_column(str(key), "served_people"): one for key, one in served.items()},
+                **{served_column(str(key)): people for key, people in served.items()},
                 "cost_vnd": cost_vnd,
             }
         )

@@ -18,7 +18,7 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.headers import NO_ALIASES
 from coverage_sim.io.validation import GivenPath, checks_arguments
 from coverage_sim.network.site_files import read_sites
-from coverage_sim.network.sites import Site
+from coverage_sim.network.sites import Site, highest_antenna_m
 from coverage_sim.places.boundaries import TOLERANCE_M
 from coverage_sim.reporting import permit_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.permits import SiteCheck
@@ -272,7 +272,7 @@ def zoning_case(
 ) -> tuple[Case, tuple[str, ...]]:
     """Return a site as rules ask about it, and what its list did not say of it."""
     above_m = prepared.loaded.scenario.zoning.above_antenna_m
-    highest_m = max([site.antenna_height_m, *(one.antenna_height_m for one in site.transmitters)])
+    highest_m = highest_antenna_m(site)
     # What is lower than its own antennas is a mistake, and says nothing.
     stated_m = site.total_height_m or 0.0
     missing = tuple(

@@ -12,6 +12,7 @@ from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.io.toml_files import read_toml
 from coverage_sim.io.validation import validate
 from coverage_sim.network.carriers import Carrier
+from coverage_sim.network.layers import Layer
 from coverage_sim.network.site_files import read_sites
 from coverage_sim.network.site_layout import SiteListLayout
 from coverage_sim.network.site_lint import (
@@ -124,6 +125,12 @@ def data_findings(
     return [*of_list, *beside]
 
 
+def coming_to(mast: Site, proposal: Site, layers: Mapping[str, Layer]) -> list[Carrier]:
+    """Return the carriers of a proposal that a mast lists none of."""
+    there = carriers_listed(mast, layers)
+    return [carrier for carrier in carriers_listed(proposal, layers) if carrier not in there]
+
+
 def hung_on(mast: str, carriers: Sequence[Carrier], proposal: Site) -> SiteChange:
     """Return the change that puts carriers of a proposal onto a mast, directed as proposed.
 
@@ -174,12 +181,7 @@ def with_sites(loaded: LoadedScenario, sites: Sequence[Site], prepared: Prepared
             msg = f"site {site.id} lists its transmitters; propose it in a list of one line a site."
             raise InputError(msg)
         if site.id in on_air:
-            there = carriers_listed(on_air[site.id], loaded.scenario.layers)
-            come = [
-                carrier
-                for carrier in carriers_listed(site, loaded.scenario.layers)
-                if carrier not in there
-            ]
+            come = coming_to(on_air[site.id], site, loaded.scenario.layers)
             changes += [hung_on(site.id, come, site)] if come else []
             continue
         if site.id in listed:
