@@ -6,8 +6,8 @@ import math
 import numpy as np
 
 from coverage_sim.constants import INLAND
-from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.terrain.profile import Profile
 
 #: Radii are whole steps, so that a little more power asks for no other window. [m]

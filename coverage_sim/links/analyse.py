@@ -9,8 +9,8 @@ from coverage_sim.errors import InputError, Problems
 from coverage_sim.links.obstacles import Obstacle, Ray, ray_over
 from coverage_sim.links.path import LinkPath, voids_of
 from coverage_sim.links.reason import Reason, explain
-from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model, beyond_distance_range
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.propagation.terms import LossTerms, Term, loss_terms
 
 

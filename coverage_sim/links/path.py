@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
@@ -14,6 +15,7 @@ from coverage_sim.terrain.clutter import open_land_height_m
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import (
     Profile,
+    Profiles,
     Raster,
     as_raster,
     empty_places,
@@ -23,6 +25,8 @@ from coverage_sim.terrain.profile import (
     profile_room,
     sample_profile,
 )
+
+ProfileT = TypeVar("ProfileT", Profile, Profiles)
 
 #: Nearer than this the two ends are one place [m].
 _NEAREST_M = 1.0
@@ -251,13 +255,13 @@ def profile_between(
     return Profile._make(array[: last + 1] for array in profile)
 
 
-def cleared(profile: Profile, open_land_m: float) -> Profile:
-    """Return a profile as if its land were open: no trees and houses.
+def cleared(profile: ProfileT, open_land_m: float) -> ProfileT:
+    """Return a profile, or many, as if the land were open: no trees and houses.
 
     Parameters
     ----------
-    profile : Profile
-        The path.
+    profile : Profile or Profiles
+        The path, or paths.
     open_land_m : float
         Effective height of open land; 0 leaves the land bare. [m]
 

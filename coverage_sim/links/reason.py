@@ -21,10 +21,10 @@ import numpy as np
 
 from coverage_sim.links.obstacles import Obstacle, obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath, cleared, without_open_land
-from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.propagation.terms import free_space_over
-from coverage_sim.terrain.profile import Profile
+from coverage_sim.terrain.profile import Profile, Profiles
 
 #: What costs less than half the field strength limits nothing [dB].
 NOTICEABLE_DB: Final = 6.0
@@ -171,9 +171,19 @@ def level_ground(profile: Profile) -> Profile:
     >>> level_ground(hill).ground_m.tolist()
     [5.0, 5.0, 2.0, 8.0]
     """
-    ground_m = profile.ground_m.copy()
-    np.minimum(ground_m[1:-1], min(ground_m[0], ground_m[-1]), out=ground_m[1:-1])
-    return profile._replace(ground_m=ground_m)
+    alone = Profiles(np.array([0, profile.ground_m.size]), *profile)
+    return profile._replace(ground_m=level_grounds(alone).ground_m)
+
+
+def level_grounds(profiles: Profiles) -> Profiles:
+    """Return profiles each of whose ground is as `level_ground` makes it."""
+    first, last = profiles.start[:-1], profiles.start[1:] - 1
+    ends_m = profiles.ground_m[first], profiles.ground_m[last]
+    ground_m = np.minimum(
+        profiles.ground_m, np.repeat(np.minimum(*ends_m), np.diff(profiles.start))
+    )
+    ground_m[first], ground_m[last] = ends_m
+    return profiles._replace(ground_m=ground_m)
 
 
 def _at_the_median(model: Model) -> Model:

@@ -119,7 +119,7 @@ def _analyse(
 
 
 @kernel
-def _sample(
+def sample_paths(
     raster: Raster,
     tx_col: float,
     tx_row: float,
@@ -208,7 +208,7 @@ def path_loss_to(fan: Fan, requests: Sequence[Request], *, threads: int = 1) -> 
         profiles = empty_profiles(CHUNK_PROFILES, room)
         out = np.empty(CHUNK_PROFILES, dtype=np.float64)
         for start, stop in _up_to(max(counts[i] for i, _ in readers), chunks):
-            _sample(*path, start, stop, step_m, places, profile, profiles)
+            sample_paths(*path, start, stop, step_m, places, profile, profiles)
             for i, reader in readers:
                 for _, end in _up_to(counts[i], [(start, stop)]):
                     loss_db = out[: end - start]
@@ -250,35 +250,6 @@ def _up_to(count: int, chunks: Sequence[tuple[int, int]]) -> Iterator[tuple[int,
     for start, stop in chunks:
         if start < count:
             yield start, min(stop, count)
-
-
-def loss_over(
-    model: Model,
-    profile: Profile,
-    *,
-    frequency_mhz: float,
-    tx_height_m: float,
-    rx_height_m: float,
-) -> float:
-    """Path loss over one profile, all of its points; its arguments are not checked. [dB]"""
-    points = profile.distance_km.size
-    out = np.empty(1)
-    if takes_profiles(model):
-        model.fill_profiles(
-            Profiles(np.array([0, points]), *profile),
-            frequency_mhz=frequency_mhz,
-            tx_height_m=tx_height_m,
-            rx_height_m=rx_height_m,
-            out=out,
-        )
-    elif takes_paths(model):
-        geometry = Geometry(
-            tx_height_m, rx_height_m, model.effective_earth_radius_km(), model.needs_beta()
-        )
-        paths = empty_paths(1)
-        analyse_path(profile, points - 1, geometry, empty_workspace(points), paths[0])
-        model.fill(paths, frequency_mhz=frequency_mhz, out=out)
-    return float(out[0])
 
 
 def group_by_earth_radius(

@@ -16,9 +16,10 @@ from coverage_sim.constants import COASTAL_LAND, INLAND, SEA
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems, RangeWarning, must_be_one_of
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Fan, Request, loss_over
+from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.model import Model, beyond_distance_range
 from coverage_sim.propagation.paths import FEWEST_POINTS
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.propagation.targets import cells_within
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import Profile, Raster, as_raster, ground_at, indices_of

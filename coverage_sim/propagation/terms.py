@@ -15,7 +15,6 @@ from coverage_sim.propagation import _p1812_terms
 from coverage_sim.propagation._decibels import free_space_loss_db
 from coverage_sim.propagation._itm_loss import ERRORS, PROPAGATION, WARNINGS, profile_loss
 from coverage_sim.propagation._itm_terrain import MOST_SAMPLES
-from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.model import Model, takes_paths
 from coverage_sim.propagation.models.itm import Itm
 from coverage_sim.propagation.models.p526_delta_bullington import DeltaBullington
@@ -29,6 +28,7 @@ from coverage_sim.propagation.paths import (
     empty_paths,
     empty_workspace,
 )
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.terrain.profile import Profile
 
 #: Of a model that does not say: that of the standard atmosphere [km].

@@ -5,10 +5,8 @@ Rasters, measurements and single places ask here, so that they agree.
 
 import math
 
-import numpy as np
-
 from coverage_sim._numba import kernel
-from coverage_sim.array_types import Floats32
+from coverage_sim.array_types import Floats, Floats32
 from coverage_sim.network.antennas import AZIMUTH_STEP_DEG, ELEVATION_STEP_DEG
 
 
@@ -53,6 +51,7 @@ def between_entries(gain_dbi: Floats32, e0: int, a0: int, fe: float, fa: float) 
     return low * (1.0 - fe) + high * fe
 
 
+@kernel
 def gains_toward_dbi(
     gain_dbi: Floats32, offset_deg: float, elevation_deg: float
 ) -> tuple[float, float, float]:
@@ -69,10 +68,34 @@ def gains_toward_dbi(
         Gain there; that of an antenna whose azimuth is the direction's, if it is larger: the beams
         of an array may straddle it; and the largest at that azimuth. [dBi]
     """
-    a = ((offset_deg + 180.0) % 360.0) / AZIMUTH_STEP_DEG
-    a0 = min(int(a), gain_dbi.shape[1] - 2)
-    fa = np.float64(a - a0)
-    up = gain_dbi[:, a0] * (1.0 - fa) + gain_dbi[:, a0 + 1] * fa
-    own = float(gain_toward_dbi(gain_dbi, offset_deg, elevation_deg))
-    turned = float(gain_toward_dbi(gain_dbi, 0.0, elevation_deg))
-    return own, max(own, turned), float(up.max())
+    own = gain_toward_dbi(gain_dbi, offset_deg, elevation_deg)
+    turned = gain_toward_dbi(gain_dbi, 0.0, elevation_deg)
+    _, a0, _, fa = place_in_table(gain_dbi, offset_deg, elevation_deg)
+    tilted = -math.inf
+    for row in range(gain_dbi.shape[0]):
+        at_row = float(gain_dbi[row, a0]) * (1.0 - fa) + float(gain_dbi[row, a0 + 1]) * fa
+        tilted = max(tilted, at_row)
+    return own, max(own, turned), tilted
+
+
+@kernel
+def gains_toward_each(
+    gain_dbi: Floats32, offset_deg: Floats, elevation_deg: Floats, gains_dbi: Floats
+) -> None:
+    """Write `gains_toward_dbi` of many directions; NaN where the elevation is.
+
+    Parameters
+    ----------
+    gain_dbi : ndarray of float32, shape (721, 361)
+        As `gain_toward_dbi` has it. [dBi]
+    offset_deg, elevation_deg : ndarray of float64, shape (n,)
+        Of each. [deg]
+    gains_dbi : ndarray of float64, shape (3, n)
+        Written. [dBi]
+    """
+    for k in range(offset_deg.size):
+        if math.isnan(elevation_deg[k]):
+            gains_dbi[0, k] = gains_dbi[1, k] = gains_dbi[2, k] = math.nan
+        else:
+            found = gains_toward_dbi(gain_dbi, offset_deg[k], elevation_deg[k])
+            gains_dbi[0, k], gains_dbi[1, k], gains_dbi[2, k] = found

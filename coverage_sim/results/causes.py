@@ -1,130 +1,122 @@
 """Why villages of a result are not covered, and which approved mast would cover them."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coverage_sim.array_types import AnyFloats, Ints, Ints32
 from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.links.near_sectors import Place
-from coverage_sim.links.shortage import Shortages
+from coverage_sim.links.near_sectors import Cells
+from coverage_sim.links.shortage import Question, Shortage, Shortages
 from coverage_sim.scenario.networks import Network
 
 
-class Causes:
-    """Finds causes, network after network.
+class Lacking(NamedTuple):
+    """Where the villages lack a network, an entry each.
 
     Parameters
     ----------
-    prepared : Prepared
-        What was run.
+    network : Network
+        Of the result.
+    places : ndarray of int64, shape (villages,)
+        Flat index of the cell on which it hangs that a village is not covered; -1 for none.
+    level_dbm : ndarray, shape (villages,)
+        What the network has there; NaN where nothing reaches. [dBm]
+    server : ndarray of int32, shape (villages,)
+        Which sector it has it from; -1 where nothing reaches.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
-        self._prepared = prepared
-        self._on_air = Shortages(prepared.ground, prepared.radio)
-        self._approved_radio = prepared.not_built()
-        self._approved = Shortages(prepared.ground, self._approved_radio)
-
-    def of_network(
-        self,
-        network: Network,
-        places: Ints,
-        level_dbm: AnyFloats,
-        server: Ints32,
-        threshold_dbm: float,
-    ) -> pd.DataFrame:
-        """Return the causes of one network, one row a village.
-
-        Parameters
-        ----------
-        network : Network
-            Of the result.
-        places : ndarray of int64, shape (villages,)
-            Flat index of the cell on which it hangs that each village is not covered; -1 for none.
-        level_dbm : ndarray, shape (villages,)
-            What the network has there; NaN where nothing reaches. [dBm]
-        server : ndarray of int32, shape (villages,)
-            Which sector it has it from; -1 where nothing reaches.
-        threshold_dbm : float
-            What is needed. [dBm]
-
-        Returns
-        -------
-        DataFrame
-            ``cause`` ("" where the village is covered), ``missing_db`` that the place lacks,
-            ``enough_alone``, ``cause_sector``, ``mast_m``, ``approved_site`` (an approved mast not
-            built that would cover the place), ``lacking_longitude`` and ``lacking_latitude`` of the
-            place, ``obstacle_longitude`` and ``obstacle_latitude``.
-        """
-        rows = list(self._rows(network, places, level_dbm, server, threshold_dbm))
-        table = pd.DataFrame(rows, columns=[*_EMPTY, *_POINTS])
-        to_degrees = transformer(self._prepared.ground.crs, "EPSG:4326")
-        for what in ("lacking", "obstacle"):
-            x, y = (table.pop(f"{what}_{axis}").to_numpy(dtype=float) for axis in "xy")
-            known = np.isfinite(x)
-            degrees = np.full((2, len(table)), np.nan)
-            if known.any():
-                degrees[:, known] = to_degrees.transform(x[known], y[known])
-            table[f"{what}_longitude"], table[f"{what}_latitude"] = degrees
-        return table
-
-    def _rows(
-        self,
-        network: Network,
-        places: Ints,
-        level_dbm: AnyFloats,
-        server: Ints32,
-        threshold_dbm: float,
-    ) -> Iterator[dict[str, object]]:
-        masts, approved = (
-            which.masts_with(network.carriers) for which in (self._on_air, self._approved)
-        )
-        columns = self._prepared.ground.area.shape[1]
-        x, y = self._prepared.ground.axes
-        sectors = self._prepared.radio.sectors
-        for place, level, serving in zip(
-            places.tolist(), level_dbm.tolist(), server.tolist(), strict=True
-        ):
-            if place < 0:
-                yield _EMPTY
-                continue
-            cell = Place(place % columns, place // columns)
-            found = self._on_air.at(
-                cell, masts, server=serving, level_dbm=level, threshold_dbm=threshold_dbm
-            )
-            number, reached_dbm = self._approved.strongest(cell, approved)
-            built = self._approved_radio
-            yield {
-                "cause": found.cause,
-                "missing_db": found.missing_db,
-                "enough_alone": found.enough_alone,
-                "cause_sector": sectors[found.sector].name if found.sector >= 0 else "",
-                "mast_m": found.mast_m if math.isfinite(found.mast_m) else math.nan,
-                "approved_site": built.sites[built.sectors[number].site].id
-                if reached_dbm >= threshold_dbm
-                else "",
-                "lacking_x": x[cell.col],
-                "lacking_y": y[cell.row],
-                "obstacle_x": found.obstacle_x,
-                "obstacle_y": found.obstacle_y,
-            }
+    network: Network
+    places: Ints
+    level_dbm: AnyFloats
+    server: Ints32
 
 
-_EMPTY: dict[str, object] = {
-    "cause": "",
-    "missing_db": math.nan,
-    "enough_alone": False,
-    "cause_sector": "",
-    "mast_m": math.nan,
-    "approved_site": "",
-}
+def find_causes(
+    lacking: Sequence[Lacking], prepared: Prepared, threshold_dbm: float, workers: int
+) -> list[pd.DataFrame]:
+    """Return why villages are not covered, a table a network and a row a village.
 
-#: Places of each row, in the CRS of the area.
-_POINTS = ("lacking_x", "lacking_y", "obstacle_x", "obstacle_y")
+    Parameters
+    ----------
+    lacking : sequence of Lacking
+        Of networks, which are asked about together.
+    prepared : Prepared
+        What was run.
+    threshold_dbm : float
+        What is needed. [dBm]
+    workers : int
+        Threads that share the masts.
+
+    Returns
+    -------
+    list of DataFrame
+        ``cause`` ("" where the village is covered), ``missing_db`` that the place lacks,
+        ``enough_alone``, ``cause_sector``, ``mast_m``, ``approved_site`` (an approved mast not
+        built that would cover the place), ``lacking_longitude`` and ``lacking_latitude`` of the
+        place, ``obstacle_longitude`` and ``obstacle_latitude``.
+    """
+    on_air = Shortages(prepared.ground, prepared.radio, workers)
+    not_built = prepared.not_built()
+    approved = Shortages(prepared.ground, not_built, workers)
+    found = on_air.at([_question(one, on_air, prepared) for one in lacking], threshold_dbm)
+    nearest = approved.strongest([_question(one, approved, prepared) for one in lacking])
+    site_of = np.array([*(not_built.sites[one.site].id for one in not_built.sectors), ""], object)
+    tables = []
+    for one, shortage, (sector, reached_dbm) in zip(lacking, found, nearest, strict=True):
+        covering = np.where(reached_dbm >= threshold_dbm, sector, -1)
+        tables.append(_table(one, shortage, site_of[covering], prepared))
+    return tables
+
+
+def _question(lacking: Lacking, shortages: Shortages, prepared: Prepared) -> Question:
+    which = lacking.places >= 0
+    row, col = np.divmod(lacking.places[which], prepared.ground.area.shape[1])
+    masts = shortages.masts_with(lacking.network.carriers)
+    return Question(masts, Cells(col, row), lacking.server[which], lacking.level_dbm[which])
+
+
+def _table(
+    lacking: Lacking, found: Shortage, approved: NDArray[np.object_], prepared: Prepared
+) -> pd.DataFrame:
+    """Return the rows of all villages, of which some lack the network."""
+    ground = prepared.ground
+    which = np.flatnonzero(lacking.places >= 0)
+    names = np.array([*(one.name for one in prepared.radio.sectors), ""], dtype=object)
+    row, col = np.divmod(lacking.places[which], ground.area.shape[1])
+    x, y = ground.axes
+
+    def of_all(values: NDArray[Any], empty: object) -> NDArray[Any]:
+        column = np.full(lacking.places.size, empty, dtype=values.dtype)
+        column[which] = values
+        return column
+
+    table = pd.DataFrame(
+        {
+            "cause": of_all(found.cause, ""),
+            "missing_db": of_all(found.missing_db, np.nan),
+            "enough_alone": of_all(found.enough_alone, empty=False),
+            "cause_sector": of_all(names[found.sector], ""),  # -1 is the last
+            "mast_m": of_all(np.where(np.isfinite(found.mast_m), found.mast_m, np.nan), np.nan),
+            "approved_site": of_all(approved, ""),
+        }
+    )
+    to_degrees = transformer(ground.crs, "EPSG:4326")
+    for what, at_x, at_y in (
+        ("lacking", x[col], y[row]),
+        ("obstacle", found.obstacle_x, found.obstacle_y),
+    ):
+        known = np.isfinite(at_x)
+        degrees = np.full((2, which.size), np.nan)
+        if known.any():
+            degrees[:, known] = to_degrees.transform(at_x[known], at_y[known])
+        for axis, values in zip(("longitude", "latitude"), degrees, strict=True):
+            table[f"{what}_{axis}"] = of_all(values, np.nan)
+    return table
 
 
 def covered_by(statuses: pd.DataFrame, networks: tuple[Network, ...], covered: str) -> pd.Series:

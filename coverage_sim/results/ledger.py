@@ -1,6 +1,6 @@
 """The ledger of a result's villages, with how sure the covered people are."""
 
-from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
     BuildingEntry,
     building_entry_loss_db,
 )
-from coverage_sim.results.causes import Causes, covered_by
+from coverage_sim.results.causes import Lacking, covered_by, find_causes
 from coverage_sim.results.limits import Limits
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.people_in_draws import Asked, people_in_draws, village_parts
@@ -46,20 +46,22 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
         Its threads share the villages.
     """
     demand, error = result.demand, result.scenario.service.prediction_error
-    of_network = _NetworkLedger(result, prepared)
-    count = len(result.networks) + len(village_parts(demand))
+    count = len(result.networks) + len(village_parts(demand)) + 1
     steps = Steps(context.progress, "ledger", count)
-    parts = []
-    # The draws are kernels that other threads run while causes are found here.
-    with ThreadPoolExecutor(1) as beside:
-        drawing = beside.submit(_draws, result, prepared, context, steps)
-        for network in result.networks:
-            parts.append(of_network.table(network))
-            steps.one()
-        drawn = drawing.result()
+    drawn = _draws(result, prepared, context, steps)
+    of_network, found = _NetworkLedger(result, prepared), []
+    for network in result.networks:
+        found.append(of_network.parts(network))
+        steps.one()
+    threshold_dbm = result.scenario.service.least_dbm
+    lacking = [one.lacking for one in found]
+    causes = find_causes(lacking, prepared, threshold_dbm, context.workers)
+    steps.one()
     parts = [
-        part.assign(**_figures(of_network, error))
-        for part, of_network in zip(parts, drawn, strict=True)
+        pd.concat([one.table, _with_unknown(why, one.table), one.limited], axis=1).assign(
+            **_figures(draws, error)
+        )
+        for one, why, draws in zip(found, causes, drawn, strict=True)
     ]
     totals = pd.DataFrame(
         {
@@ -80,19 +82,32 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
     return Ledger(villages, totals)
 
 
+def _with_unknown(causes: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Say of villages of which nothing is known that it is the terrain."""
+    unknown = (table["status"] == UNKNOWN).to_numpy()
+    return causes.assign(cause=causes["cause"].mask(unknown, UNKNOWN_TERRAIN))
+
+
+class _Parts(NamedTuple):
+    """What is said of a network's villages, and where these lack it."""
+
+    table: pd.DataFrame
+    limited: pd.DataFrame
+    lacking: Lacking
+
+
 class _NetworkLedger:
     """Makes the part of the ledger of one network after the other."""
 
     def __init__(self, result: Result, prepared: Prepared) -> None:
         self._result = result
         demand, radio = result.demand, prepared.radio
-        self._causes = Causes(prepared)
         self._limits = Limits(result.rasters, result.scenario, demand, radio.power_offsets_db)
         # With such a loss at the phone the rasters are behind walls already.
         self._indoors = any(isinstance(loss, BuildingEntry) for loss in radio.terminals)
 
-    def table(self, network: Network) -> pd.DataFrame:
-        """Return a row a village."""
+    def parts(self, network: Network) -> _Parts:
+        """Return a row a village, but for the causes."""
         result = self._result
         demand, centre = result.demand, result.centre_cell
         known = result.known_cells(network).ravel()[demand.cell]
@@ -116,11 +131,12 @@ class _NetworkLedger:
         limited = self._limits.of_network(network, known & covered)
         lacking = table["status"].isin([WEAK, NO_SIGNAL]).to_numpy()
         places = np.where(lacking, result.deciding_cells(network), -1)
-        levels_dbm = found.rsrp_dbm.ravel()[places]  # of -1 nothing is asked
-        servers = found.server.ravel()[places]
-        why = self._causes.of_network(network, places, levels_dbm, servers, threshold_dbm)
-        why.loc[(table["status"] == UNKNOWN).to_numpy(), "cause"] = UNKNOWN_TERRAIN
-        return pd.concat([_add_names(table, result, network), why, limited], axis=1)
+        return _Parts(
+            _add_names(table, result, network),
+            limited,
+            # Of -1 nothing is asked.
+            Lacking(network, places, found.rsrp_dbm.ravel()[places], found.server.ravel()[places]),
+        )
 
 
 def _cells_of(result: Result, network: Network, *, indoors: bool) -> NetworkCells:

@@ -10,8 +10,9 @@ from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
-from coverage_sim.links.near_sectors import Place
-from coverage_sim.links.shortage import LIMITS, Shortages
+from coverage_sim.links.near_sectors import Cells
+from coverage_sim.links.shortage import Question, Shortage, Shortages
+from coverage_sim.links.spared_levels import LIMITS
 from coverage_sim.network.antennas import Panel
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
@@ -32,7 +33,7 @@ LAYERS = {
 }  # fmt: skip
 # A mast in the middle of the western edge looks east; the place is 2,400 m before it.
 MAST_COL, PLACE_COL, ROW = 5, 45, 20
-PLACE = Place(PLACE_COL, ROW)
+PLACE = (PLACE_COL, ROW)
 
 
 def ground(ground_m=None, clutter_m=None):
@@ -91,14 +92,35 @@ def radio_of(sites, layers=LAYERS, **given):
 VIETTEL = (Carrier("viettel", "lte_b3"),)
 
 
+def question(masts, place=PLACE, server=-1, level_dbm=math.nan):
+    """One place of a network."""
+    cells = Cells(*np.array(place, dtype=np.int64)[:, None])
+    return Question(masts, cells, np.array([server], np.int32), np.array([level_dbm]))
+
+
+def strongest(finder, place, masts):
+    ((sector, level_dbm),) = finder.strongest([question(masts, place)])
+    return int(sector[0]), float(level_dbm[0])
+
+
+def ask(finder, masts, server, level_dbm, threshold_dbm):
+    """What the place lacks, as numbers."""
+    (found,) = finder.at([question(masts, PLACE, server, level_dbm)], threshold_dbm)
+    return one_of(found, 0)
+
+
+def one_of(found, k):
+    spared_db = {limit: float(values[k]) for limit, values in found.spared_db.items()}
+    given = {name: array[k] for name, array in found._asdict().items() if name != "spared_db"}
+    return Shortage(**given, spared_db=spared_db)
+
+
 def shortage(land, sites, above_db=5.0, *, carriers=VIETTEL, **given):
     """Ask at the place for more than there is by some decibels."""
     finder = Shortages(land, radio_of(sites, **given))
     masts = finder.masts_with(carriers)
-    server, level_dbm = finder.strongest(PLACE, masts)
-    return finder.at(
-        PLACE, masts, server=server, level_dbm=level_dbm, threshold_dbm=level_dbm + above_db
-    )
+    server, level_dbm = strongest(finder, PLACE, masts)
+    return ask(finder, masts, server, level_dbm, level_dbm + above_db)
 
 
 @pytest.mark.parametrize("tilt_deg", [0.0, 2.3, 7.7])
@@ -113,7 +135,7 @@ def test_levels_are_those_of_the_raster(tilt_deg):
     asked = finder.masts_with(VIETTEL)
     for _ in range(60):
         col, row = int(random.integers(COLS)), int(random.integers(ROWS))
-        server, level_dbm = finder.strongest(Place(col, row), asked)
+        server, level_dbm = strongest(finder, (col, row), asked)
         expected_dbm = float(raster["rsrp_dbm"].to_numpy()[0, row, col])
         if math.isnan(expected_dbm):
             assert server == -1
@@ -215,7 +237,7 @@ def test_where_every_path_crosses_unknown_ground_nothing_else_is_said():
     finder = Shortages(land, radio)
     masts = finder.masts_with(VIETTEL)
     for server in (-1, 0):
-        found = finder.at(PLACE, masts, server=server, level_dbm=math.nan, threshold_dbm=-110.0)
+        found = ask(finder, masts, server, math.nan, -110.0)
         assert (found.cause, found.sector) == ("unknown_terrain", -1)
         assert not found.enough_alone
 
@@ -239,7 +261,7 @@ def test_the_level_is_that_of_the_rasters_losses_at_the_phone_included(terminals
     )
     finder = Shortages(land, radio)
     carriers = (Carrier("viettel", "lte_b3"),)
-    _, level_dbm = finder.strongest(PLACE, finder.masts_with(carriers))
+    _, level_dbm = strongest(finder, PLACE, finder.masts_with(carriers))
     expected_dbm, _ = raster_level(land, radio)
     # the rasters keep steps of 1/128 dB, and the gain is read at the nearest angle here
     assert level_dbm == pytest.approx(expected_dbm, abs=0.3)
@@ -257,13 +279,7 @@ def test_a_far_server_is_asked_instead_of_the_nearest_masts():
     land, radio = ground(), radio_of([*near, site()], layers)
     carriers = (Carrier("viettel", "lte_b3"), Carrier("viettel", "lte_weak"))
     finder = Shortages(land, radio)
-    found = finder.at(
-        PLACE,
-        finder.masts_with(carriers),
-        server=len(radio.sectors) - 1,
-        level_dbm=-80.0,
-        threshold_dbm=-20.0,
-    )
+    found = ask(finder, finder.masts_with(carriers), len(radio.sectors) - 1, -80.0, -20.0)
     assert radio.sectors[found.sector].site == 3
     assert found.cause == "distance"  # no single limit makes up sixty decibels
     assert not found.enough_alone
@@ -281,3 +297,55 @@ def test_masts_whose_layer_does_not_reach_are_not_among_the_nearest():
     found = shortage(ground(), [*near, site()], carriers=carriers, layers=layers)
     assert found.cause != "no_site_in_range"
     assert found.mast_m == pytest.approx(2400.0)
+
+
+def test_many_places_of_many_networks_are_told_what_each_alone_is():
+    random = np.random.default_rng(5)
+    hills = RIDGE.copy()
+    hills[8:14, 34:40] = np.nan
+    land = ground(hills, 8.0 * (random.random(hills.shape) < 0.2).astype(np.float32))
+    other = dataclasses.replace(LAYERS["lte_b3"], frequency_mhz=2660.0, band="b7", radius_m=1500.0)
+    masts = [
+        site(
+            id=f"M{k}",
+            x=LEFT + CELL_M * (2.5 + 8 * k),
+            y=TOP - CELL_M * (6.5 + 4 * (k % 7)),
+            antenna_height_m=20.0 + 5.0 * (k % 3),
+            azimuths_deg=(10.0 * k, 10.0 * k + 150.0),
+            operators=("viettel",) if k % 2 else ("vnpt",),
+            layers=("lte_b3",) if k % 3 else ("lte_b3", "lte_b7"),
+        )
+        for k in range(7)
+    ]
+    radio = radio_of(masts, LAYERS | {"lte_b7": other})
+    raster = evaluate_network(land, radio, RunContext(store=MemoryStore(), threads=1))
+    carriers = radio.carriers()
+    networks = [carriers, carriers[:1], [one for one in carriers if one.layer == "lte_b7"]]
+    finder = Shortages(land, radio, workers=2)
+    questions = []
+    for network in networks:
+        cells = Cells(random.integers(0, COLS, 80), random.integers(0, ROWS, 80))
+        at = [carriers.index(one) for one in network]
+        levels_dbm = raster["rsrp_dbm"].to_numpy()[at][:, cells.row, cells.col]
+        levels_dbm = np.where(np.isnan(levels_dbm), -np.inf, levels_dbm)
+        best = levels_dbm.argmax(axis=0)
+        servers = raster["best_server"].to_numpy()[at][:, cells.row, cells.col]
+        server = servers[best, np.arange(80)]
+        level_dbm = np.where(server < 0, np.nan, levels_dbm[best, np.arange(80)])
+        questions.append(Question(finder.masts_with(network), cells, server, level_dbm))
+    together, nearest = finder.at(questions, -85.0), finder.strongest(questions)
+    causes = set()
+    for one, found, (sector, reached_dbm) in zip(questions, together, nearest, strict=True):
+        for k in range(80):
+            part = slice(k, k + 1)
+            alone = Question(
+                one.masts, one.cells.taken(part), one.server[part], one.level_dbm[part]
+            )
+            ((alone_sector, alone_dbm),) = finder.strongest([alone])
+            np.testing.assert_array_equal(alone_sector[0], sector[k])
+            np.testing.assert_array_equal(alone_dbm[0], reached_dbm[k])
+            (told,) = finder.at([alone], -85.0)
+            assert repr(one_of(told, 0)) == repr(one_of(found, k))  # to the bit, and NaN is NaN
+            causes.add(told.cause[0])
+    assert causes >= {"antenna_direction", "clutter", "terrain", "unknown_terrain"}
+    assert "no_site_in_range" in causes

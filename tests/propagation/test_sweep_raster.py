@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from coverage_sim.propagation import drivers, sweep
 from coverage_sim.propagation.drivers import Driver, drive
-from coverage_sim.propagation.exact import Fan, Request, loss_over, path_loss_to
+from coverage_sim.propagation.exact import Fan, Request, path_loss_to
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.propagation.sweep import sweep_loss_to
 from coverage_sim.propagation.targets import Rings, Target, cells_within
 from coverage_sim.terrain.assemble import assemble_terrain, terrain_from_arrays

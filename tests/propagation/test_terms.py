@@ -6,8 +6,8 @@ import numpy as np
 import p1812_cases as cases
 import pytest
 
-from coverage_sim.propagation.exact import loss_over
 from coverage_sim.propagation.registry import get_model, registered_models
+from coverage_sim.propagation.single_paths import loss_over
 from coverage_sim.propagation.terms import free_space_over, loss_terms
 from coverage_sim.terrain.profile import Profile
 from tests.propagation.itm_one_path import point_to_point_loss

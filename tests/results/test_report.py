@@ -12,8 +12,8 @@ import coverage_sim
 from coverage_sim import MemoryStore
 from coverage_sim.cli.app import app
 from coverage_sim.errors import InputError
-from coverage_sim.links.shortage import LIMITS as CAUSES
 from coverage_sim.links.shortage import NoSector
+from coverage_sim.links.spared_levels import LIMITS as CAUSES
 from coverage_sim.network.sites import STATUSES
 from coverage_sim.reporting.report.language import CODES, Language, words
 from coverage_sim.reporting.report.page import languages_of, read_results, write_report
