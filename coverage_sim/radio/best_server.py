@@ -323,6 +323,50 @@ def add_sector(
                     tally.second_dbm[i, j] = rsrp
 
 
+class Strongest(NamedTuple):
+    """Which of some sectors is strongest at each place, so far; NaN and -1 before there is any."""
+
+    level_dbm: Floats32  # RSRP
+    sector: Ints32
+    data_dbm: Floats32  # data element
+
+
+@kernel
+def strongest_so_far(
+    loss: NDArray[np.uint16],
+    directions: Directions,
+    gain_dbi: BeamTables,
+    azimuth_deg: float,
+    powers: Powers,
+    sector: int,
+    strongest: Strongest,
+) -> None:
+    """Let one sector compete at places for being the strongest, as `add_sector` does for cells.
+
+    Parameters
+    ----------
+    loss, directions, gain_dbi, azimuth_deg, powers, sector
+        As in `add_sector`, shape (n,).
+    strongest : Strongest, shape (n,)
+        Updated.
+    """
+    for k in range(loss.size):
+        elevation = float(directions.elevation_deg[k])
+        if loss[k] == NO_LOSS or math.isnan(elevation):
+            continue
+        offset = float(directions.azimuth_deg[k]) - azimuth_deg
+        entry = place_in_table(gain_dbi.reference, offset, elevation)
+        loss_db = loss[k] * PATH_LOSS_STEP_DB
+        gain = between_entries(gain_dbi.reference, *entry)
+        rsrp = np.float32(powers.reference_dbm + gain - loss_db)
+        if strongest.sector[k] == NO_SERVER or rsrp > strongest.level_dbm[k]:
+            if not gain_dbi.alike:
+                gain = between_entries(gain_dbi.data, *entry)
+            strongest.level_dbm[k] = rsrp
+            strongest.sector[k] = sector
+            strongest.data_dbm[k] = powers.data_dbm + gain - loss_db
+
+
 @kernel
 def add_far_sector(
     loss: NDArray[np.uint16],

@@ -67,6 +67,10 @@ class Offsets:
             return np.zeros(clutter_class.shape)
         return self.by_layer[layer][clutter_class]
 
+    def most_gained_db(self, layer: str) -> float:
+        """Return by how much an offset of a layer raises the level at most, anywhere. [dB]"""
+        return max(0.0, -float(self.by_layer[layer].min())) if layer in self.by_layer else 0.0
+
     def common_sigma_db(self, layer: str, clutter_class: Codes, uncalibrated_db: float) -> Floats:
         """Return how far a layer's predictions may be off together at each place.
 

@@ -1,5 +1,6 @@
 """The ledger of a result's villages, with how sure the covered people are."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +51,10 @@ def make_ledger(result: Result, prepared: Prepared, context: RunContext) -> Ledg
     steps = Steps(context.progress, "ledger", count)
     drawn = _draws(result, prepared, context, steps)
     of_network, found = _NetworkLedger(result, prepared), []
-    for network in result.networks:
-        found.append(of_network.parts(network))
-        steps.one()
+    with ThreadPoolExecutor(context.workers) as pool:
+        for own in pool.map(of_network.parts, result.networks):
+            found.append(own)
+            steps.one()
     threshold_dbm = result.scenario.service.least_dbm
     lacking = [one.lacking for one in found]
     causes = find_causes(lacking, prepared, threshold_dbm, context.workers)

@@ -31,7 +31,8 @@ from coverage_sim.terrain.profile import (
 from coverage_sim.terrain.voids import at_height_of_nearest
 from coverage_sim.variables import VARIABLES, stamp
 
-_HASH_BLOCK = 256
+#: Cells along the side of a block of terrain that is hashed, and bytes of a hash.
+_HASH_BLOCK, _HASH_BYTES = 256, 12
 
 
 @kernel
@@ -186,24 +187,22 @@ class Ground:
         return dict(coordinates(*self.axes, self.crs))
 
     @cached_property
-    def _block_hashes(self) -> dict[tuple[int, int], str]:
+    def _block_hashes(self) -> Codes:
+        """Hash of each block of the terrain, shape (block rows, block columns, bytes)."""
         cells = self.raster.cells
-        return {
-            (i, j): hashlib.blake2b(
-                np.ascontiguousarray(
-                    cells[
-                        i * _HASH_BLOCK : (i + 1) * _HASH_BLOCK,
-                        j * _HASH_BLOCK : (j + 1) * _HASH_BLOCK,
-                    ]
-                ).tobytes(),
-                digest_size=12,
-            ).hexdigest()
-            for i in range(math.ceil(cells.shape[0] / _HASH_BLOCK))
-            for j in range(math.ceil(cells.shape[1] / _HASH_BLOCK))
-        }
+        high, wide = (math.ceil(size / _HASH_BLOCK) for size in cells.shape[:2])
+        hashes = np.empty((high, wide, _HASH_BYTES), dtype=np.uint8)
+        for i, j in np.ndindex(high, wide):
+            block = tuple(slice(k * _HASH_BLOCK, (k + 1) * _HASH_BLOCK) for k in (i, j))
+            content = np.ascontiguousarray(cells[block]).tobytes()
+            digest = hashlib.blake2b(content, digest_size=_HASH_BYTES).digest()
+            hashes[i, j] = np.frombuffer(digest, dtype=np.uint8)
+        return hashes
 
-    def hashes_within(self, west: float, north: float, east: float, south: float) -> list[str]:
+    def hashes_within(self, west: float, north: float, east: float, south: float) -> bytes:
         """Return the hashes of the terrain's blocks between area columns and rows.
+
+        Blocks beyond the terrain have zeros.
 
         Parameters
         ----------
@@ -212,13 +211,14 @@ class Ground:
         """
         first_col, first_row = self.on_terrain(west, north)
         last_col, last_row = self.on_terrain(east, south)
+        hashes = self._block_hashes
         # One cell more on each side: interpolation and rounding read a neighbour.
-        return [
-            self._block_hashes.get((i, j), "")
-            for i in range(
-                math.floor(first_row - 1) // _HASH_BLOCK, math.ceil(last_row + 1) // _HASH_BLOCK + 1
-            )
-            for j in range(
-                math.floor(first_col - 1) // _HASH_BLOCK, math.ceil(last_col + 1) // _HASH_BLOCK + 1
-            )
-        ]
+        (top, bottom), (left, right) = (
+            (math.floor(first - 1) // _HASH_BLOCK, math.ceil(last + 1) // _HASH_BLOCK + 1)
+            for first, last in ((first_row, last_row), (first_col, last_col))
+        )
+        found = np.zeros((bottom - top, right - left, _HASH_BYTES), dtype=np.uint8)
+        inside = hashes[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+        high, wide = inside.shape[:2]
+        found[max(-top, 0) : max(-top, 0) + high, max(-left, 0) : max(-left, 0) + wide] = inside
+        return found.tobytes()

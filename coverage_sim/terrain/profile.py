@@ -183,7 +183,7 @@ def in_cells(length_m: Any, cell_m: float) -> Any:
     cell_m : float
         Side of a cell. [m]
     """
-    return np.round(length_m / cell_m * _PARTS) / _PARTS
+    return np.rint(length_m / cell_m * _PARTS) / _PARTS
 
 
 def indices_of(raster: Raster, x: Any, y: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.engine.path_losses import PathLosses
-from coverage_sim.engine.windows import Mast, PathLossSettings, Source, place_window
+from coverage_sim.engine.windows import Mast, PathLossSettings, Reach, Source, WindowPlacer
 from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.registry import get_model
 from coverage_sim.terrain.assemble import terrain_from_arrays
@@ -37,15 +37,12 @@ def window(heights_m, driver):
     place = {"col": float(col), "row": float(row), "tx_col": float(tx_col), "tx_row": float(tx_row)}
     rest = {"ground_m": 0.0, "convergence_deg": 0.0, "model": model, "radius_m": RADIUS_M}
     settings = PathLossSettings(driver=driver, rx_height_m=1.5, profile_step_m=30.0)
-    found = place_window(
-        Mast(site=0, windows={}, **place, **rest),
-        ground,
-        settings,
-        frequency_mhz=1800.0,
-        radius_m=RADIUS_M,
-        antenna_height_m=antenna_height_m,
+    source = Source("a", antenna_height_m)
+    windows = WindowPlacer(ground, settings, model).windows(
+        Mast(site=0, windows={}, **place, **rest), {source: Reach(1800.0, RADIUS_M)}
     )
-    mast = Mast(site=0, windows={Source("a", antenna_height_m): found}, **place, **rest)
+    found = windows[source]
+    mast = Mast(site=0, windows=windows, **place, **rest)
     return found.key, PathLosses(ground, settings).compute(mast)[found.key]
 
 
