@@ -19,6 +19,7 @@ import xarray as xr
 from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import mast_digests
+from coverage_sim.engine.evaluated import Evaluated, LayerAnswer, renumbered
 from coverage_sim.engine.far_field import FarField
 from coverage_sim.engine.far_losses import FarLosses
 from coverage_sim.engine.path_losses import PathLosses
@@ -69,6 +70,22 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         serves. Attribute ``rims``, as JSON: of each carrier in how many cells a sector ends by its
         stated radius, and in how many of these it would reach the least level.
     """
+    return evaluate(ground, radio, context).rasters
+
+
+def evaluate(
+    ground: Ground, radio: Radio, context: RunContext, before: Sequence[Evaluated] = ()
+) -> Evaluated:
+    """Evaluate a network, and take over what other evaluations have of it already.
+
+    Parameters
+    ----------
+    ground, radio, context
+        As `evaluate_network` has them.
+    before : sequence of Evaluated
+        Of the same area, with other sites or other ground: where these change nothing their tiles
+        are copied and nothing is asked of the store.
+    """
     network, store = Competition(ground, radio), context.store
     path_losses = PathLosses(ground, radio.path_loss, store)
     far_losses = FarLosses(ground, PathLosses(ground, radio.far_path_loss), store)
@@ -77,19 +94,20 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
     arrays: Answer = {
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
     }
-    layers, first = [], 0
+    layers: list[_Layer] = []
     for of_layer in network.by_layer():  # in the order of the carriers
+        first = layers[-1].carriers.stop if layers else 0
         own = slice(first, first + len(of_layer.carriers))
         digests = mast_digests(of_layer)
-        near = _Near(
-            of_layer, path_losses, store, digests, {name: one[own] for name, one in arrays.items()}
-        )
-        layers.append((near, FarField(of_layer, far_losses, digests, store)))
-        first = own.stop
+        its = {name: one[own] for name, one in arrays.items()}
+        near = _Near(of_layer, path_losses, store, digests, its)
+        layers.append(_Layer(own, near, FarField(of_layer, far_losses, digests, store)))
 
     with ThreadPoolExecutor(context.workers) as pool:
-        tiles = [(near, tile) for near, _ in layers for tile in near.tiles]
-        parts = [(far, number) for _, far in layers for number in far.parts]
+        for layer in layers:
+            list(pool.map(partial(layer.take, before=before), layer.near.tiles))
+        tiles = [(layer.near, tile) for layer in layers for tile in layer.missing()]
+        parts = [(layer.far, number) for layer in layers for number in layer.parts_missing()]
         tiles = _not_found(tiles, pool.map(lambda one: one[0].find(one[1]), tiles))
         parts = _not_found(parts, pool.map(lambda one: one[0].find(one[1]), parts))
         asked = {near.network.masts[k].site for near, tile in tiles for k in tile.masts}
@@ -103,20 +121,26 @@ def evaluate_network(ground: Ground, radio: Radio, context: RunContext) -> xr.Da
         for done, _ in enumerate(pool.map(compute, reaching), start=1):
             context.progress("path loss", done, len(reaching))
         jobs = [
-            partial(far.evaluate, some)
-            for _, far in layers
-            for some in _shares([k for one, k in parts if one is far], context.workers)
+            partial(layer.far.evaluate, some)
+            for layer in layers
+            for some in _shares([k for one, k in parts if one is layer.far], context.workers)
         ]
         jobs += [
-            partial(near.evaluate, block)
-            for near, _ in layers
-            for block in _blocks([tile for one, tile in tiles if one is near], context.workers)
+            partial(layer.near.evaluate, block)
+            for layer in layers
+            for block in _blocks(
+                [tile for one, tile in tiles if one is layer.near], context.workers
+            )
         ]
         for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
             context.progress("network", done, len(jobs))
-        adds = [partial(far.add_to, near.arrays, k) for near, far in layers for k in far.parts]
+        adds = [partial(layer.add_far, number) for layer in layers for number in layer.far.parts]
         list(pool.map(lambda job: job(), adds))
-    return _dataset(ground, network, arrays, [near.rims for near, _ in layers])
+    rims = [layer.near.rims for layer in layers]
+    return Evaluated(
+        rasters=_dataset(ground, network, arrays, rims),
+        layers={layer.key: layer.answer() for layer in layers},
+    )
 
 
 def _dataset(
@@ -129,6 +153,64 @@ def _dataset(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()},
         attrs={RIMS: json.dumps(dict(zip(names, counted, strict=True)))},
     )
+
+
+class _Layer:
+    """The part of the answer that is one layer's: what is taken over, and what is found."""
+
+    def __init__(self, carriers: slice, near: "_Near", far: FarField) -> None:
+        self.carriers, self.near, self.far = carriers, near, far
+        self.key = near.network.carriers[0].layer
+        of_part = {number: far.key(number) for number in far.parts}
+        self._parts = [far.parts_of(tile.where) for tile in near.tiles]
+        self._keys = [
+            "".join([tile.key, *(of_part[number] for number in numbers)])
+            for tile, numbers in zip(near.tiles, self._parts, strict=True)
+        ]
+        self._taken = np.zeros(len(near.tiles), dtype=np.bool_)
+
+    def take(self, tile: Tile, before: Sequence[Evaluated]) -> None:
+        """Copy the answer of a tile from the first evaluation that has it."""
+        key = self._keys[tile.number]
+        for one in before:
+            known = one.layers.get(self.key)
+            if known is not None and key in known.number:
+                number = known.number[key]
+                self.near.rims[tile.number] = known.rims[number]
+                for name, array in self.near.arrays.items():
+                    values = one.rasters[name].to_numpy()[known.carriers][:, *tile.where]
+                    if name == "best_server":
+                        values = renumbered(values, known.sectors[number], tile.sectors)
+                    array[:, *tile.where] = values
+                self._taken[tile.number] = True
+                return
+
+    def missing(self) -> list[Tile]:
+        """Return the tiles that no other evaluation had."""
+        return [tile for tile in self.near.tiles if not self._taken[tile.number]]
+
+    def parts_missing(self) -> list[int]:
+        """Return the parts from which something may come into these."""
+        return sorted({number for tile in self.missing() for number in self._parts[tile.number]})
+
+    def add_far(self, number: int) -> None:
+        """Add what comes to a part from afar, where it was not taken over."""
+        within = [tile for tile in self.near.tiles if number in self._parts[tile.number]]
+        missing = [tile for tile in within if not self._taken[tile.number]]
+        # All at once where nothing was.
+        wheres = [None] if len(missing) == len(within) else [tile.where for tile in missing]
+        for where in wheres:
+            self.far.add_to(self.near.arrays, number, where)
+
+    def answer(self) -> LayerAnswer:
+        """Return what the layer's part of the answer is made of."""
+        return LayerAnswer(
+            carriers=self.carriers,
+            number={key: number for number, key in enumerate(self._keys)},
+            wheres=tuple(tile.where for tile in self.near.tiles),
+            sectors=tuple(tile.sectors for tile in self.near.tiles),
+            rims=self.near.rims,
+        )
 
 
 def _shares(numbers: Sequence[int], workers: int) -> list[Sequence[int]]:

@@ -17,6 +17,7 @@ from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
 from coverage_sim.engine.phones import Arriving
 from coverage_sim.engine.radio import window_source
+from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
@@ -60,6 +61,7 @@ class FarField:
         self._network, self._losses, self._store = network, losses, store
         self._digests = digests
         self._powers: dict[int, list[FarPower]] = {}
+        self._keys: dict[int, str] = {}  # made once, since several threads and tiles ask for them
         reach = any(mast.far for mast in network.masts)
         #: Numbers of the parts to which anything may come from afar.
         self.parts = range(len(losses.cells.parts) if reach else 0)
@@ -72,7 +74,7 @@ class FarField:
 
     def find(self, number: int) -> bool:
         """Take what comes to a part if it is kept, and say whether it is."""
-        content = self._store.get(self._key(number))
+        content = self._store.get(self.key(number))
         found = None if content is None else self._unpacked(content, number)
         if found is not None:
             self._powers[number] = found
@@ -99,10 +101,20 @@ class FarField:
     def _keep(self, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
         found = [FarPower(*(one.astype(_DTYPE) for one in both)) for both in sums]
         content = pack_arrays([array for power in found for array in power])
-        self._store.put(self._key(number), content)
+        self._store.put(self.key(number), content)
         self._powers[number] = found
 
-    def add_to(self, arrays: Mapping[str, NDArray[Any]], number: int) -> None:
+    def parts_of(self, where: Rectangle) -> tuple[int, ...]:
+        """Return the parts to which anything may come from afar that meet a rectangle."""
+        return tuple(
+            number
+            for number in self.parts
+            if not self._losses.cells.parts[number].where.meet(where).is_empty
+        )
+
+    def add_to(
+        self, arrays: Mapping[str, NDArray[Any]], number: int, where: Rectangle | None = None
+    ) -> None:
         """Add what comes to a part to the interference in its cells.
 
         Parameters
@@ -112,15 +124,18 @@ class FarField:
             written; NaN where there is no server.
         number : int
             Which part, found or evaluated.
+        where : Rectangle, optional
+            Cells of it alone that meet this.
         """
         radio, part = self._network.radio, self._losses.cells.parts[number]
+        cells = part.where if where is None else part.where.meet(where)
         # A void has no server either, so whatever stands for it does no harm.
-        place = np.maximum(self._losses.cells.of_cell[part.where] - part.number.start, 0)
+        place = np.maximum(self._losses.cells.of_cell[cells] - part.number.start, 0)
         groups = np.array([*(radio.group(sector) for sector in radio.sectors), UNKNOWN_GROUP])
         for carrier, power in enumerate(self._powers[number]):
             if not power.others_data_mw.any():
                 continue
-            at = (carrier, *part.where)
+            at = (carrier, *cells)
             meets = self._network.meets_references[carrier]
             group = groups[arrays["best_server"][at]].astype(np.uint8)
             others_mw = power.others_mw.astype(np.float64)[place]
@@ -131,8 +146,13 @@ class FarField:
                 total_mw = 10.0 ** (0.1 * arrays[name][at].astype(np.float64)) + far_mw
                 arrays[name][at] = 10.0 * np.log10(total_mw)
 
-    def _key(self, number: int) -> str:
-        """Return under which key what comes to a part is kept."""
+    def key(self, number: int) -> str:
+        """Return under which key what comes to a part is kept: it names all that this hangs on."""
+        if number not in self._keys:
+            self._keys[number] = self._made_key(number)
+        return self._keys[number]
+
+    def _made_key(self, number: int) -> str:
         cells, part = self._losses.cells, self._losses.cells.parts[number]
         digest = hashlib.blake2b(self._common, digest_size=20)
         digest.update(cells.digests[number].encode())

@@ -12,7 +12,8 @@ void would be the server there, it interferes with the one that is known.
 import numpy as np
 import xarray as xr
 
-from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.evaluate import evaluate
+from coverage_sim.engine.evaluated import Evaluated
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.radio.quality import to_mw
@@ -24,16 +25,16 @@ _OF_SERVER = {"interference_dbm": "rsrp_dbm", "data_interference_dbm": "data_dbm
 
 
 def with_possible(
-    rasters: xr.Dataset, ground: Ground, radio: Radio, context: RunContext
+    known: Evaluated, ground: Ground, radio: Radio, context: RunContext
 ) -> xr.Dataset:
     """Add ``possible_rsrp_dbm``, and interference over voids; nothing where there are none.
 
-    Windows without a void are those of the network itself, and taken from the store.
+    Tiles that no void concerns are those of the network itself.
 
     Parameters
     ----------
-    rasters : xr.Dataset
-        As `coverage_sim.engine.evaluate.evaluate_network` returns it.
+    known : Evaluated
+        The network, as `coverage_sim.engine.evaluate.evaluate` returns it.
     ground : Ground
         Terrain and area.
     radio : Radio
@@ -41,29 +42,37 @@ def with_possible(
     context : RunContext
         Its store keeps path loss; its threads share the work.
     """
+    rasters = known.rasters
     if not np.isnan(ground.terrain["ground_m"].to_numpy()).any():
         return rasters
-    could_be = evaluate_network(ground.without_voids(), radio, context)
-    possible = could_be["rsrp_dbm"].drop_attrs()
+    could_be = evaluate(ground.without_voids(), radio, context, [known])
+    possible = could_be.rasters["rsrp_dbm"].drop_attrs()
     return rasters.assign(
         {
             "possible_rsrp_dbm": stamp(possible, "possible_rsrp_dbm"),
-            **_interference_over_voids(rasters, could_be),
+            **_interference_over_voids(known, could_be),
         }
     )
 
 
-def _interference_over_voids(rasters: xr.Dataset, could_be: xr.Dataset) -> dict[str, xr.DataArray]:
+def _interference_over_voids(known: Evaluated, could_be: Evaluated) -> dict[str, xr.DataArray]:
     """Return what others send, those too whose path crosses a void. [dBm]"""
-    server, other_server = (one["best_server"].to_numpy() for one in (rasters, could_be))
-    same = server == other_server
-    found = {}
-    for name, of_server in _OF_SERVER.items():
-        known_dbm, filled_dbm, stronger_dbm = (
-            one.to_numpy() for one in (rasters[name], could_be[name], could_be[of_server])
+    found = {name: known.rasters[name].copy() for name in _OF_SERVER}
+    for at in ((carriers, *where) for carriers, where in could_be.differing(known)):
+        server, other_server = (
+            one.rasters["best_server"].to_numpy()[at] for one in (known, could_be)
         )
-        with np.errstate(divide="ignore"):  # where nobody sends
-            with_it_dbm = 10.0 * np.log10(to_mw(known_dbm) + to_mw(stronger_dbm))
-        dbm = np.where(same, filled_dbm, with_it_dbm).astype(known_dbm.dtype)
-        found[name] = rasters[name].copy(data=np.where(server < 0, known_dbm, dbm))
+        for name, of_server in _OF_SERVER.items():
+            known_dbm, filled_dbm, stronger_dbm = (
+                one.to_numpy()[at]
+                for one in (
+                    known.rasters[name],
+                    could_be.rasters[name],
+                    could_be.rasters[of_server],
+                )
+            )
+            with np.errstate(divide="ignore"):  # where nobody sends
+                with_it_dbm = 10.0 * np.log10(to_mw(known_dbm) + to_mw(stronger_dbm))
+            dbm = np.where(server == other_server, filled_dbm, with_it_dbm)
+            found[name].to_numpy()[at] = np.where(server < 0, known_dbm, dbm)
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from coverage_sim.engine.evaluate import evaluate_network
+from coverage_sim.engine.evaluate import evaluate
 from coverage_sim.engine.possible import with_possible
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
@@ -117,7 +117,7 @@ def run_loaded(
         prepared = prepare(loaded, store=context.store, progress=context.progress)
     clock.lap("inputs")
     network = prepared.ground, prepared.radio
-    rasters = with_possible(evaluate_network(*network, context), *network, context)
+    rasters = with_possible(evaluate(*network, context), *network, context)
     clock.lap("network")
     result = _count(prepared, rasters, context)
     clock.lap("places")
