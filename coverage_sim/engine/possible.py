@@ -9,15 +9,19 @@ the ground on the way: interference is what it is over the filled ground. Where 
 void would be the server there, it interferes with the one that is known.
 """
 
+import math
+
 import numpy as np
 import xarray as xr
 
 from coverage_sim.engine.evaluate import evaluate
 from coverage_sim.engine.evaluated import Evaluated
 from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.representatives import BLOCK_M
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.radio.quality import to_mw
 from coverage_sim.terrain.ground import Ground
+from coverage_sim.terrain.profile import indices_of
 from coverage_sim.variables import stamp
 
 #: What others send, and what of their own signals a server sends as they do.
@@ -27,7 +31,7 @@ _OF_SERVER = {"interference_dbm": "rsrp_dbm", "data_interference_dbm": "data_dbm
 def with_possible(
     known: Evaluated, ground: Ground, radio: Radio, context: RunContext
 ) -> xr.Dataset:
-    """Add ``possible_rsrp_dbm``, and interference over voids; nothing where there are none.
+    """Add ``possible_rsrp_dbm``, and interference over voids; nothing where no path meets any.
 
     Tiles that no void concerns are those of the network itself.
 
@@ -43,7 +47,7 @@ def with_possible(
         Its store keeps path loss; its threads share the work.
     """
     rasters = known.rasters
-    if not np.isnan(ground.terrain["ground_m"].to_numpy()).any():
+    if not _reads_a_void(ground, radio):
         return rasters
     could_be = evaluate(ground.without_voids(), radio, context, [known])
     possible = could_be.rasters["rsrp_dbm"].drop_attrs()
@@ -53,6 +57,31 @@ def with_possible(
             **_interference_over_voids(known, could_be),
         }
     )
+
+
+def _reads_a_void(ground: Ground, radio: Radio) -> bool:
+    """Say whether a path of the network could cross a void: one lies about masts and area."""
+    raster = ground.raster
+    settings = [radio.path_loss, *([radio.far_path_loss] if radio.interference_radius_m else [])]
+    beside = max(one.driver.rings(raster.cell_m).half_gap_cells() for one in settings)
+    rows, cols = ground.area.shape
+    # What comes from afar is found in blocks that may reach beyond the area.
+    block = BLOCK_M / ground.cell_m if radio.interference_radius_m else 0.0
+    corners = ground.on_terrain(
+        np.array([-block, cols - 1.0 + block]), np.array([-block, rows - 1.0 + block])
+    )
+    on_air = sorted({sector.site for sector in radio.sectors})
+    masts = indices_of(
+        raster,
+        np.array([radio.sites[site].x for site in on_air]),
+        np.array([radio.sites[site].y for site in on_air]),
+    )
+    within = []
+    for at, of_masts, size in zip(corners, masts, raster.cells.shape[1::-1], strict=True):
+        ends = np.concatenate([at, of_masts])
+        first, last = math.floor(ends.min() - beside) - 1, math.ceil(ends.max() + beside) + 1
+        within.append(slice(min(max(first, 0), size), max(last + 1, 0)))
+    return bool(np.isnan(ground.terrain["ground_m"].to_numpy()[within[1], within[0]]).any())
 
 
 def _interference_over_voids(known: Evaluated, could_be: Evaluated) -> dict[str, xr.DataArray]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coverage_sim.engine.evaluate import evaluate
+from coverage_sim.engine.possible import with_possible
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.network.sites import make_sectors
@@ -15,6 +16,7 @@ from tests.small_network import (
     COLS,
     LAYERS,
     LEFT,
+    MARGIN,
     ROWS,
     SITES,
     made_ground,
@@ -128,3 +130,36 @@ def test_ground_that_is_filled_differs_where_a_path_crosses_it(ground):
     store = MemoryStore()
     found = evaluate(filled, radio, RunContext(store=store, threads=1), [known])
     assert same_bits(found.rasters, fresh(filled, radio).rasters)
+
+
+def with_ground(ground, change):
+    ground_m = ground.terrain["ground_m"].to_numpy().copy()
+    ground_m[np.isnan(ground_m)] = 5.0
+    change(ground_m)
+    terrain = ground.terrain.assign(ground_m=ground.terrain["ground_m"].copy(data=ground_m))
+    return dataclasses.replace(ground, terrain=terrain)
+
+
+def rim(ground_m):
+    ground_m[0] = ground_m[:, -1] = np.nan
+
+
+def hole_beside_a_mast(ground_m):
+    # the mast of the ring stands beyond the area: one cell before it
+    ground_m[MARGIN + 47, MARGIN + 23] = np.nan
+
+
+@pytest.mark.parametrize(("change", "matters"), [(rim, False), (hole_beside_a_mast, True)])
+@pytest.mark.parametrize("interference_radius_m", [0.0, 900.0])
+def test_voids_that_no_path_crosses_are_not_looked_beyond(
+    ground, change, matters, interference_radius_m, monkeypatch
+):
+    monkeypatch.setattr("coverage_sim.engine.possible.BLOCK_M", 30.0)
+    monkeypatch.setattr("coverage_sim.engine.representatives.BLOCK_M", 30.0)
+    land = with_ground(ground, change)
+    radio = radio_of(interference_radius_m=interference_radius_m)
+    known = fresh(land, radio)
+    context = RunContext(store=MemoryStore(), threads=1)
+    assert ("possible_rsrp_dbm" in with_possible(known, land, radio, context)) == matters
+    if not matters:  # and indeed nothing hangs on them
+        assert same_bits(fresh(land.without_voids(), radio).rasters, known.rasters)
