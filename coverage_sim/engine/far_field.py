@@ -62,6 +62,12 @@ class FarField:
         self._digests = digests
         self._powers: dict[int, list[FarPower]] = {}
         self._keys: dict[int, str] = {}  # made once, since several threads and tiles ask for them
+        farthest_m = [
+            max((window.radius_m for window in mast.far.values()), default=-1.0)
+            for mast in network.masts
+        ]
+        at = np.array([(mast.col, mast.row) for mast in network.masts]).reshape(-1, 2)
+        self._far = (*at.T, np.array(farthest_m))
         reach = any(mast.far for mast in network.masts)
         #: Numbers of the parts to which anything may come from afar.
         self.parts = range(len(losses.cells.parts) if reach else 0)
@@ -69,8 +75,9 @@ class FarField:
 
     def masts_of(self, number: int) -> list[Mast]:
         """Return the masts that may interfere in a part beyond where they serve, in order."""
-        part = self._losses.cells.parts[number]
-        return [mast for mast in self._network.masts if self._losses.reaches(mast, part)]
+        part, masts = self._losses.cells.parts[number], self._network.masts
+        reached = self._losses.reaches(part, *self._far)
+        return [masts[k] for k in np.flatnonzero(reached).tolist()]
 
     def find(self, number: int) -> bool:
         """Take what comes to a part if it is kept, and say whether it is."""

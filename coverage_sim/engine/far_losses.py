@@ -7,7 +7,7 @@ through which a radius passes is left out: beyond it the mast neither serves nor
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +63,23 @@ class FarLosses:
         """Where it is computed; chosen when something comes from afar, and not before."""
         return find_representatives(self._ground)
 
-    def reaches(self, mast: Mast, part: Part) -> bool:
-        """Say whether a mast may interfere in a part beyond where it serves."""
-        return any(self._reaches(mast, source, part) for source in mast.far)
+    def reaches(self, part: Part, col: Any, row: Any, radius_m: Any) -> Any:
+        """Say whether masts may interfere in a part beyond where they serve.
+
+        Parameters
+        ----------
+        part : Part
+            Of the area.
+        col, row : float or ndarray
+            Fractional indices of the masts in the area.
+        radius_m : float or ndarray
+            How far they interfere; below 0 where they do not beyond where they serve. [m]
+        """
+        (top, bottom, left, right), side = part.where.edges, self.cells.block_cells
+        down = np.maximum(np.maximum(top - side - row, row - bottom - side), 0.0)
+        across = np.maximum(np.maximum(left - side - col, col - right - side), 0.0)
+        away_m = np.hypot(down, across) * self._ground.cell_m
+        return (away_m <= radius_m) & (part.size > 0)
 
     def key(self, mast: Mast, source: Source) -> str:
         """Return under which key the path loss of a source of a mast is kept."""
@@ -103,12 +117,7 @@ class FarLosses:
         return found
 
     def _reaches(self, mast: Mast, source: Source, part: Part) -> bool:
-        if not part.size:
-            return False
-        (top, bottom, left, right), side = part.where.edges, self.cells.block_cells
-        down = max(top - side - mast.row, mast.row - bottom - side, 0.0)
-        across = max(left - side - mast.col, mast.col - right - side, 0.0)
-        return bool(np.hypot(down, across) * self._ground.cell_m <= mast.far[source].radius_m)
+        return bool(self.reaches(part, mast.col, mast.row, mast.far[source].radius_m))
 
     def _parts(self, mast: Mast, source: Source) -> Iterator[int]:
         return (k for k, one in enumerate(self.cells.parts) if self._reaches(mast, source, one))

@@ -7,12 +7,14 @@ far as the terrain is read round it.
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from coverage_sim.array_types import Ints, Ints32
+from coverage_sim._numba import kernel
+from coverage_sim.array_types import Codes, Floats32, Ints, Ints32
 from coverage_sim.engine.phones import Phones
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.terrain.ground import Ground
@@ -105,6 +107,46 @@ class Representatives(Phones):
         return np.asarray(np.flatnonzero(inside) + part.number.start)
 
 
+@kernel
+def _choose(ground_m: Floats32, class_number: Codes, side: int, chosen: Ints) -> None:
+    """Choose of each block and class the known cell nearest its middle, the first of equal ones.
+
+    ``chosen`` is written: flat indices, shape (block rows, block columns, classes).
+    """
+    high, wide = ground_m.shape
+    middle = 0.5 * (side - 1)
+    for row in range(high):
+        for col in range(wide):
+            if math.isnan(ground_m[row, col]):
+                continue
+            at = row // side, col // side, class_number[row, col]
+            other_row, other_col = chosen[at] // wide, chosen[at] % wide
+            off = (row % side - middle) ** 2 + (col % side - middle) ** 2
+            other = (other_row % side - middle) ** 2 + (other_col % side - middle) ** 2
+            if chosen[at] < 0 or off < other:
+                chosen[at] = row * wide + col
+
+
+@kernel
+def _number_cells(
+    ground_m: Floats32,
+    class_number: Codes,
+    side: int,
+    inside: tuple[slice, slice],
+    number: Ints32,
+    of_cell: Ints32,
+) -> None:
+    """Write which representative stands for each cell inside; -1 for a void."""
+    first_row, first_col = inside[0].start, inside[1].start
+    for i in range(of_cell.shape[0]):
+        row = first_row + i
+        for j in range(of_cell.shape[1]):
+            col = first_col + j
+            known = not math.isnan(ground_m[row, col])
+            at = row // side, col // side, class_number[row, col]
+            of_cell[i, j] = number[at] if known else -1
+
+
 def find_representatives(ground: Ground) -> Representatives:
     """Choose the cells that stand for others.
 
@@ -125,26 +167,29 @@ def find_representatives(ground: Ground) -> Representatives:
     row, col = np.arange(high) - before_row, np.arange(wide) - before_col
     ground_m, clutter_class = ground.cells_of(row, col)
 
-    at_row, at_col = np.divmod(np.arange(high * wide), wide)
-    middle = 0.5 * (side - 1)
-    off = (at_row % side - middle) ** 2 + (at_col % side - middle) ** 2
-    block_row, block_col = at_row // side, at_col // side
+    classes, class_number = np.unique(clutter_class, return_inverse=True)
+    class_number = class_number.reshape(high, wide).astype(np.uint8)
+    at = np.full((high // side, wide // side, classes.size), -1, dtype=np.int64)
+    _choose(ground_m, class_number, side, at)
+    block_row, block_col, _ = np.nonzero(at >= 0)
+    chosen = at[at >= 0]
+    # Part by part, in each block by block; classes are in order.
     part_row, part_col = block_row // _PART_BLOCKS, block_col // _PART_BLOCKS
-    known = np.flatnonzero(np.isfinite(ground_m.ravel()))
-    keys = (part_row, part_col, block_row, block_col, clutter_class.ravel(), off)
-    order = known[np.lexsort([key[known] for key in reversed(keys)])]
-    together = np.stack([key[order] for key in keys[:5]])
-    is_first = np.ones(order.size, dtype=bool)
-    is_first[1:] = (together[:, 1:] != together[:, :-1]).any(axis=0)
-    chosen = order[is_first]
-    of_all = np.full(high * wide, -1, dtype=np.int32)
-    of_all[order] = np.cumsum(is_first) - 1
-    of_cell = of_all.reshape(high, wide)[before_row : before_row + rows]
+    order = np.lexsort((part_col, part_row))
+    chosen, block_row, block_col, part_row, part_col = (
+        values[order] for values in (chosen, block_row, block_col, part_row, part_col)
+    )
+    number_at = np.full(at.shape, -1, dtype=np.int32)
+    number_at.ravel()[np.flatnonzero(at >= 0)[order]] = np.arange(order.size)
+    of_cell = np.empty((rows, cols), dtype=np.int32)
+    inside = slice(before_row, before_row + rows), slice(before_col, before_col + cols)
+    _number_cells(ground_m, class_number, side, inside, number_at, of_cell)
+    chosen_row, chosen_col = np.divmod(chosen, wide)
 
     parts = []
-    for part in range(int(part_row[-1]) + 1):
-        for beside in range(int(part_col[-1]) + 1):
-            own = (part_row[chosen] == part) & (part_col[chosen] == beside)
+    for part in range((high // side - 1) // _PART_BLOCKS + 1):
+        for beside in range((wide // side - 1) // _PART_BLOCKS + 1):
+            own = (part_row == part) & (part_col == beside)
             number = np.flatnonzero(own)
             begin = int(number[0]) if number.size else 0
             size = _PART_BLOCKS * side
@@ -158,17 +203,17 @@ def find_representatives(ground: Ground) -> Representatives:
                 Part(
                     where=where,
                     number=slice(begin, begin + number.size),
-                    first_row=block_row[chosen][own] * side - before_row,
-                    first_col=block_col[chosen][own] * side - before_col,
+                    first_row=block_row[own] * side - before_row,
+                    first_col=block_col[own] * side - before_col,
                 )
             )
     return Representatives(
-        row=at_row[chosen] - before_row,
-        col=at_col[chosen] - before_col,
+        row=chosen_row - before_row,
+        col=chosen_col - before_col,
         ground_m=ground_m.ravel()[chosen],
         clutter_class=clutter_class.ravel()[chosen],
         cell_m=ground.cell_m,
         block_cells=side,
         parts=tuple(parts),
-        of_cell=np.ascontiguousarray(of_cell[:, before_col : before_col + cols]),
+        of_cell=of_cell,
     )
