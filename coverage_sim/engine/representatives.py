@@ -186,27 +186,24 @@ def find_representatives(ground: Ground) -> Representatives:
     _number_cells(ground_m, class_number, side, inside, number_at, of_cell)
     chosen_row, chosen_col = np.divmod(chosen, wide)
 
+    first_row, first_col = block_row * side - before_row, block_col * side - before_col
     parts = []
-    for part in range((high // side - 1) // _PART_BLOCKS + 1):
-        for beside in range((wide // side - 1) // _PART_BLOCKS + 1):
-            own = (part_row == part) & (part_col == beside)
-            number = np.flatnonzero(own)
-            begin = int(number[0]) if number.size else 0
-            size = _PART_BLOCKS * side
-            where = Rectangle(
-                slice(max(part * size - before_row, 0), min((part + 1) * size - before_row, rows)),
-                slice(
-                    max(beside * size - before_col, 0), min((beside + 1) * size - before_col, cols)
-                ),
+    for where in _parts_of((rows, cols), side * _PART_BLOCKS, (before_row, before_col)):
+        own = np.flatnonzero(
+            (first_row + side > where.rows.start)
+            & (first_row < where.rows.stop)
+            & (first_col + side > where.cols.start)
+            & (first_col < where.cols.stop)
+        )
+        begin = int(own[0]) if own.size else 0
+        parts.append(
+            Part(
+                where=where,
+                number=slice(begin, begin + own.size),
+                first_row=first_row[own],
+                first_col=first_col[own],
             )
-            parts.append(
-                Part(
-                    where=where,
-                    number=slice(begin, begin + number.size),
-                    first_row=block_row[own] * side - before_row,
-                    first_col=block_col[own] * side - before_col,
-                )
-            )
+        )
     return Representatives(
         row=chosen_row - before_row,
         col=chosen_col - before_col,
@@ -217,3 +214,15 @@ def find_representatives(ground: Ground) -> Representatives:
         parts=tuple(parts),
         of_cell=of_cell,
     )
+
+
+def _parts_of(shape: tuple[int, int], size: int, before: tuple[int, int]) -> list[Rectangle]:
+    """Cut the area into parts of so many cells, of which the first begins before it."""
+    rows, cols = (
+        [
+            slice(max(first, 0), min(first + size, length))
+            for first in range(-at_first, length, size)
+        ]
+        for length, at_first in zip(shape, before, strict=True)
+    )
+    return [Rectangle(row, col) for row in rows for col in cols]
