@@ -19,7 +19,7 @@ import xarray as xr
 from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import mast_digests
-from coverage_sim.engine.evaluated import Evaluated, LayerAnswer, renumbered
+from coverage_sim.engine.evaluated import Evaluated, LayerAnswer
 from coverage_sim.engine.far_field import FarField
 from coverage_sim.engine.far_losses import FarLosses
 from coverage_sim.engine.path_losses import PathLosses
@@ -35,6 +35,7 @@ from coverage_sim.engine.tiles import (
     cut_tiles,
     final_answer,
     pack_answer,
+    renumbered,
     unpack_answer,
 )
 from coverage_sim.engine.windows import Mast
@@ -104,7 +105,7 @@ def evaluate(
         layers.append(_Layer(own, near, FarField(of_layer, far_losses, digests, store)))
 
     with ThreadPoolExecutor(context.workers) as pool:
-        for layer in layers:
+        for layer in layers if before else ():
             list(pool.map(partial(layer.take, before=before), layer.near.tiles))
         tiles = [(layer.near, tile) for layer in layers for tile in layer.missing()]
         parts = [(layer.far, number) for layer in layers for number in layer.parts_missing()]

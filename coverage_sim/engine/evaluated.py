@@ -6,13 +6,10 @@ Whoever evaluates a changed network takes over the pieces that the change leaves
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from coverage_sim.array_types import Ints
 from coverage_sim.engine.rectangles import Rectangle
-from coverage_sim.radio.best_server import NO_SERVER
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,25 +67,3 @@ class Evaluated:
             for key, number in own.number.items()
             if key not in other.layers[layer].number
         ]
-
-
-def renumbered(servers: NDArray[np.int32], was: Ints, now: Ints) -> NDArray[np.int32]:
-    """Return best servers by the rows that their sectors have now.
-
-    Parameters
-    ----------
-    servers : ndarray of int32
-        By earlier rows; -1 for none.
-    was, now : ndarray of int64, shape (n,)
-        Rows of the same sectors, earlier and now.
-
-    Examples
-    --------
-    >>> renumbered(np.array([7, -1, 4], np.int32), np.array([4, 7]), np.array([5, 8])).tolist()
-    [8, -1, 5]
-    """
-    if np.array_equal(was, now):
-        return servers
-    rows = np.full(was.max(initial=NO_SERVER) + 2, NO_SERVER, dtype=np.int32)
-    rows[was] = now
-    return rows[servers]  # -1 is the last

@@ -63,7 +63,7 @@ def _reads_a_void(ground: Ground, radio: Radio) -> bool:
     """Say whether a path of the network could cross a void: one lies about masts and area."""
     raster = ground.raster
     settings = [radio.path_loss, *([radio.far_path_loss] if radio.interference_radius_m else [])]
-    beside = max(one.driver.rings(raster.cell_m).half_gap_cells() for one in settings)
+    beside = max(one.driver.beside_cells(radio.model, raster.cell_m) for one in settings)
     rows, cols = ground.area.shape
     # What comes from afar is found in blocks that may reach beyond the area.
     block = BLOCK_M / ground.cell_m if radio.interference_radius_m else 0.0

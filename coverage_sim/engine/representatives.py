@@ -157,9 +157,9 @@ def find_representatives(ground: Ground) -> Representatives:
     """
     side = max(round(BLOCK_M / ground.cell_m), 1)
     # Rows of the CRS's grid count northward, those of the area southward.
-    first_col, top_row = (int(np.floor(index)) for index in ground.first_cell)
+    left_col, top_row = (int(np.floor(index)) for index in ground.first_cell)
     rows, cols = ground.area.shape
-    before_row, before_col = (-1 - top_row) % side, first_col % side
+    before_row, before_col = (-1 - top_row) % side, left_col % side
     high, wide = (
         -(-(size + before) // side) * side
         for size, before in ((rows, before_row), (cols, before_col))
@@ -167,8 +167,8 @@ def find_representatives(ground: Ground) -> Representatives:
     row, col = np.arange(high) - before_row, np.arange(wide) - before_col
     ground_m, clutter_class = ground.cells_of(row, col)
 
-    classes, class_number = np.unique(clutter_class, return_inverse=True)
-    class_number = class_number.reshape(high, wide).astype(np.uint8)
+    classes, numbers = np.unique(clutter_class, return_inverse=True)
+    class_number: Codes = numbers.reshape(high, wide).astype(np.uint8)
     at = np.full((high // side, wide // side, classes.size), -1, dtype=np.int64)
     _choose(ground_m, class_number, side, at)
     block_row, block_col, _ = np.nonzero(at >= 0)

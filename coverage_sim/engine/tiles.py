@@ -9,11 +9,12 @@ import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Ints
+from coverage_sim.array_types import Ints, Ints32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.rectangles import Rectangle
@@ -133,9 +134,7 @@ def final_answer(tallies: Sequence[Tally], meets: Sequence[float]) -> Answer:
 
 def pack_answer(answer: Answer, tile: Tile) -> bytes:
     """Return a tile's answer as bytes, its servers numbered among the tile's sectors."""
-    places = np.full(tile.sectors.max(initial=NO_SERVER) + 2, NO_SERVER, dtype=np.int32)
-    places[tile.sectors] = np.arange(tile.sectors.size)
-    local = places[answer["best_server"]]  # -1 is the last
+    local = renumbered(answer["best_server"], tile.sectors, np.arange(tile.sectors.size))
     pieces = [
         np.asarray(local if name == "best_server" else answer[name], dtype=dtype)
         for name, _, dtype in _pieces(tile, answer[RIMS].shape[0])
@@ -150,10 +149,31 @@ def unpack_answer(content: bytes, tile: Tile, carriers: int) -> Answer | None:
     if arrays is None:
         return None
     answer: Answer = {name: array for (name, _, _), array in zip(asked, arrays, strict=True)}
-    local = answer["best_server"]
-    numbers = np.append(tile.sectors, NO_SERVER)  # -1 is the last
-    answer["best_server"] = numbers[local].astype(np.int32)
+    local, places = answer["best_server"], np.arange(tile.sectors.size)
+    answer["best_server"] = renumbered(local, places, tile.sectors)
     return answer
+
+
+def renumbered(servers: NDArray[Any], was: Ints, now: Ints) -> Ints32:
+    """Return best servers by other numbers of their sectors.
+
+    Parameters
+    ----------
+    servers : ndarray of int
+        By the numbers that the sectors had; -1 for none.
+    was, now : ndarray of int64, shape (n,)
+        Numbers of the same sectors, those and the other ones.
+
+    Examples
+    --------
+    >>> renumbered(np.array([7, -1, 4], np.int32), np.array([4, 7]), np.array([5, 8])).tolist()
+    [8, -1, 5]
+    """
+    if np.array_equal(was, now):
+        return np.asarray(servers, dtype=np.int32)
+    rows: Ints32 = np.full(was.max(initial=NO_SERVER) + 2, NO_SERVER, dtype=np.int32)
+    rows[was] = now
+    return np.asarray(rows[servers])  # -1 is the last
 
 
 def _pieces(tile: Tile, carriers: int) -> list[tuple[str, tuple[int, ...], str]]:

@@ -154,7 +154,7 @@ class WindowPlacer:
         self._ground, raster, driver = ground, ground.raster, settings.driver
         rings = driver.rings(raster.cell_m) if driver.sweeps(model) else None
         # Every block that a profile can read: between the window and the mast, and beside it.
-        self._aside = rings.half_gap_cells() * raster.cell_m / ground.cell_m if rings else 0.0
+        self._aside = driver.beside_cells(model, raster.cell_m) * raster.cell_m / ground.cell_m
         parts = {
             "what": "path loss",
             "sources": sources_hash(FILLING, type(model)),

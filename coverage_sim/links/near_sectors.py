@@ -1,6 +1,6 @@
 """Which sectors are near places: those of a network's nearest masts that reach them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -70,6 +70,12 @@ class Asked(NamedTuple):
 
     place: Ints
     sector: Ints
+
+
+def joined(parts: Sequence[Asked]) -> Asked:
+    """Return what is asked in several parts, one after the other."""
+    none = Asked(*np.zeros((2, 0), dtype=np.int64))
+    return Asked(*map(np.concatenate, zip(none, *parts, strict=True)))
 
 
 class NearSectors:
@@ -150,7 +156,7 @@ class NearSectors:
         Asked
             Place by place, the nearest mast first, the sectors of one in their order.
         """
-        found = [Asked(*np.zeros((2, 0), dtype=np.int64))]
+        found = []
         for first, some in _parts(cells):
             away_m = self.away_m(some, masts.rows)
             reach_m = np.where(away_m <= masts.radius_m, away_m, np.inf)
@@ -162,7 +168,7 @@ class NearSectors:
             every = Asked(place, masts.sectors[np.repeat(masts.begin[mast], sizes) + offset])
             reaches = self.reaches(some, every)
             found.append(Asked(first + place[reaches], every.sector[reaches]))
-        return Asked(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+        return joined(found)
 
 
 def _parts(cells: Cells) -> Iterator[tuple[int, Cells]]:

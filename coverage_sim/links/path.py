@@ -11,6 +11,7 @@ from pyproj import CRS, Transformer
 
 from coverage_sim.coordinates import transformer
 from coverage_sim.errors import InputError, Problems
+from coverage_sim.propagation.single_paths import profile_between
 from coverage_sim.terrain.clutter import open_land_height_m
 from coverage_sim.terrain.labels import GRID_MAPPING
 from coverage_sim.terrain.profile import (
@@ -18,12 +19,8 @@ from coverage_sim.terrain.profile import (
     Profiles,
     Raster,
     as_raster,
-    empty_places,
-    empty_profile,
     ground_at,
     indices_of,
-    profile_room,
-    sample_profile,
 )
 
 ProfileT = TypeVar("ProfileT", Profile, Profiles)
@@ -233,26 +230,6 @@ def voids_of(path: LinkPath) -> NDArray[np.intp]:
     unknown = np.isnan(path.profile.ground_m)
     unknown[1:] |= np.isnan(path.profile.clutter_m[1:])
     return np.flatnonzero(unknown)
-
-
-def profile_between(
-    raster: Raster, tx: tuple[float, float], rx: tuple[float, float], step_m: float
-) -> Profile:
-    """Return the profile between two places of a terrain, from the first one on.
-
-    Parameters
-    ----------
-    raster : Raster
-        The terrain.
-    tx, rx : (float, float)
-        Fractional column and row of each end.
-    step_m : float
-        Distance between its points. [m]
-    """
-    room = profile_room(math.dist(tx, rx) * raster.cell_m, step_m)
-    profile = empty_profile(room)
-    last = sample_profile(raster, *tx, *rx, step_m, 0, empty_places(room), profile)
-    return Profile._make(array[: last + 1] for array in profile)
 
 
 def cleared(profile: ProfileT, open_land_m: float) -> ProfileT:

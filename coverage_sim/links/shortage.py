@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import AnyFloats, Flags, Floats, Ints, Ints32
 from coverage_sim.engine.radio import Radio
-from coverage_sim.links.near_sectors import Asked, Cells, Masts, NearSectors
+from coverage_sim.links.near_sectors import Asked, Cells, Masts, NearSectors, joined
 from coverage_sim.links.obstacles import obstacles_on, ray_over
 from coverage_sim.links.path import LinkPath
 from coverage_sim.links.spared_levels import (
@@ -38,8 +38,8 @@ from coverage_sim.links.spared_levels import (
 )
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.model import takes_paths
+from coverage_sim.propagation.single_paths import only
 from coverage_sim.terrain.ground import Ground
-from coverage_sim.terrain.profile import Profile
 
 #: Causes that no sector is asked about.
 NoSector = Literal["no_site_in_range", "unknown_terrain"]
@@ -208,7 +208,7 @@ class Shortages:
         best = _best(near, levels)
         found.append((_taken(near, best), _levels_taken(levels, best)))
         askeds, every = zip(*found, strict=True)
-        return Asked(*map(np.concatenate, zip(*askeds, strict=True))), Levels(
+        return joined(askeds), Levels(
             np.concatenate([one.away_m for one in every]),
             np.concatenate([one.as_it_is_dbm for one in every]),
             {limit: np.concatenate([one.without_dbm[limit] for one in every]) for limit in _CASES},
@@ -222,18 +222,18 @@ class Shortages:
 
     def _near_each(self, questions: Sequence[Question], cells: Cells, which: Flags) -> Asked:
         """Return the sectors of the nearest masts of some places, each by its own network."""
-        found = [Asked(*np.zeros((2, 0), dtype=np.int64))]
+        found = []
         for question, part in zip(questions, _parts(questions), strict=True):
             places = part.start + np.flatnonzero(which[part])
             near = self._near.near(cells.taken(places), question.masts)
             found.append(Asked(places[near.place], near.sector))
-        return Asked(*map(np.concatenate, zip(*found, strict=True)))
+        return joined(found)
 
     def _obstacle(self, number: int, cell: Cells, away_m: float) -> tuple[float, float, float]:
         """Return how far the obstacle on the ground is that matters to a sector, and where."""
         near, ground, radio = self._near, self._near.ground, self._near.radio
         sector, mast = radio.sectors[number], near.masts[near.mast_of[number]]
-        profile = Profile(*profiles_of(near, mast, cell)[1:])
+        profile = only(profiles_of(near, mast, cell))
         model = mast.model
         radius_km = model.effective_earth_radius_km() if takes_paths(model) else _USUAL_RADIUS_KM
         ray = ray_over(

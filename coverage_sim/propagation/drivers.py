@@ -73,6 +73,10 @@ class Driver:
         radials = 8 * math.ceil(self.radials_per_rim_cell * rim_cells / 8.0)
         return Rings(max(radials, _FEWEST_RADIALS), radius_cells)
 
+    def beside_cells(self, model: Model, cell_m: float) -> float:
+        """Return how far beside a path the ground may lie that its loss is found over. [cells]"""
+        return self.rings(cell_m).half_gap_cells() if self.sweeps(model) else 0.0
+
 
 def drive(
     driver: Driver, fan: Fan, requests: Sequence[Request], *, threads: int = 1

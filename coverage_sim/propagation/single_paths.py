@@ -59,6 +59,28 @@ def profiles_from(
     )
 
 
+def profile_between(
+    raster: Raster, tx: tuple[float, float], rx: tuple[float, float], step_m: float
+) -> Profile:
+    """Return the profile between two places of a terrain, from the first one on.
+
+    Parameters
+    ----------
+    raster : Raster
+        The terrain.
+    tx, rx : (float, float)
+        Fractional column and row of each end.
+    step_m : float
+        Distance between its points. [m]
+    """
+    return only(profiles_from(raster, tx, Target(*np.array(rx, dtype=np.float64)[:, None]), step_m))
+
+
+def only(profiles: Profiles) -> Profile:
+    """Return the one profile that there is."""
+    return Profile(profiles.distance_km, profiles.ground_m, profiles.clutter_m, profiles.zone)
+
+
 @kernel(allocates=True)
 def _analyse_each(profiles: Profiles, geometry: Geometry, work: Workspace, paths: Paths) -> None:
     for k in range(paths.size):

@@ -296,19 +296,19 @@ def covered_in_draws(
         reach = field.weights.size - 1
         at_once = min(max(_AT_ONCE // ((high + reach) * (wide + reach)), 8), draws)
         for begin in range(0, draws, at_once):
-            some = slice(begin, min(begin + at_once, draws))
-            local = np.empty((high, wide, some.stop - begin))
+            end = min(begin + at_once, draws)
+            local = np.empty((high, wide, end - begin))
             local_errors(top, left, field, seed, begin, local)
             _add_group(
                 entries,
                 inhabited,
                 members,
-                np.ascontiguousarray(common_db[:, some]),
-                np.ascontiguousarray(own_db[:, some]),
+                common_db,
+                own_db,
                 spreads.local_db,
                 local,
-                (first, last, top, left),
-                covered[:, some, group],
+                (first, last, top, left, begin),
+                covered[:, begin:end, group],
             )
 
 
@@ -321,11 +321,15 @@ def _add_group(
     own_db: Floats,
     local_db: Floats,
     local: Floats,
-    where: tuple[int, int, int, int],
+    where: tuple[int, int, int, int, int],
     covered: Floats,
 ) -> None:
-    """Sum the people of one group in some draws, which lie side by side in all arrays."""
-    first, last, top, left = where
+    """Sum the people of one group in some draws, which lie side by side in all arrays.
+
+    ``where``: its first row and the one behind the last, where its cells of ``local`` begin, and
+    the first draw.
+    """
+    first, last, top, left, begin = where
     networks, carriers = members.carrier.shape
     draws = local.shape[2]
     strongest = np.empty(draws)
@@ -340,11 +344,12 @@ def _add_group(
             strongest[:] = -np.inf
             # Of several the strongest is above if any is: adding what they share keeps their order.
             for one in range(entries.begin[at], entries.begin[at + 1]):
-                spare, own = float(entries.spare_db[one]), own_db[entries.site[one]]
+                spare = float(entries.spare_db[one])
+                own = own_db[entries.site[one], begin : begin + draws]
                 for draw in range(draws):
                     level = spare + own[draw]
                     strongest[draw] = level if level > strongest[draw] else strongest[draw]
-            common = common_db[inhabited.common[carrier, k]]
+            common = common_db[inhabited.common[carrier, k], begin : begin + draws]
             for draw in range(draws):
                 shared = common[draw] + local_db[carrier] * here[draw]
                 above[carrier, draw] = strongest[draw] + shared >= 0.0
