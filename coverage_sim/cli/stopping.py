@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 #: How long the program has to end by itself. [s]
 _GRACE_S: Final = 0.8
@@ -47,12 +47,8 @@ def stopping_promptly() -> Iterator[None]:
 
     The signal interrupts the main thread, which leaves its files whole. Where that does not come
     to an end, in a solver, in threads, or between two imports, the process ends all the same
-    after a moment: what is unfinished then is removed by the next run.
-
-    Raises
-    ------
-    SystemExit
-        With 130 after SIGINT, 143 after SIGTERM.
+    after a moment: what is unfinished then is removed by the next run. Its exit status is 130
+    after SIGINT, 143 after SIGTERM.
     """
     if threading.current_thread() is not threading.main_thread():  # it alone gets signals
         yield
@@ -94,8 +90,9 @@ def stopping_promptly() -> Iterator[None]:
             for one, handler in before.items():
                 signal.signal(one, handler)
     if asked:
-        _say(once)
-        raise SystemExit(_STATUS + asked[0])
+        with contextlib.suppress(OSError, ValueError):  # closed, or nobody reads it
+            sys.stdout.flush()
+        _end(asked[0], once)
 
 
 def _start_guard(reading: socket.socket) -> subprocess.Popen[bytes] | None:
@@ -124,8 +121,17 @@ def _end_after_a_signal(
                 number = int(guard.stdout.readline() or 0)
     if number:
         time.sleep(_GRACE_S)
-        _say(once)
-        os._exit(_STATUS + number)
+        _end(number, once)
+
+
+def _end(number: int, once: threading.Semaphore) -> NoReturn:
+    """End the process at once.
+
+    Python would take itself down piece by piece, under libraries that are still compiling or
+    reading in other threads: some of them abort the process then, or never return.
+    """
+    _say(once)
+    os._exit(_STATUS + number)
 
 
 def _say(once: threading.Semaphore) -> None:
