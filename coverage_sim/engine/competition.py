@@ -14,6 +14,7 @@ from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
     Directions,
+    Meeting,
     Tally,
     add_sector,
     directions_to,
@@ -44,6 +45,8 @@ class Competition:
         Sectors of each site, both by their row.
     groups : dict of Carrier to int
         How many groups of sectors each carrier tells apart, in the order of ``carriers``.
+    beams : set of Carrier
+        Those of which an antenna sends data over other beams than references.
     """
 
     def __init__(self, ground: Ground, radio: Radio) -> None:
@@ -51,7 +54,7 @@ class Competition:
         self.masts = place_masts(ground, radio)
         self.carriers = radio.carriers()
         self.sectors = radio.sectors_by_site()
-        self.groups = radio.groups_by_carrier()
+        self.groups, self.beams = radio.groups_by_carrier(), radio.carriers_with_beams()
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
 
     def by_layer(self) -> list["Competition"]:
@@ -72,6 +75,7 @@ class Competition:
         ]
         found.carriers = [carrier for carrier in self.carriers if carrier.layer == key]
         found.groups = {carrier: self.groups[carrier] for carrier in found.carriers}
+        found.beams = self.beams.intersection(found.carriers)
         found.sectors = {
             mast.site: [k for k in self.sectors[mast.site] if self.radio.sectors[k].layer == key]
             for mast in found.masts
@@ -79,9 +83,19 @@ class Competition:
         return found
 
     @property
-    def meets_references(self) -> list[float]:
-        """Of each carrier the share of others whose references meet the server's."""
-        return [self.radio.layers[one.layer].meets_references() for one in self.carriers]
+    def meetings(self) -> list[Meeting]:
+        """Of each carrier how what others send meets what its server sends."""
+        layers = (self.radio.layers[one.layer] for one in self.carriers)
+        return [
+            Meeting(layer.meets_references(), 10.0 ** (0.1 * layer.data_over_reference_db()))
+            for layer in layers
+        ]
+
+    def empty_tallies(self, shape: tuple[int, int]) -> list[Tally]:
+        """Return the tallies of the carriers before the first mast, of some shape."""
+        return [
+            empty_tally(shape, self.groups[one], beams=one in self.beams) for one in self.carriers
+        ]
 
     def tallies(self, rectangle: Rectangle, losses: Iterable[tuple[Mast, Losses]]) -> list[Tally]:
         """Return what masts come to in a rectangle, a tally a carrier.
@@ -91,9 +105,9 @@ class Competition:
         rectangle : Rectangle
             Of the area.
         losses : iterable of (Mast, Losses)
-            Path loss of each mast within the rectangle, in the order of `masts`.
+            Path loss of each mast within the rectangle, in any order.
         """
-        tallies = [empty_tally(rectangle.shape, self.groups[one]) for one in self.carriers]
+        tallies = self.empty_tallies(rectangle.shape)
         for mast, parts in losses:
             self._add_mast(mast, parts, rectangle, tallies)
         return tallies

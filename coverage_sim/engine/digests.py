@@ -31,7 +31,8 @@ def digest_of_all(network: Competition) -> bytes:
             key: table.tolist() for key, table in radio.offsets.by_layer.items() if key in layers
         },
         "carriers": network.carriers,
-        "meets_references": network.meets_references,
+        "meetings": network.meetings,
+        "sums": [[network.groups[one], one in network.beams] for one in network.carriers],
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=20).digest()

@@ -27,6 +27,7 @@ from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.rectangles import Rectangle, around
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import Store
+from coverage_sim.engine.tile_sums import pack_sums, sums_key
 from coverage_sim.engine.tiles import (
     NETWORK_VARIABLES,
     RIMS,
@@ -259,10 +260,10 @@ class _Near:
         tallies = _evaluate_block(block, self.network, self._path_losses)
         for tile in block.tiles:
             inside = tile.where.within(block.where)
-            answer = final_answer(
-                [tally_part(tally, inside) for tally in tallies], self.network.meets_references
-            )
+            parts = [tally_part(tally, inside) for tally in tallies]
+            answer = final_answer(parts, self.network.meetings)
             self._place(tile, answer)
+            self._store.put(sums_key(tile.key), pack_sums(parts))
             self._store.put(tile.key, pack_answer(answer, tile))
 
     def _place(self, tile: Tile, answer: Answer) -> None:

@@ -1,7 +1,8 @@
 """Interference of sectors beyond where they serve, summed on a coarser grid.
 
 Many sectors together make up what comes from afar, and it changes slowly: it is summed in the cells
-that stand for others (`coverage_sim.engine.representatives`) and taken for all of these.
+that stand for others (`coverage_sim.engine.representatives`) and taken for all of these, in steps
+of `STEP_DB`.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Floats, Floats32
+from coverage_sim.array_types import Floats, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
@@ -24,16 +25,34 @@ from coverage_sim.radio.best_server import (
     UNKNOWN_GROUP,
     add_far_sector,
     meeting_mw,
+    units_mw,
 )
 
-_DTYPE = np.dtype(np.float32)
+#: What comes from afar is taken in steps of this size: finer than what stands for a cell is known,
+#: so that a small change of one of many sectors changes few cells. [dB]
+STEP_DB = 1.0 / 32.0
+
+_DTYPE = np.dtype(np.int64)
 
 
 class FarPower(NamedTuple):
-    """What comes from afar of one carrier at each representative of a part. [mW]"""
+    """What comes from afar of one carrier at each representative of a part. [POWER_UNIT_MW]"""
 
-    others_mw: Floats32  # (n, groups): reference elements
-    others_data_mw: Floats32  # (n,): data elements
+    sum_units: Ints  # (n, groups): reference elements
+    data_sum_units: Ints  # (n,): data elements
+
+
+def stepped_mw(units: Ints) -> Floats:
+    """Return powers in steps of `STEP_DB`. [mW]
+
+    Parameters
+    ----------
+    units : ndarray of int64
+        [POWER_UNIT_MW]
+    """
+    with np.errstate(divide="ignore"):  # where nothing comes
+        steps = np.rint(10.0 * np.log10(units_mw(units)) / STEP_DB)
+    return np.asarray(10.0 ** (0.1 * STEP_DB * steps))
 
 
 class FarField:
@@ -88,14 +107,18 @@ class FarField:
         return found is not None
 
     def evaluate(self, numbers: Sequence[int]) -> None:
-        """Sum up what comes to some parts, in the order of the masts, and keep it.
+        """Sum up what comes to some parts, and keep it.
 
         What is kept of a mast is unpacked once for all of them.
         """
         parts, groups = self._losses.cells.parts, self._network.groups.values()
         sums = {
             number: [
-                (np.zeros((parts[number].size, n)), np.zeros(parts[number].size)) for n in groups
+                FarPower(
+                    np.zeros((parts[number].size, n), _DTYPE),
+                    np.zeros(parts[number].size, _DTYPE),
+                )
+                for n in groups
             ]
             for number in numbers
         }
@@ -103,13 +126,9 @@ class FarField:
             for number, losses in self._losses.of_parts(mast, numbers).items():
                 self._add_mast(mast, losses, parts[number].number.start, sums[number])
         for number, of_part in sums.items():
-            self._keep(number, of_part)
-
-    def _keep(self, number: int, sums: Sequence[tuple[Floats, Floats]]) -> None:
-        found = [FarPower(*(one.astype(_DTYPE) for one in both)) for both in sums]
-        content = pack_arrays([array for power in found for array in power])
-        self._store.put(self.key(number), content)
-        self._powers[number] = found
+            content = pack_arrays([array for power in of_part for array in power])
+            self._store.put(self.key(number), content)
+            self._powers[number] = of_part
 
     def parts_of(self, where: Rectangle) -> tuple[int, ...]:
         """Return the parts to which anything may come from afar that meet a rectangle."""
@@ -140,18 +159,23 @@ class FarField:
         place = np.maximum(self._losses.cells.of_cell[cells] - part.number.start, 0)
         groups = np.array([*(radio.group(sector) for sector in radio.sectors), UNKNOWN_GROUP])
         for carrier, power in enumerate(self._powers[number]):
-            if not power.others_data_mw.any():
+            if not power.data_sum_units.any():
                 continue
             at = (carrier, *cells)
-            meets = self._network.meets_references[carrier]
+            meets = self._network.meetings[carrier].references
             group = groups[arrays["best_server"][at]].astype(np.uint8)
-            others_mw = power.others_mw.astype(np.float64)[place]
+            others_mw, data_mw = (stepped_mw(units)[place] for units in power)
             for name, far_mw in (
                 ("interference_dbm", meeting_mw(others_mw, group, meets)),
-                ("data_interference_dbm", power.others_data_mw.astype(np.float64)[place]),
+                ("data_interference_dbm", data_mw),
             ):
                 total_mw = 10.0 ** (0.1 * arrays[name][at].astype(np.float64)) + far_mw
-                arrays[name][at] = 10.0 * np.log10(total_mw)
+                np.copyto(
+                    arrays[name][at],
+                    10.0 * np.log10(total_mw),
+                    where=far_mw > 0.0,  # elsewhere the level is what it is, to the bit
+                    casting="same_kind",
+                )
 
     def key(self, number: int) -> str:
         """Return under which key what comes to a part is kept: it names all that this hangs on."""
@@ -176,7 +200,7 @@ class FarField:
         mast: Mast,
         losses: Mapping[Source, FarLoss],
         first: int,
-        sums: Sequence[tuple[Floats, Floats]],
+        sums: Sequence[FarPower],
     ) -> None:
         """Let the sectors of one mast interfere in a part, whose representatives begin there."""
         network, radio, cells = self._network, self._network.radio, self._losses.cells

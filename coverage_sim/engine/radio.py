@@ -11,7 +11,7 @@ from coverage_sim.array_types import Codes, Floats, Floats32
 from coverage_sim.engine.budget_radius import budget_radius_m
 from coverage_sim.engine.windows import PathLossSettings, Source
 from coverage_sim.network.antennas import Pattern
-from coverage_sim.network.beams import BeamTables, beam_tables, own_beam_db
+from coverage_sim.network.beams import BeamTables, beam_tables, has_beams, own_beam_db
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import Layer
 from coverage_sim.network.sites import Sector, Site
@@ -168,6 +168,14 @@ class Radio:
         """Return how many groups of sectors each carrier on air has to tell apart."""
         known = {sector.carrier for sector in self.sectors if self.group(sector) != UNKNOWN_GROUP}
         return {carrier: GROUPS if carrier in known else 1 for carrier in self.carriers()}
+
+    def carriers_with_beams(self) -> set[Carrier]:
+        """Return the carriers of which an antenna sends data over other beams than references."""
+        return {
+            sector.carrier
+            for sector in self.sectors
+            if has_beams(self.layers[sector.layer], self.antennas[sector.antenna])
+        }
 
     @property
     def power_offsets_db(self) -> Floats:

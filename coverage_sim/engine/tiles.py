@@ -21,8 +21,8 @@ from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import pack_arrays, unpack_arrays
 from coverage_sim.radio.best_server import (
     NO_SERVER,
+    Meeting,
     Tally,
-    data_interference_dbm,
     interference_dbm,
 )
 from coverage_sim.radio.quality import RECEIVED
@@ -30,6 +30,9 @@ from coverage_sim.variables import VARIABLES
 
 #: Cells along the side of a tile: small, so that a window touches few cells beside its own.
 TILE_CELLS = 64
+
+#: No more of them are told.
+_MOST_SERVERS = 255
 
 #: What the network step finds of each carrier.
 NETWORK_VARIABLES = (*RECEIVED, "best_server", "second_dbm", "servers")
@@ -113,21 +116,24 @@ def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
     return tiles
 
 
-def final_answer(tallies: Sequence[Tally], meets: Sequence[float]) -> Answer:
+def final_answer(tallies: Sequence[Tally], meetings: Sequence[Meeting]) -> Answer:
     """Return what the tallies of all carriers have come to.
 
-    ``meets`` is of each carrier the share of others whose references meet the server's.
+    ``meetings`` is of each carrier how what others send meets what its server sends.
     """
+    interference = [
+        interference_dbm(tally, one) for tally, one in zip(tallies, meetings, strict=True)
+    ]
     return {
         "rsrp_dbm": np.stack([tally.best_dbm for tally in tallies]),
-        "interference_dbm": np.stack(
-            [interference_dbm(tally, share) for tally, share in zip(tallies, meets, strict=True)]
-        ),
+        "interference_dbm": np.stack([references for references, _ in interference]),
         "data_dbm": np.stack([tally.data_dbm for tally in tallies]),
-        "data_interference_dbm": np.stack([data_interference_dbm(tally) for tally in tallies]),
+        "data_interference_dbm": np.stack([data for _, data in interference]),
         "best_server": np.stack([tally.best_server for tally in tallies]),
         "second_dbm": np.stack([tally.second_dbm for tally in tallies]),
-        "servers": np.stack([tally.servers for tally in tallies]),
+        "servers": np.stack(
+            [np.minimum(tally.servers, _MOST_SERVERS).astype(np.uint8) for tally in tallies]
+        ),
         RIMS: np.array([[tally.rims.sum(), tally.rims_above.sum()] for tally in tallies]),
     }
 

@@ -1,8 +1,8 @@
 """Best server of each carrier and what competes with it, sector by sector, over one tile.
 
-Sectors come in one fixed order and a later one must be strictly stronger to take a cell, so the
-answer does not depend on how the work is shared. No array has a sector dimension: a cell keeps its
-best two sectors, the power of all but the best, and a count.
+The answer does not hang on the order in which sectors come: of equally strong ones the first in the
+network serves, and powers are summed in whole numbers. No array has a sector dimension: a cell
+keeps its best two sectors, the power of all, and a count.
 
 What is best is so by its reference signals. Those of the others meet them, and the others' data
 meets the server's: four powers a sector, which differ where an antenna has several beams.
@@ -26,6 +26,14 @@ NO_SERVER = -1
 
 _NEPER_PER_DB = math.log(10.0) / 10.0
 
+#: Powers are summed in whole numbers of this: sums of such do not hang on their order. It is
+#: 50 dB below the noise of a resource element. [mW]
+POWER_UNIT_MW = 2.0**-60
+
+#: A sector adds no more: -12 dBm a resource element, more than a phone is made for and so little
+#: that the sum of over a hundred is a whole number still. [POWER_UNIT_MW]
+_MOST_UNITS = 2.0**56
+
 
 #: Sectors by which of LTE's reference elements they use: unknown, or one of three groups.
 UNKNOWN_GROUP, GROUPS = 0, 4
@@ -42,28 +50,39 @@ class Powers(NamedTuple):
     data_of_others_dbm: float  # the same to other phones
 
 
-class Tally(NamedTuple):
-    """What a carrier's sectors have come to in each cell, so far.
+class Meeting(NamedTuple):
+    """How what others send meets what a server sends."""
 
-    The power of the others is a sum of its own: as the difference of two sums it would be lost
-    beside a strong server. What the server would be to others is kept until another one serves.
+    references: float  # share of sectors of an unknown group whose references are the server's
+    data_over_reference: float  # power of a data element by that of a reference element
+
+
+class Tally(NamedTuple):
+    """What a carrier's sectors have come to in each cell, so far, in whatever order they came.
+
+    Powers are whole numbers of `POWER_UNIT_MW`, as others meet them, and their sums have all
+    sectors in them, the strongest too: what a sector adds can be taken away again to the bit.
+
+    Where all antennas send everything the same way (no ``beams``), data is in proportion to the
+    references and a level says all of a sector's power: the arrays of ``best_units`` and of data
+    are empty then.
     """
 
     best_dbm: Floats32  # strongest RSRP; nan before there is any
-    best_server: Ints32  # who it is
+    best_server: Ints32  # who it is, of equals the first in the network
     best_group: Codes  # which group it is of
     second_dbm: Floats32  # second strongest RSRP
     data_dbm: Floats32  # data element of the strongest
-    best_mw: Floats  # reference element of the strongest, as others meet it
-    best_data_mw: Floats  # data element of the strongest, as others meet it
-    others_mw: Floats  # (..., groups): reference elements of all but the strongest
-    others_data_mw: Floats  # data elements of all but the strongest
-    servers: Codes  # how many reach the threshold, 255 at most
+    sum_units: Ints  # (..., groups): reference elements of all
+    data_sum_units: Ints  # data elements of all
+    best_units: Ints  # reference element of the strongest
+    best_data_units: Ints  # data element of the strongest
+    servers: Shorts  # how many reach the threshold
     rims: Shorts  # how many end here, by a stated radius
     rims_above: Shorts  # and how many of them reach the threshold
 
 
-def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
+def empty_tally(shape: tuple[int, ...], groups: int = 1, *, beams: bool = False) -> Tally:
     """Return the tally before the first sector.
 
     Parameters
@@ -72,18 +91,21 @@ def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
         Of the cells.
     groups : int
         `GROUPS` where sectors are told apart by group, else 1.
+    beams : bool
+        Whether an antenna of the carrier sends data over other beams than references.
     """
+    of_beams = shape if beams else (0,) * len(shape)
     return Tally(
         best_dbm=np.full(shape, np.nan, dtype=np.float32),
         best_server=np.full(shape, NO_SERVER, dtype=np.int32),
         best_group=np.zeros(shape, dtype=np.uint8),
         second_dbm=np.full(shape, np.nan, dtype=np.float32),
         data_dbm=np.full(shape, np.nan, dtype=np.float32),
-        best_mw=np.zeros(shape),
-        best_data_mw=np.zeros(shape),
-        others_mw=np.zeros((*shape, groups)),
-        others_data_mw=np.zeros(shape),
-        servers=np.zeros(shape, dtype=np.uint8),
+        sum_units=np.zeros((*shape, groups), dtype=np.int64),
+        data_sum_units=np.zeros(of_beams, dtype=np.int64),
+        best_units=np.zeros(of_beams, dtype=np.int64),
+        best_data_units=np.zeros(of_beams, dtype=np.int64),
+        servers=np.zeros(shape, dtype=np.uint16),
         rims=np.zeros(shape, dtype=np.uint16),
         rims_above=np.zeros(shape, dtype=np.uint16),
     )
@@ -91,14 +113,15 @@ def empty_tally(shape: tuple[int, ...], groups: int = 1) -> Tally:
 
 def tally_part(tally: Tally, cells: Any) -> Tally:
     """Return the tally of some cells: a view of a window, a copy of a list of cells."""
-    return Tally._make(array[cells] for array in tally)
+    return Tally._make(array[cells] if array.size else array for array in tally)
 
 
 def put_part(tally: Tally, cells: Any, part: Tally) -> None:
-    """Write the tally of a list of cells back."""
+    """Write the tally of some cells back."""
     arrays: Iterable[tuple[Any, Any]] = zip(tally, part, strict=True)
     for array, values in arrays:
-        array[cells] = values
+        if array.size:
+            array[cells] = values
 
 
 def meeting_mw(others_mw: Floats, group: Codes, meets_references: float) -> Floats:
@@ -123,27 +146,66 @@ def meeting_mw(others_mw: Floats, group: Codes, meets_references: float) -> Floa
     return np.where(group == UNKNOWN_GROUP, every_mw, known_mw)
 
 
-def interference_dbm(tally: Tally, meets_references: float) -> Floats32:
-    """Return the reference power of all other sectors that meets the server's references. [dBm]
+def interference_dbm(tally: Tally, meeting: Meeting) -> tuple[Floats32, Floats32]:
+    """Return the power of all sectors but the server. [dBm]
 
-    NaN where there is no server; not below `NO_INTERFERENCE_DBM`. ``meets_references`` is that of
-    `meeting_mw`.
+    Parameters
+    ----------
+    tally : Tally
+        Of a carrier.
+    meeting : Meeting
+        Of the same.
+
+    Returns
+    -------
+    tuple of ndarray of float32
+        What meets the server's references, and the data, as if all sent all the time. NaN where
+        there is no server; not below `NO_INTERFERENCE_DBM`.
     """
-    return _dbm(tally, meeting_mw(tally.others_mw, tally.best_group, meets_references))
+    others_mw = _others_mw(tally)
+    if tally.data_sum_units.size:
+        data_mw = units_mw(tally.data_sum_units - tally.best_data_units)
+    else:
+        data_mw = meeting.data_over_reference * others_mw.sum(axis=-1)
+    references_mw = meeting_mw(others_mw, tally.best_group, meeting.references)
+    return _dbm(tally, references_mw), _dbm(tally, data_mw)
 
 
-def data_interference_dbm(tally: Tally) -> Floats32:
-    """Return the power of the data of all other sectors, as if all sent all the time. [dBm]
+def _others_mw(tally: Tally) -> Floats:
+    """Return the reference power of all but the strongest, by group. [mW]"""
+    best_units = tally.best_units
+    if not best_units.size:
+        best_units = np.empty(tally.best_dbm.shape, dtype=np.int64)
+        _units_of(tally.best_dbm.ravel(), best_units.ravel())
+    others, at = tally.sum_units.copy(), tally.best_group.astype(np.intp)[..., None]
+    of_group = np.take_along_axis(others, at, axis=-1) - best_units[..., None]
+    np.put_along_axis(others, at, of_group, axis=-1)
+    return units_mw(others)
 
-    NaN where there is no server; not below `NO_INTERFERENCE_DBM`.
-    """
-    return _dbm(tally, tally.others_data_mw)
+
+def units_mw(units: Ints) -> Floats:
+    """Return powers that were summed as whole numbers of `POWER_UNIT_MW`. [mW]"""
+    return np.multiply(units, POWER_UNIT_MW, dtype=np.float64)
 
 
 def _dbm(tally: Tally, power_mw: Floats) -> Floats32:
     floor_mw = 10.0 ** (0.1 * NO_INTERFERENCE_DBM)
     level_dbm = 10.0 * np.log10(np.maximum(power_mw, floor_mw))
     return np.where(tally.best_server == NO_SERVER, np.nan, level_dbm).astype(np.float32)
+
+
+@kernel(inline=True)
+def power_units(level_dbm: float) -> int:
+    """Return a power in whole units. [POWER_UNIT_MW]"""
+    return int(min(math.exp(level_dbm * _NEPER_PER_DB) / POWER_UNIT_MW, _MOST_UNITS) + 0.5)
+
+
+@kernel
+def _units_of(level_dbm: Floats32, units: Ints) -> None:
+    """Write the power of levels; 0 for none."""
+    for k in range(level_dbm.size):
+        level = float(level_dbm[k])
+        units[k] = 0 if math.isnan(level) else power_units(level)
 
 
 class Directions(NamedTuple):
@@ -274,9 +336,7 @@ def add_sector(
     """
     rows, cols = loss.shape
     azimuths, elevations = directions.azimuth_deg, directions.elevation_deg
-    best_dbm, best_server = tally.best_dbm, tally.best_server
-    best_mw, best_data_mw = tally.best_mw, tally.best_data_mw
-    data_to_others = math.exp((powers.data_of_others_dbm - powers.reference_dbm) * _NEPER_PER_DB)
+    best_dbm, best_server, beams = tally.best_dbm, tally.best_server, tally.best_units.size > 0
     for i in range(rows):
         for j in range(cols):
             steps = loss[i, j]
@@ -290,37 +350,40 @@ def add_sector(
             )
             loss_db = steps * PATH_LOSS_STEP_DB
             gain = between_entries(gain_dbi.reference, *place)
-            level_dbm = powers.reference_dbm + gain - loss_db
-            rsrp = np.float32(level_dbm)
-            if gain_dbi.alike:
-                data_gain = gain
-                to_others_mw = math.exp(level_dbm * _NEPER_PER_DB)
-                data_to_others_mw = data_to_others * to_others_mw
-            else:
+            rsrp = np.float32(powers.reference_dbm + gain - loss_db)
+            data_gain = gain
+            if not gain_dbi.alike:
                 data_gain = between_entries(gain_dbi.data, *place)
-                gain = between_entries(gain_dbi.reference_of_others, *place)
-                to_others_mw = math.exp((powers.reference_dbm + gain - loss_db) * _NEPER_PER_DB)
-                gain = between_entries(gain_dbi.data_of_others, *place)
-                data_to_others_mw = math.exp(
-                    (powers.data_of_others_dbm + gain - loss_db) * _NEPER_PER_DB
-                )
-            if rsrp >= threshold_dbm and tally.servers[i, j] < 255:
+            units = data_units = 0
+            if beams:
+                others_gain = gain
+                others_data_gain = gain
+                if not gain_dbi.alike:
+                    others_gain = between_entries(gain_dbi.reference_of_others, *place)
+                    others_data_gain = between_entries(gain_dbi.data_of_others, *place)
+                units = power_units(powers.reference_dbm + others_gain - loss_db)
+                data_units = power_units(powers.data_of_others_dbm + others_data_gain - loss_db)
+                tally.data_sum_units[i, j] += data_units
+            else:
+                units = power_units(float(rsrp))
+            tally.sum_units[i, j, group] += units
+            if rsrp >= threshold_dbm:
                 tally.servers[i, j] += 1
-            if best_server[i, j] == NO_SERVER or rsrp > best_dbm[i, j]:
-                tally.others_mw[i, j, tally.best_group[i, j]] += best_mw[i, j]
-                tally.others_data_mw[i, j] += best_data_mw[i, j]
+            if (
+                best_server[i, j] == NO_SERVER
+                or rsrp > best_dbm[i, j]
+                or (rsrp == best_dbm[i, j] and sector < best_server[i, j])
+            ):
                 tally.second_dbm[i, j] = best_dbm[i, j]
                 best_dbm[i, j] = rsrp
                 best_server[i, j] = sector
                 tally.best_group[i, j] = group
                 tally.data_dbm[i, j] = powers.data_dbm + data_gain - loss_db
-                best_mw[i, j] = to_others_mw
-                best_data_mw[i, j] = data_to_others_mw
-            else:
-                tally.others_mw[i, j, group] += to_others_mw
-                tally.others_data_mw[i, j] += data_to_others_mw
-                if not tally.second_dbm[i, j] >= rsrp:  # also where there is none
-                    tally.second_dbm[i, j] = rsrp
+                if beams:
+                    tally.best_units[i, j] = units
+                    tally.best_data_units[i, j] = data_units
+            elif not tally.second_dbm[i, j] >= rsrp:  # also where there is none
+                tally.second_dbm[i, j] = rsrp
 
 
 class Strongest(NamedTuple):
@@ -376,8 +439,8 @@ def add_far_sector(
     powers: Powers,
     group: int,
     place: Ints,
-    others_mw: Floats,
-    others_data_mw: Floats,
+    sum_units: Ints,
+    data_sum_units: Ints,
 ) -> None:
     """Let one sector interfere at places at which it does not serve.
 
@@ -387,10 +450,10 @@ def add_far_sector(
         As in `add_sector`, shape (n,).
     place : ndarray of int64, shape (n,)
         Which of all places they are.
-    others_mw : ndarray of float64, shape (places, groups)
-        Reference power so far; updated. [mW]
-    others_data_mw : ndarray of float64, shape (places,)
-        Data power so far; updated. [mW]
+    sum_units : ndarray of int64, shape (places, groups)
+        Reference power so far; updated. [POWER_UNIT_MW]
+    data_sum_units : ndarray of int64, shape (places,)
+        Data power so far; updated. [POWER_UNIT_MW]
     """
     for k in range(loss.size):
         elevation = float(directions.elevation_deg[k])
@@ -405,5 +468,5 @@ def add_far_sector(
             data_gain = between_entries(gain_dbi.data_of_others, *entry)
         level_dbm = powers.reference_dbm + gain - loss_db
         data_dbm = powers.data_of_others_dbm + data_gain - loss_db
-        others_mw[place[k], group] += math.exp(level_dbm * _NEPER_PER_DB)
-        others_data_mw[place[k]] += math.exp(data_dbm * _NEPER_PER_DB)
+        sum_units[place[k], group] += power_units(level_dbm)
+        data_sum_units[place[k]] += power_units(data_dbm)

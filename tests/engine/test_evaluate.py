@@ -21,9 +21,9 @@ from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
-from coverage_sim.radio.best_server import Directions, directions_to
+from coverage_sim.radio.best_server import POWER_UNIT_MW, Directions, directions_to
 from coverage_sim.radio.layer_quality import LayerQuality
-from coverage_sim.radio.quality import RECEIVED, Received
+from coverage_sim.radio.quality import RECEIVED, Received, to_mw
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground
@@ -235,11 +235,12 @@ def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_wind
             ("interference_dbm", "reference_of_others", 1.0 / 3.0 if lte else 1.0),
             ("data_interference_dbm", "data_of_others", 2.0 if lte else 1.0),
         ):
-            with np.errstate(divide="ignore"):
-                expected_dbm = np.maximum(10.0 * np.log10(share * others_mw[beam]), -250.0)
             np.testing.assert_array_equal(np.isnan(result[name]), ~served)
             np.testing.assert_allclose(
-                result[name][served], expected_dbm[served], atol=1e-4, rtol=0.0
+                to_mw(result[name][served]),
+                share * others_mw[beam][served],
+                atol=0.5 * len(levels_dbm) * POWER_UNIT_MW + 1e-25,  # whole units; the floor
+                rtol=2.3e-5,  # 1e-4 dB
             )
         carrier_of = LayerQuality(radio.layers[str(carrier).split("/")[1]], 7.0)
         sinr_db = carrier_of.sinr_db(Received(*(result[name] for name in RECEIVED)))

@@ -11,9 +11,9 @@ from coverage_sim.propagation.encoded_loss import encode_loss
 from coverage_sim.radio.best_server import (
     GROUPS,
     Directions,
+    Meeting,
     Powers,
     add_sector,
-    data_interference_dbm,
     empty_tally,
     interference_dbm,
 )
@@ -91,11 +91,13 @@ def three_sites(layer, pcis=(None, None, None)):
             -110.0,
             tally,
         )
+    over_reference = 10.0 ** (0.1 * layer.data_over_reference_db())
+    interference = interference_dbm(tally, Meeting(layer.meets_references(), over_reference))
     return Received(
         tally.best_dbm[0],
-        interference_dbm(tally, layer.meets_references())[0],
+        interference[0][0],
         tally.data_dbm[0],
-        data_interference_dbm(tally)[0],
+        interference[1][0],
     )
 
 
