@@ -1,6 +1,6 @@
 """The sectors of a network compete for the cells of a rectangle, mast by mast."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
+    UNKNOWN_GROUP,
     Directions,
     Meeting,
     Tally,
@@ -34,6 +35,8 @@ class Competition:
         Terrain and area.
     radio : Radio
         The masts and their sectors.
+    masts : list of Mast, optional
+        Those of the network where they are placed already.
 
     Attributes
     ----------
@@ -47,14 +50,19 @@ class Competition:
         How many groups of sectors each carrier tells apart, in the order of ``carriers``.
     beams : set of Carrier
         Those of which an antenna sends data over other beams than references.
+    group_of : ndarray of uint8, shape (sectors + 1,)
+        Group of each sector of all layers by its row; the last is of none.
     """
 
-    def __init__(self, ground: Ground, radio: Radio) -> None:
+    def __init__(self, ground: Ground, radio: Radio, masts: Sequence[Mast] | None = None) -> None:
         self.ground, self.radio = ground, radio
-        self.masts = place_masts(ground, radio)
+        self.masts = place_masts(ground, radio) if masts is None else list(masts)
         self.carriers = radio.carriers()
         self.sectors = radio.sectors_by_site()
         self.groups, self.beams = radio.groups_by_carrier(), radio.carriers_with_beams()
+        self.group_of = np.array(
+            [*(radio.group(sector) for sector in radio.sectors), UNKNOWN_GROUP], dtype=np.uint8
+        )
         self._clutter_class = ground.area_terrain["clutter_class"].to_numpy()
 
     def by_layer(self) -> list["Competition"]:
@@ -109,13 +117,25 @@ class Competition:
         """
         tallies = self.empty_tallies(rectangle.shape)
         for mast, parts in losses:
-            self._add_mast(mast, parts, rectangle, tallies)
+            self.add_mast(mast, parts, rectangle, tallies)
         return tallies
 
-    def _add_mast(
-        self, mast: Mast, losses: Losses, rectangle: Rectangle, tallies: list[Tally]
+    def add_mast(
+        self, mast: Mast, losses: Losses, rectangle: Rectangle, tallies: Sequence[Tally]
     ) -> None:
-        """Let the sectors of one mast compete."""
+        """Let the sectors of one mast compete.
+
+        Parameters
+        ----------
+        mast : Mast
+            Of the network.
+        losses : dict of Source to PartLoss
+            Its path loss within the rectangle.
+        rectangle : Rectangle
+            Of the area.
+        tallies : sequence of Tally
+            Of the carriers so far, of its shape; updated.
+        """
         directions: dict[tuple[object, ...], Directions] = {}
         at_phone: dict[Source, NDArray[np.uint16]] = {}
         for number in self.sectors[mast.site]:

@@ -6,23 +6,23 @@ of `STEP_DB`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
 from coverage_sim.engine.phones import Arriving
 from coverage_sim.engine.radio import window_source
 from coverage_sim.engine.rectangles import Rectangle
+from coverage_sim.engine.representatives import Representatives
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.radio.best_server import (
-    UNKNOWN_GROUP,
     add_far_sector,
     meeting_mw,
     units_mw,
@@ -79,7 +79,8 @@ class FarField:
     ) -> None:
         self._network, self._losses, self._store = network, losses, store
         self._digests = digests
-        self._powers: dict[int, list[FarPower]] = {}
+        #: What was found or evaluated, by part: a power a carrier.
+        self.powers: dict[int, list[FarPower]] = {}
         self._keys: dict[int, str] = {}  # made once, since several threads and tiles ask for them
         farthest_m = [
             max((window.radius_m for window in mast.far.values()), default=-1.0)
@@ -92,6 +93,11 @@ class FarField:
         self.parts = range(len(losses.cells.parts) if reach else 0)
         self._common = digest_of_all(network)
 
+    @property
+    def cells(self) -> Representatives:
+        """Cells that stand for others."""
+        return self._losses.cells
+
     def masts_of(self, number: int) -> list[Mast]:
         """Return the masts that may interfere in a part beyond where they serve, in order."""
         part, masts = self._losses.cells.parts[number], self._network.masts
@@ -103,32 +109,56 @@ class FarField:
         content = self._store.get(self.key(number))
         found = None if content is None else self._unpacked(content, number)
         if found is not None:
-            self._powers[number] = found
+            self.powers[number] = found
         return found is not None
 
     def evaluate(self, numbers: Sequence[int]) -> None:
-        """Sum up what comes to some parts, and keep it.
-
-        What is kept of a mast is unpacked once for all of them.
-        """
-        parts, groups = self._losses.cells.parts, self._network.groups.values()
-        sums = {
-            number: [
-                FarPower(
-                    np.zeros((parts[number].size, n), _DTYPE),
-                    np.zeros(parts[number].size, _DTYPE),
-                )
-                for n in groups
-            ]
-            for number in numbers
-        }
-        for mast in self._network.masts:
-            for number, losses in self._losses.of_parts(mast, numbers).items():
-                self._add_mast(mast, losses, parts[number].number.start, sums[number])
-        for number, of_part in sums.items():
+        """Sum up what comes to some parts, and keep it."""
+        for number, of_part in self.power_of(self._network.masts, numbers).items():
             content = pack_arrays([array for power in of_part for array in power])
             self._store.put(self.key(number), content)
-            self._powers[number] = of_part
+            self.powers[number] = of_part
+
+    def power_of(self, masts: Iterable[Mast], numbers: Sequence[int]) -> dict[int, list[FarPower]]:
+        """Return what comes from some masts to some parts, of each carrier.
+
+        Parameters
+        ----------
+        masts : iterable of Mast
+            Of the network; what is kept of each is unpacked once for all parts.
+        numbers : sequence of int
+            Which parts.
+        """
+        parts = self._losses.cells.parts
+        sums = {number: self.nothing(number) for number in numbers}
+        for mast in masts:
+            for number, losses in self._losses.of_parts(mast, numbers).items():
+                self._add_mast(mast, losses, parts[number].number.start, sums[number])
+        return sums
+
+    def nothing(self, number: int) -> list[FarPower]:
+        """Return no power at all to a part, of each carrier."""
+        size = self._losses.cells.parts[number].size
+        return [
+            FarPower(np.zeros((size, groups), _DTYPE), np.zeros(size, _DTYPE))
+            for groups in self._network.groups.values()
+        ]
+
+    def mark(self, number: int, which: Flags, marked: Flags) -> None:
+        """Mark the cells for which some representatives of a part stand.
+
+        Parameters
+        ----------
+        number : int
+            Which part.
+        which : ndarray of bool, shape (n,)
+            Which of its representatives.
+        marked : ndarray of bool, shape of the area
+            Written.
+        """
+        part = self._losses.cells.parts[number]
+        place = self._losses.cells.of_cell[part.where] - part.number.start
+        marked[part.where] |= (place >= 0) & which[np.maximum(place, 0)]
 
     def parts_of(self, where: Rectangle) -> tuple[int, ...]:
         """Return the parts to which anything may come from afar that meet a rectangle."""
@@ -153,17 +183,16 @@ class FarField:
         where : Rectangle, optional
             Cells of it alone that meet this.
         """
-        radio, part = self._network.radio, self._losses.cells.parts[number]
+        part = self._losses.cells.parts[number]
         cells = part.where if where is None else part.where.meet(where)
         # A void has no server either, so whatever stands for it does no harm.
         place = np.maximum(self._losses.cells.of_cell[cells] - part.number.start, 0)
-        groups = np.array([*(radio.group(sector) for sector in radio.sectors), UNKNOWN_GROUP])
-        for carrier, power in enumerate(self._powers[number]):
+        for carrier, power in enumerate(self.powers[number]):
             if not power.data_sum_units.any():
                 continue
             at = (carrier, *cells)
             meets = self._network.meetings[carrier].references
-            group = groups[arrays["best_server"][at]].astype(np.uint8)
+            group = self._network.group_of[arrays["best_server"][at]]  # -1 is the last
             others_mw, data_mw = (stepped_mw(units)[place] for units in power)
             for name, far_mw in (
                 ("interference_dbm", meeting_mw(others_mw, group, meets)),

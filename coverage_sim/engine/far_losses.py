@@ -51,17 +51,25 @@ class FarLosses:
         Computes it.
     store : Store
         Keeps it.
-
+    cells : Representatives, optional
+        Those of the ground, where they are chosen already.
     """
 
-    def __init__(self, ground: Ground, path_losses: PathLosses, store: Store) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        path_losses: PathLosses,
+        store: Store,
+        cells: Representatives | None = None,
+    ) -> None:
         self._ground, self._path_losses, self._store = ground, path_losses, store
+        self._chosen = cells
         self._keys: dict[tuple[int, Source], str] = {}  # made once, since many parts ask for them
 
     @cached_property
     def cells(self) -> Representatives:
         """Where it is computed; chosen when something comes from afar, and not before."""
-        return find_representatives(self._ground)
+        return find_representatives(self._ground) if self._chosen is None else self._chosen
 
     def reaches(self, part: Part, col: Any, row: Any, radius_m: Any) -> Any:
         """Say whether masts may interfere in a part beyond where they serve.

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 
@@ -43,10 +43,24 @@ def check_sites(sites: Sequence[Site], ground: Ground) -> list[str]:
     return problems.messages
 
 
-def place_masts(ground: Ground, radio: Radio) -> list[Mast]:
-    """Place every mast and name its windows; nothing is computed yet."""
+def place_masts(ground: Ground, radio: Radio, only: Container[int] | None = None) -> list[Mast]:
+    """Place masts and name their windows; nothing is computed yet.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        The network.
+    only : container of int, optional
+        Rows of the sites that are placed; all by default.
+    """
     to_degrees = transformer(ground.crs, "EPSG:4326")
-    sources_by_site = radio.sources_by_site()
+    sources_by_site = {
+        row: sources
+        for row, sources in radio.sources_by_site().items()
+        if only is None or row in only
+    }
     on_air = [radio.sites[site_row] for site_row in sources_by_site]
     x, y = np.array([site.x for site in on_air]), np.array([site.y for site in on_air])
     _, latitudes = to_degrees.transform(x, y)

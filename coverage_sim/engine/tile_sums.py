@@ -37,7 +37,7 @@ def sums_of(tally: Tally) -> Sums:
 
 def pack_sums(tallies: Sequence[Tally]) -> bytes:
     """Return what of the tallies of a tile is no part of its answer, as bytes."""
-    return pack_arrays([getattr(tally, name) for tally in tallies for name in _KEPT])
+    return pack_arrays([one for tally in tallies for one in sums_of(tally).values() if one.size])
 
 
 def unpack_sums(content: bytes, shape: tuple[int, int], network: Competition) -> list[Sums] | None:
@@ -53,12 +53,14 @@ def unpack_sums(content: bytes, shape: tuple[int, int], network: Competition) ->
         Of the layer.
     """
     like = [sums_of(tally) for tally in network.empty_tallies(shape)]
-    asked = [(one.shape, one.dtype) for sums in like for one in sums.values()]
+    asked = [(one.shape, one.dtype) for sums in like for one in sums.values() if one.size]
     arrays = unpack_arrays(content, asked)
     if arrays is None:
         return None
     copies = iter([one.copy() for one in arrays])  # they are written
-    return [{name: next(copies) for name in sums} for sums in like]
+    return [
+        {name: next(copies) if one.size else one for name, one in sums.items()} for sums in like
+    ]
 
 
 def tally_from(sums: Sums, answer: Mapping[str, NDArray[Any]], groups: Codes) -> Tally:

@@ -8,7 +8,7 @@ import pytest
 from pyproj import CRS
 from scipy.interpolate import RegularGridInterpolator
 
-from coverage_sim.engine import evaluate, tiles
+from coverage_sim.engine import near_field, tiles
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.masts import check_sites, place_masts
 from coverage_sim.engine.radio import window_source
@@ -210,7 +210,7 @@ def test_second_server_and_interference_are_a_brute_force_sum_over_the_same_wind
         reached = np.isfinite(levels_dbm)
         ordered = np.sort(np.where(reached, levels_dbm, -np.inf), axis=0)[::-1]
         several = reached.sum(axis=0) >= 2
-        result = {name: answer[name].values[number] for name in evaluate.NETWORK_VARIABLES}
+        result = {name: answer[name].values[number] for name in tiles.NETWORK_VARIABLES}
         for name, rank in (("rsrp_dbm", 0), ("second_dbm", 1)):  # but for float32
             np.testing.assert_allclose(result[name][several], ordered[rank][several], atol=1e-5)
         assert np.isnan(result["second_dbm"][~several]).all()
@@ -316,7 +316,7 @@ def test_any_number_of_threads_gives_the_same_bits(ground, answer, threads):
 @pytest.mark.parametrize(("tile", "block"), [(1000, 1000), (17, 17), (8, 24), (5, 1000)])
 def test_the_size_of_the_tiles_does_not_change_a_bit(ground, answer, tile, block, monkeypatch):
     monkeypatch.setattr(tiles, "TILE_CELLS", tile)
-    monkeypatch.setattr(evaluate, "BLOCK_CELLS", block)
+    monkeypatch.setattr(near_field, "BLOCK_CELLS", block)
     found = evaluate_network(ground, radio_of(), RunContext(store=MemoryStore(), threads=2))
     assert same_bits(found, answer)
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from coverage_sim.engine import evaluate, path_losses, tiles
+from coverage_sim.engine import near_field, path_losses, tiles
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.folder_store import FolderStore
 from coverage_sim.engine.run_context import RunContext
@@ -98,15 +98,15 @@ def test_a_change_of_a_sector_computes_no_path_loss_and_gives_the_bits_of_a_full
 
 def test_moving_a_mast_evaluates_only_what_its_windows_touch(ground, monkeypatch):
     monkeypatch.setattr(tiles, "TILE_CELLS", 4)
-    monkeypatch.setattr(evaluate, "BLOCK_CELLS", 4)
+    monkeypatch.setattr(near_field, "BLOCK_CELLS", 4)
     short = LAYERS | {"lte_b3": dataclasses.replace(LTE, radius_m=240.0)}
     sites = tuple(dataclasses.replace(s, layers=("lte_b3",)) for s in SITES)
     moved = (dataclasses.replace(sites[0], x=sites[0].x + 60.0), *sites[1:])
     store, blocks, masts = MemoryStore(), [], []
     evaluate_network(ground, radio_of(sites, layers=short), RunContext(store=store, threads=1))
-    truly, drive = evaluate._evaluate_block, path_losses.drive
+    truly, drive = near_field.evaluate_block, path_losses.drive
     monkeypatch.setattr(
-        evaluate, "_evaluate_block", lambda *given: blocks.append(given[0]) or truly(*given)
+        near_field, "evaluate_block", lambda *given: blocks.append(given[0]) or truly(*given)
     )
     monkeypatch.setattr(path_losses, "drive", lambda *a, **k: masts.append(1) or drive(*a, **k))
     radio = radio_of(moved, layers=short)
@@ -139,7 +139,7 @@ def test_damaged_objects_of_the_store_are_computed_again(ground, answer, tmp_pat
     evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     files = sorted(tmp_path.rglob("*.bin"))
     # vnpt alone, on the second mast, has no nr_n41: 5 windows; and a tile of each layer
-    assert len(files) == 5 + 2
+    assert len(files) == 5 + 2 * 2
     whole = [file.read_bytes() for file in files]
     for file, content in zip(files, whole, strict=True):
         damaged = {
@@ -188,7 +188,7 @@ def test_an_object_that_another_thread_has_mended_meanwhile_is_taken(
     ground, answer, threads, monkeypatch
 ):
     monkeypatch.setattr(tiles, "TILE_CELLS", 16)
-    monkeypatch.setattr(evaluate, "BLOCK_CELLS", 16)
+    monkeypatch.setattr(near_field, "BLOCK_CELLS", 16)
     store = LosingStore()
     found = evaluate_network(ground, radio_of(), RunContext(store=store, threads=threads))
     assert store.lost
@@ -199,9 +199,9 @@ def test_another_layer_evaluates_its_own_tiles_alone(ground, monkeypatch):
     store, blocks = MemoryStore(), []
     sites = tuple(dataclasses.replace(one, layers=("lte_b3",)) for one in SITES)
     evaluate_network(ground, radio_of(sites), RunContext(store=store, threads=1))
-    truly = evaluate._evaluate_block
+    truly = near_field.evaluate_block
     monkeypatch.setattr(
-        evaluate, "_evaluate_block", lambda *given: blocks.append(given[1]) or truly(*given)
+        near_field, "evaluate_block", lambda *given: blocks.append(given[1]) or truly(*given)
     )
     found = evaluate_network(ground, radio_of(), RunContext(store=store, threads=1))
     assert [[str(one) for one in network.carriers] for network in blocks] == [["viettel/nr_n41"]]

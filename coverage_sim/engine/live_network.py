@@ -1,0 +1,184 @@
+"""A network over the area that follows changes of its sites: what a change does not touch stays.
+
+Whatever is changed, in whatever order, the rasters are those of a fresh evaluation to the bit: sums
+are whole numbers, and where the best two of a cell are not known any more all masts are asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from coverage_sim.array_types import Flags, Ints32
+from coverage_sim.engine.competition import Competition
+from coverage_sim.engine.evaluate import find_fields, network_rasters
+from coverage_sim.engine.far_field import FarField
+from coverage_sim.engine.far_losses import FarLosses
+from coverage_sim.engine.live_layer import Exchanged, LiveLayer
+from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.path_losses import PathLosses
+from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.windows import Mast
+from coverage_sim.network.sites import Sector
+from coverage_sim.terrain.ground import Ground
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Moves:
+    """What becomes of the sites and sectors of a network, by their rows.
+
+    Parameters
+    ----------
+    gone, come : set of int
+        Sites that the network has no more, and those that it did not have.
+    site : dict of int to int
+        Of the sites that stay, where they were and where they are.
+    sector : ndarray of int32, shape (sectors + 1,)
+        Where each sector is that was; -1 for those that are gone, and for none, the last.
+    """
+
+    gone: set[int]
+    come: set[int]
+    site: dict[int, int]
+    sector: Ints32
+
+
+class LiveNetwork:
+    """A network over the area that follows changes of its sites.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        The network that it begins with.
+    context : RunContext
+        As `coverage_sim.engine.evaluate.evaluate` has it.
+
+    Attributes
+    ----------
+    radio : Radio
+        The network as it is.
+    """
+
+    def __init__(self, ground: Ground, radio: Radio, context: RunContext) -> None:
+        self._ground, self._context = ground, context
+        self._open(radio)
+
+    def _open(self, radio: Radio) -> None:
+        self.radio = radio
+        self._network = Competition(self._ground, radio)
+        fields = find_fields(self._network, self._context)
+        self._arrays = fields.arrays
+        self._layers = [LiveLayer(field, self._context) for field in fields.layers]
+
+    def change(self, radio: Radio) -> Flags | None:
+        """Follow a change.
+
+        Parameters
+        ----------
+        radio : Radio
+            The network as it shall be: as it was but for sites and their sectors. Sites are told
+            apart by their ids.
+
+        Returns
+        -------
+        ndarray of bool, shape (carrier, y, x), or None
+            Where anything of a carrier may be another; None where carriers come or go, so that all
+            was evaluated anew.
+        """
+        if _kinds(radio) != _kinds(self.radio):
+            self._open(radio)
+            return None
+        moves = _moves(self.radio, radio)
+        network = Competition(self._ground, radio, self._masts(radio, moves))
+        store = self._context.store
+        path_losses = PathLosses(self._ground, radio.path_loss, store)
+        far_path_losses = PathLosses(self._ground, radio.far_path_loss)
+        changed = np.zeros(self._arrays["best_server"].shape, dtype=np.bool_)
+        for layer, of_layer in zip(self._layers, network.by_layer(), strict=True):
+            cells = layer.far.cells if layer.far.parts else None
+            far_losses = FarLosses(self._ground, far_path_losses, store, cells)
+            what = Exchanged(
+                network=of_layer,
+                far=FarField(of_layer, far_losses, {}, store),
+                gone=_of(layer.network.masts, moves.gone),
+                come=_of(of_layer.masts, moves.come),
+                now=moves.sector,
+            )
+            changed[layer.carriers] = layer.change(what, path_losses)
+        self.radio, self._network = radio, network
+        return changed
+
+    def rasters(self) -> xr.Dataset:
+        """Return the rasters as `coverage_sim.engine.evaluate.evaluate_network` returns them."""
+        arrays = {name: array.copy() for name, array in self._arrays.items()}
+        for layer in self._layers:
+            own = {name: array[layer.carriers] for name, array in arrays.items()}
+            for number in layer.far.parts:
+                layer.far.add_to(own, number)
+        return network_rasters(self._network, arrays, [layer.rims for layer in self._layers])
+
+    def _masts(self, radio: Radio, moves: _Moves) -> list[Mast]:
+        """Return the masts of a network; those that stay are placed already."""
+        stay = [
+            replace(mast, site=moves.site[mast.site])
+            for mast in self._network.masts
+            if mast.site in moves.site
+        ]
+        come = place_masts(self._ground, radio, moves.come) if moves.come else []
+        return sorted([*stay, *come], key=lambda mast: mast.site)
+
+
+def _of(masts: Sequence[Mast], sites: set[int]) -> tuple[Mast, ...]:
+    return tuple(mast for mast in masts if mast.site in sites)
+
+
+def _kinds(radio: Radio) -> object:
+    """Return what may not change while arrays are followed: carriers, and how they are summed."""
+    return list(radio.groups_by_carrier().items()), radio.carriers_with_beams()
+
+
+def _moves(before: Radio, after: Radio) -> _Moves:
+    """Find what becomes of sites: one that is another in anything goes and comes."""
+    row_of = {site.id: row for row, site in enumerate(after.sites)}
+    were, are = (_sectors_by_site(radio) for radio in (before, after))
+    stay: dict[int, int] = {}
+    last = -1
+    for row, site in enumerate(before.sites):
+        now = row_of.get(site.id)
+        # The order of those that stay decides between equals: one that is put elsewhere comes anew.
+        if (
+            now is not None
+            and now > last
+            and after.sites[now] == site
+            and _alike(were[row], are[now])
+        ):
+            stay[row] = last = now
+    sector = np.full(len(before.sectors) + 1, -1, dtype=np.int32)
+    for row, now in stay.items():
+        for (k, _), (to, _) in zip(were[row], are[now], strict=True):
+            sector[k] = to
+    return _Moves(
+        gone=set(range(len(before.sites))) - set(stay),
+        come=set(range(len(after.sites))) - set(stay.values()),
+        site=stay,
+        sector=sector,
+    )
+
+
+def _sectors_by_site(radio: Radio) -> list[list[tuple[int, Sector]]]:
+    found: list[list[tuple[int, Sector]]] = [[] for _ in radio.sites]
+    for row, sector in enumerate(radio.sectors):
+        found[sector.site].append((row, sector))
+    return found
+
+
+def _alike(some: Sequence[tuple[int, Sector]], others: Sequence[tuple[int, Sector]]) -> bool:
+    """Say whether sectors of a site are the same, wherever it stands in the list."""
+    return len(some) == len(others) and all(
+        one is other or replace(one, site=other.site) == other
+        for (_, one), (_, other) in zip(some, others, strict=True)
+    )

@@ -1,0 +1,93 @@
+"""A network that follows changes is at every step what a fresh evaluation finds, to the bit."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from coverage_sim.engine import live_layer
+from coverage_sim.engine.live_network import LiveNetwork
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.store import MemoryStore
+from tests.engine.test_taken_over import changed, fresh, radio_with
+from tests.small_network import SITES, made_ground, same_bits
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return made_ground()
+
+
+def differs(one, other):
+    """Where a raster of one evaluation is another in the other."""
+    found = np.zeros(one["rsrp_dbm"].shape, dtype=bool)
+    for name in ("rsrp_dbm", "interference_dbm", "data_interference_dbm", "second_dbm", "servers"):
+        before, after = one[name].to_numpy(), other[name].to_numpy()
+        found |= ~((before == after) | ((before != before) & (after != after)))
+    return found
+
+
+@pytest.mark.parametrize("interference_radius_m", [0.0, 1500.0])
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_changes_it_is_what_a_fresh_evaluation_finds(
+    ground, seed, interference_radius_m, monkeypatch
+):
+    monkeypatch.setattr("coverage_sim.engine.tiles.TILE_CELLS", 8)
+    monkeypatch.setattr("coverage_sim.engine.representatives.BLOCK_M", 150.0)
+    random = np.random.default_rng(seed)
+    given = {"interference_radius_m": interference_radius_m}
+    sites = list(SITES)
+    live = LiveNetwork(
+        ground, radio_with(sites, **given), RunContext(store=MemoryStore(), threads=2)
+    )
+    before = live.rasters()
+    for _ in range(12):
+        for _ in range(int(random.integers(1, 3))):  # one site or two at once
+            sites = changed(sites, random)
+        radio = radio_with(sites, **given)
+        where = live.change(radio)
+        expected = fresh(ground, radio)
+        found = live.rasters()
+        assert same_bits(found, expected.rasters)
+        assert found.attrs == expected.rasters.attrs
+        assert found["carrier"].equals(expected.rasters["carrier"])
+        if where is not None:
+            assert not (differs(before, found) & ~where).any()
+        before = found
+
+
+def test_only_cells_whose_best_two_are_lost_are_asked_of_all_masts(ground, monkeypatch):
+    monkeypatch.setattr("coverage_sim.engine.tiles.TILE_CELLS", 8)
+    asked = []
+    truly = live_layer.tallies_at
+    monkeypatch.setattr(
+        live_layer, "tallies_at", lambda *given: asked.append(given[0].size) or truly(*given)
+    )
+    monkeypatch.setattr(live_layer, "evaluate_block", None)  # the store has all sums
+    sites = list(SITES)
+    live = LiveNetwork(ground, radio_with(sites), RunContext(store=MemoryStore(), threads=1))
+    assert live.change(radio_with(sites)).sum() == 0
+    assert not asked
+    sites[1] = dataclasses.replace(sites[1], azimuths_deg=(10.0, 130.0, 250.0))
+    touched = live.change(radio_with(sites))
+    assert 0 < sum(asked) < 0.5 * touched.any(axis=0).sum()
+
+
+def test_undone_changes_leave_all_as_it_was(ground):
+    radio = radio_with(SITES, interference_radius_m=1500.0)
+    live = LiveNetwork(ground, radio, RunContext(store=MemoryStore(), threads=1))
+    before = live.rasters()
+    for _ in range(3):
+        other = [SITES[0], dataclasses.replace(SITES[1], x=SITES[1].x - 60.0), *SITES[2:]]
+        live.change(radio_with(other, interference_radius_m=1500.0))
+        live.change(radio)
+    assert same_bits(live.rasters(), before)
+
+
+def test_a_store_that_lost_the_sums_only_costs_time(ground):
+    store = MemoryStore()
+    live = LiveNetwork(ground, radio_with(SITES), RunContext(store=store, threads=1))
+    store._kept.clear()
+    moved = [SITES[0], dataclasses.replace(SITES[1], x=SITES[1].x - 60.0), *SITES[2:]]
+    live.change(radio_with(moved))
+    assert same_bits(live.rasters(), fresh(ground, radio_with(moved)).rasters)
