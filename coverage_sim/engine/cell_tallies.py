@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from coverage_sim.array_types import Ints
+from coverage_sim.array_types import Ints, Ints32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.phones import Arriving, Phones
@@ -12,7 +12,7 @@ from coverage_sim.engine.radio import window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.propagation.encoded_loss import NO_LOSS
-from coverage_sim.radio.best_server import Directions, Tally, add_sector
+from coverage_sim.radio.best_server import Directions, Tally, add_sector, put_part, tally_part
 
 
 def tallies_at(
@@ -34,36 +34,84 @@ def tallies_at(
     list of Tally, each of shape (1, n)
         To the bit what a whole evaluation finds there.
     """
+    cells = _phones(rows, cols, network)
+    tallies = network.empty_tallies((1, rows.size))
+    around = Rectangle(*(slice(int(axis.min()), int(axis.max()) + 1) for axis in (rows, cols)))
+    for mast in _reaching(network.masts, around, cells.cell_m):
+        arriving = {
+            source: one
+            for source in mast.windows
+            if (one := _arriving(mast, source, cells, network, path_losses)) is not None
+        }
+        for number in network.sectors[mast.site]:
+            sector = network.radio.sectors[number]
+            if (one := arriving.get(window_source(sector))) is not None:
+                tally = tallies[network.carriers.index(sector.carrier)]
+                _compete(number, mast, one, network, tally)
+    return tallies
+
+
+def tally_of_servers(
+    rows: Ints, cols: Ints, servers: Ints32, network: Competition, path_losses: PathLosses
+) -> Tally:
+    """Return what one known sector by itself comes to in each of some cells.
+
+    Parameters
+    ----------
+    rows, cols, network, path_losses
+        As `tallies_at` has them.
+    servers : ndarray of int32, shape (n,)
+        Row of the sector in each cell; of one carrier.
+
+    Returns
+    -------
+    Tally of shape (1, n)
+        Of the strongest it has what a whole evaluation has where these serve.
+    """
+    carrier = network.carriers.index(network.radio.sectors[servers[0]].carrier)
+    tally = network.empty_tallies((1, rows.size))[carrier]
+    mast_of = {mast.site: mast for mast in network.masts}
+    for number in np.unique(servers).tolist():
+        sector = network.radio.sectors[number]
+        mast, which = mast_of[sector.site], np.flatnonzero(servers == number)
+        cells = _phones(rows[which], cols[which], network)
+        arriving = _arriving(mast, window_source(sector), cells, network, path_losses)
+        if arriving is not None:
+            at = (slice(None), which)
+            part = tally_part(tally, at)
+            _compete(number, mast, arriving, network, part)
+            put_part(tally, at, part)
+    return tally
+
+
+def _phones(rows: Ints, cols: Ints, network: Competition) -> Phones:
     ground = network.ground
-    cells = Phones(
+    return Phones(
         row=rows,
         col=cols,
         ground_m=ground.area_ground_m[rows, cols],
         clutter_class=ground.area_terrain["clutter_class"].to_numpy()[rows, cols],
         cell_m=ground.cell_m,
     )
-    tallies = network.empty_tallies((1, rows.size))
-    around = Rectangle(*(slice(int(axis.min()), int(axis.max()) + 1) for axis in (rows, cols)))
-    for mast in _reaching(network.masts, around, ground.cell_m):
-        arriving = dict(_arriving(mast, cells, network, path_losses))
-        for number in network.sectors[mast.site]:
-            sector = network.radio.sectors[number]
-            source = window_source(sector)
-            if source not in arriving:
-                continue
-            one = arriving[source]
-            add_sector(
-                one.loss[None, :],
-                Directions(*(angle[None, :] for angle in one.directions)),
-                network.radio.beams(sector),
-                sector.azimuth_deg - mast.convergence_deg,
-                network.radio.powers(sector),
-                number,
-                network.radio.group(sector),
-                network.radio.server_threshold_dbm,
-                tallies[network.carriers.index(sector.carrier)],
-            )
-    return tallies
+
+
+def _compete(
+    number: int, mast: Mast, arriving: Arriving, network: Competition, tally: Tally
+) -> None:
+    """Let one sector compete in cells by themselves."""
+    radio = network.radio
+    sector = radio.sectors[number]
+    add_sector(
+        arriving.loss[None, :],
+        Directions(*(angle[None, :] for angle in arriving.directions)),
+        radio.beams(sector),
+        sector.azimuth_deg - mast.convergence_deg,
+        radio.powers(sector),
+        number,
+        radio.group(sector),
+        radio.server_threshold_dbm,
+        tally,
+    )
 
 
 def _reaching(masts: Sequence[Mast], where: Rectangle, cell_m: float) -> Iterator[Mast]:
@@ -78,18 +126,15 @@ def _reaching(masts: Sequence[Mast], where: Rectangle, cell_m: float) -> Iterato
 
 
 def _arriving(
-    mast: Mast, cells: Phones, network: Competition, path_losses: PathLosses
-) -> Iterator[tuple[Source, Arriving]]:
-    """Yield what arrives of each source of a mast that reaches any of the cells."""
-    for source, window in mast.windows.items():
-        if window.where.is_empty:
-            continue
-        row, col = cells.row - window.where.rows.start, cells.col - window.where.cols.start
-        height, width = window.where.shape
-        inside = (row >= 0) & (row < height) & (col >= 0) & (col < width)
-        if not inside.any():
-            continue
-        loss = np.full(cells.row.size, NO_LOSS, dtype=np.uint16)
-        loss[inside] = path_losses.whole(mast, window)[row[inside], col[inside]]
-        every = np.arange(cells.row.size)
-        yield source, cells.arriving(mast, source, loss, every, network.radio)
+    mast: Mast, source: Source, cells: Phones, network: Competition, path_losses: PathLosses
+) -> Arriving | None:
+    """Return what arrives of a source of a mast; None where it reaches none of the cells."""
+    window = mast.windows[source]
+    row, col = cells.row - window.where.rows.start, cells.col - window.where.cols.start
+    height, width = window.where.shape
+    inside = (row >= 0) & (row < height) & (col >= 0) & (col < width)
+    if not inside.any():
+        return None
+    loss = np.full(cells.row.size, NO_LOSS, dtype=np.uint16)
+    loss[inside] = path_losses.whole(mast, window)[row[inside], col[inside]]
+    return cells.arriving(mast, source, loss, np.arange(cells.row.size), network.radio)

@@ -1,15 +1,15 @@
 """One layer of a network that follows changes of its masts: sums and the best two, tile by tile."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Flags, Ints32
-from coverage_sim.engine.cell_tallies import tallies_at
+from coverage_sim.array_types import Codes, Flags, Ints32
+from coverage_sim.engine.cell_tallies import tallies_at, tally_of_servers
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.far_field import FarField, FarPower, stepped_mw
 from coverage_sim.engine.layer_field import LayerField
@@ -21,18 +21,15 @@ from coverage_sim.engine.tile_sums import Sums, sums_key, sums_of, tally_from, u
 from coverage_sim.engine.tiles import RIMS, Tile, final_answer
 from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.best_server import NO_SERVER, Tally, tally_part
-from coverage_sim.radio.exchange import exchange
+from coverage_sim.radio.exchange import BEST_LOST, DATA_LOST, exchange
 
-#: Of a tally, what an exchange may lose.
-_BEST_TWO = (
-    "best_dbm",
-    "best_server",
-    "best_group",
-    "second_dbm",
-    "data_dbm",
-    "best_units",
-    "best_data_units",
-)
+#: Of a tally, what all masts are asked for where the strongest is not known.
+_OF_BEST = (
+    "best_dbm", "best_server", "second_dbm", "second_server", "third_dbm", "third_known",
+)  # fmt: skip
+
+#: And what of the strongest its own mast is asked for where it was the second.
+_OF_DATA = ("best_group", "data_dbm", "best_units", "best_data_units")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +56,15 @@ class Exchanged:
     now: Ints32
 
 
+class _Piece(NamedTuple):
+    """A carrier in a tile: its tally after an exchange, and what of it is not known."""
+
+    tile: Tile
+    carrier: int
+    tally: Tally
+    lost: Codes
+
+
 class LiveLayer:
     """A layer over the area.
 
@@ -71,11 +77,14 @@ class LiveLayer:
     """
 
     def __init__(self, field: LayerField, context: RunContext) -> None:
-        self.carriers, self.key = field.carriers, field.key
+        self.carriers = field.carriers
         self.network, self.far = field.near.network, field.far
         self.arrays, self.rims = field.near.arrays, field.near.rims
         self._tiles, self._context = field.near.tiles, context
-        self._sums: dict[int, list[Sums]] = {}
+        self._sums: dict[int, list[Sums]] = {}  # by tile, those that are followed
+        sectors = len(self.network.radio.sectors)
+        #: Where each sector is now that there was at first; of none at last.
+        self._rows = np.append(np.arange(sectors, dtype=np.int32), np.int32(NO_SERVER))
 
     def change(self, what: Exchanged, path_losses: PathLosses) -> Flags:
         """Exchange masts, and return where anything has changed.
@@ -104,18 +113,18 @@ class LiveLayer:
             for tile in self._tiles
             if any(not tile.where.meet(where).is_empty for where in windows)
         ]
-        exchanged = self._exchange(tiles, what, path_losses, changed) if tiles else {}
-        self._renumber(what.now)
-        for tile, tallies in exchanged.values():
-            self._place(tile, tallies, what.network)
+        pieces = self._exchange(tiles, what, path_losses, changed) if tiles else []
+        self._renumber(what.now, {(one.tile.number, one.carrier) for one in pieces})
+        for piece in pieces:
+            self._place(piece, what.network)
         self._change_far(what, changed)
         self.network, self.far = what.network, what.far
         return changed
 
     def _exchange(
         self, tiles: Sequence[Tile], what: Exchanged, path_losses: PathLosses, changed: Flags
-    ) -> dict[int, tuple[Tile, list[Tally]]]:
-        """Return the new tallies of the tiles that are reached, by their numbers."""
+    ) -> list[_Piece]:
+        """Return the new tallies of the tiles and carriers that are reached."""
         where = around([tile.where for tile in tiles])
         asked = np.ones(where.shape, dtype=np.bool_)
         taken, given = (
@@ -124,114 +133,94 @@ class LiveLayer:
             )
             for network, masts in ((self.network, what.gone), (what.network, what.come))
         )
-        reached = np.stack(
-            [
-                (one.best_server != NO_SERVER) | (other.best_server != NO_SERVER)
-                for one, other in zip(taken, given, strict=True)
-            ]
-        )
-        changed[:, *where] |= reached
-        lost = np.zeros(reached.shape, dtype=np.bool_)
-
-        def exchanged(tile: Tile) -> list[Tally] | None:
-            inside = tile.where.within(where)
-            if not reached[:, *inside].any():
-                return None
-            tallies = self._tallies(tile, path_losses)
-            for number, tally in enumerate(tallies):
-                flags = np.empty(tile.where.shape, dtype=np.bool_)
-                exchange(
-                    tally,
-                    _copied(taken[number], inside),
-                    _copied(given[number], inside),
-                    what.now,
-                    flags,
-                )
-                lost[number, *inside] = flags
-            return tallies
-
-        with ThreadPoolExecutor(self._context.workers) as pool:
-            found = {
-                tile.number: (tile, tallies)
-                for tile, tallies in zip(tiles, pool.map(exchanged, tiles), strict=True)
-                if tallies is not None
-            }
-        self._find_lost(lost, where, found, what.network, path_losses)
-        return found
-
-    def _find_lost(
-        self,
-        lost: Flags,
-        where: Rectangle,
-        found: dict[int, tuple[Tile, list[Tally]]],
-        network: Competition,
-        path_losses: PathLosses,
-    ) -> None:
-        """Ask all masts for the best two where these are lost."""
-        rows, cols = np.nonzero(lost.any(axis=0))
-        if not rows.size:
-            return
-        fresh = tallies_at(rows + where.rows.start, cols + where.cols.start, network, path_losses)
-        for tile, tallies in found.values():
-            inside = tile.where.within(where)
-            here = (
-                (rows >= inside.rows.start)
-                & (rows < inside.rows.stop)
-                & (cols >= inside.cols.start)
-                & (cols < inside.cols.stop)
-            )
-            at = rows[here] - inside.rows.start, cols[here] - inside.cols.start
-            for tally, of_cells in zip(tallies, fresh, strict=True):
-                for name in _BEST_TWO:
-                    array: NDArray[Any] = getattr(tally, name)
-                    if array.size:
-                        array[at] = getattr(of_cells, name)[0, here]
-
-    def _tallies(self, tile: Tile, path_losses: PathLosses) -> list[Tally]:
-        """Return the tallies of a tile as they are, best servers by their old rows."""
-        sums = self._sums_of(tile, path_losses)
-        names = ("rsrp_dbm", "best_server", "second_dbm", "data_dbm")
-        return [
-            tally_from(
-                one,
-                {name: self.arrays[name][number, *tile.where] for name in names},
-                self.network.group_of,
-            )
-            for number, one in enumerate(sums)
+        for carrier, both in enumerate(zip(taken, given, strict=True)):
+            for one in both:
+                changed[carrier, *where] |= one.best_server != NO_SERVER
+        reached = [
+            (tile, carrier)
+            for tile in tiles
+            for carrier in np.flatnonzero(changed[:, *tile.where].any(axis=(1, 2))).tolist()
         ]
 
-    def _sums_of(self, tile: Tile, path_losses: PathLosses) -> list[Sums]:
-        """Return the sums of a tile: those that are followed already, kept ones, or fresh ones."""
-        if tile.number not in self._sums:
-            content = self._context.store.get(sums_key(tile.key))
-            shape = tile.where.shape
-            kept = None if content is None else unpack_sums(content, shape, self.network)
-            if kept is None:
-                masts = tuple(range(len(self.network.masts)))
-                whole = Tile(
-                    number=tile.number,
-                    where=tile.where,
-                    key=tile.key,
-                    masts=masts,
-                    sectors=tile.sectors,
-                )
-                block = Block(where=tile.where, tiles=(whole,))
-                kept = [sums_of(one) for one in evaluate_block(block, self.network, path_losses)]
-            self._sums[tile.number] = kept
-        return self._sums[tile.number]
+        def exchanged(tile: Tile, carrier: int) -> _Piece:
+            inside = tile.where.within(where)
+            tally = self._tally(tile, carrier)
+            lost = np.empty(tile.where.shape, dtype=np.uint8)
+            goes, comes = (_copied(one[carrier], inside) for one in (taken, given))
+            exchange(tally, goes, comes, what.now, lost)
+            return _Piece(tile, carrier, tally, lost)
 
-    def _renumber(self, now: Ints32) -> None:
-        """Give best servers the rows that they have now; those that are gone are written next."""
-        if np.array_equal(now[:-1], np.arange(now.size - 1)):
+        for tile, _ in reached:
+            self._follow(tile, path_losses)
+        with ThreadPoolExecutor(self._context.workers) as pool:
+            pieces = list(pool.map(lambda one: exchanged(*one), reached))
+        for carrier in range(len(what.network.carriers)):
+            own = [one for one in pieces if one.carrier == carrier]
+            self._find_data(own, what.network, path_losses)
+        self._find_best(pieces, what.network, path_losses)
+        return pieces
+
+    def _find_data(
+        self, pieces: Sequence[_Piece], network: Competition, path_losses: PathLosses
+    ) -> None:
+        """Ask the sectors that serve now and were second for the rest that is said of a server."""
+        cells = _Cells(pieces, lambda lost: lost == DATA_LOST)
+        if cells.rows.size:
+            servers = np.concatenate(
+                [one.tally.best_server[at] for one, at in zip(pieces, cells.at, strict=True)]
+            )
+            found = tally_of_servers(cells.rows, cells.cols, servers, network, path_losses)
+            cells.put(pieces, [found] * len(pieces), _OF_DATA)
+
+    def _find_best(
+        self, pieces: Sequence[_Piece], network: Competition, path_losses: PathLosses
+    ) -> None:
+        """Ask all masts for the best two where these are lost."""
+        cells = _Cells(pieces, lambda lost: lost == BEST_LOST)
+        if cells.rows.size:
+            found = tallies_at(cells.rows, cells.cols, network, path_losses)
+            cells.put(pieces, [found[one.carrier] for one in pieces], (*_OF_BEST, *_OF_DATA))
+
+    def _tally(self, tile: Tile, carrier: int) -> Tally:
+        """Return the tally of a carrier in a tile as it is, servers by their old rows."""
+        names = ("rsrp_dbm", "best_server", "second_dbm", "data_dbm")
+        answer = {name: self.arrays[name][carrier, *tile.where] for name in names}
+        return tally_from(self._sums[tile.number][carrier], answer, self.network.group_of)
+
+    def _follow(self, tile: Tile, path_losses: PathLosses) -> None:
+        """Have the sums of a tile: those that are followed already, kept ones, or fresh ones."""
+        if tile.number in self._sums:
             return
-        servers = self.arrays["best_server"]
-        servers[...] = now[servers]  # -1 is the last
+        content = self._context.store.get(sums_key(tile.key))
+        kept = None
+        if content is not None:
+            sectors = self._rows[tile.sectors].astype(np.int64)
+            kept = unpack_sums(content, tile.where.shape, sectors, self.network)
+        if kept is None:
+            every = replace(tile, masts=tuple(range(len(self.network.masts))))
+            block = Block(where=tile.where, tiles=(every,))
+            kept = [sums_of(one) for one in evaluate_block(block, self.network, path_losses)]
+        self._sums[tile.number] = kept
 
-    def _place(self, tile: Tile, tallies: Sequence[Tally], network: Competition) -> None:
-        answer = final_answer(tallies, network.meetings)
-        self.rims[tile.number] = answer[RIMS]
+    def _renumber(self, now: Ints32, exchanged: set[tuple[int, int]]) -> None:
+        """Give servers the rows that they have now; those of tallies have them already."""
+        stay = np.flatnonzero(now >= 0)
+        if np.array_equal(now[stay], stay):
+            return
+        self._rows = now[self._rows]  # -1 is the last
+        servers = self.arrays["best_server"]
+        servers[...] = now[servers]
+        for number, of_tile in self._sums.items():
+            for carrier, sums in enumerate(of_tile):
+                if (number, carrier) not in exchanged:
+                    second = sums["second_server"]
+                    second[...] = np.where(second < 0, second, now[second])
+
+    def _place(self, piece: _Piece, network: Competition) -> None:
+        answer = final_answer([piece.tally], [network.meetings[piece.carrier]])
+        self.rims[piece.tile.number, piece.carrier] = answer[RIMS][0]
         for name, array in self.arrays.items():
-            array[:, *tile.where] = answer[name]
+            array[piece.carrier, *piece.tile.where] = answer[name][0]
 
     def _change_far(self, what: Exchanged, changed: Flags) -> None:
         """Exchange what comes from afar, and tell in which cells it is another."""
@@ -252,6 +241,35 @@ class LiveLayer:
                 differs |= _differ(one.sum_units, other.sum_units).any(axis=-1)
                 if differs.any():
                     what.far.mark(number, differs, changed[carrier])
+
+
+class _Cells:
+    """Cells of pieces of which something is asked, and where the answers belong."""
+
+    def __init__(self, pieces: Sequence[_Piece], which: Callable[[Codes], Flags]) -> None:
+        self.at = [np.nonzero(which(one.lost)) for one in pieces]
+        nothing = np.empty(0, dtype=np.int64)
+        self.rows, self.cols = (
+            np.concatenate(
+                [
+                    nothing,
+                    *(at[axis] + one.tile.where[axis].start
+                      for one, at in zip(pieces, self.at, strict=True)),
+                ]
+            )
+            for axis in (0, 1)
+        )  # fmt: skip
+
+    def put(self, pieces: Sequence[_Piece], found: Sequence[Tally], names: Sequence[str]) -> None:
+        """Write answers, of shape (1, cells), into the tallies of the pieces."""
+        begin = 0
+        for piece, at, tally in zip(pieces, self.at, found, strict=True):
+            its = slice(begin, begin + at[0].size)
+            begin = its.stop
+            for name in names:
+                array: NDArray[Any] = getattr(piece.tally, name)
+                if array.size:
+                    array[at] = getattr(tally, name)[0, its]
 
 
 def _differ(one: NDArray[np.int64], other: NDArray[np.int64]) -> Flags:

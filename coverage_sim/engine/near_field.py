@@ -75,7 +75,7 @@ class NearField:
             parts = [tally_part(tally, inside) for tally in tallies]
             answer = final_answer(parts, self.network.meetings)
             self._place(tile, answer)
-            self._store.put(sums_key(tile.key), pack_sums(parts))
+            self._store.put(sums_key(tile.key), pack_sums(parts, tile.sectors))
             self._store.put(tile.key, pack_answer(answer, tile))
 
     def _place(self, tile: Tile, answer: Answer) -> None:

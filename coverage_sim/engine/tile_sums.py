@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Codes
+from coverage_sim.array_types import Codes, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.store import pack_arrays, unpack_arrays
+from coverage_sim.engine.tiles import renumbered
 from coverage_sim.radio.best_server import Tally
 
 #: Of a tally, what an answer has; the rest is kept.
@@ -35,12 +36,27 @@ def sums_of(tally: Tally) -> Sums:
     return {name: getattr(tally, name) for name in _KEPT}
 
 
-def pack_sums(tallies: Sequence[Tally]) -> bytes:
-    """Return what of the tallies of a tile is no part of its answer, as bytes."""
-    return pack_arrays([one for tally in tallies for one in sums_of(tally).values() if one.size])
+def pack_sums(tallies: Sequence[Tally], sectors: Ints) -> bytes:
+    """Return what of the tallies of a tile is no part of its answer, as bytes.
+
+    Parameters
+    ----------
+    tallies : sequence of Tally
+        Of the carriers.
+    sectors : ndarray of int64
+        Those of the tile; kept servers are numbered by their place here.
+    """
+    places = np.arange(sectors.size)
+    local = [
+        tally._replace(second_server=renumbered(tally.second_server, sectors, places))
+        for tally in tallies
+    ]
+    return pack_arrays([one for tally in local for one in sums_of(tally).values() if one.size])
 
 
-def unpack_sums(content: bytes, shape: tuple[int, int], network: Competition) -> list[Sums] | None:
+def unpack_sums(
+    content: bytes, shape: tuple[int, int], sectors: Ints, network: Competition
+) -> list[Sums] | None:
     """Return of each carrier of a layer what `pack_sums` packed; None if the bytes are not that.
 
     Parameters
@@ -49,6 +65,8 @@ def unpack_sums(content: bytes, shape: tuple[int, int], network: Competition) ->
         As the store has it.
     shape : tuple of int
         Of the tile.
+    sectors : ndarray of int64
+        Those of the tile, by the rows that they have.
     network : Competition
         Of the layer.
     """
@@ -58,9 +76,13 @@ def unpack_sums(content: bytes, shape: tuple[int, int], network: Competition) ->
     if arrays is None:
         return None
     copies = iter([one.copy() for one in arrays])  # they are written
-    return [
+    found = [
         {name: next(copies) if one.size else one for name, one in sums.items()} for sums in like
     ]
+    places = np.arange(sectors.size)
+    for sums in found:
+        sums["second_server"] = renumbered(sums["second_server"], places, sectors)
+    return found
 
 
 def tally_from(sums: Sums, answer: Mapping[str, NDArray[Any]], groups: Codes) -> Tally:

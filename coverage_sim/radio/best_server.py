@@ -2,7 +2,7 @@
 
 The answer does not hang on the order in which sectors come: of equally strong ones the first in the
 network serves, and powers are summed in whole numbers. No array has a sector dimension: a cell
-keeps its best two sectors, the power of all, and a count.
+keeps its best two sectors, how strong a third is, the power of all, and a count.
 
 What is best is so by its reference signals. Those of the others meet them, and the others' data
 meets the server's: four powers a sector, which differ where an antenna has several beams.
@@ -72,6 +72,9 @@ class Tally(NamedTuple):
     best_server: Ints32  # who it is, of equals the first in the network
     best_group: Codes  # which group it is of
     second_dbm: Floats32  # second strongest RSRP
+    second_server: Ints32  # who that is
+    third_dbm: Floats32  # third strongest RSRP: no other sector is stronger
+    third_known: Codes  # whether there is a sector of that level; 0 or 1
     data_dbm: Floats32  # data element of the strongest
     sum_units: Ints  # (..., groups): reference elements of all
     data_sum_units: Ints  # data elements of all
@@ -100,6 +103,9 @@ def empty_tally(shape: tuple[int, ...], groups: int = 1, *, beams: bool = False)
         best_server=np.full(shape, NO_SERVER, dtype=np.int32),
         best_group=np.zeros(shape, dtype=np.uint8),
         second_dbm=np.full(shape, np.nan, dtype=np.float32),
+        second_server=np.full(shape, NO_SERVER, dtype=np.int32),
+        third_dbm=np.full(shape, np.nan, dtype=np.float32),
+        third_known=np.ones(shape, dtype=np.uint8),
         data_dbm=np.full(shape, np.nan, dtype=np.float32),
         sum_units=np.zeros((*shape, groups), dtype=np.int64),
         data_sum_units=np.zeros(of_beams, dtype=np.int64),
@@ -374,7 +380,9 @@ def add_sector(
                 or rsrp > best_dbm[i, j]
                 or (rsrp == best_dbm[i, j] and sector < best_server[i, j])
             ):
+                tally.third_dbm[i, j] = tally.second_dbm[i, j]
                 tally.second_dbm[i, j] = best_dbm[i, j]
+                tally.second_server[i, j] = best_server[i, j]
                 best_dbm[i, j] = rsrp
                 best_server[i, j] = sector
                 tally.best_group[i, j] = group
@@ -382,8 +390,16 @@ def add_sector(
                 if beams:
                     tally.best_units[i, j] = units
                     tally.best_data_units[i, j] = data_units
-            elif not tally.second_dbm[i, j] >= rsrp:  # also where there is none
+            elif (
+                tally.second_server[i, j] == NO_SERVER
+                or rsrp > tally.second_dbm[i, j]
+                or (rsrp == tally.second_dbm[i, j] and sector < tally.second_server[i, j])
+            ):
+                tally.third_dbm[i, j] = tally.second_dbm[i, j]
                 tally.second_dbm[i, j] = rsrp
+                tally.second_server[i, j] = sector
+            elif not tally.third_dbm[i, j] >= rsrp:  # also where there is none
+                tally.third_dbm[i, j] = rsrp
 
 
 class Strongest(NamedTuple):
