@@ -20,9 +20,13 @@ from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.window_memory import RememberedLosses, WindowMemory
 from coverage_sim.engine.windows import Mast
 from coverage_sim.network.sites import Sector
 from coverage_sim.terrain.ground import Ground
+
+#: Windows of path loss that are kept unpacked. [B]
+_WINDOW_BYTES = 400_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +69,7 @@ class LiveNetwork:
 
     def __init__(self, ground: Ground, radio: Radio, context: RunContext) -> None:
         self._ground, self._context = ground, context
+        self._memory = WindowMemory(_WINDOW_BYTES)
         self._open(radio)
 
     def _open(self, radio: Radio) -> None:
@@ -95,7 +100,7 @@ class LiveNetwork:
         moves = _moves(self.radio, radio)
         network = Competition(self._ground, radio, self._masts(radio, moves))
         store = self._context.store
-        path_losses = PathLosses(self._ground, radio.path_loss, store)
+        path_losses = RememberedLosses(self._ground, radio.path_loss, store, self._memory)
         far_path_losses = PathLosses(self._ground, radio.far_path_loss)
         changed = np.zeros(self._arrays["best_server"].shape, dtype=np.bool_)
         for layer, of_layer in zip(self._layers, network.by_layer(), strict=True):
