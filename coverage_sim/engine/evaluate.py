@@ -2,8 +2,7 @@
 
 Path-loss windows and tiles of the answer go through a store under keys that name everything they
 depend on, so a second scenario computes only the masts that differ, evaluates only the tiles that
-these reach, and an interrupted run goes on where it was. Blocks of tiles read the windows that
-reach them, in the order of the sectors; no array has a sector dimension.
+these reach, and an interrupted run goes on where it was.
 """
 
 import json

@@ -113,7 +113,7 @@ def _by_block(tiles: Sequence[Tile], side: int) -> dict[tuple[int, int], list[Ti
 
 
 def evaluate_block(block: Block, network: Competition, path_losses: PathLosses) -> list[Tally]:
-    """Let every sector that reaches a block compete for its cells, in the order of the sectors."""
+    """Let every sector that reaches a block compete for its cells."""
     asked = np.zeros(block.where.shape, dtype=np.bool_)
     for tile in block.tiles:
         asked[tile.where.within(block.where)] = True  # between them tiles may be known already
