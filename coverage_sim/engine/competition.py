@@ -117,25 +117,13 @@ class Competition:
         """
         tallies = self.empty_tallies(rectangle.shape)
         for mast, parts in losses:
-            self.add_mast(mast, parts, rectangle, tallies)
+            self._add_mast(mast, parts, rectangle, tallies)
         return tallies
 
-    def add_mast(
+    def _add_mast(
         self, mast: Mast, losses: Losses, rectangle: Rectangle, tallies: Sequence[Tally]
     ) -> None:
-        """Let the sectors of one mast compete.
-
-        Parameters
-        ----------
-        mast : Mast
-            Of the network.
-        losses : dict of Source to PartLoss
-            Its path loss within the rectangle.
-        rectangle : Rectangle
-            Of the area.
-        tallies : sequence of Tally
-            Of the carriers so far, of its shape; updated.
-        """
+        """Let the sectors of one mast compete."""
         directions: dict[tuple[object, ...], Directions] = {}
         at_phone: dict[Source, NDArray[np.uint16]] = {}
         for number in self.sectors[mast.site]:

@@ -25,11 +25,7 @@ from coverage_sim.engine.near_field import NearField, make_blocks
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
-from coverage_sim.engine.tiles import (
-    NETWORK_VARIABLES,
-    RIMS,
-    Answer,
-)
+from coverage_sim.engine.tiles import NETWORK_VARIABLES, RIMS, Answer
 from coverage_sim.engine.windows import Mast
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.variables import VARIABLES, stamp
