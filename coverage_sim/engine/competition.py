@@ -12,17 +12,9 @@ from coverage_sim.engine.path_losses import Losses, PartLoss
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.radio.best_server import (
-    UNKNOWN_GROUP,
-    Directions,
-    Meeting,
-    Tally,
-    add_sector,
-    directions_to,
-    empty_tally,
-    tally_part,
-)
+from coverage_sim.radio.best_server import Directions, add_sector, directions_to
 from coverage_sim.radio.rims import Rim, count_rim
+from coverage_sim.radio.tallies import UNKNOWN_GROUP, Meeting, Tally, empty_tally, tally_part
 from coverage_sim.terrain.ground import Ground
 
 

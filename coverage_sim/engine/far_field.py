@@ -7,6 +7,7 @@ of `STEP_DB`.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,11 +23,8 @@ from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.representatives import Representatives
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.radio.best_server import (
-    add_far_sector,
-    meeting_mw,
-    units_mw,
-)
+from coverage_sim.radio.best_server import add_far_sector
+from coverage_sim.radio.tallies import meeting_mw, units_mw
 
 #: What comes from afar is taken in steps of this size: finer than what stands for a cell is known,
 #: so that a small change of one of many sectors changes few cells. [dB]
@@ -91,7 +89,10 @@ class FarField:
         reach = any(mast.far for mast in network.masts)
         #: Numbers of the parts to which anything may come from afar.
         self.parts = range(len(losses.cells.parts) if reach else 0)
-        self._common = digest_of_all(network)
+
+    @cached_property
+    def _common(self) -> bytes:
+        return digest_of_all(self._network)
 
     @property
     def cells(self) -> Representatives:

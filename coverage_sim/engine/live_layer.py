@@ -20,8 +20,8 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.tile_sums import Sums, sums_key, sums_of, tally_from, unpack_sums
 from coverage_sim.engine.tiles import RIMS, Tile, final_answer
 from coverage_sim.engine.windows import Mast
-from coverage_sim.radio.best_server import NO_SERVER, Tally, tally_part
 from coverage_sim.radio.exchange import BEST_LOST, DATA_LOST, exchange
+from coverage_sim.radio.tallies import NO_SERVER, Tally, tally_part
 
 #: Of a tally, what all masts are asked for where the strongest is not known.
 _OF_BEST = (

@@ -94,7 +94,7 @@ class LiveNetwork:
             Where anything of a carrier may be another; None where carriers come or go, so that all
             was evaluated anew.
         """
-        if _kinds(radio) != _kinds(self.radio):
+        if not self._sums_alike(radio):
             self._open(radio)
             return None
         moves = _moves(self.radio, radio)
@@ -126,6 +126,13 @@ class LiveNetwork:
                 layer.far.add_to(own, number)
         return network_rasters(self._network, arrays, [layer.rims for layer in self._layers])
 
+    def _sums_alike(self, radio: Radio) -> bool:
+        """Say whether a network has the same carriers, and sums them in the same way."""
+        known = self._network
+        return known.groups == radio.groups_by_carrier() and (
+            known.beams == radio.carriers_with_beams()
+        )
+
     def _masts(self, radio: Radio, moves: _Moves) -> list[Mast]:
         """Return the masts of a network; those that stay are placed already."""
         stay = [
@@ -139,11 +146,6 @@ class LiveNetwork:
 
 def _of(masts: Sequence[Mast], sites: set[int]) -> tuple[Mast, ...]:
     return tuple(mast for mast in masts if mast.site in sites)
-
-
-def _kinds(radio: Radio) -> object:
-    """Return what may not change while arrays are followed: carriers, and how they are summed."""
-    return list(radio.groups_by_carrier().items()), radio.carriers_with_beams()
 
 
 def _moves(before: Radio, after: Radio) -> _Moves:

@@ -6,8 +6,10 @@ from collections.abc import Container, Sequence
 
 import numpy as np
 
+from coverage_sim.array_types import Ints
 from coverage_sim.coordinates import transformer
 from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.windows import Mast, Reach, WindowPlacer
 from coverage_sim.errors import InputError, Problems
 from coverage_sim.network.sites import Site, meridian_convergence_deg
@@ -109,3 +111,28 @@ def place_masts(ground: Ground, radio: Radio, only: Container[int] | None = None
         radius_m = max(radii_m.values())
         masts.append(dataclasses.replace(mast, radius_m=radius_m, windows=windows, far=far))
     return masts
+
+
+class Circles:
+    """What masts have within the largest radius of their layers.
+
+    Parameters
+    ----------
+    masts : sequence of Mast
+        Of a network.
+    cell_m : float
+        Side of a cell. [m]
+    """
+
+    def __init__(self, masts: Sequence[Mast], cell_m: float) -> None:
+        circles = [(mast.col, mast.row, mast.radius_m / cell_m + 1e-6) for mast in masts]
+        self._col, self._row, self._cells = np.array(circles).reshape(-1, 3).T
+
+    def reaching(self, where: Rectangle) -> Ints:
+        """Return the numbers of the masts that have a cell of a rectangle within their radius."""
+        top, bottom, left, right = where.edges
+        # From the mast to the nearest cell.
+        down = np.maximum(top - self._row, self._row - (bottom - 1))
+        across = np.maximum(left - self._col, self._col - (right - 1))
+        near = np.hypot(np.maximum(down, 0.0), np.maximum(across, 0.0)) <= self._cells
+        return np.flatnonzero(near)

@@ -22,7 +22,7 @@ from coverage_sim.engine.tiles import (
     pack_answer,
     unpack_answer,
 )
-from coverage_sim.radio.best_server import Tally, tally_part
+from coverage_sim.radio.tallies import Tally, tally_part
 
 #: Cells along the side of a block of tiles that one thread evaluates at a time.
 BLOCK_CELLS = 512

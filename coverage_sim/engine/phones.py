@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Codes, Floats32, Ints
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.windows import Mast, Source
-from coverage_sim.radio.best_server import Directions, directions_to_points
+from coverage_sim.radio.best_server import Directions, add_sector, directions_to_points
+from coverage_sim.radio.tallies import Tally
+from coverage_sim.terrain.ground import Ground
 
 
 class Arriving(NamedTuple):
@@ -17,6 +19,40 @@ class Arriving(NamedTuple):
 
     loss: NDArray[np.uint16]
     directions: Directions
+
+
+def compete(
+    number: int, mast: Mast, arriving: Arriving, radio: Radio, group: int, tally: Tally
+) -> None:
+    """Let one sector compete in cells that are asked about one by one.
+
+    Parameters
+    ----------
+    number : int
+        Row of the sector.
+    mast : Mast
+        On which it is.
+    arriving : Arriving
+        Of its source, at n cells.
+    radio : Radio
+        The network.
+    group : int
+        Of the sector, as `coverage_sim.radio.best_server.add_sector` has it.
+    tally : Tally, shape (1, n)
+        Of its carrier so far; updated.
+    """
+    sector = radio.sectors[number]
+    add_sector(
+        arriving.loss[None, :],
+        Directions(*(angle[None, :] for angle in arriving.directions)),
+        radio.beams(sector),
+        sector.azimuth_deg - mast.convergence_deg,
+        radio.powers(sector),
+        number,
+        group,
+        radio.server_threshold_dbm,
+        tally,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,3 +117,22 @@ class Phones:
             clutter_class=self.clutter_class[which],
         )
         return Arriving(at_phone, directions)
+
+
+def phones_in(ground: Ground, row: Ints, col: Ints) -> Phones:
+    """Return phones in cells of the area.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    row, col : ndarray of int64, shape (n,)
+        The cells.
+    """
+    return Phones(
+        row=row,
+        col=col,
+        ground_m=ground.area_ground_m[row, col],
+        clutter_class=ground.area_terrain["clutter_class"].to_numpy()[row, col],
+        cell_m=ground.cell_m,
+    )

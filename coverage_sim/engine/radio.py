@@ -19,8 +19,9 @@ from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.encoded_loss import add_losses
 from coverage_sim.propagation.model import Model
 from coverage_sim.propagation.terminal import Terminal, added_loss_db, path_height_m
-from coverage_sim.radio.best_server import GROUPS, UNKNOWN_GROUP, Powers
+from coverage_sim.radio.best_server import Powers
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
+from coverage_sim.radio.tallies import GROUPS, UNKNOWN_GROUP
 
 #: Share of the radials that what comes from afar is swept along; it is a sum over many paths.
 FAR_RADIALS = 0.1

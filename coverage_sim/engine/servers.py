@@ -14,13 +14,14 @@ from coverage_sim.array_types import Floats, Floats32, Ints, Ints32
 from coverage_sim.constants import PATH_LOSS_STEP_DB
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.path_losses import PathLosses
-from coverage_sim.engine.phones import Phones
+from coverage_sim.engine.phones import phones_in
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.windows import Mast, Source
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.propagation.encoded_loss import NO_LOSS
-from coverage_sim.radio.best_server import NO_SERVER, Strongest, strongest_so_far
+from coverage_sim.radio.best_server import Strongest, strongest_so_far
+from coverage_sim.radio.tallies import NO_SERVER
 from coverage_sim.terrain.ground import Ground
 
 #: Levels are rounded to float32, losses to 1/128 dB. [dB]
@@ -182,14 +183,7 @@ class _Finder:
     ) -> None:
         ground = network.ground
         row, col = np.divmod(cells, ground.area.shape[1])
-        classes = ground.area_terrain["clutter_class"].to_numpy()
-        self._phones = Phones(
-            row=row,
-            col=col,
-            ground_m=ground.area_ground_m[row, col],
-            clutter_class=classes[row, col],
-            cell_m=ground.cell_m,
-        )
+        self._phones = phones_in(ground, row, col)
         self._asked = np.full(ground.area.shape, -1, dtype=np.int32)
         self._asked[row, col] = np.arange(cells.size)
         self._network, self._path_losses = network, path_losses

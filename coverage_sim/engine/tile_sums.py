@@ -15,7 +15,7 @@ from coverage_sim.array_types import Codes, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.store import pack_arrays, unpack_arrays
 from coverage_sim.engine.tiles import renumbered
-from coverage_sim.radio.best_server import Tally
+from coverage_sim.radio.tallies import Tally
 
 #: Of a tally, what an answer has; the rest is kept.
 _IN_ANSWER = ("best_dbm", "best_server", "best_group", "second_dbm", "data_dbm")

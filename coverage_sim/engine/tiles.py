@@ -17,15 +17,11 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Ints, Ints32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
+from coverage_sim.engine.masts import Circles
 from coverage_sim.engine.rectangles import Rectangle
 from coverage_sim.engine.store import pack_arrays, unpack_arrays
-from coverage_sim.radio.best_server import (
-    NO_SERVER,
-    Meeting,
-    Tally,
-    interference_dbm,
-)
 from coverage_sim.radio.quality import RECEIVED
+from coverage_sim.radio.tallies import NO_SERVER, Meeting, Tally, interference_dbm
 from coverage_sim.variables import VARIABLES
 
 #: Cells along the side of a tile: small, so that a window touches few cells beside its own.
@@ -83,8 +79,7 @@ def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
     ground, masts, by_site = network.ground, network.masts, network.sectors
     common = digest_of_all(network)
     clutter_class = ground.area_terrain["clutter_class"].to_numpy()
-    circles = [(mast.col, mast.row, mast.radius_m / ground.cell_m + 1e-6) for mast in masts]
-    mast_col, mast_row, mast_cells = np.array(circles).reshape(-1, 3).T
+    circles = Circles(masts, ground.cell_m)
     tiles: list[Tile] = []
     rows, cols = ground.area.shape
     for row in range(0, rows, TILE_CELLS):
@@ -92,11 +87,7 @@ def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
             where = Rectangle(
                 slice(row, min(row + TILE_CELLS, rows)), slice(col, min(col + TILE_CELLS, cols))
             )
-            # From the mast to the nearest cell of the tile.
-            down = np.maximum(row - mast_row, mast_row - (where.rows.stop - 1))
-            across = np.maximum(col - mast_col, mast_col - (where.cols.stop - 1))
-            near = np.hypot(np.maximum(down, 0.0), np.maximum(across, 0.0)) <= mast_cells
-            reaching = np.flatnonzero(near).tolist()
+            reaching = circles.reaching(where).tolist()
             digest = hashlib.blake2b(common, digest_size=20)
             digest.update(struct.pack("4q", row, where.rows.stop, col, where.cols.stop))
             digest.update(np.ascontiguousarray(ground.area_ground_m[where]).tobytes())

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coverage_sim.array_types import Floats, Ints, Ints32
 from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.phones import Arriving, compete
 from coverage_sim.engine.radio import Radio, window_source
 from coverage_sim.engine.run_context import Progress, no_progress
 from coverage_sim.engine.windows import Mast, Source
@@ -22,22 +22,14 @@ from coverage_sim.propagation.exact import Fan, Request
 from coverage_sim.propagation.points import loss_between, receiver_indices
 from coverage_sim.propagation.targets import Target
 from coverage_sim.propagation.terminal import added_loss_db, path_height_m
-from coverage_sim.radio.best_server import (
-    UNKNOWN_GROUP,
-    Directions,
-    Tally,
-    add_sector,
-    directions_to_points,
-    empty_tally,
-    put_part,
-    tally_part,
-)
+from coverage_sim.radio.best_server import Directions, directions_to_points
 from coverage_sim.radio.offsets import NO_OFFSETS, Offsets
+from coverage_sim.radio.tallies import UNKNOWN_GROUP, Tally, empty_tally, put_part, tally_part
 from coverage_sim.terrain.ground import Ground
 from coverage_sim.terrain.profile import ground_at
 
-#: Of some rows: their encoded path loss at the phone, and their directions from the mast.
-Reached = tuple[Ints, NDArray[np.uint16], Directions]
+#: Some rows, and what arrives there from a source of a mast.
+Reached = tuple[Ints, Arriving]
 
 
 def predict(
@@ -160,7 +152,7 @@ class _Places:
                     loss, self._at_phone_db(mast, asked, directions, layer.frequency_mhz)
                 )
             loss = offsets.added_to(loss, key, self.clutter_class[asked])
-            reached[source] = (asked, loss, directions)
+            reached[source] = (asked, Arriving(loss, directions))
         return reached
 
     def _directions(self, mast: Mast, antenna_height_m: float, asked: Ints) -> Directions:
@@ -217,23 +209,14 @@ def _compete(
     source = window_source(sector)
     if source not in reached:
         return
-    asked, loss, directions = reached[source]
+    asked, arriving = reached[source]
     own = places.operator[asked] == sector.operator
     rows = asked[own]
     # A list of places is a window of one row.
     cells = (slice(None), rows)
     competing = tally_part(tally, cells)
-    add_sector(
-        loss[None, own],
-        Directions(directions.azimuth_deg[None, own], directions.elevation_deg[None, own]),
-        radio.beams(sector),
-        sector.azimuth_deg - mast.convergence_deg,
-        radio.powers(sector),
-        number,
-        UNKNOWN_GROUP,  # nobody asks for interference here
-        radio.server_threshold_dbm,
-        competing,
-    )
+    there = Arriving(arriving.loss[own], Directions(*(angle[own] for angle in arriving.directions)))
+    compete(number, mast, there, radio, UNKNOWN_GROUP, competing)  # nobody asks for interference
     put_part(tally, cells, competing)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from coverage_sim._numba import kernel
 from coverage_sim.array_types import Codes, Ints32
-from coverage_sim.radio.best_server import NO_SERVER, Tally
+from coverage_sim.radio.tallies import NO_SERVER, Tally
 
 #: Of a second sector whose level alone is known.
 UNKNOWN_SERVER: Final = -2
@@ -98,7 +98,7 @@ def _follow(tally: Tally, taken: Tally, given: Tally, now: Ints32, i: int, j: in
         beside = float(taken.second_dbm[i, j])
     else:
         beside = float(taken.third_dbm[i, j])
-    if _level(beside) >= bound and bound > -math.inf:
+    if _level(beside) >= bound:
         attained = False
     third_given = _level(float(given.third_dbm[i, j]))
     if third_given >= bound:

@@ -11,7 +11,8 @@ from coverage_sim.constants import PATH_LOSS_STEP_DB
 from coverage_sim.network.beams import BeamTables
 from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.radio.antenna_gain import gain_toward_dbi
-from coverage_sim.radio.best_server import Directions, Powers, Tally
+from coverage_sim.radio.best_server import Directions, Powers
+from coverage_sim.radio.tallies import Tally
 
 
 class Rim(NamedTuple):

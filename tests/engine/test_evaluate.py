@@ -21,9 +21,10 @@ from coverage_sim.propagation.drivers import Driver
 from coverage_sim.propagation.encoded_loss import NO_LOSS
 from coverage_sim.propagation.predict import path_loss
 from coverage_sim.propagation.registry import get_model
-from coverage_sim.radio.best_server import POWER_UNIT_MW, Directions, directions_to
+from coverage_sim.radio.best_server import Directions, directions_to
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.radio.quality import RECEIVED, Received, to_mw
+from coverage_sim.radio.tallies import POWER_UNIT_MW
 from coverage_sim.terrain.assemble import terrain_from_arrays
 from coverage_sim.terrain.grid import make_grid
 from coverage_sim.terrain.ground import Ground

@@ -179,6 +179,10 @@ def _alone(read: Callable[[Path], object]) -> Callable[[Path, Path], object]:
     return lambda _, path: read(path)
 
 
+#: With it the project has 2.5 million cells. [m]
+_SMALLEST_CELL_M = 4.0
+
+
 def _scenario(folder: Path, _: Path) -> object:
     """Read the project as `coverage-sim validate` does.
 
@@ -186,10 +190,6 @@ def _scenario(folder: Path, _: Path) -> object:
     """
     loaded = load_scenario(folder / "tiny.toml")
     return loaded if loaded.scenario.area.cell_m < _SMALLEST_CELL_M else prepare(loaded)
-
-
-#: With it the project has 2.5 million cells. [m]
-_SMALLEST_CELL_M = 4.0
 
 
 @cache

@@ -10,16 +10,13 @@ from hypothesis import strategies as st
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
 from coverage_sim.network.beams import BeamTables
 from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss
-from coverage_sim.radio.best_server import (
+from coverage_sim.radio.best_server import Directions, Powers, add_sector, directions_to
+from coverage_sim.radio.tallies import (
     GROUPS,
     NO_INTERFERENCE_DBM,
     NO_SERVER,
     POWER_UNIT_MW,
-    Directions,
     Meeting,
-    Powers,
-    add_sector,
-    directions_to,
     empty_tally,
     interference_dbm,
 )

@@ -8,14 +8,7 @@ from hypothesis import strategies as st
 from coverage_sim.network.antennas import Panel, gain_table_dbi
 from coverage_sim.network.beams import BeamTables
 from coverage_sim.propagation.encoded_loss import NO_LOSS, encode_loss
-from coverage_sim.radio.best_server import (
-    GROUPS,
-    NO_SERVER,
-    Directions,
-    Powers,
-    add_sector,
-    empty_tally,
-)
+from coverage_sim.radio.best_server import Directions, Powers, add_sector
 from coverage_sim.radio.exchange import (
     ALL_KNOWN,
     BEST_LOST,
@@ -23,6 +16,7 @@ from coverage_sim.radio.exchange import (
     UNKNOWN_SERVER,
     exchange,
 )
+from coverage_sim.radio.tallies import GROUPS, NO_SERVER, empty_tally
 
 AZIMUTHS_DEG = np.linspace(-180.0, 180.0, 25, dtype=np.float32)[None, :]
 

@@ -8,17 +8,10 @@ import pytest
 from coverage_sim.network.antennas import Omni, gain_table_dbi
 from coverage_sim.network.beams import BeamTables
 from coverage_sim.propagation.encoded_loss import encode_loss
-from coverage_sim.radio.best_server import (
-    GROUPS,
-    Directions,
-    Meeting,
-    Powers,
-    add_sector,
-    empty_tally,
-    interference_dbm,
-)
+from coverage_sim.radio.best_server import Directions, Powers, add_sector
 from coverage_sim.radio.layer_quality import LayerQuality
 from coverage_sim.radio.quality import Received, lte_symbol_elements, noise_dbm, sinr_db
+from coverage_sim.radio.tallies import GROUPS, Meeting, empty_tally, interference_dbm
 from tests.radio.made_layers import lte, nr
 
 NOTHING = np.array([-250.0])
