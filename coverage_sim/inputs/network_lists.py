@@ -19,6 +19,24 @@ from coverage_sim.network.sites import Site
 from coverage_sim.scenario.changes import add_sites, change_sites
 
 
+class Lists(NamedTuple):
+    """What the lists of a scenario have.
+
+    Parameters
+    ----------
+    sites : tuple of Site
+        Every site, as they have it.
+    antennas : dict of str to Pattern
+        By key.
+    whole : bool
+        Whether all lists could be read.
+    """
+
+    sites: tuple[Site, ...]
+    antennas: dict[str, Pattern]
+    whole: bool
+
+
 class ListedNetwork(NamedTuple):
     """What the lists of a scenario have, with its changes.
 
@@ -30,30 +48,37 @@ class ListedNetwork(NamedTuple):
         Those that transmit, with the layers that the scenario deploys on them.
     antennas : dict of str to Pattern
         By key.
+    said : tuple of str
+        What a planner must know of the sites, and is no problem.
     """
 
     sites: tuple[Site, ...]
     on_air: tuple[Site, ...]
     antennas: dict[str, Pattern]
+    said: tuple[str, ...]
 
 
-def read_network(reading: Reading) -> ListedNetwork:
+def read_lists(reading: Reading) -> Lists:
     """Read the lists of sites and the antennas; what is wrong goes to the problems."""
+    known = len(reading.problems.messages)
+    sites = tuple(_read_sites(reading))
+    whole = len(reading.problems.messages) == known
+    return Lists(sites, _read_antennas(reading), whole)
+
+
+def with_changes(reading: Reading, lists: Lists) -> ListedNetwork:
+    """Put up, change and deploy what the scenario says; what is wrong goes to the problems."""
     scenario, problems = reading.scenario, reading.problems
-    known = len(problems.messages)
-    sites = tuple(_read_lists(reading))
-    all_read = len(problems.messages) == known
+    sites, said = lists.sites, []
     with problems.collect():
         sites += add_sites(sites, scenario.network, reading.crs)
     with problems.collect():
         sites = change_sites(sites, scenario.network, reading.crs)
-    antennas = _read_antennas(reading)
     if scenario.area.outside == "cut":
         sites, said = cut_sites(sites, reading.grids, scenario.layers, scenario.area.margin_m)
-        reading.said.extend(said)
     on_air = deployed_sites(scenario, sites)
-    reading.said.extend(_unheard(on_air, scenario.layers))
-    if not sites and reading.files and all_read:
+    said = [*said, *_unheard(on_air, scenario.layers)]
+    if not sites and reading.files and lists.whole:
         problems.add(
             "no site is left: all lie beyond the terrain. Is network.sites_crs the lists' CRS?"
         )
@@ -66,7 +91,7 @@ def read_network(reading: Reading) -> ListedNetwork:
         sites, layers=list(scenario.layers), operators=list(scenario.operators)
     ):
         problems.add(message)
-    return ListedNetwork(sites, on_air, antennas)
+    return ListedNetwork(sites, on_air, lists.antennas, tuple(said))
 
 
 def _unheard(on_air: Sequence[Site], layers: Mapping[str, Layer]) -> Iterator[str]:
@@ -86,7 +111,7 @@ def _unheard(on_air: Sequence[Site], layers: Mapping[str, Layer]) -> Iterator[st
         )
 
 
-def _read_lists(reading: Reading) -> list[Site]:
+def _read_sites(reading: Reading) -> list[Site]:
     """Return the sites of all lists, as they have them."""
     scenario, files, problems = reading.scenario, reading.files, reading.problems
     sites: list[Site] = []

@@ -15,11 +15,11 @@ from coverage_sim.engine.run_context import Progress, Steps, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.deployment import deployed_on, sectors_on
-from coverage_sim.inputs.network_lists import read_network
+from coverage_sim.inputs.network_lists import Lists, read_lists, with_changes
 from coverage_sim.inputs.people import People, spread_people
 from coverage_sim.inputs.place_lists import counted_places, read_places
 from coverage_sim.inputs.radio_network import check_network, make_radio, read_offsets
-from coverage_sim.inputs.reading import start_reading
+from coverage_sim.inputs.reading import Grids, start_reading
 from coverage_sim.inputs.reported_places import reported_places
 from coverage_sim.inputs.terrain_reading import read_terrain
 from coverage_sim.io.file_size import is_folder
@@ -39,12 +39,16 @@ class Prepared:
     ----------
     loaded : LoadedScenario
         The scenario.
+    grids : Grids
+        Of area and terrain.
     ground : Ground
         Terrain and area.
+    lists : Lists
+        Sites and antennas as the lists have them, before the scenario changes any.
     radio : Radio
         What is on air.
     sites : tuple of Site
-        Every site of the lists, on air or not.
+        Every site, on air or not, with the scenario's changes.
     villages : tuple of Village
         Empty where the scenario has no places.
     people : People
@@ -61,10 +65,14 @@ class Prepared:
         Of the terrain.
     said : tuple of str
         What a planner must know of how they were read.
+    said_of_network : tuple of str
+        And of the sites as the scenario changes them.
     """
 
     loaded: LoadedScenario
+    grids: Grids
     ground: Ground
+    lists: Lists
     radio: Radio
     sites: tuple[Site, ...]
     villages: tuple[Village, ...]
@@ -75,6 +83,7 @@ class Prepared:
     files: dict[str, Path]
     catalog: Catalog
     said: tuple[str, ...] = ()
+    said_of_network: tuple[str, ...] = ()
 
     @property
     def synthetic(self) -> tuple[str, ...]:
@@ -149,7 +158,8 @@ def prepare(
     terrain: xr.Dataset | None = None
     with ThreadPoolExecutor(1) as pool:  # the terrain is unpacked while the tables are read
         unpacking = pool.submit(read_terrain, reading, store)
-        network = read_network(reading)
+        lists = read_lists(reading)
+        network = with_changes(reading, lists)
         steps.one()
         places = read_places(reading)
         steps.one()
@@ -169,7 +179,9 @@ def prepare(
     reading.files["terrain.catalog"] = reading.scenario.terrain.catalog
     return Prepared(
         loaded=loaded,
+        grids=reading.grids,
         ground=ground,
+        lists=lists,
         radio=make_radio(reading, network, offsets),
         sites=network.sites,
         villages=reported.villages,
@@ -180,4 +192,5 @@ def prepare(
         files=reading.files,
         catalog=reading.catalog,
         said=tuple(reading.said),
+        said_of_network=network.said,
     )

@@ -26,6 +26,7 @@ def remarks(prepared: Prepared) -> tuple[str, ...]:
     return (
         *prepared.loaded.remarks,
         *prepared.said,
+        *prepared.said_of_network,
         *_voids(prepared),
         *_heights_beyond(prepared),
         *_above_the_top(prepared),

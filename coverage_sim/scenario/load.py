@@ -1,5 +1,6 @@
 """Read a scenario file: what it extends, what it says, and all that is wrong with it at once."""
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from coverage_sim.propagation.terminal_checks import check_terminals, check_term
 from coverage_sim.scenario.contradictions import contradictions
 from coverage_sim.scenario.merging import map_paths, merge, overlaid
 from coverage_sim.scenario.schema import Scenario
+from coverage_sim.scenario.schema_network import NetworkChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,18 @@ class LoadedScenario:
                 self.terminals, frequency_mhz=given_mhz, rx_height_m=scenario.receiver.height_m
             )
         return problems.messages
+
+    def with_network(self, network: NetworkChoice) -> "LoadedScenario":
+        """Return the scenario with other masts.
+
+        Raises
+        ------
+        InputError
+            With what contradicts the rest of the scenario.
+        """
+        scenario = dataclasses.replace(self.scenario, network=network)
+        _check_contradictions(scenario, self.path.name).raise_if_any()
+        return dataclasses.replace(self, scenario=scenario)
 
     def as_written(self) -> dict[str, Any]:
         """Return the scenario as plain tables, with paths relative to its file."""
@@ -108,15 +122,20 @@ def load_scenario(path: GivenPath, *, as_of: str | None = None) -> LoadedScenari
             raise InputError(msg)
         content = overlaid(content, {"places": {"communes": {"report_as_of": as_of}}})
     scenario: Scenario = validate(Scenario, content, where=path.name)
-    problems = Problems()
-    for message in contradictions(scenario):
-        problems.add(f"{path.name}: {message}")
+    problems = _check_contradictions(scenario, path.name)
     with problems.collect():
         model, terminals = _propagation(scenario, path.name)
     problems.raise_if_any()
     return LoadedScenario(
         scenario=scenario, path=path, model=model, terminals=terminals, remarks=remarks
     )
+
+
+def _check_contradictions(scenario: Scenario, where: str) -> Problems:
+    problems = Problems()
+    for message in contradictions(scenario):
+        problems.add(f"{where}: {message}")
+    return problems
 
 
 def _propagation(scenario: Scenario, where: str) -> tuple[Model, tuple[Terminal, ...]]:
