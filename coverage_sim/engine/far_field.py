@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Flags, Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Ints, Ints32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import digest_of_all
 from coverage_sim.engine.far_losses import FarLoss, FarLosses
@@ -189,23 +189,47 @@ class FarField:
         # A void has no server either, so whatever stands for it does no harm.
         place = np.maximum(self._losses.cells.of_cell[cells] - part.number.start, 0)
         for carrier, power in enumerate(self.powers[number]):
-            if not power.data_sum_units.any():
-                continue
-            at = (carrier, *cells)
-            meets = self._network.meetings[carrier].references
-            group = self._network.group_of[arrays["best_server"][at]]  # -1 is the last
-            others_mw, data_mw = (stepped_mw(units)[place] for units in power)
-            for name, far_mw in (
-                ("interference_dbm", meeting_mw(others_mw, group, meets)),
-                ("data_interference_dbm", data_mw),
-            ):
-                total_mw = 10.0 ** (0.1 * arrays[name][at].astype(np.float64)) + far_mw
-                np.copyto(
-                    arrays[name][at],
-                    10.0 * np.log10(total_mw),
-                    where=far_mw > 0.0,  # elsewhere the level is what it is, to the bit
-                    casting="same_kind",
-                )
+            if power.data_sum_units.any():
+                here = {name: array[carrier, *cells] for name, array in arrays.items()}
+                self._add(here, carrier, power, place)
+
+    def add_at(self, here: Mapping[str, NDArray[Any]], carrier: int, cells: Ints) -> None:
+        """Add what comes from afar to the interference of a carrier in some cells.
+
+        Parameters
+        ----------
+        here : mapping of str to ndarray, shape (n,)
+            As `add_to` has them, of these cells alone.
+        carrier : int
+            Which of the network's carriers.
+        cells : ndarray of int64, shape (n,)
+            Flat indices in the area.
+        """
+        if not self.parts:
+            return
+        found = [self.powers[number][carrier] for number in self.parts]
+        power = FarPower(*(np.concatenate(units) for units in zip(*found, strict=True)))
+        place = np.maximum(self._losses.cells.of_cell.ravel()[cells], 0)
+        self._add(here, carrier, power, place)
+
+    def _add(
+        self, here: Mapping[str, NDArray[Any]], carrier: int, power: FarPower, place: Ints32
+    ) -> None:
+        """Add powers of representatives, by their place, to the interference in some cells."""
+        meets = self._network.meetings[carrier].references
+        group = self._network.group_of[here["best_server"]]  # -1 is the last
+        others_mw, data_mw = (stepped_mw(units)[place] for units in power)
+        for name, far_mw in (
+            ("interference_dbm", meeting_mw(others_mw, group, meets)),
+            ("data_interference_dbm", data_mw),
+        ):
+            total_mw = 10.0 ** (0.1 * here[name].astype(np.float64)) + far_mw
+            np.copyto(
+                here[name],
+                10.0 * np.log10(total_mw),
+                where=far_mw > 0.0,  # elsewhere the level is what it is, to the bit
+                casting="same_kind",
+            )
 
     def key(self, number: int) -> str:
         """Return under which key what comes to a part is kept: it names all that this hangs on."""

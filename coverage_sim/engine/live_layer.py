@@ -204,10 +204,10 @@ class LiveLayer:
 
     def _renumber(self, now: Ints32, exchanged: set[tuple[int, int]]) -> None:
         """Give servers the rows that they have now; those of tallies have them already."""
+        self._rows = now[self._rows]  # -1 is the last
         stay = np.flatnonzero(now >= 0)
         if np.array_equal(now[stay], stay):
-            return
-        self._rows = now[self._rows]  # -1 is the last
+            return  # who is gone serves nowhere any more
         servers = self.arrays["best_server"]
         servers[...] = now[servers]
         for number, of_tile in self._sums.items():

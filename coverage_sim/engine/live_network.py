@@ -6,11 +6,13 @@ are whole numbers, and where the best two of a cell are not known any more all m
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from coverage_sim.array_types import Flags, Ints32
+from coverage_sim.array_types import Flags, Ints, Ints32
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.evaluate import find_fields, network_rasters
 from coverage_sim.engine.far_field import FarField
@@ -125,6 +127,21 @@ class LiveNetwork:
             for number in layer.far.parts:
                 layer.far.add_to(own, number)
         return network_rasters(self._network, arrays, [layer.rims for layer in self._layers])
+
+    def answer_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
+        """Return what is found of a carrier in some cells, as `rasters` has it.
+
+        Parameters
+        ----------
+        carrier : int
+            Its row in the rasters.
+        cells : ndarray of int64, shape (n,)
+            Flat indices in the area.
+        """
+        here = {name: array[carrier].ravel()[cells] for name, array in self._arrays.items()}
+        layer = next(one for one in self._layers if carrier < one.carriers.stop)
+        layer.far.add_at(here, carrier - layer.carriers.start, cells)
+        return here
 
     def _sums_alike(self, radio: Radio) -> bool:
         """Say whether a network has the same carriers, and sums them in the same way."""

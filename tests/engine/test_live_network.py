@@ -51,6 +51,12 @@ def test_after_any_changes_it_is_what_a_fresh_evaluation_finds(
         assert same_bits(found, expected.rasters)
         assert found.attrs == expected.rasters.attrs
         assert found["carrier"].equals(expected.rasters["carrier"])
+        cells = random.integers(0, ground.area.shape[0] * ground.area.shape[1], 300)
+        for carrier in range(found.sizes["carrier"]):
+            here = live.answer_at(carrier, cells)
+            for name, values in here.items():
+                expected_there = found[name].to_numpy()[carrier].ravel()[cells]
+                np.testing.assert_array_equal(values, expected_there)
         if where is not None:
             assert not (differs(before, found) & ~where).any()
         before = found
@@ -82,6 +88,15 @@ def test_undone_changes_leave_all_as_it_was(ground):
         live.change(radio_with(other, interference_radius_m=1500.0))
         live.change(radio)
     assert same_bits(live.rasters(), before)
+
+
+def test_the_last_sites_go_and_others_come(ground):
+    more = [dataclasses.replace(SITES[0], id=name, x=SITES[0].x + 90.0) for name in ("T1", "T2")]
+    every = (*SITES, *more)
+    live = LiveNetwork(ground, radio_with(every), RunContext(store=MemoryStore(), threads=1))
+    for sites in (every[:-1], every[1:-1], every[1:], every):
+        assert live.change(radio_with(sites)) is not None
+        assert same_bits(live.rasters(), fresh(ground, radio_with(sites)).rasters)
 
 
 def test_a_store_that_lost_the_sums_only_costs_time(ground):
