@@ -10,10 +10,14 @@ void would be the server there, it interferes with the one that is known.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from coverage_sim.array_types import Floats
 from coverage_sim.engine.evaluate import evaluate
 from coverage_sim.engine.evaluated import Evaluated
 from coverage_sim.engine.radio import Radio
@@ -47,19 +51,36 @@ def with_possible(
         Its store keeps path loss; its threads share the work.
     """
     rasters = known.rasters
-    if not _reads_a_void(ground, radio):
+    if not reads_a_void(ground, radio):
         return rasters
     could_be = evaluate(ground.without_voids(), radio, context, [known])
-    possible = could_be.rasters["rsrp_dbm"].drop_attrs()
-    return rasters.assign(
-        {
-            "possible_rsrp_dbm": stamp(possible, "possible_rsrp_dbm"),
-            **_interference_over_voids(known, could_be),
-        }
-    )
+    differing = [(carriers, *where) for carriers, where in could_be.differing(known)]
+    return with_filled(rasters, could_be.rasters, differing)
 
 
-def _reads_a_void(ground: Ground, radio: Radio) -> bool:
+def with_filled(
+    known: xr.Dataset, could_be: xr.Dataset, where: Sequence[Any] = (Ellipsis,)
+) -> xr.Dataset:
+    """Add ``possible_rsrp_dbm``, and interference over voids.
+
+    Parameters
+    ----------
+    known, could_be : xr.Dataset
+        The network, and the same over filled ground.
+    where : sequence of index
+        Of their arrays, in which they may differ.
+    """
+    found = {name: known[name].copy() for name in _OF_SERVER}
+    asked = ("best_server", "rsrp_dbm", "data_dbm", *_OF_SERVER)
+    for at in where:
+        both = ({name: one[name].to_numpy()[at] for name in asked} for one in (known, could_be))
+        for name, dbm in interference_over_voids(*both).items():
+            found[name].to_numpy()[at] = dbm
+    possible = could_be["rsrp_dbm"].drop_attrs()
+    return known.assign({"possible_rsrp_dbm": stamp(possible, "possible_rsrp_dbm"), **found})
+
+
+def reads_a_void(ground: Ground, radio: Radio) -> bool:
     """Say whether a path of the network could cross a void: one lies about masts and area."""
     raster = ground.raster
     settings = [radio.path_loss, *([radio.far_path_loss] if radio.interference_radius_m else [])]
@@ -84,24 +105,26 @@ def _reads_a_void(ground: Ground, radio: Radio) -> bool:
     return bool(np.isnan(ground.terrain["ground_m"].to_numpy()[within[1], within[0]]).any())
 
 
-def _interference_over_voids(known: Evaluated, could_be: Evaluated) -> dict[str, xr.DataArray]:
-    """Return what others send, those too whose path crosses a void. [dBm]"""
-    found = {name: known.rasters[name].copy() for name in _OF_SERVER}
-    for at in ((carriers, *where) for carriers, where in could_be.differing(known)):
-        server, other_server = (
-            one.rasters["best_server"].to_numpy()[at] for one in (known, could_be)
-        )
-        for name, of_server in _OF_SERVER.items():
-            known_dbm, filled_dbm, stronger_dbm = (
-                one.to_numpy()[at]
-                for one in (
-                    known.rasters[name],
-                    could_be.rasters[name],
-                    could_be.rasters[of_server],
-                )
-            )
-            with np.errstate(divide="ignore"):  # where nobody sends
-                with_it_dbm = 10.0 * np.log10(to_mw(known_dbm) + to_mw(stronger_dbm))
-            dbm = np.where(server == other_server, filled_dbm, with_it_dbm)
-            found[name].to_numpy()[at] = np.where(server < 0, known_dbm, dbm)
+def interference_over_voids(
+    known: Mapping[str, NDArray[Any]], could_be: Mapping[str, NDArray[Any]]
+) -> dict[str, Floats]:
+    """Return what others send, those too whose path crosses a void.
+
+    Parameters
+    ----------
+    known, could_be : mapping of str to ndarray
+        Network variables in the same cells, of the network and of the same over filled ground.
+
+    Returns
+    -------
+    dict of str to ndarray of float64
+        ``interference_dbm`` and ``data_interference_dbm``. [dBm]
+    """
+    found = {}
+    for name, of_server in _OF_SERVER.items():
+        with np.errstate(divide="ignore"):  # where nobody sends
+            with_it_dbm = 10.0 * np.log10(to_mw(known[name]) + to_mw(could_be[of_server]))
+        same = known["best_server"] == could_be["best_server"]
+        dbm = np.where(same, could_be[name], with_it_dbm)
+        found[name] = np.where(known["best_server"] < 0, known[name], dbm)
     return found

@@ -69,7 +69,8 @@ def read_lists(reading: Reading) -> Lists:
 def with_changes(reading: Reading, lists: Lists) -> ListedNetwork:
     """Put up, change and deploy what the scenario says; what is wrong goes to the problems."""
     scenario, problems = reading.scenario, reading.problems
-    sites, said = lists.sites, []
+    sites = lists.sites
+    said: list[str] = []
     with problems.collect():
         sites += add_sites(sites, scenario.network, reading.crs)
     with problems.collect():

@@ -1,0 +1,78 @@
+"""A network that follows changes, with what it could give where its paths cross voids.
+
+What `coverage_sim.engine.possible` finds of a network that is evaluated, this finds of one that
+follows changes: where voids matter two networks are followed, over the ground and over the ground
+without voids.
+"""
+
+from typing import Any
+
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.array_types import Flags, Ints
+from coverage_sim.engine.live_network import LiveNetwork
+from coverage_sim.engine.possible import interference_over_voids, reads_a_void, with_filled
+from coverage_sim.engine.radio import Radio
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.network.carriers import Carrier
+from coverage_sim.terrain.ground import Ground
+
+
+class LiveCoverage:
+    """A network over the area that follows changes of its sites, voids regarded.
+
+    Parameters
+    ----------
+    ground, radio, context
+        As `coverage_sim.engine.live_network.LiveNetwork` has them.
+    """
+
+    def __init__(self, ground: Ground, radio: Radio, context: RunContext) -> None:
+        self._ground, self._context = ground, context
+        self._known = LiveNetwork(ground, radio, context)
+        self._filled = self._over_filled_ground(radio)
+
+    def _over_filled_ground(self, radio: Radio) -> LiveNetwork | None:
+        if not reads_a_void(self._ground, radio):
+            return None
+        return LiveNetwork(self._ground.without_voids(), radio, self._context)
+
+    @property
+    def carriers(self) -> list[Carrier]:
+        """Carriers of the network, in the order of its rasters."""
+        return self._known.radio.carriers()
+
+    def change(self, radio: Radio) -> Flags | None:
+        """Follow a change, as `coverage_sim.engine.live_network.LiveNetwork.change` does."""
+        changed = self._known.change(radio)
+        if self._filled is None or not reads_a_void(self._ground, radio):
+            had, self._filled = self._filled, self._over_filled_ground(radio)
+            return changed if had is self._filled else None
+        could_be = self._filled.change(radio)
+        return None if changed is None or could_be is None else changed | could_be
+
+    def answer_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
+        """Return what is found of a carrier in some cells, as `rasters` has it.
+
+        Parameters
+        ----------
+        carrier : int
+            Its row in the rasters.
+        cells : ndarray of int64, shape (n,)
+            Flat indices in the area.
+        """
+        here = self._known.answer_at(carrier, cells)
+        if self._filled is not None:
+            could_be = self._filled.answer_at(carrier, cells)
+            for name, dbm in interference_over_voids(here, could_be).items():
+                here[name][...] = dbm
+            here["possible_rsrp_dbm"] = could_be["rsrp_dbm"]
+        return here
+
+    def rasters(self) -> xr.Dataset:
+        """Return the rasters as `coverage_sim.engine.possible.with_possible` returns them."""
+        known = self._known.rasters()
+        if self._filled is None:
+            return known
+        return with_filled(known, self._filled.rasters())
