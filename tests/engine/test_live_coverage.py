@@ -1,7 +1,5 @@
 """A network that follows changes tells what it could give beyond voids, as a fresh one does."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,14 @@ from coverage_sim.engine.live_coverage import LiveCoverage
 from coverage_sim.engine.possible import reads_a_void, with_possible
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
-from tests.engine.test_taken_over import changed, fresh, radio_with, rim, with_ground
+from tests.engine.test_taken_over import (
+    changed,
+    fresh,
+    hole_beside_a_mast,
+    radio_with,
+    rim,
+    with_ground,
+)
 from tests.small_network import SITES, made_ground
 
 
@@ -54,15 +59,14 @@ def test_after_any_changes_it_is_what_a_fresh_evaluation_finds(seed, where, monk
     assert matters == {where == "on the way"}
 
 
-def test_a_mast_beyond_a_void_makes_it_matter(monkeypatch):
-    ground = with_ground(made_ground(), rim)
-    inside = [one for one in SITES if not one.in_ring]
+def test_a_mast_beyond_a_void_makes_it_matter():
+    ground = with_ground(made_ground(), hole_beside_a_mast)
+    inside, beyond = SITES[:2], SITES[2]
     context = RunContext(store=MemoryStore(), threads=1)
     live = LiveCoverage(ground, radio_with(inside), context)
-    outside = dataclasses.replace(SITES[0], id="out", x=SITES[0].x - 400.0, y=SITES[0].y + 300.0)
-    for sites in ([*inside, outside], inside):
+    for sites in ((*inside, beyond), inside):
         radio = radio_with(sites)
-        assert reads_a_void(ground, radio) == (outside in sites)
-        assert live.change(radio) is None  # all of it may be another: a void matters, or no more
+        assert reads_a_void(ground, radio) == (beyond in sites)
+        assert live.change(radio) is None  # all of it may be another
         expected = with_possible(fresh(ground, radio), ground, radio, context)
         assert live.rasters().identical(expected)
