@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from coverage_sim.array_types import Flags, Floats32, Ints
+from coverage_sim.array_types import Flags, Ints
 from coverage_sim.places.demand import Demand
 
 #: Patches of fewer people are none; narrower gaps do not part them. [m]
@@ -17,10 +17,9 @@ _FEWEST_PEOPLE, _GAP_M = 20.0, 60.0
 
 def weak_spots(
     demand: Demand,
-    rsrp_dbm: Floats32,
-    known: Flags,
+    unserved: Flags,
+    columns: int,
     *,
-    threshold_dbm: float,
     cell_m: float,
     smallest_km2: float = 0.07,
 ) -> pd.DataFrame:
@@ -29,13 +28,11 @@ def weak_spots(
     Parameters
     ----------
     demand : Demand
-        The villages' cells; only where people are can be a weak spot.
-    rsrp_dbm : ndarray of float32, shape (rows, cols)
-        Strongest RSRP of the network. [dBm]
-    known : ndarray of bool, shape (rows, cols)
-        Where the terrain is known.
-    threshold_dbm : float
-        Below this there is no service. [dBm]
+        The villages' cells in the area; only where people are can be a weak spot.
+    unserved : ndarray of bool, shape (n,)
+        Which of them are known to have no service.
+    columns : int
+        Of the area.
     cell_m : float
         Cell size. [m]
     smallest_km2 : float
@@ -49,40 +46,38 @@ def weak_spots(
         circle of that area) and ``village`` (row of the one with most people in it), most people
         first.
     """
-    shape = rsrp_dbm.shape
-    values = rsrp_dbm.ravel()[demand.cell]
-    unserved = known.ravel()[demand.cell] & ~(values >= threshold_dbm)
-    people = np.bincount(
-        demand.cell[unserved], demand.people[unserved], minlength=rsrp_dbm.size
-    ).reshape(shape)
-    labels, count = _join(people > 0.0, reach_cells=1.0 + _GAP_M / cell_m)
-    number = labels.ravel()
-    area_km2 = np.bincount(number, minlength=count + 1) * (cell_m / 1000.0) ** 2
-    total = np.bincount(number, people.ravel(), minlength=count + 1)
-    row, col = (index.ravel().astype(np.float64) for index in np.indices(shape))
+    cell, at = np.unique(demand.cell[unserved], return_inverse=True)
+    people = np.bincount(at, demand.people[unserved], minlength=cell.size)
+    lived_in = people > 0.0
+    row, col = np.divmod(cell[lived_in], columns)
+    patch, count = _join(row, col, reach_cells=1.0 + _GAP_M / cell_m)
+    people = people[lived_in]
+    area_km2 = np.bincount(patch, minlength=count) * (cell_m / 1000.0) ** 2
+    total = np.bincount(patch, people, minlength=count)
     weight = np.maximum(total, 1e-12)
     spots = pd.DataFrame(
         {
-            "row": np.bincount(number, row * people.ravel(), minlength=count + 1) / weight,
-            "col": np.bincount(number, col * people.ravel(), minlength=count + 1) / weight,
+            "row": np.bincount(patch, row * people, minlength=count) / weight,
+            "col": np.bincount(patch, col * people, minlength=count) / weight,
             "people": total,
             "area_km2": area_km2,
             "radius_m": 1000.0 * np.sqrt(area_km2 / np.pi),
         }
     )
-    spot_of_pair = number[demand.cell[unserved]]
+    number = np.full(cell.size, -1, dtype=np.int64)
+    number[lived_in] = patch
+    inhabited = number[at] >= 0
     pairs = pd.DataFrame(
         {
-            "spot": spot_of_pair,
-            "village": demand.village[unserved],
-            "people": demand.people[unserved],
+            "spot": number[at][inhabited],
+            "village": demand.village[unserved][inhabited],
+            "people": demand.people[unserved][inhabited],
         }
     )
     by_pair = pairs.groupby(["spot", "village"])["people"].sum().reset_index()
     most = by_pair.sort_values(["spot", "people", "village"], ascending=[True, False, True])
     first = most.drop_duplicates("spot").set_index("spot")["village"]
     spots = spots.join(first)
-    spots = spots.iloc[1:]  # label 0 is everywhere else
     large = (spots["area_km2"] >= smallest_km2) & (spots["people"] >= _FEWEST_PEOPLE)
     chosen = spots[large].sort_values(["people", "row", "col"], ascending=[False, True, True])
     return chosen.astype({"village": "int64"}).reset_index(drop=True)
@@ -125,29 +120,27 @@ def spots_by_radius(spots: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _join(mask: Flags, *, reach_cells: float) -> tuple[Ints, int]:
-    """Join cells of a mask whose centres are near, and number the patches from 1.
+def _join(row: Ints, col: Ints, *, reach_cells: float) -> tuple[Ints, int]:
+    """Join cells whose centres are near, and number the patches.
 
     Parameters
     ----------
-    mask : ndarray of bool, shape (rows, cols)
-        Cells of the patches.
+    row, col : ndarray of int64, shape (n,)
+        Of each cell.
     reach_cells : float
         Distance of centres, in cells; diagonal neighbours are joined at any reach.
 
     Returns
     -------
     tuple of ndarray and int
-        Patch of each cell, 0 outside, and how many patches there are.
+        Patch of each cell, and how many patches there are.
     """
-    labels = np.zeros(mask.shape, dtype=np.int64)
-    cells = np.argwhere(mask)
+    cells = np.column_stack([row, col])
     if not len(cells):
-        return labels, 0
+        return np.empty(0, dtype=np.int64), 0
     # A gap must be narrower than it may be, not as wide: hence a hair less.
     reach = max(reach_cells * (1.0 - 1e-9), 1.5)
     pairs = KDTree(cells).query_pairs(reach, output_type="ndarray")
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(cells),) * 2)
     count, patch = connected_components(links, directed=False)
-    labels[cells[:, 0], cells[:, 1]] = patch + 1
-    return labels, int(count)
+    return patch.astype(np.int64), int(count)

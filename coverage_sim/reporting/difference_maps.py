@@ -15,9 +15,10 @@ from coverage_sim.reporting.map_content import (
     result_words,
     transmitting_sites,
 )
+from coverage_sim.results.counted import turned_covered
 from coverage_sim.results.folders import PictureFile
 from coverage_sim.results.network_rasters import strongest
-from coverage_sim.results.result import Result, turned_covered
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from coverage_sim.network.network_names import network_column
 from coverage_sim.places.village_coverage import expected_percent
-from coverage_sim.results.result import Ledger, Result
+from coverage_sim.results.counted import Ledger
+from coverage_sim.results.result import Result
 
 
 def with_expected(result: Result, ledger: Ledger) -> Result:

@@ -20,10 +20,11 @@ from coverage_sim.propagation.terminals.p2109_building_entry import (
     building_entry_loss_db,
 )
 from coverage_sim.results.causes import Lacking, covered_by, find_causes
+from coverage_sim.results.counted import Ledger
 from coverage_sim.results.limits import Limits
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.people_in_draws import Asked, people_in_draws, village_parts
-from coverage_sim.results.result import Ledger, Result
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_service import PredictionError
 

@@ -11,14 +11,26 @@ from coverage_sim.coordinates import transformer
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.network_names import ANY, network_column
 from coverage_sim.results.network_rasters import answered, strongest
+from coverage_sim.results.place_cells import PlaceCells
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema import Scenario
 
 
 def make_must_cover(
-    prepared: Prepared, rasters: xr.Dataset, networks: tuple[Network, ...]
+    prepared: Prepared, cells: PlaceCells, rasters: xr.Dataset, networks: tuple[Network, ...]
 ) -> gpd.GeoDataFrame:
     """Return the places that must have service, each with what it has.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    cells : PlaceCells
+        Those in which anything is counted.
+    rasters : xr.Dataset
+        Of the network in these cells.
+    networks : tuple of Network
+        Of the result.
 
     Returns
     -------
@@ -33,13 +45,13 @@ def make_must_cover(
     levels_dbm = prepared.loaded.scenario.service.levels_dbm
     x = np.array([place.x for place in places])
     y = np.array([place.y for place in places])
-    cell = ground.cells_at(x, y)
+    cell = cells.must_cover
     least = next(iter(levels_dbm))
     wanted = [place.level or least for place in places]
     needed_dbm = np.array([levels_dbm[level] for level in wanted], dtype=np.float64)
     generation = np.array([place.generation for place in places], dtype=object)
     rsrp_dbm = np.full(len(places), np.nan)
-    on_ground = np.isfinite(ground.area_ground_m)
+    on_ground = cells.ground_known
     known = on_ground.ravel()[cell]
     by: list[list[str]] = [[] for _ in places]
     by_network: dict[str, Any] = {}

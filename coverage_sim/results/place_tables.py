@@ -17,11 +17,13 @@ from coverage_sim.places.village_coverage import covered_by_village, totals_by_v
 from coverage_sim.places.village_quality import QUALITIES, quality_by_village
 from coverage_sim.places.weak_spots import weak_spots
 from coverage_sim.results.network_rasters import answered, fastest_served_mbps, highest, strongest
+from coverage_sim.results.place_cells import PlaceCells
 from coverage_sim.scenario.networks import Network
 
 
 def place_tables(
     prepared: Prepared,
+    cells: PlaceCells,
     rasters: xr.Dataset,
     networks: tuple[Network, ...],
     context: RunContext,
@@ -32,16 +34,18 @@ def place_tables(
     ----------
     prepared : Prepared
         What was run.
+    cells : PlaceCells
+        Those in which anything is counted.
     rasters : xr.Dataset
-        With quality and networks.
+        Of the network in these cells, with quality.
     networks : tuple of Network
         Of the result.
     context : RunContext
         Its threads share the networks.
     """
-    scenario, demand = prepared.loaded.scenario, prepared.people.demand
+    scenario, demand = prepared.loaded.scenario, cells.demand
     crs = prepared.ground.crs
-    known = np.isfinite(prepared.ground.area_ground_m)
+    known = cells.ground_known
     base = pd.DataFrame(
         {
             "id": [village.id for village in prepared.villages],
@@ -79,7 +83,7 @@ def place_tables(
     if communes is None:
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
         villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
-        return villages, empty, _spot_table(prepared, rasters, networks, villages)
+        return villages, empty, _spot_table(prepared, cells, rasters, networks, villages)
     names = communes.set_index("code")[["name", "as_of", "district"]]
     names = names.rename(columns={"name": "commune", "as_of": "commune_as_of"})
     table = table.join(names, on="commune_code")
@@ -87,33 +91,32 @@ def place_tables(
     table = table[[*leading, *(column for column in table.columns if column not in leading)]]
     villages = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y, crs=crs))
     summed = summed_by_commune(table, communes).to_crs(crs)
-    return villages, summed, _spot_table(prepared, rasters, networks, villages)
+    return villages, summed, _spot_table(prepared, cells, rasters, networks, villages)
 
 
 def _spot_table(
     prepared: Prepared,
+    cells: PlaceCells,
     rasters: xr.Dataset,
     networks: tuple[Network, ...],
     villages: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Return weak spots: patches of people whom no operator's 4G, or else 5G, serves."""
-    crs = prepared.ground.crs
+    ground, crs = prepared.ground, prepared.ground.crs
     of_village = ("commune", "commune_as_of", "district")
     columns = ["people", "area_km2", "radius_m", "village", *of_village]
-    if not len(villages) or not rasters.sizes["network"]:
+    if not len(villages) or not any(one.operator == ANY for one in networks):
         return gpd.GeoDataFrame(columns=columns, geometry=gpd.GeoSeries([], crs=crs))
     threshold_dbm = prepared.loaded.scenario.service.least_dbm
     network = next(one for one in networks if one.operator == ANY)
-    known = np.isfinite(prepared.ground.area_ground_m)
-    spots = weak_spots(
-        prepared.people.demand,
-        rasters["network_rsrp_dbm"].isel(network=0).to_numpy(),
-        answered(rasters, known, network, threshold_dbm),
-        threshold_dbm=threshold_dbm,
-        cell_m=prepared.ground.cell_m,
-    )
-    x = rasters["x"].to_numpy()[0] + spots["col"] * prepared.ground.cell_m
-    y = rasters["y"].to_numpy()[0] - spots["row"] * prepared.ground.cell_m
+    known = answered(rasters, cells.ground_known, network, threshold_dbm)
+    served = strongest(rasters, network) >= threshold_dbm  # NaN is not
+    unserved = (known & ~served).ravel()[cells.demand.cell]
+    demand, columns = prepared.people.demand, ground.area.shape[1]
+    spots = weak_spots(demand, unserved, columns, cell_m=ground.cell_m)
+    first_x, first_y = ground.axes[0][0], ground.axes[1][0]
+    x = first_x + spots["col"] * ground.cell_m
+    y = first_y - spots["row"] * ground.cell_m
     at = spots["village"].to_numpy()
     longitude, latitude = transformer(crs, "EPSG:4326").transform(x.to_numpy(), y.to_numpy())
     table = spots[["people", "area_km2", "radius_m"]].assign(

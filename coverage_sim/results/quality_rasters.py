@@ -1,7 +1,7 @@
 """Quality of every carrier over the area, and of networks: speed, both directions, probability."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,9 +10,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Codes, Floats
+from coverage_sim.array_types import AnyFloats, Codes, Floats
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.places.demand import Demand
 from coverage_sim.places.traffic import Offer, busy_hour, mbps_per_person
@@ -20,6 +21,7 @@ from coverage_sim.propagation.terminal import Terminal
 from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntry
 from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
 from coverage_sim.radio.probability import location_probability
+from coverage_sim.radio.quality import RECEIVED, Received
 from coverage_sim.results.network_rasters import carriers_in, received_of
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.variables import VARIABLES, stamp
@@ -28,7 +30,7 @@ from coverage_sim.variables import VARIABLES, stamp
 _STRIPE = 128
 
 #: What is found of each carrier here, beside what the network step found.
-_OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
+OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
 
 #: What stands where no sector reaches; NaN otherwise.
 _ABSENT = {"service": NO_SERVER, "user_rate_mbps": 0.0, "coverage_probability": 0.0}
@@ -49,36 +51,16 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     dims = ("carrier", "y", "x")
     shape = rasters["rsrp_dbm"].shape
     arrays: dict[str, NDArray[Any]] = {
-        name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in _OF_CARRIER
+        name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in OF_CARRIER
     }
-    scenario = prepared.loaded.scenario
     classes = prepared.ground.area_terrain["clutter_class"].to_numpy()
-    least_dbm = scenario.service.least_dbm
-    demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
-    offsets_db = prepared.radio.power_offsets_db
     carriers = carriers_in(rasters)
 
     def fill(part: tuple[int, slice]) -> None:
-        number, _ = part
-        layer = scenario.layers[carriers[number].layer]
-        # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
-        reached = np.isfinite(rasters["rsrp_dbm"].to_numpy()[part])
-        received = received_of(rasters, part, reached.ravel())
-        server = rasters["best_server"].to_numpy()[part][reached]
-        quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-        data_sinr_db = quality.data_sinr_db(received)
-        sigma_db = spread_db(prepared, carriers[number].layer, classes[part[1]][reached])
-        spare_db = quality.uplink_spare_db(received.data_dbm, offsets_db[server])
-        found = {
-            "sinr_db": quality.sinr_db(received),
-            "rsrq_db": quality.rsrq_db(received),
-            "user_rate_mbps": quality.user_mbps(data_sinr_db),
-            "service": quality.service(received.rsrp_dbm, data_sinr_db, spare_db, demands),
-            "coverage_probability": location_probability(received.rsrp_dbm, least_dbm, sigma_db),
-        }
-        for name, values in found.items():
-            arrays[name][part] = _ABSENT.get(name, np.nan)
-            arrays[name][part][reached] = values
+        number, rows = part
+        here = {name: rasters[name].to_numpy()[part] for name in (*RECEIVED, "best_server")}
+        for name, values in quality_of(carriers[number], here, classes[rows], prepared).items():
+            arrays[name][part] = values
 
     # By stripes: what numpy makes on the way would else be larger than all results.
     parts = [
@@ -92,6 +74,68 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     return rasters.assign(
         {name: stamp(xr.DataArray(array, coords, dims), name) for name, array in arrays.items()}
     )
+
+
+def quality_of(
+    carrier: Carrier,
+    here: Mapping[str, NDArray[Any]],
+    clutter_class: Codes,
+    prepared: Prepared,
+    names: Sequence[str] = OF_CARRIER,
+) -> dict[str, NDArray[Any]]:
+    """Return the quality of a carrier in some cells.
+
+    Parameters
+    ----------
+    carrier : Carrier
+        Of the network.
+    here : mapping of str to ndarray
+        In these cells, what is received (`coverage_sim.radio.quality.RECEIVED`) and
+        ``best_server``.
+    clutter_class : ndarray of uint8
+        Land cover of the cells.
+    prepared : Prepared
+        As `with_quality` has it.
+    names : sequence of str
+        Which variables.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Of the shape of the cells.
+    """
+    scenario, layer = prepared.loaded.scenario, prepared.loaded.scenario.layers[carrier.layer]
+    least_dbm = scenario.service.least_dbm
+    demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
+    # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
+    reached = np.isfinite(here["rsrp_dbm"])
+    received = Received(*(here[name][reached] for name in RECEIVED))
+    quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
+    data_sinr_db = quality.data_sinr_db(received)
+    offsets_db = prepared.radio.power_offsets_db
+
+    def service() -> Codes:
+        spare_db = quality.uplink_spare_db(
+            received.data_dbm, offsets_db[here["best_server"][reached]]
+        )
+        return quality.service(received.rsrp_dbm, data_sinr_db, spare_db, demands)
+
+    def probability() -> AnyFloats:
+        sigma_db = spread_db(prepared, carrier.layer, clutter_class[reached])
+        return location_probability(received.rsrp_dbm, least_dbm, sigma_db)
+
+    values: dict[str, Callable[[], NDArray[Any]]] = {
+        "sinr_db": lambda: quality.sinr_db(received),
+        "rsrq_db": lambda: quality.rsrq_db(received),
+        "user_rate_mbps": lambda: quality.user_mbps(data_sinr_db),
+        "service": service,
+        "coverage_probability": probability,
+    }
+    found = {}
+    for name in names:
+        found[name] = np.full(reached.shape, _ABSENT.get(name, np.nan), dtype=VARIABLES[name].dtype)
+        found[name][reached] = values[name]()
+    return found
 
 
 def add_busy_hour(

@@ -110,19 +110,16 @@ def test_weak_spots_are_connected_patches_with_people():
         for i, x in enumerate((570600.0, 570950.0, 572000.0))
     )
     demand = spread_villages(people, AREA)
-    rsrp = np.full((40, 60), -120.0, dtype=np.float32)
-    spots = weak_spots(demand, rsrp, np.ones((40, 60), bool), threshold_dbm=-110.0, cell_m=CELL_M)
+    spots = weak_spots(demand, np.ones(demand.cell.size, bool), 60, cell_m=CELL_M)
     assert len(spots) == 2, "two circles that overlap are one spot, the third stands alone"
     assert spots["people"].tolist() == pytest.approx([600.0, 300.0])
-    served = np.full((40, 60), -90.0, dtype=np.float32)
-    none = weak_spots(demand, served, np.ones((40, 60), bool), threshold_dbm=-110.0, cell_m=CELL_M)
+    none = weak_spots(demand, np.zeros(demand.cell.size, bool), 60, cell_m=CELL_M)
     assert none.empty
 
 
 def test_small_patches_are_no_weak_spots():
     demand = spread_villages((village("v", 571500.0, 2259000.0, 300.0, 100.0),), AREA)
-    rsrp = np.full((40, 60), np.nan, dtype=np.float32)
-    spots = weak_spots(demand, rsrp, np.ones((40, 60), bool), threshold_dbm=-110.0, cell_m=CELL_M)
+    spots = weak_spots(demand, np.ones(demand.cell.size, bool), 60, cell_m=CELL_M)
     assert spots.empty  # 0.03 km2 is less than 0.07
 
 
@@ -143,15 +140,8 @@ def test_patches_are_joined_over_gaps_narrower_than_60_m_whatever_the_cell(
         area_km2=np.full(cell.size, (cell_m / 1000.0) ** 2),
         villages=1,
     )
-    rsrp = np.full(mask.shape, np.nan, dtype=np.float32)
-    found = weak_spots(
-        demand,
-        rsrp,
-        np.ones(mask.shape, bool),
-        threshold_dbm=-110.0,
-        cell_m=cell_m,
-        smallest_km2=0.0,
-    )
+    everywhere = np.ones(cell.size, bool)
+    found = weak_spots(demand, everywhere, mask.shape[1], cell_m=cell_m, smallest_km2=0.0)
     assert len(found) == spots
 
 

@@ -14,7 +14,8 @@ from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import network_column, scenario_column
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
-from coverage_sim.results.result import Result, all_networks
+from coverage_sim.results.counted import all_networks
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.compare.compare_tables import (
     commune_matrix,

@@ -17,7 +17,7 @@ from coverage_sim.network.network_names import (
 )
 from coverage_sim.places.village_coverage import unknown_people
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
-from coverage_sim.results.result import Result, all_networks, turned_covered
+from coverage_sim.results.counted import Counted, all_networks, turned_covered
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
@@ -35,12 +35,12 @@ _NAMES = (
 _COUNTED = ("model.cells_below_distance_range", "stated_radii.", "remarks")
 
 
-def people_change(before: Result, after: Result, network: Network, unit: Unit) -> pd.Series:
+def people_change(before: Counted, after: Counted, network: Network, unit: Unit) -> pd.Series:
     """Return the change of covered people at the least level, in the baseline's order."""
     return _change(before, after, network, after.scenario.service.least_level, unit)
 
 
-def _change(before: Result, after: Result, network: Network, level: str, unit: Unit) -> pd.Series:
+def _change(before: Counted, after: Counted, network: Network, level: str, unit: Unit) -> pd.Series:
     """Return the change of covered people among those who are known in both results."""
     known = known_in_both(before, after, network, level)
     was, now = (one.covered_people(network, level, known) for one in (before, after))
@@ -55,13 +55,13 @@ def _change(before: Result, after: Result, network: Network, level: str, unit: U
     return summed
 
 
-def known_in_both(before: Result, after: Result, network: Network, level: str) -> Flags:
+def known_in_both(before: Counted, after: Counted, network: Network, level: str) -> Flags:
     """Return the cells of which it is known before and after whether a network has a level."""
     known = [one.known_cells(one.own_network(network), level) for one in (before, after)]
     return np.asarray(known[0] & known[1])
 
 
-def _commune_status(result: Result, network: Network, level: str) -> pd.Series:
+def _commune_status(result: Counted, network: Network, level: str) -> pd.Series:
     """Return which communes are covered, by code: the share of their people that a village needs.
 
     As with villages, what is not known counts against it, and for it where it is not covered.
@@ -77,7 +77,7 @@ def _commune_status(result: Result, network: Network, level: str) -> pd.Series:
     return pd.Series(status, index=communes["code"])
 
 
-def network_rows(before: Result, after: Result, network: Network) -> list[dict[str, Any]]:
+def network_rows(before: Counted, after: Counted, network: Network) -> list[dict[str, Any]]:
     """Return what one network gains and loses, a row a level.
 
     A village counts as covered by the scenario's rule, a commune when the rule's share of its
@@ -122,7 +122,7 @@ def network_rows(before: Result, after: Result, network: Network) -> list[dict[s
     return rows
 
 
-def _expected(before: Result, after: Result, network: Network) -> dict[str, int]:
+def _expected(before: Counted, after: Counted, network: Network) -> dict[str, int]:
     """Return who is expected to be covered before and after, where both results say so."""
     if before.ledger is None or after.ledger is None:
         return {}
@@ -134,7 +134,7 @@ def _expected(before: Result, after: Result, network: Network) -> dict[str, int]
     return found
 
 
-def _unknown_people(result: Result, network: Network, level: str) -> float:
+def _unknown_people(result: Counted, network: Network, level: str) -> float:
     """Return of how many people it is not known whether they have a level."""
     known = result.known_cells(result.own_network(network), level).ravel()
     return float(result.demand.people[~known[result.demand.cell]].sum())
@@ -149,7 +149,7 @@ def _gained_and_lost(was: pd.Series, now: pd.Series, what: str) -> dict[str, int
     }
 
 
-def _asked_places(before: Result, after: Result, network: Network, level: str) -> pd.Index:
+def _asked_places(before: Counted, after: Counted, network: Network, level: str) -> pd.Index:
     """Return the places of both that must have a network's generation at a level, by id."""
     places = before.must_cover
     asked = (
@@ -161,7 +161,7 @@ def _asked_places(before: Result, after: Result, network: Network, level: str) -
     return found
 
 
-def _place_status(result: Result, network: Network, places: pd.Index) -> pd.Series:
+def _place_status(result: Counted, network: Network, places: pd.Index) -> pd.Series:
     own = result.own_network(network)
     if not own.carriers:
         return pd.Series(NO_SIGNAL, index=places)
@@ -171,7 +171,7 @@ def _place_status(result: Result, network: Network, places: pd.Index) -> pd.Seri
     return pd.Series(status, index=places)
 
 
-def place_rows(before: Result, after: Result) -> pd.DataFrame:
+def place_rows(before: Counted, after: Counted) -> pd.DataFrame:
     """Return the places that must be covered and are in one result only, those lost first.
 
     Places that one of the two does not list, or cannot say of, are not compared.
@@ -194,7 +194,7 @@ def place_rows(before: Result, after: Result) -> pd.DataFrame:
     return changed.sort_values(["after_covered", "id"]).reset_index(drop=True)
 
 
-def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
+def commune_matrix(results: Sequence[Counted]) -> pd.DataFrame:
     """Return the covered share of each commune's people in each scenario.
 
     Returns
@@ -223,7 +223,7 @@ def commune_matrix(results: Sequence[Result]) -> pd.DataFrame:
     return table.assign(**columns)
 
 
-def cost_rows(before: Result, after: Result) -> pd.DataFrame:
+def cost_rows(before: Counted, after: Counted) -> pd.DataFrame:
     """Return the work between two scenarios and its cost by the second one's prices.
 
     Returns
@@ -240,7 +240,7 @@ def cost_rows(before: Result, after: Result) -> pd.DataFrame:
     return table
 
 
-def village_rows(before: Result, after: Result) -> pd.DataFrame:
+def village_rows(before: Counted, after: Counted) -> pd.DataFrame:
     """Villages where any network's covered people change by one or more; losers first."""
     if not len(before.villages) or not len(after.villages):
         nothing: pd.DataFrame = gpd.GeoDataFrame(

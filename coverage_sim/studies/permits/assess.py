@@ -19,9 +19,10 @@ from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.carriers import Carrier, operators_of
 from coverage_sim.network.network_names import ANY, gained_column, served_column
 from coverage_sim.network.sites import Site, has_room
+from coverage_sim.results.counted import all_networks
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
-from coverage_sim.results.result import Result, all_networks
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.compare.compare_tables import network_rows

@@ -11,9 +11,10 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.network.layers import GENERATION
 from coverage_sim.radio.layer_quality import NEITHER, NO_DOWNLINK, NO_UPLINK, SERVED
+from coverage_sim.results.counted import all_networks
 from coverage_sim.results.network_rasters import carriers_in, fastest_served_mbps, highest
 from coverage_sim.results.people_in_draws import Asked, people_in_draws
-from coverage_sim.results.result import Result, all_networks
+from coverage_sim.results.result import Result
 from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.plan.needs import Needs, Places, places_today

@@ -15,23 +15,22 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
+from coverage_sim.results.count import count, networks_of
 from coverage_sim.results.expected import with_expected
+from coverage_sim.results.land import Land, land_cells
 from coverage_sim.results.ledger import make_ledger
 from coverage_sim.results.manifest import make_manifest
-from coverage_sim.results.must_cover_table import make_must_cover, must_cover_summary
-from coverage_sim.results.network_rasters import carriers_in, strongest_and_server
-from coverage_sim.results.place_tables import place_tables, sector_table, site_table
-from coverage_sim.results.quality_rasters import add_busy_hour, with_quality
+from coverage_sim.results.network_rasters import strongest_and_server
+from coverage_sim.results.place_cells import place_cells
+from coverage_sim.results.quality_rasters import with_quality
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.results.stated_radii import ends_of_radii
-from coverage_sim.results.summary import summarize
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.cures.cures import find_cures
 from coverage_sim.studies.run.sensitivity import find_sensitivity
 from coverage_sim.variables import stamp
-from coverage_sim.works.prices import equip
 
 
 @checks_arguments
@@ -136,36 +135,35 @@ def run_loaded(
 def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
     """Return the result of a network: quality, villages, communes, key figures."""
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
-    networks = make_networks(carriers_in(rasters), scenario.layers, scenario.operators)
     ends = ends_of_radii(rasters, scenario.layers)
-    rasters = _with_networks(with_quality(rasters, prepared, context), terrain, networks)
+    rasters = with_quality(rasters, prepared, context)
+    networks, cells = networks_of(prepared, rasters), place_cells(prepared)
+    land = Land(prepared.ground, scenario.service.levels_dbm)
+    reached = land_cells(land, rasters, networks)
+    state = count(prepared, cells, cells.pick(rasters), land, reached, context)
+    rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,
         "synthetic": int(bool(prepared.synthetic)),
         "propagation_model": prepared.loaded.model.reference,
     }
-    demand = prepared.people.demand
-    villages, communes, spots = place_tables(prepared, rasters, networks, context)
-    must_cover = make_must_cover(prepared, rasters, networks)
-    result = Result(
+    return Result(
         scenario=scenario,
         rasters=rasters,
         terrain=terrain,
         networks=networks,
-        demand=demand,
-        centre_cell=prepared.ground.cells_at(villages.geometry.x, villages.geometry.y),
-        villages=villages,
-        communes=communes,
-        weak_spots=spots,
-        must_cover=must_cover,
-        sites=site_table(prepared),
-        sectors=add_busy_hour(rasters, scenario, demand, sector_table(prepared)),
-        equipment=equip(prepared.radio.sites, prepared.radio.sectors),
+        demand=prepared.people.demand,
+        centre_cell=cells.cell[cells.centre],
+        villages=state.villages,
+        communes=state.communes,
+        weak_spots=state.weak_spots,
+        must_cover=state.must_cover,
+        sites=state.sites,
+        sectors=state.sectors,
+        equipment=state.equipment,
         manifest=make_manifest(prepared, ends),
-        summary={},
+        summary=state.summary,
     )
-    figures = summarize(result, prepared) | must_cover_summary(must_cover, scenario)
-    return dataclasses.replace(result, summary=figures)
 
 
 def _with_networks(

@@ -1,0 +1,73 @@
+"""From rasters to all that is counted of a network: villages, communes, places, key figures."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import xarray as xr
+
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.results.land import Land, LandCells
+from coverage_sim.results.must_cover_table import make_must_cover, must_cover_summary
+from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.results.place_cells import PlaceCells
+from coverage_sim.results.place_tables import place_tables, sector_table, site_table
+from coverage_sim.results.quality_rasters import add_busy_hour
+from coverage_sim.results.state import State
+from coverage_sim.results.summary import summarize
+from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.works.prices import equip
+
+
+def networks_of(prepared: Prepared, rasters: xr.Dataset) -> tuple[Network, ...]:
+    """Return the networks that the carriers of rasters make up."""
+    scenario = prepared.loaded.scenario
+    return make_networks(carriers_in(rasters), scenario.layers, scenario.operators)
+
+
+def count(
+    prepared: Prepared,
+    cells: PlaceCells,
+    rasters: xr.Dataset,
+    land: Land,
+    reached: Mapping[str, LandCells],
+    context: RunContext,
+) -> State:
+    """Count a network.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    cells : PlaceCells
+        Those in which anything is counted.
+    rasters : xr.Dataset
+        Of the network in these cells, with quality.
+    land : Land
+        Of the area.
+    reached : mapping of str to LandCells
+        What each network reaches of it, by its key.
+    context : RunContext
+        Its threads share the networks.
+    """
+    scenario, networks = prepared.loaded.scenario, networks_of(prepared, rasters)
+    villages, communes, spots = place_tables(prepared, cells, rasters, networks, context)
+    must_cover = make_must_cover(prepared, cells, rasters, networks)
+    state = State(
+        scenario=scenario,
+        rasters=rasters,
+        networks=networks,
+        demand=cells.demand,
+        centre_cell=cells.centre,
+        place_ground_known=cells.ground_known,
+        villages=villages,
+        communes=communes,
+        weak_spots=spots,
+        must_cover=must_cover,
+        sites=site_table(prepared),
+        sectors=add_busy_hour(rasters, scenario, cells.demand, sector_table(prepared)),
+        equipment=equip(prepared.radio.sites, prepared.radio.sectors),
+        summary={},
+    )
+    figures = summarize(state, prepared, land, reached) | must_cover_summary(must_cover, scenario)
+    return dataclasses.replace(state, summary=figures)
