@@ -39,6 +39,11 @@ class LiveCoverage:
         return LiveNetwork(self._ground.without_voids(), radio, self._context)
 
     @property
+    def regards_voids(self) -> bool:
+        """Whether ``possible_rsrp_dbm`` is told too: paths may cross voids."""
+        return self._filled is not None
+
+    @property
     def carriers(self) -> list[Carrier]:
         """Carriers of the network, in the order of its rasters."""
         return self._known.radio.carriers()
@@ -69,6 +74,17 @@ class LiveCoverage:
                 here[name][...] = dbm
             here["possible_rsrp_dbm"] = could_be["rsrp_dbm"]
         return here
+
+    def levels_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
+        """Return ``rsrp_dbm`` and ``possible_rsrp_dbm`` where there is one; see `answer_at`."""
+        found = {"rsrp_dbm": self._known.at("rsrp_dbm", carrier, cells)}
+        if self._filled is not None:
+            found["possible_rsrp_dbm"] = self._filled.at("rsrp_dbm", carrier, cells)
+        return found
+
+    def servers_at(self, carrier: int, cells: Ints) -> NDArray[Any]:
+        """Return ``best_server``; see `answer_at`."""
+        return self._known.at("best_server", carrier, cells)
 
     def rasters(self) -> xr.Dataset:
         """Return the rasters as `coverage_sim.engine.possible.with_possible` returns them."""

@@ -138,10 +138,15 @@ class LiveNetwork:
         cells : ndarray of int64, shape (n,)
             Flat indices in the area.
         """
-        here = {name: array[carrier].ravel()[cells] for name, array in self._arrays.items()}
+        here = {name: self.at(name, carrier, cells) for name in self._arrays}
         layer = next(one for one in self._layers if carrier < one.carriers.stop)
         layer.far.add_at(here, carrier - layer.carriers.start, cells)
         return here
+
+    def at(self, variable: str, carrier: int, cells: Ints) -> NDArray[Any]:
+        """Return a variable that nothing from afar enters; see `answer_at`."""
+        values: NDArray[Any] = self._arrays[variable][carrier].ravel()[cells]
+        return values
 
     def _sums_alike(self, radio: Radio) -> bool:
         """Say whether a network has the same carriers, and sums them in the same way."""

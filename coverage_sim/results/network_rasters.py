@@ -36,7 +36,9 @@ def received_of(rasters: xr.Dataset, part: int | tuple[int, slice], cells: Any) 
 
 def strongest(rasters: xr.Dataset, network: Network) -> Floats32:
     """Return the strongest RSRP of a network's carriers; NaN where none reaches. [dBm]"""
-    return strongest_and_server(rasters, network)[0]
+    if not network.carriers:
+        return np.full(rasters["rsrp_dbm"].shape[1:], np.nan, dtype=np.float32)
+    return highest(rasters, "rsrp_dbm", network)
 
 
 def strongest_and_server(rasters: xr.Dataset, network: Network) -> tuple[Floats32, Ints32]:

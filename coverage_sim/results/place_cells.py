@@ -50,14 +50,14 @@ class PlaceCells:
             str(name): raster.to_numpy().reshape(raster.shape[0], -1)[:, None, self.cell]
             for name, raster in rasters.data_vars.items()
         }
-        return as_row(picked, rasters["carrier"])
+        return as_row(picked, rasters["carrier"].to_numpy())
 
 
-def as_row(arrays: Mapping[str, NDArray[Any]], carrier: xr.DataArray) -> xr.Dataset:
+def as_row(arrays: Mapping[str, NDArray[Any]], carriers: NDArray[Any]) -> xr.Dataset:
     """Return arrays (carrier, 1, n) as rasters of one row."""
     dims = ("carrier", "y", "x")
     return xr.Dataset(
-        {name: (dims, array) for name, array in arrays.items()}, {"carrier": carrier.to_numpy()}
+        {name: (dims, array) for name, array in arrays.items()}, {"carrier": carriers}
     )
 
 

@@ -31,6 +31,7 @@ from coverage_sim.scenario.schema_network import (
     NewSite,
     SiteChange,
 )
+from coverage_sim.works.changed_scenario import toml_keys
 from coverage_sim.works.mast_ground import mast_ground
 from coverage_sim.works.proposed_masts import listed_position, new_mast_id, raised_heights_m
 
@@ -94,33 +95,6 @@ class Action(NamedTuple):
             table.update(toml_keys(entry))
             tables.append(table.as_string())
         return f"network.{key} = [{', '.join(tables)}]"
-
-
-def stated_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
-    """Return the keys of a table of a scenario that say something."""
-    given = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def toml_keys(entry: SiteChange | NewSite) -> dict[str, Any]:
-    """Return the same as TOML has it: arrays for tuples, tables for what is put on a mast."""
-    keys: dict[str, Any] = {}
-    for name, value in stated_keys(entry).items():
-        if name == "carriers":
-            keys[name] = [_toml_table(one) for one in value]
-        else:
-            keys[name] = list(value) if isinstance(value, tuple) else value
-    return keys
-
-
-def _toml_table(added: AddedCarriers) -> dict[str, Any]:
-    """Return what is put on a mast as TOML has it, without what is left to others to say."""
-    keys = dataclasses.asdict(added)
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in keys.items()
-        if value is not None and value != ()
-    }
 
 
 def with_carriers(site: str, carriers: Iterable[Carrier], **given: Any) -> SiteChange:

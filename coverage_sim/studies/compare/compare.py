@@ -14,17 +14,12 @@ from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import network_column, scenario_column
 from coverage_sim.reporting import comparison_files  # noqa: F401  # what it is saved as
 from coverage_sim.results.comparison import Comparison
-from coverage_sim.results.counted import all_networks
 from coverage_sim.results.result import Result
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.studies.compare.compare_tables import (
     commune_matrix,
-    cost_rows,
+    differences,
     input_differences,
-    network_rows,
-    people_change,
-    place_rows,
-    village_rows,
 )
 from coverage_sim.studies.run.run import run_loaded
 
@@ -116,38 +111,30 @@ def compare_results(results: Sequence[Result]) -> Comparison:
                 f"{list(baseline.scenario.service.levels_dbm)}; compare scenarios of the same ones."
             )
             raise InputError(msg)
-    networks = []
     communes = (
         baseline.communes[["code", "name", "as_of", "district", "people", "geometry"]].copy()
         if len(baseline.communes)
         else baseline.communes
     )
-    villages, places, costs = [], [], []
+    found = [differences(baseline, result) for result in results[1:]]
     inputs = []
-    for result in results[1:]:
-        for network in all_networks(baseline, result):
-            networks += network_rows(baseline, result, network)
-            if len(communes) and len(result.communes):
-                column = network_column(network.key, "change_people")
-                communes[scenario_column(result.scenario.name, column)] = people_change(
-                    baseline, result, network, "communes"
-                ).to_numpy()
-        villages.append(village_rows(baseline, result))
-        places.append(place_rows(baseline, result))
-        costs.append(cost_rows(baseline, result))
+    for result, difference in zip(results[1:], found, strict=True):
+        for key, change in difference.communes.items():
+            column = network_column(str(key), "change_people")
+            communes[scenario_column(result.scenario.name, column)] = change.to_numpy()
         inputs += [
             {"scenario": result.scenario.name, "key": key, "before": before, "after": after}
             for key, before, after in input_differences(baseline.manifest, result.manifest)
         ]
-    all_villages = pd.concat(villages, ignore_index=True)
+    all_villages = pd.concat([one.villages for one in found], ignore_index=True)
     return Comparison(
         results=tuple(results),
-        networks=pd.DataFrame(networks),
+        networks=pd.concat([one.networks for one in found], ignore_index=True),
         communes=communes,
         villages=gpd.GeoDataFrame(all_villages, geometry="geometry", crs=baseline.villages.crs),
-        places=pd.concat(places, ignore_index=True),
+        places=pd.concat([one.places for one in found], ignore_index=True),
         matrix=commune_matrix(results),
-        costs=pd.concat(costs, ignore_index=True),
+        costs=pd.concat([one.costs for one in found], ignore_index=True),
         inputs=pd.DataFrame(inputs, columns=["scenario", "key", "before", "after"]),
     )
 

@@ -18,6 +18,7 @@ from coverage_sim.network.network_names import (
 from coverage_sim.places.village_coverage import unknown_people
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
 from coverage_sim.results.counted import Counted, all_networks, turned_covered
+from coverage_sim.results.difference import Difference
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
@@ -33,6 +34,30 @@ _NAMES = (
 )
 #: Counted during the run, or said of it: an outcome, no input.
 _COUNTED = ("model.cells_below_distance_range", "stated_radii.", "remarks")
+
+
+def differences(before: Counted, after: Counted) -> Difference:
+    """Return what one network gives more and less than another one.
+
+    Parameters
+    ----------
+    before, after : Counted
+        Over the same cells.
+    """
+    networks = all_networks(before, after)
+    communes: dict[str, pd.Series] = {}
+    if len(before.communes) and len(after.communes):
+        communes = {
+            network.key: people_change(before, after, network, "communes") for network in networks
+        }
+    rows = [row for network in networks for row in network_rows(before, after, network)]
+    return Difference(
+        networks=pd.DataFrame(rows),
+        communes=pd.DataFrame(communes),
+        villages=village_rows(before, after),
+        places=place_rows(before, after),
+        costs=cost_rows(before, after),
+    )
 
 
 def people_change(before: Counted, after: Counted, network: Network, unit: Unit) -> pd.Series:

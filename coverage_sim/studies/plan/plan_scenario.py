@@ -1,16 +1,13 @@
 """The plan as a scenario: what is built stands in it like anything else, and it runs."""
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
-
-import tomlkit
 
 from coverage_sim.scenario.load import LoadedScenario
 from coverage_sim.scenario.schema_network import NetworkChoice
 from coverage_sim.studies.plan.options import Option
-from coverage_sim.works.actions import toml_keys
+from coverage_sim.works.changed_scenario import extending
 
 
 def with_options(loaded: LoadedScenario, options: Sequence[Option]) -> LoadedScenario:
@@ -56,25 +53,19 @@ def as_toml(
     """
     scenario = loaded.scenario
     until = "" if year is None else f"_{year}"
-    network = _network(scenario.network, options)
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Made by coverage-sim optimize."))
-    document["format"] = 1
-    document["extends"] = Path(os.path.relpath(loaded.path.resolve(), folder.resolve())).as_posix()
-    document["name"] = f"{scenario.name}_built{until}"
-    document["title"] = f"{scenario.title}, built" + ("" if year is None else f" until {year}")
+    title_vi = None
     if scenario.title_vi is not None:
-        document["title_vi"] = f"{scenario.title_vi}, đã xây dựng" + (
+        title_vi = f"{scenario.title_vi}, đã xây dựng" + (
             "" if year is None else f" đến năm {year}"
         )
-    table = tomlkit.table()
-    for key in ("add", "change"):
-        entries = tomlkit.aot()
-        for entry in getattr(network, key):
-            item = tomlkit.table()
-            item.update(toml_keys(entry))
-            entries.append(item)
-        if len(entries):
-            table[key] = entries
-    document["network"] = table
-    return tomlkit.dumps(document)
+    return extending(
+        loaded,
+        _network(scenario.network, options),
+        folder,
+        {
+            "name": f"{scenario.name}_built{until}",
+            "title": f"{scenario.title}, built" + ("" if year is None else f" until {year}"),
+            "title_vi": title_vi,
+        },
+        comment="Made by coverage-sim optimize.",
+    )

@@ -118,7 +118,7 @@ def run_loaded(
     network = prepared.ground, prepared.radio
     rasters = with_possible(evaluate(*network, context), *network, context)
     clock.lap("network")
-    result = _count(prepared, rasters, context)
+    result = result_of(prepared, rasters, context)
     clock.lap("places")
     if sensitivity:
         result = dataclasses.replace(result, sensitivity=find_sensitivity(prepared, context))
@@ -132,8 +132,18 @@ def run_loaded(
     return dataclasses.replace(result, seconds=clock.seconds)
 
 
-def _count(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
-    """Return the result of a network: quality, villages, communes, key figures."""
+def result_of(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> Result:
+    """Return the result of a network: quality, villages, communes, key figures.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What is run.
+    rasters : xr.Dataset
+        Its network, as `coverage_sim.engine.possible.with_possible` returns it.
+    context : RunContext
+        Its threads share the work.
+    """
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
     ends = ends_of_radii(rasters, scenario.layers)
     rasters = with_quality(rasters, prepared, context)

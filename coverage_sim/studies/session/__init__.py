@@ -1,0 +1,1 @@
+"""A scenario that is opened once and changed again and again."""

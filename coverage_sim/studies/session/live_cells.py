@@ -1,0 +1,152 @@
+"""What a network gives in the cells of places, and how much land it reaches, following changes.
+
+Of a change the cells are worked on that `coverage_sim.engine.live_coverage` tells; all else stays.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from coverage_sim.array_types import Codes, Flags, Ints
+from coverage_sim.engine.live_coverage import LiveCoverage
+from coverage_sim.engine.run_context import RunContext
+from coverage_sim.inputs.prepare import Prepared
+from coverage_sim.radio.quality import RECEIVED
+from coverage_sim.results.count import count
+from coverage_sim.results.land import Land
+from coverage_sim.results.place_cells import PlaceCells, as_row, place_cells
+from coverage_sim.results.quality_rasters import quality_of
+from coverage_sim.results.state import State
+from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.variables import VARIABLES
+
+#: What is kept of every carrier in the cells of places.
+_FOUND = (*RECEIVED, "best_server")
+_QUALITIES = ("sinr_db", "user_rate_mbps", "service")
+
+#: Rows of the area that are worked on at a time.
+_STRIPE = 128
+
+
+class LiveCells:
+    """A network counted over places and land, which follows changes of its sites.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The scenario that it begins with.
+    context : RunContext
+        As `coverage_sim.engine.live_network.LiveNetwork` has it.
+    """
+
+    def __init__(self, prepared: Prepared, context: RunContext) -> None:
+        ground = prepared.ground
+        self._context = context
+        self._cells: PlaceCells = place_cells(prepared)
+        self._land = Land(ground, prepared.loaded.scenario.service.levels_dbm)
+        self._number = np.full(ground.area.shape[0] * ground.area.shape[1], -1, dtype=np.int32)
+        self._number[self._cells.cell] = np.arange(self._cells.cell.size)
+        self._clutter_class = ground.area_terrain["clutter_class"].to_numpy().ravel()
+        self._coverage = LiveCoverage(ground, prepared.radio, context)
+        self._open(prepared)
+
+    def _open(self, prepared: Prepared) -> None:
+        scenario, carriers = prepared.loaded.scenario, self._coverage.carriers
+        self._prepared = prepared
+        self._networks: Sequence[Network] = make_networks(
+            carriers, scenario.layers, scenario.operators
+        )
+        self._names = np.array([str(one) for one in carriers], dtype=object)
+        #: Over the cells of places; over the area what land is told by.
+        possible = ("possible_rsrp_dbm",) if self._coverage.regards_voids else ()
+        self._arrays: dict[str, NDArray[np.generic]] = {
+            name: np.empty((len(carriers), 1, self._cells.cell.size), VARIABLES[name].dtype)
+            for name in (*_FOUND, *_QUALITIES, *possible)
+        }
+        self._service: Codes = np.empty((len(carriers), self._number.size), dtype=np.uint8)
+        self._codes: dict[str, Codes] = {
+            one.key: np.zeros(self._number.size, dtype=np.uint8) for one in self._networks
+        }
+        self._counts: dict[str, Ints] = {
+            key: self._land.count(codes) for key, codes in self._codes.items()
+        }
+        self._update(None)
+
+    def change(self, prepared: Prepared) -> None:
+        """Follow a change of the scenario's sites."""
+        changed = self._coverage.change(prepared.radio)
+        if changed is None:
+            self._open(prepared)
+            return
+        self._prepared = prepared
+        self._update(changed)
+
+    def state(self) -> State:
+        """Count the network as it is."""
+        arrays = {name: array.copy() for name, array in self._arrays.items()}
+        reached = {key: self._land.cells(counts) for key, counts in self._counts.items()}
+        rasters = as_row(arrays, self._names)
+        return count(self._prepared, self._cells, rasters, self._land, reached, self._context)
+
+    def network_rasters(self) -> xr.Dataset:
+        """Return the rasters of the network over the area."""
+        return self._coverage.rasters()
+
+    def _update(self, changed: Flags | None) -> None:
+        """Work on the cells that have changed; on all without any flags."""
+        rows, columns = self._prepared.ground.area.shape
+        stripes = [
+            slice(row * columns, min(row + _STRIPE, rows) * columns)
+            for row in range(0, rows, _STRIPE)
+        ]
+        flat = None if changed is None else changed.reshape(len(self._names), -1)
+        with ThreadPoolExecutor(self._context.workers) as pool:
+            for found in pool.map(partial(self._update_stripe, changed=flat), stripes):
+                for key, more in found.items():
+                    self._counts[key] += more
+        # A site more or less shifts the rows of all sectors behind it.
+        servers = self._arrays["best_server"]
+        for carrier in range(len(self._names)):
+            servers[carrier, 0] = self._coverage.servers_at(carrier, self._cells.cell)
+
+    def _update_stripe(self, stripe: slice, *, changed: Flags | None) -> dict[str, Ints]:
+        """Work on some rows of the area, and return what there is more of each code."""
+        cells = np.arange(stripe.start, stripe.stop)
+        if changed is not None:
+            cells = cells[changed[:, stripe].any(axis=0)]
+            if not cells.size:
+                return {}
+        levels: list[dict[str, NDArray[np.generic]]] = []
+        for carrier in range(len(self._names)):
+            own = cells if changed is None else cells[changed[carrier, cells]]
+            if own.size:
+                self._update_carrier(carrier, own)
+            levels.append(self._coverage.levels_at(carrier, cells))
+        rasters = as_row(
+            {
+                "service": self._service[:, None, cells],
+                **{name: np.stack([one[name] for one in levels])[:, None] for name in levels[0]},
+            },
+            self._names,
+        )
+        more = {}
+        for network in self._networks:
+            codes = self._codes[network.key]
+            before = self._land.count(codes[cells])
+            codes[cells] = self._land.codes(rasters, network, cells)
+            more[network.key] = self._land.count(codes[cells]) - before
+        return more
+
+    def _update_carrier(self, carrier: int, cells: Ints) -> None:
+        here = self._coverage.answer_at(carrier, cells)
+        classes, name = self._clutter_class[cells], self._coverage.carriers[carrier]
+        here |= quality_of(name, here, classes, self._prepared, _QUALITIES)
+        self._service[carrier, cells] = here["service"]
+        number = self._number[cells]
+        counted = number >= 0
+        for variable, array in self._arrays.items():
+            array[carrier, 0, number[counted]] = here[variable][counted]

@@ -1,0 +1,207 @@
+"""A scenario that stays open: each change of a site is answered without a run."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from coverage_sim.engine.run_context import Progress, no_progress
+from coverage_sim.engine.store import Store
+from coverage_sim.engine.user_store import open_context
+from coverage_sim.errors import InputError
+from coverage_sim.inputs.changed_network import with_network
+from coverage_sim.inputs.prepare import prepare
+from coverage_sim.io.atomic_files import write_text
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments, validate
+from coverage_sim.results.difference import Difference
+from coverage_sim.results.result import Result
+from coverage_sim.results.state import State
+from coverage_sim.scenario.load import LoadedScenario, load_scenario
+from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
+from coverage_sim.studies.compare.compare_tables import differences
+from coverage_sim.studies.run.run import result_of
+from coverage_sim.studies.session.live_cells import LiveCells
+from coverage_sim.works.changed_scenario import extending
+
+
+class Session:
+    """A scenario that is opened once and changed again and again.
+
+    Whatever it answers has the bits of a run of the changed scenario; only what a change touches
+    is computed anew. The scenario's files are not written, nor read again.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        The scenario file.
+    threads, store, as_of, progress
+        As in `coverage_sim.run`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with the scenario and the files it names.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> session = coverage_sim.Session("today.toml")
+    >>> session.change("T1", downtilt_deg=9.0)
+    >>> table = session.difference().networks[["network", "level", "lost_people"]]
+    >>> print(table.head(3).round().to_string(index=False))
+    >>> session.undo()
+    >>> session.difference().networks["lost_people"].sum()
+    0.0
+    """
+
+    @checks_arguments
+    def __init__(
+        self,
+        scenario: GivenPath,
+        *,
+        threads: Threads | None = None,
+        store: Store | None = None,
+        as_of: str | None = None,
+        progress: Progress = no_progress,
+    ) -> None:
+        self._context = open_context(store, threads, progress)
+        loaded = load_scenario(Path(scenario), as_of=as_of)
+        self._prepared = prepare(loaded, store=self._context.store, progress=progress)
+        self._cells: LiveCells | None = LiveCells(self._prepared, self._context)
+        self._opened = self._cells.state()
+        self._state: State | None = self._opened
+        self._before: list[NetworkChoice] = []
+
+    @property
+    def loaded(self) -> LoadedScenario:
+        """The scenario with all changes."""
+        return self._prepared.loaded
+
+    @property
+    def changes(self) -> tuple[SiteChange | NewSite, ...]:
+        """What was changed and added since the scenario was opened."""
+        first = self._opened.scenario.network
+        now = self.loaded.scenario.network
+        return (*now.add[len(first.add) :], *now.change[len(first.change) :])
+
+    def change(self, site: str, **given: Any) -> None:
+        """Change one site.
+
+        Parameters
+        ----------
+        site : str
+            Its id.
+        **given
+            Keys of ``[[network.change]]``: ``position``, ``antenna_height_m``, ``azimuths_deg``,
+            ``downtilt_deg``, ``status``, ``operators``, ``layers``, ``carriers``,
+            ``transmitter``; see `coverage_sim.scenario.schema_network.SiteChange`.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with the change, of which nothing stays then.
+        """
+        entry = _read(SiteChange, {"site": site, **given}, "change")
+        network = self.loaded.scenario.network
+        self._do(dataclasses.replace(network, change=(*network.change, entry)))
+
+    def add(self, **given: Any) -> None:
+        """Put up a site.
+
+        Parameters
+        ----------
+        **given
+            Keys of ``[[network.add]]``: ``id``, ``position``, ``antenna_height_m``,
+            ``operators``, ``layers`` and so on; see
+            `coverage_sim.scenario.schema_network.NewSite`.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with the site, which is not put up then.
+        """
+        entry = _read(NewSite, given, "add")
+        network = self.loaded.scenario.network
+        self._do(dataclasses.replace(network, add=(*network.add, entry)))
+
+    def undo(self) -> None:
+        """Take back the last change or site that was put up.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        if not self._before:
+            msg = "nothing was changed since the scenario was opened, so nothing can be undone."
+            raise InputError(msg)
+        self._follow(self._before[-1])
+        self._before.pop()
+
+    def state(self) -> State:
+        """Return what the network gives as it is: villages, communes, places, key figures."""
+        if self._state is None:
+            self._state = self._live().state()
+        return self._state
+
+    def difference(self) -> Difference:
+        """Return what the network gives more and less than when the scenario was opened."""
+        return differences(self._opened, self.state())
+
+    def result(self) -> Result:
+        """Return the result of a run of the scenario with all changes, without a ledger."""
+        return result_of(self._prepared, self._live().network_rasters(), self._context)
+
+    @checks_arguments
+    def write(self, path: GivenPath, *, name: str, title: str | None = None) -> Path:
+        """Write the scenario with all changes as a file that extends the one that was opened.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write.
+        name : str
+            Of the scenario.
+        title : str, optional
+            Of the scenario; its name where absent.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        file = Path(path)
+        called = {"name": name, "title": title or name}
+        text = extending(
+            self.loaded,
+            self.loaded.scenario.network,
+            file.parent,
+            called,
+            comment="Made by a session of coverage-sim.",
+        )
+        write_text(file, text)
+        return file
+
+    def _do(self, network: NetworkChoice) -> None:
+        before = self.loaded.scenario.network
+        self._follow(network)
+        self._before.append(before)
+
+    def _follow(self, network: NetworkChoice) -> None:
+        """Go to another network; whatever is wrong with it, the session stays as it was."""
+        prepared, live = with_network(self._prepared, network), self._live()
+        self._cells = None  # half a change is none: whoever stops it here opens anew
+        live.change(prepared)
+        self._cells, self._prepared, self._state = live, prepared, None
+
+    def _live(self) -> LiveCells:
+        if self._cells is None:
+            self._cells = LiveCells(self._prepared, self._context)
+        return self._cells
+
+
+def _read(kind: Any, given: Mapping[str, Any], where: str) -> Any:
+    """Return an entry of a scenario; keys that are None are left out, as in a file."""
+    return validate(
+        kind, {key: value for key, value in given.items() if value is not None}, where=where
+    )

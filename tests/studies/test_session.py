@@ -1,0 +1,150 @@
+"""A session answers what a run of the changed scenario finds, to the bit, whatever was changed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+import coverage_sim
+from coverage_sim import InputError, MemoryStore
+from coverage_sim.studies.compare.compare import compare_results
+from coverage_sim.studies.session import session as session_module
+from coverage_sim.studies.session.session import Session
+
+TABLES = ("villages", "communes", "weak_spots", "must_cover", "sites", "sectors")
+LEFT, BOTTOM, SIDE_M = 569220.0, 2258040.0, 3960.0
+
+PLACES = """\
+id,name,kind,x,y
+m1,Synthetic Trường,school,571500,2260200
+m2,Synthetic Trạm y tế,clinic,573000,2258500
+"""
+
+
+@pytest.fixture
+def scenario(project):
+    """Write a scenario with places, prices and traffic, over the small area."""
+    (project / "must_cover.csv").write_text(PLACES, encoding="utf-8")
+    path = project / "today.toml"
+    path.write_text(
+        'format = 1\nextends = "tiny.toml"\nname = "today"\n'
+        'places.must_cover = ["must_cover.csv"]\n'
+        "[layers.lte_b3]\nport_power_dbm = 26.0\n[layers.nr_n41]\ntotal_power_dbm = 36.0\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def dig(project):
+    """Make the ground between the masts unknown."""
+    path = project / "ground_synthetic.tif"
+    with rasterio.open(path) as source:
+        ground_m, profile = source.read(1), source.profile
+    ground_m[100:120, 120:140] = profile["nodata"]
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(ground_m, 1)
+
+
+def run_of(session, folder, store):
+    """Run the session's scenario from a file, called as the one that was opened."""
+    file = session.write(
+        folder / "changed.toml", name=session.loaded.scenario.name, title="Tiny synthetic area"
+    )
+    return coverage_sim.run(file, store=store)
+
+
+def assert_same(state, result):
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(getattr(state, name)),
+            pd.DataFrame(getattr(result, name)),
+            check_exact=True,
+        )
+    assert state.summary == result.summary
+    assert state.networks == result.networks
+    assert state.equipment == result.equipment
+    here, there = state.demand.cell, result.demand.cell
+    for name, raster in state.rasters.data_vars.items():
+        values = result.rasters[name].to_numpy()
+        np.testing.assert_array_equal(
+            raster.to_numpy()[:, 0, here], values.reshape(len(values), -1)[:, there]
+        )
+    for network in state.networks:
+        assert state.village_status(network).equals(result.village_status(network))
+
+
+def edit(session, random, number):
+    """Change a session at random: put up, move, turn, tilt, raise, switch, share, take back."""
+    x, y = (float(first + random.uniform(0.0, SIDE_M)) for first in (LEFT, BOTTOM))
+    site = str(random.choice([one.id for one in session._prepared.sites]))
+    choices = {
+        "move": lambda: session.change(site, position=(x, y)),
+        "turn": lambda: session.change(site, azimuths_deg=random.choice(360, 2, False).astype(float).tolist()),
+        "tilt": lambda: session.change(site, downtilt_deg=float(random.uniform(0.0, 10.0))),
+        "raise": lambda: session.change(site, antenna_height_m=float(random.uniform(15.0, 60.0))),
+        "switch": lambda: session.change(
+            site, status=str(random.choice(["existing", "approved_unbuilt"]))
+        ),
+        "share": lambda: session.change(site, operators=["viettel", "vnpt", "mobifone"]),
+        "add": lambda: session.add(
+            id=f"N{number}",
+            position=(x, y),
+            antenna_height_m=30.0,
+            operators=["mobifone"],
+            layers=["lte_b3"],
+        ),
+        "undo": session.undo,
+    }
+    kind = str(random.choice(list(choices)))
+    before = session.changes
+    try:
+        choices[kind]()
+    except InputError:  # a site of the ring inside, the last one off air: refused, and no more
+        assert session.changes == before
+
+
+def follow(scenario, folder, seed, edits):
+    random = np.random.default_rng(seed)
+    session = Session(scenario, store=MemoryStore(), threads=2)
+    store = MemoryStore()
+    first = coverage_sim.run(scenario, store=store)
+    assert_same(session.state(), first)
+    for number in range(edits):
+        edit(session, random, number)
+        now = run_of(session, folder, store)
+        assert_same(session.state(), now)
+        found, expected = session.difference(), compare_results([first, renamed(now)])
+        for name in ("networks", "villages", "places", "costs"):
+            of_scenario = pd.DataFrame(getattr(found, name)).drop(columns="scenario")
+            table = pd.DataFrame(getattr(expected, name)).drop(columns="scenario")
+            pd.testing.assert_frame_equal(
+                of_scenario.reset_index(drop=True), table, check_exact=True
+            )
+        for key, change in found.communes.items():
+            column = f"changed_{key}_change_people"
+            np.testing.assert_array_equal(change, expected.communes[column])
+    return session
+
+
+def renamed(result):
+    """The same result of a scenario of another name: only such are compared."""
+    import dataclasses
+
+    scenario = dataclasses.replace(result.scenario, name="changed")
+    return dataclasses.replace(result, scenario=scenario)
+
+
+@pytest.mark.parametrize("voids", [False, True])
+def test_after_any_edits_it_is_what_a_run_finds(scenario, tmp_path, voids):
+    if voids:
+        dig(scenario.parent)
+    session = follow(scenario, scenario.parent, seed=int(voids), edits=8)
+    assert ("possible_rsrp_dbm" in session.state().rasters) == voids
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(50))
+def test_after_twenty_edits_it_is_what_a_run_finds(scenario, tmp_path, seed):
+    if seed % 3 == 0:
+        dig(scenario.parent)
+    follow(scenario, scenario.parent, seed=100 + seed, edits=20)
