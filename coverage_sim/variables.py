@@ -208,6 +208,13 @@ VARIABLES: dict[str, Variable] = {
             long_name="downlink rate that the load of the cell leaves to one user",
         ),
         Variable(
+            name="peak_mbps",
+            dims=_CARRIER,
+            dtype="float32",
+            units="Mbit s-1",
+            long_name="downlink rate of a user alone in the cell",
+        ),
+        Variable(
             name="service",
             dims=_CARRIER,
             dtype="uint8",

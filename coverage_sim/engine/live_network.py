@@ -158,7 +158,9 @@ class LiveNetwork:
     def _masts(self, radio: Radio, moves: _Moves) -> list[Mast]:
         """Return the masts of a network; those that stay are placed already."""
         stay = [
-            replace(mast, site=moves.site[mast.site])
+            mast
+            if moves.site[mast.site] == mast.site
+            else replace(mast, site=moves.site[mast.site])
             for mast in self._network.masts
             if mast.site in moves.site
         ]
@@ -182,7 +184,7 @@ def _moves(before: Radio, after: Radio) -> _Moves:
         if (
             now is not None
             and now > last
-            and after.sites[now] == site
+            and (after.sites[now] is site or after.sites[now] == site)
             and _alike(were[row], are[now])
         ):
             stay[row] = last = now

@@ -167,15 +167,20 @@ class Radio:
 
     def groups_by_carrier(self) -> dict[Carrier, int]:
         """Return how many groups of sectors each carrier on air has to tell apart."""
-        known = {sector.carrier for sector in self.sectors if self.group(sector) != UNKNOWN_GROUP}
+        known = {
+            (sector.operator, sector.layer)
+            for sector in self.sectors
+            if self.group(sector) != UNKNOWN_GROUP
+        }
         return {carrier: GROUPS if carrier in known else 1 for carrier in self.carriers()}
 
     def carriers_with_beams(self) -> set[Carrier]:
         """Return the carriers of which an antenna sends data over other beams than references."""
+        used = {(sector.operator, sector.layer, sector.antenna) for sector in self.sectors}
         return {
-            sector.carrier
-            for sector in self.sectors
-            if has_beams(self.layers[sector.layer], self.antennas[sector.antenna])
+            Carrier(operator, layer)
+            for operator, layer, antenna in used
+            if has_beams(self.layers[layer], self.antennas[antenna])
         }
 
     @property
@@ -228,7 +233,7 @@ class Radio:
 
     def carriers(self) -> list[Carrier]:
         """Return every carrier on air, in the order of the layers."""
-        on_air = {sector.carrier for sector in self.sectors}
+        on_air = {(sector.operator, sector.layer) for sector in self.sectors}
         carriers = (
             Carrier(operator, key)
             for key, layer in self.layers.items()

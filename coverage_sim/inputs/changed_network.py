@@ -39,7 +39,7 @@ def with_network(prepared: Prepared, network: NetworkChoice) -> Prepared:
     return dataclasses.replace(
         prepared,
         loaded=loaded,
-        radio=make_radio(reading, changed, prepared.radio.offsets),
+        radio=make_radio(reading, changed, prepared.radio.offsets, prepared.radio),
         sites=changed.sites,
         said_of_network=changed.said,
     )

@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Mapping
 
+from coverage_sim.engine.radio import Radio
 from coverage_sim.network.antennas import Pattern
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.sites import Sector, Site, make_sectors
+from coverage_sim.network.sites import Sector, Site, make_sectors, sectors_of_site
 from coverage_sim.network.transmitters import (
     heights_by_azimuth_m,
     hung_up,
@@ -16,11 +17,36 @@ from coverage_sim.scenario.schema import Scenario
 
 
 def sectors_on(
-    sites: tuple[Site, ...], scenario: Scenario, antennas: Mapping[str, Pattern]
+    sites: tuple[Site, ...],
+    scenario: Scenario,
+    antennas: Mapping[str, Pattern],
+    before: Radio | None = None,
 ) -> tuple[Sector, ...]:
-    """Return the sectors of sites, tilted as the scenario says where they do not."""
-    usual_deg = scenario.network.downtilt_deg.by_setting
-    return make_sectors(sites, scenario.layers, usual_deg, antennas)
+    """Return the sectors of sites, tilted as the scenario says where they do not.
+
+    Parameters
+    ----------
+    sites : tuple of Site
+        Those on air.
+    scenario : Scenario
+        Layers and usual downtilts.
+    antennas : mapping of str to Pattern
+        By key.
+    before : Radio, optional
+        A network of the same scenario but for its sites: the sectors of those that have not
+        changed are its own.
+    """
+    given = scenario.layers, scenario.network.downtilt_deg.by_setting, antennas
+    if before is None:
+        return make_sectors(sites, *given)
+    known = before.sectors_by_site()
+    sectors: list[Sector] = []
+    for row, site in enumerate(sites):
+        if row < len(before.sites) and before.sites[row] is site:
+            sectors += (before.sectors[k] for k in known.get(row, ()))
+        else:
+            sectors += sectors_of_site(row, site, *given)
+    return tuple(sectors)
 
 
 def deployed_sites(scenario: Scenario, sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -36,8 +36,21 @@ def check_network(reading: Reading, network: ListedNetwork, ground: Ground) -> N
                 )
 
 
-def make_radio(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Radio:
+def make_radio(
+    reading: Reading, network: ListedNetwork, offsets: Offsets, before: Radio | None = None
+) -> Radio:
     """Return the network that is evaluated.
+
+    Parameters
+    ----------
+    reading : Reading
+        The scenario.
+    network : ListedNetwork
+        Its sites.
+    offsets : Offsets
+        Corrections of path loss.
+    before : Radio, optional
+        As `coverage_sim.inputs.deployment.sectors_on` has it.
 
     Raises
     ------
@@ -45,7 +58,7 @@ def make_radio(reading: Reading, network: ListedNetwork, offsets: Offsets) -> Ra
         If no sector is on air.
     """
     scenario, loaded = reading.scenario, reading.loaded
-    sectors = sectors_on(network.on_air, scenario, network.antennas)
+    sectors = sectors_on(network.on_air, scenario, network.antennas, before)
     if network.on_air and not sectors:
         reading.problems.add(
             "no sector is on air: no site lists a layer of which one of its operators holds a "

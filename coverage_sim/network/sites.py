@@ -322,12 +322,20 @@ def make_sectors(
     return tuple(
         sector
         for row, site in enumerate(sites)
-        for sector in (
-            _sectors_listed(row, site, layers, downtilt_deg, antennas)
-            if site.transmitters
-            else _sectors_each_way(row, site, layers, downtilt_deg, antennas)
-        )
+        for sector in sectors_of_site(row, site, layers, downtilt_deg, antennas)
     )
+
+
+def sectors_of_site(
+    row: int,
+    site: Site,
+    layers: Mapping[str, Layer],
+    downtilt_deg: Mapping[str, float],
+    antennas: Mapping[str, Pattern],
+) -> Iterator[Sector]:
+    """Yield the sectors of one site, by its row among the sites on air; see `make_sectors`."""
+    make = _sectors_listed if site.transmitters else _sectors_each_way
+    return make(row, site, layers, downtilt_deg, antennas)
 
 
 def _sectors_each_way(

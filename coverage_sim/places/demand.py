@@ -55,6 +55,24 @@ class Demand:
         found = np.bincount(self.village[where], weight[where], minlength=self.villages)
         return found.astype(np.float64)
 
+    def of_villages(self, which: Flags) -> "Demand":
+        """Return the cells of some villages, which are numbered among themselves.
+
+        Parameters
+        ----------
+        which : ndarray of bool, shape (villages,)
+            Of the villages.
+        """
+        number = np.cumsum(which) - 1
+        own = which[self.village]
+        return Demand(
+            cell=self.cell[own],
+            village=number[self.village[own]],
+            people=self.people[own],
+            area_km2=self.area_km2[own],
+            villages=int(which.sum()),
+        )
+
 
 def spread_villages(villages: tuple[Village, ...], area: GeoBox) -> Demand:
     """Spread each village evenly over the cells whose centre its circle holds.

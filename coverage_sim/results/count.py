@@ -1,11 +1,11 @@
 """From rasters to all that is counted of a network: villages, communes, places, key figures."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import xarray as xr
 
-from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.results.land import Land, LandCells
 from coverage_sim.results.must_cover_table import make_must_cover, must_cover_summary
@@ -31,7 +31,7 @@ def count(
     rasters: xr.Dataset,
     land: Land,
     reached: Mapping[str, LandCells],
-    context: RunContext,
+    columns: Sequence[pd.DataFrame],
 ) -> State:
     """Count a network.
 
@@ -42,16 +42,16 @@ def count(
     cells : PlaceCells
         Those in which anything is counted.
     rasters : xr.Dataset
-        Of the network in these cells, with quality.
+        Of the network in these cells, with quality and ``peak_mbps``.
     land : Land
         Of the area.
     reached : mapping of str to LandCells
         What each network reaches of it, by its key.
-    context : RunContext
-        Its threads share the networks.
+    columns : sequence of DataFrame
+        What each network gives villages, as `coverage_sim.results.village_columns` returns it.
     """
     scenario, networks = prepared.loaded.scenario, networks_of(prepared, rasters)
-    villages, communes, spots = place_tables(prepared, cells, rasters, networks, context)
+    villages, communes, spots = place_tables(prepared, cells, rasters, networks, columns)
     must_cover = make_must_cover(prepared, cells, rasters, networks)
     state = State(
         scenario=scenario,

@@ -1,7 +1,6 @@
 """The tables of a result: villages, communes, weak spots, sites, sectors."""
 
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -9,14 +8,12 @@ import pandas as pd
 import xarray as xr
 
 from coverage_sim.coordinates import transformer
-from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
-from coverage_sim.network.network_names import ANY, network_column
+from coverage_sim.network.network_names import ANY
 from coverage_sim.places.commune_lists import summed_by_commune
-from coverage_sim.places.village_coverage import covered_by_village, totals_by_village
-from coverage_sim.places.village_quality import QUALITIES, quality_by_village
+from coverage_sim.places.village_coverage import totals_by_village
 from coverage_sim.places.weak_spots import weak_spots
-from coverage_sim.results.network_rasters import answered, fastest_served_mbps, highest, strongest
+from coverage_sim.results.network_rasters import answered, strongest
 from coverage_sim.results.place_cells import PlaceCells
 from coverage_sim.scenario.networks import Network
 
@@ -26,7 +23,7 @@ def place_tables(
     cells: PlaceCells,
     rasters: xr.Dataset,
     networks: tuple[Network, ...],
-    context: RunContext,
+    columns: Sequence[pd.DataFrame],
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the tables of villages, communes and weak spots.
 
@@ -40,12 +37,10 @@ def place_tables(
         Of the network in these cells, with quality.
     networks : tuple of Network
         Of the result.
-    context : RunContext
-        Its threads share the networks.
+    columns : sequence of DataFrame
+        What each gives the villages, as `coverage_sim.results.village_columns` returns it.
     """
-    scenario, demand = prepared.loaded.scenario, cells.demand
     crs = prepared.ground.crs
-    known = cells.ground_known
     base = pd.DataFrame(
         {
             "id": [village.id for village in prepared.villages],
@@ -60,25 +55,8 @@ def place_tables(
         longitude, latitude = transformer(crs, "EPSG:4326").transform(x, y)
         base["longitude"], base["latitude"] = longitude, latitude
 
-    def counted_in(network: Network) -> list[pd.DataFrame]:
-        of_it = answered(rasters, known, network, scenario.service.least_dbm)
-        counted = covered_by_village(
-            demand, strongest(rasters, network), of_it, scenario.service.levels_dbm
-        )
-        quality = quality_by_village(
-            demand,
-            of_it,
-            {name: highest(rasters, name, network) for name in QUALITIES},
-            fastest_served_mbps(rasters, network.carriers),
-            scenario.service.fast_mbps(network.generation),
-        )
-        return [
-            part.rename(columns=partial(network_column, network.key)) for part in (counted, quality)
-        ]
-
-    with ThreadPoolExecutor(context.workers) as pool:
-        parts = [part for pair in pool.map(counted_in, networks) for part in pair]
-    table = pd.concat([base, totals_by_village(demand, known), *parts], axis=1)
+    totals = totals_by_village(cells.demand, cells.ground_known)
+    table = pd.concat([base, totals, *columns], axis=1)
     communes = prepared.communes
     if communes is None:
         empty = gpd.GeoDataFrame({"code": []}, geometry=gpd.GeoSeries([], crs=crs))
@@ -159,6 +137,7 @@ def site_table(prepared: Prepared) -> gpd.GeoDataFrame:
 def sector_table(prepared: Prepared) -> pd.DataFrame:
     """Return every sector on air; ``best_server`` of the rasters is its row."""
     radio = prepared.radio
+    epre_dbm = {key: layer.epre_dbm() for key, layer in radio.layers.items()}
     return pd.DataFrame(
         {
             "row": range(len(radio.sectors)),
@@ -174,8 +153,7 @@ def sector_table(prepared: Prepared) -> pd.DataFrame:
                 for sector in radio.sectors
             ],
             "epre_dbm": [
-                radio.layers[sector.layer].epre_dbm() + sector.power_offset_db
-                for sector in radio.sectors
+                epre_dbm[sector.layer] + sector.power_offset_db for sector in radio.sectors
             ],
         }
     )

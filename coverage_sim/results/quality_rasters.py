@@ -22,7 +22,8 @@ from coverage_sim.propagation.terminals.p2109_building_entry import BuildingEntr
 from coverage_sim.radio.layer_quality import NO_SERVER, SERVED, Demands, LayerQuality
 from coverage_sim.radio.probability import location_probability
 from coverage_sim.radio.quality import RECEIVED, Received
-from coverage_sim.results.network_rasters import carriers_in, received_of
+from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.results.place_cells import PlaceCells
 from coverage_sim.scenario.schema import Scenario
 from coverage_sim.variables import VARIABLES, stamp
 
@@ -33,7 +34,9 @@ _STRIPE = 128
 OF_CARRIER = ("sinr_db", "rsrq_db", "user_rate_mbps", "service", "coverage_probability")
 
 #: What stands where no sector reaches; NaN otherwise.
-_ABSENT = {"service": NO_SERVER, "user_rate_mbps": 0.0, "coverage_probability": 0.0}
+_ABSENT = {
+    "service": NO_SERVER, "user_rate_mbps": 0.0, "peak_mbps": 0.0, "coverage_probability": 0.0,
+}  # fmt: skip
 
 
 def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -> xr.Dataset:
@@ -128,6 +131,7 @@ def quality_of(
         "sinr_db": lambda: quality.sinr_db(received),
         "rsrq_db": lambda: quality.rsrq_db(received),
         "user_rate_mbps": lambda: quality.user_mbps(data_sinr_db),
+        "peak_mbps": lambda: quality.peak_mbps(data_sinr_db),
         "service": service,
         "coverage_probability": probability,
     }
@@ -138,6 +142,16 @@ def quality_of(
     return found
 
 
+def add_peak(rasters: xr.Dataset, cells: PlaceCells, prepared: Prepared) -> xr.Dataset:
+    """Add ``peak_mbps``, the rate of a user alone in a cell, to the rasters of some cells."""
+    peaks = []
+    for number, carrier in enumerate(carriers_in(rasters)):
+        here = {name: rasters[name].to_numpy()[number] for name in (*RECEIVED, "best_server")}
+        found = quality_of(carrier, here, cells.clutter_class, prepared, ("peak_mbps",))
+        peaks.append(found["peak_mbps"])
+    return rasters.assign(peak_mbps=(("carrier", "y", "x"), np.stack(peaks)))
+
+
 def add_busy_hour(
     rasters: xr.Dataset, scenario: Scenario, demand: Demand, sectors: pd.DataFrame
 ) -> pd.DataFrame:
@@ -146,7 +160,7 @@ def add_busy_hour(
     Parameters
     ----------
     rasters : xr.Dataset
-        As `with_quality` returns it.
+        With quality and ``peak_mbps``.
     scenario : Scenario
         With its traffic.
     demand : Demand
@@ -169,17 +183,15 @@ def add_busy_hour(
             if owner != operator:
                 continue
             layer = scenario.layers[layer_key]
-            quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-            server, service = (
+            server, service, peak_mbps = (
                 rasters[name].to_numpy()[number].ravel()[demand.cell]
-                for name in ("best_server", "service")
+                for name in ("best_server", "service", "peak_mbps")
             )
-            data_sinr_db = quality.data_sinr_db(received_of(rasters, number, demand.cell))
             offers.append(
                 Offer(
                     generation=GENERATION[layer.technology],
                     server=server,
-                    peak_mbps=quality.peak_mbps(data_sinr_db),
+                    peak_mbps=peak_mbps,
                     served=service >= SERVED,
                 )
             )

@@ -86,7 +86,7 @@ def tasks_between(
 def _tasks(
     before: Equipped | None, after: Equipped | None, costs: Costs, stands: bool
 ) -> Iterator[Task]:
-    if after is None:
+    if after is None or after == before:
         return
     site = after.site
     now = _by_carrier(after)

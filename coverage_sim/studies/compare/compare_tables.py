@@ -1,7 +1,8 @@
 """The tables of a comparison: what networks gain and lose by place, which inputs differ."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,10 +20,9 @@ from coverage_sim.places.village_coverage import unknown_people
 from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
 from coverage_sim.results.counted import Counted, all_networks, turned_covered
 from coverage_sim.results.difference import Difference
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
-
-Unit = Literal["communes", "villages"]
 
 #: Said by every scenario about itself: no difference between them.
 _NAMES = (
@@ -44,46 +44,154 @@ def differences(before: Counted, after: Counted) -> Difference:
     before, after : Counted
         Over the same cells.
     """
-    networks = all_networks(before, after)
+    pairs = [_Pair(before, after, network) for network in all_networks(before, after)]
     communes: dict[str, pd.Series] = {}
     if len(before.communes) and len(after.communes):
-        communes = {
-            network.key: people_change(before, after, network, "communes") for network in networks
-        }
-    rows = [row for network in networks for row in network_rows(before, after, network)]
+        communes = {pair.network.key: pair.commune_change() for pair in pairs}
     return Difference(
-        networks=pd.DataFrame(rows),
+        networks=pd.DataFrame([row for pair in pairs for row in pair.rows()]),
         communes=pd.DataFrame(communes),
-        villages=village_rows(before, after),
+        villages=_village_rows(pairs, before, after),
         places=place_rows(before, after),
         costs=cost_rows(before, after),
     )
 
 
-def people_change(before: Counted, after: Counted, network: Network, unit: Unit) -> pd.Series:
-    """Return the change of covered people at the least level, in the baseline's order."""
-    return _change(before, after, network, after.scenario.service.least_level, unit)
+def network_rows(before: Counted, after: Counted, network: Network) -> list[dict[str, Any]]:
+    """Return what one network gains and loses, a row a level.
+
+    A village counts as covered by the scenario's rule, a commune when the rule's share of its
+    people is; a place that must be covered is counted at the level that it needs. Who or what is
+    unknown in one of the results is neither gained nor lost.
+    """
+    return _Pair(before, after, network).rows()
 
 
-def _change(before: Counted, after: Counted, network: Network, level: str, unit: Unit) -> pd.Series:
-    """Return the change of covered people among those who are known in both results."""
-    known = known_in_both(before, after, network, level)
-    was, now = (one.covered_people(network, level, known) for one in (before, after))
-    change: pd.Series = now.reindex(was.index).fillna(0.0) - was
-    if unit == "villages":
-        return change
-    code = before.villages.set_index("id")["commune_code"]
-    new = now[~now.index.isin(was.index)]  # villages that only the second one lists
-    codes = after.villages.set_index("id")["commune_code"]
-    by_commune = change.groupby(code).sum().add(new.groupby(codes).sum(), fill_value=0.0)
-    summed: pd.Series = by_commune.reindex(before.communes["code"], fill_value=0.0)
-    return summed
+class _Pair:
+    """One network before and after."""
+
+    def __init__(self, before: Counted, after: Counted, network: Network) -> None:
+        self.before, self.after, self.network = before, after, network
+        self._least = after.scenario.service.least_level
+        #: Whoever is given the same everywhere has gained and lost nothing.
+        self._same = _gives_the_same(before, after, network)
+        self._changes: dict[str, pd.Series] = {}
+
+    def change(self, level: str | None = None) -> pd.Series:
+        """Return the change of each village's covered people, among those known in both, by id.
+
+        At the least level by default.
+        """
+        level = level or self._least
+        if level not in self._changes:
+            was, now = self._covered(level)
+            self._changes[level] = now.reindex(was.index).fillna(0.0) - was
+        return self._changes[level]
+
+    def _covered(self, level: str) -> tuple[pd.Series, pd.Series]:
+        if self._same:
+            nobody = pd.Series(0.0, index=pd.Index(self.before.villages["id"]))
+            return nobody, nobody
+        known = known_in_both(self.before, self.after, self.network, level)
+        was, now = (
+            one.covered_people(self.network, level, known) for one in (self.before, self.after)
+        )
+        return was, now
+
+    def commune_change(self) -> pd.Series:
+        """Return the same summed by commune, in the order of the baseline's."""
+        change, before, after = self.change(), self.before, self.after
+        by_commune = change.groupby(before.villages.set_index("id")["commune_code"]).sum()
+        is_new = ~after.villages["id"].isin(change.index)  # villages that only the second one lists
+        if is_new.any():
+            _, now = self._covered(self._least)
+            new = now[is_new.to_numpy()].groupby(after.villages.set_index("id")["commune_code"])
+            by_commune = by_commune.add(new.sum(), fill_value=0.0)
+        summed: pd.Series = by_commune.reindex(before.communes["code"], fill_value=0.0)
+        return summed
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what the network gains and loses; see `network_rows`."""
+        before, after, network = self.before, self.after, self.network
+        rows = []
+        for level in after.scenario.service.levels_dbm:
+            row: dict[str, Any] = {
+                "scenario": after.scenario.name,
+                "network": network.key,
+                "level": level,
+            }
+            for name, one in (("before", before), ("after", after)):
+                own = one.own_network(network)
+                entry = one.summary["networks"][own.key]["levels"][level] if own.carriers else {}
+                row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
+                row[f"{name}_people"] = entry.get("people", 0)
+            if level == self._least:
+                row |= _expected(before, after, network)
+            if len(before.villages) and len(after.villages):
+                change = self.change(level)
+                row["gained_people"] = float(change.clip(lower=0.0).sum())
+                row["lost_people"] = float((-change).clip(lower=0.0).sum())
+                row |= self._unknown(level)
+                row |= self._gained_and_lost("villages", level, _village_status)
+            if len(before.communes) and len(after.communes):
+                row |= self._gained_and_lost("communes", level, _commune_status)
+            asked = _asked_places(before, after, network, level)
+            if len(asked):
+                row |= self._gained_and_lost("places", level, partial(_place_status, places=asked))
+            rows.append(row)
+        return rows
+
+    def _unknown(self, level: str) -> dict[str, float]:
+        before = _unknown_people(self.before, self.network, level)
+        after = before if self._same else _unknown_people(self.after, self.network, level)
+        return {"before_unknown_people": before, "after_unknown_people": after}
+
+    def _gained_and_lost(
+        self, what: str, level: str, status: Callable[[Counted, Network, str], pd.Series]
+    ) -> dict[str, int]:
+        """Count what is covered in one only and known not to be in the other."""
+        if self._same:
+            return {f"gained_{what}": 0, f"lost_{what}": 0}
+        was, now = (status(one, self.network, level) for one in (self.before, self.after))
+        now = now.reindex(was.index, fill_value=NO_SIGNAL)
+        return {
+            f"gained_{what}": int(turned_covered(was, now).sum()),
+            f"lost_{what}": int(turned_covered(now, was).sum()),
+        }
+
+
+def _gives_the_same(before: Counted, after: Counted, network: Network) -> bool:
+    """Say whether a network gives the same villages the same everywhere, without counting.
+
+    Where they are not the very same villages nothing is said.
+    """
+    own, other = (one.own_network(network).carriers for one in (before, after))
+    if before.demand is not after.demand or own != other:
+        return False
+    if before.scenario.service != after.scenario.service:
+        return False
+    names = {"rsrp_dbm", "possible_rsrp_dbm"}
+    told = [names.intersection(one.rasters.data_vars) for one in (before, after)]
+    at = [[carriers_in(one.rasters).index(k) for k in own] for one in (before, after)]
+    return told[0] == told[1] and all(
+        np.array_equal(
+            before.rasters[name].to_numpy()[row],
+            after.rasters[name].to_numpy()[now],
+            equal_nan=True,
+        )
+        for name in told[0]
+        for row, now in zip(*at, strict=True)
+    )
 
 
 def known_in_both(before: Counted, after: Counted, network: Network, level: str) -> Flags:
     """Return the cells of which it is known before and after whether a network has a level."""
     known = [one.known_cells(one.own_network(network), level) for one in (before, after)]
     return np.asarray(known[0] & known[1])
+
+
+def _village_status(one: Counted, network: Network, level: str) -> pd.Series:
+    return one.village_status(one.own_network(network), level)
 
 
 def _commune_status(result: Counted, network: Network, level: str) -> pd.Series:
@@ -100,51 +208,6 @@ def _commune_status(result: Counted, network: Network, level: str) -> pd.Series:
     surely, possibly = (rule.has_share(share) for share in shares)
     status = np.select([surely, possibly], [COVERED, UNKNOWN], NO_SIGNAL)
     return pd.Series(status, index=communes["code"])
-
-
-def network_rows(before: Counted, after: Counted, network: Network) -> list[dict[str, Any]]:
-    """Return what one network gains and loses, a row a level.
-
-    A village counts as covered by the scenario's rule, a commune when the rule's share of its
-    people is; a place that must be covered is counted at the level that it needs. Who or what is
-    unknown in one of the results is neither gained nor lost.
-    """
-    rows = []
-    for level in after.scenario.service.levels_dbm:
-        row: dict[str, Any] = {
-            "scenario": after.scenario.name,
-            "network": network.key,
-            "level": level,
-        }
-        for name, result in (("before", before), ("after", after)):
-            own = result.own_network(network)
-            entry = {}
-            if own.carriers:
-                entry = result.summary["networks"][own.key]["levels"][level]
-            row[f"{name}_land_percent"] = entry.get("land_percent", 0.0)
-            row[f"{name}_people"] = entry.get("people", 0)
-        if level == after.scenario.service.least_level:
-            row |= _expected(before, after, network)
-        if len(before.villages) and len(after.villages):
-            change = _change(before, after, network, level, "villages")
-            row["gained_people"] = float(change.clip(lower=0.0).sum())
-            row["lost_people"] = float((-change).clip(lower=0.0).sum())
-            for name, result in (("before", before), ("after", after)):
-                row[f"{name}_unknown_people"] = _unknown_people(result, network, level)
-            was, now = (
-                result.village_status(result.own_network(network), level)
-                for result in (before, after)
-            )
-            row |= _gained_and_lost(was, now, "villages")
-        if len(before.communes) and len(after.communes):
-            was, now = (_commune_status(result, network, level) for result in (before, after))
-            row |= _gained_and_lost(was, now, "communes")
-        asked = _asked_places(before, after, network, level)
-        if len(asked):
-            was, now = (_place_status(result, network, asked) for result in (before, after))
-            row |= _gained_and_lost(was, now, "places")
-        rows.append(row)
-    return rows
 
 
 def _expected(before: Counted, after: Counted, network: Network) -> dict[str, int]:
@@ -165,15 +228,6 @@ def _unknown_people(result: Counted, network: Network, level: str) -> float:
     return float(result.demand.people[~known[result.demand.cell]].sum())
 
 
-def _gained_and_lost(was: pd.Series, now: pd.Series, what: str) -> dict[str, int]:
-    """Count what is covered in one only and known not to be in the other."""
-    now = now.reindex(was.index, fill_value=NO_SIGNAL)
-    return {
-        f"gained_{what}": int(turned_covered(was, now).sum()),
-        f"lost_{what}": int(turned_covered(now, was).sum()),
-    }
-
-
 def _asked_places(before: Counted, after: Counted, network: Network, level: str) -> pd.Index:
     """Return the places of both that must have a network's generation at a level, by id."""
     places = before.must_cover
@@ -186,7 +240,12 @@ def _asked_places(before: Counted, after: Counted, network: Network, level: str)
     return found
 
 
-def _place_status(result: Counted, network: Network, places: pd.Index) -> pd.Series:
+def _place_status(
+    result: Counted,
+    network: Network,
+    level: str,  # noqa: ARG001  # each place is told at the level that it needs
+    places: pd.Index,
+) -> pd.Series:
     own = result.own_network(network)
     if not own.carriers:
         return pd.Series(NO_SIGNAL, index=places)
@@ -265,7 +324,7 @@ def cost_rows(before: Counted, after: Counted) -> pd.DataFrame:
     return table
 
 
-def village_rows(before: Counted, after: Counted) -> pd.DataFrame:
+def _village_rows(pairs: Sequence[_Pair], before: Counted, after: Counted) -> pd.DataFrame:
     """Villages where any network's covered people change by one or more; losers first."""
     if not len(before.villages) or not len(after.villages):
         nothing: pd.DataFrame = gpd.GeoDataFrame(
@@ -276,10 +335,10 @@ def village_rows(before: Counted, after: Counted) -> pd.DataFrame:
     columns = [c for c in wanted if c in before.villages]
     table = before.villages[[*columns, "geometry"]].copy()
     table.insert(0, "scenario", after.scenario.name)
-    changes = {}
-    for network in all_networks(before, after):
-        change = people_change(before, after, network, "villages")
-        changes[network_column(network.key, "change_people")] = change.to_numpy()
+    changes = {
+        network_column(pair.network.key, "change_people"): pair.change().to_numpy()
+        for pair in pairs
+    }
     table = table.assign(**changes)
     values = table[list(changes)]
     table = table.assign(

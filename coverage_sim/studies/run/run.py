@@ -22,10 +22,11 @@ from coverage_sim.results.ledger import make_ledger
 from coverage_sim.results.manifest import make_manifest
 from coverage_sim.results.network_rasters import strongest_and_server
 from coverage_sim.results.place_cells import place_cells
-from coverage_sim.results.quality_rasters import with_quality
+from coverage_sim.results.quality_rasters import add_peak, with_quality
 from coverage_sim.results.result import Result
 from coverage_sim.results.stage_times import StageClock
 from coverage_sim.results.stated_radii import ends_of_radii
+from coverage_sim.results.village_columns import all_village_columns
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.networks import Network
 from coverage_sim.studies.cures.cures import find_cures
@@ -150,7 +151,9 @@ def result_of(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> R
     networks, cells = networks_of(prepared, rasters), place_cells(prepared)
     land = Land(prepared.ground, scenario.service.levels_dbm)
     reached = land_cells(land, rasters, networks)
-    state = count(prepared, cells, cells.pick(rasters), land, reached, context)
+    there = add_peak(cells.pick(rasters), cells, prepared)
+    columns = all_village_columns(cells, there, networks, scenario.service, context)
+    state = count(prepared, cells, there, land, reached, columns)
     rasters = _with_networks(rasters, terrain, networks)
     rasters.attrs = {
         "title": scenario.title,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -21,12 +22,13 @@ from coverage_sim.results.land import Land
 from coverage_sim.results.place_cells import PlaceCells, as_row, place_cells
 from coverage_sim.results.quality_rasters import quality_of
 from coverage_sim.results.state import State
+from coverage_sim.results.village_columns import village_columns, with_rows
 from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.variables import VARIABLES
 
 #: What is kept of every carrier in the cells of places.
 _FOUND = (*RECEIVED, "best_server")
-_QUALITIES = ("sinr_db", "user_rate_mbps", "service")
+_QUALITIES = ("sinr_db", "user_rate_mbps", "peak_mbps", "service")
 
 #: Rows of the area that are worked on at a time.
 _STRIPE = 128
@@ -74,6 +76,9 @@ class LiveCells:
         self._counts: dict[str, Ints] = {
             key: self._land.count(codes) for key, codes in self._codes.items()
         }
+        #: Of each carrier the cells of places in which it gives another thing than was counted.
+        self._recount: Flags = np.ones((len(carriers), self._cells.cell.size), dtype=np.bool_)
+        self._columns: dict[str, pd.DataFrame] = {}
         self._update(None)
 
     def change(self, prepared: Prepared) -> None:
@@ -90,7 +95,25 @@ class LiveCells:
         arrays = {name: array.copy() for name, array in self._arrays.items()}
         reached = {key: self._land.cells(counts) for key, counts in self._counts.items()}
         rasters = as_row(arrays, self._names)
-        return count(self._prepared, self._cells, rasters, self._land, reached, self._context)
+        columns = [self._columns_of(network, rasters) for network in self._networks]
+        self._recount[...] = False
+        return count(self._prepared, self._cells, rasters, self._land, reached, columns)
+
+    def _columns_of(self, network: Network, rasters: xr.Dataset) -> pd.DataFrame:
+        """Return what a network gives villages; those are counted for which it may be another."""
+        demand, known = self._cells.demand, self._cells.ground_known
+        own = [k for k, one in enumerate(self._coverage.carriers) if one in network.carriers]
+        which = np.zeros(demand.villages, dtype=np.bool_)
+        cells: Flags = np.logical_or.reduce(self._recount[own])
+        which[demand.village[cells[demand.cell]]] = True
+        before = self._columns.get(network.key)
+        if before is None:
+            which[...] = True
+        if which.any():
+            service = self._prepared.loaded.scenario.service
+            rows = village_columns(demand.of_villages(which), known, rasters, network, service)
+            self._columns[network.key] = rows if before is None else with_rows(before, which, rows)
+        return self._columns[network.key]
 
     def network_rasters(self) -> xr.Dataset:
         """Return the rasters of the network over the area."""
@@ -148,5 +171,12 @@ class LiveCells:
         self._service[carrier, cells] = here["service"]
         number = self._number[cells]
         counted = number >= 0
+        number = number[counted]
+        another = np.zeros(number.size, dtype=np.bool_)
         for variable, array in self._arrays.items():
-            array[carrier, 0, number[counted]] = here[variable][counted]
+            now, own = here[variable][counted], array[carrier, 0]
+            if variable != "best_server":  # by its row: no table of villages has it
+                was = own[number]
+                another |= (was != now) & ~((was != was) & (now != now))
+            own[number] = now
+        self._recount[carrier, number[another]] = True
