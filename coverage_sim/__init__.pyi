@@ -18,8 +18,10 @@ from .reporting.link_picture import save_link_picture
 from .reporting.report.report import report
 from .reporting.result_files import Result
 from .results.comparison import Comparison
+from .results.difference import Difference
 from .results.measured import Measured
 from .results.permits import Alternatives, Assessment, Assessments, SiteCheck, ZoningMap
+from .results.state import State
 from .scenario.load import LoadedScenario, load_scenario
 from .scenario.schema import Scenario
 from .siting.max_cover import solve_max_cover
@@ -38,6 +40,7 @@ from .studies.plan.candidates import candidates
 from .studies.plan.optimize import optimize
 from .studies.plan.records import Candidates, SitePlan
 from .studies.run.run import run
+from .studies.session.session import Session
 from .studies.start.new_project import new_project
 from .studies.start.own_project import project_from_lists
 from .terrain.assemble import assemble_terrain, terrain_from_arrays
@@ -51,6 +54,7 @@ __all__ = [
     "Candidates",
     "Comparison",
     "CoverageSimError",
+    "Difference",
     "Driver",
     "Exposure",
     "FolderStore",
@@ -65,8 +69,10 @@ __all__ = [
     "Position",
     "Result",
     "Scenario",
+    "Session",
     "SiteCheck",
     "SitePlan",
+    "State",
     "ZoningMap",
     "__version__",
     "alternatives",

@@ -97,6 +97,7 @@ def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
     `InputError`, before the function begins.
     """
     signature = inspect.signature(function)
+    called = function.__qualname__.removesuffix(".__init__")
 
     @functools.cache
     def stated() -> TypeAdapter[Any]:  # made when first called: types take time
@@ -117,7 +118,7 @@ def checks_arguments(function: Callable[P, T]) -> Callable[P, T]:
         try:
             bound.arguments |= stated().validate_python(typed)
         except ValidationError as error:
-            raise InputError(*_word_arguments(error, function.__qualname__)) from None
+            raise InputError(*_word_arguments(error, called)) from None
         return function(*bound.args, **bound.kwargs)
 
     return call

@@ -1,14 +1,17 @@
 """A session answers what a run of the changed scenario finds, to the bit, whatever was changed."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 
 import coverage_sim
-from coverage_sim import InputError, MemoryStore
+from coverage_sim import InputError, MemoryStore, Session
+from coverage_sim.engine.live_coverage import LiveCoverage
 from coverage_sim.studies.compare.compare import compare_results
-from coverage_sim.studies.session.session import Session
+from coverage_sim.studies.session import live_cells
 
 TABLES = ("villages", "communes", "weak_spots", "must_cover", "sites", "sectors")
 LEFT, BOTTOM, SIDE_M = 569220.0, 2258040.0, 3960.0
@@ -75,7 +78,7 @@ def assert_same(state, result):
 def edit(session, random, number):
     """Change a session at random: put up, move, turn, tilt, raise, switch, share, take back."""
     x, y = (float(first + random.uniform(0.0, SIDE_M)) for first in (LEFT, BOTTOM))
-    site = str(random.choice([one.id for one in session._prepared.sites]))
+    site = str(random.choice([one.id for one in session.sites]))
     choices = {
         "move": lambda: session.change(site, position=(x, y)),
         "turn": lambda: session.change(
@@ -129,8 +132,6 @@ def follow(scenario, folder, seed, edits):
 
 def renamed(result):
     """The same result of a scenario of another name: only such are compared."""
-    import dataclasses
-
     scenario = dataclasses.replace(result.scenario, name="changed")
     return dataclasses.replace(result, scenario=scenario)
 
@@ -149,3 +150,105 @@ def test_after_twenty_edits_it_is_what_a_run_finds(scenario, tmp_path, seed):
     if seed % 3 == 0:
         dig(scenario.parent)
     follow(scenario, scenario.parent, seed=100 + seed, edits=20)
+
+
+def test_its_result_is_that_of_a_run(scenario):
+    store = MemoryStore()
+    session = Session(scenario, store=store)
+    session.change("A", downtilt_deg=8.0, antenna_height_m=25.0)
+    found, expected = session.result(), run_of(session, scenario.parent, store)
+    assert found.rasters.identical(expected.rasters)
+    assert_same(session.state(), found)
+    for name in ("scenario", "scenario_sha256"):
+        del found.manifest[name], expected.manifest[name]
+    assert found.manifest == expected.manifest
+
+
+def test_what_is_taken_back_is_as_it_was(scenario):
+    session = Session(scenario, store=MemoryStore())
+    first = session.state()
+    session.change("A", azimuths_deg=[90.0])
+    session.add(
+        id="N",
+        position=[571500.0, 2260200.0],
+        antenna_height_m=30.0,
+        operators=["viettel"],
+        layers=["lte_b3"],
+    )
+    assert [type(one).__name__ for one in session.changes] == ["NewSite", "SiteChange"]
+    assert session.difference().networks["gained_people"].sum() > 100.0
+    session.undo()
+    session.undo()
+    assert session.changes == ()
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(getattr(session.state(), name)),
+            pd.DataFrame(getattr(first, name)),
+            check_exact=True,
+        )
+    difference = session.difference()
+    assert not len(difference.villages)
+    assert not len(difference.costs)
+    assert (difference.networks[["gained_people", "lost_people"]] == 0.0).all(axis=None)
+    with pytest.raises(InputError, match="nothing can be undone"):
+        session.undo()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"site": "AA", "downtilt_deg": 4.0}, "no site list has a site of this id"),
+        ({"site": "A", "down_tilt_deg": 4.0}, "Did you mean 'downtilt_deg'"),
+        ({"site": "A", "downtilt_deg": 400.0}, "change: downtilt_deg is 400"),
+        ({"site": "A", "position": [0.0, 0.0]}, "outside the area"),
+        ({"site": "A", "status": "approved_unbuilt"}, "no site is on air"),
+        ({"site": "A", "antenna_height_m": 4000.0}, "antenna_height_m is 4000"),
+        ({"site": "A", "operators": ["nobody"]}, "operator is 'nobody'"),
+    ],
+)
+def test_what_is_refused_leaves_all_as_it_was(scenario, entry, message):
+    scenario.write_text(scenario.read_text() + "[network]\nring_sites = []\n", encoding="utf-8")
+    session = Session(scenario, store=MemoryStore())
+    before = session.state()
+    with pytest.raises(InputError) as refused:
+        session.change(**entry)
+    assert message in str(refused.value)
+    assert session.changes == ()
+    assert session.state() is before
+
+
+def test_who_stops_a_change_finds_the_session_as_it_was(scenario, monkeypatch):
+    store = MemoryStore()
+    session = Session(scenario, store=store)
+    session.change("A", downtilt_deg=8.0)
+    with monkeypatch.context() as patch:
+
+        def stopped(self, radio):
+            truly(self, radio)
+            raise KeyboardInterrupt
+
+        truly = LiveCoverage.change
+        patch.setattr(LiveCoverage, "change", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            session.change("A", azimuths_deg=[90.0])
+    assert len(session.changes) == 1
+    session.change("R", azimuths_deg=[90.0])
+    assert_same(session.state(), run_of(session, scenario.parent, store))
+
+
+def test_villages_that_a_change_does_not_touch_are_not_counted_again(scenario, monkeypatch):
+    counted = []
+    truly = live_cells.village_columns
+
+    def counting(demand, ground_known, rasters, network, service):
+        counted.append((network.key, demand.villages))
+        return truly(demand, ground_known, rasters, network, service)
+
+    monkeypatch.setattr(live_cells, "village_columns", counting)
+    session = Session(scenario, store=MemoryStore())
+    assert {number for _, number in counted} == {4}
+    counted.clear()
+    session.change("R", azimuths_deg=[200.0])  # of the ring: its signal is Viettel's, far away
+    session.state()
+    assert {key for key, _ in counted} <= {"any_4g", "viettel_4g"}
+    assert sum(number for _, number in counted) < 8

@@ -13,6 +13,7 @@ from coverage_sim.inputs.changed_network import with_network
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments, validate
+from coverage_sim.network.sites import Site
 from coverage_sim.results.difference import Difference
 from coverage_sim.results.result import Result
 from coverage_sim.results.state import State
@@ -46,9 +47,13 @@ class Session:
     --------
     >>> import coverage_sim
     >>> session = coverage_sim.Session("today.toml")
-    >>> session.change("T1", downtilt_deg=9.0)
+    >>> session.change("A", downtilt_deg=9.0)
     >>> table = session.difference().networks[["network", "level", "lost_people"]]
     >>> print(table.head(3).round().to_string(index=False))
+    network  level  lost_people
+     any_4g  basic        250.0
+     any_4g   good          0.0
+     any_4g indoor          0.0
     >>> session.undo()
     >>> session.difference().networks["lost_people"].sum()
     0.0
@@ -76,6 +81,11 @@ class Session:
     def loaded(self) -> LoadedScenario:
         """The scenario with all changes."""
         return self._prepared.loaded
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Every site, on air or not, with all changes; positions are in the area's CRS."""
+        return self._prepared.sites
 
     @property
     def changes(self) -> tuple[SiteChange | NewSite, ...]:
