@@ -6,6 +6,8 @@ Several processes may share a folder; each object is written beside its name and
 import contextlib
 import hashlib
 import logging
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -64,12 +66,19 @@ class FolderStore:
 
     def objects(self) -> list[Kept]:
         """Return what is kept, the newest first."""
-        found = []
-        for path in self.folder.glob("*/[!.]*.bin"):  # what begins with a dot is not finished
-            with contextlib.suppress(OSError):  # another process may have removed it
-                status = path.stat()
-                found.append(Kept(path, status.st_size, status.st_mtime))
+        found = [Kept(Path(path), size, written_s) for path, size, written_s in self._scan()]
         return sorted(found, key=lambda kept: -kept.written_s)
+
+    def _scan(self) -> Iterator[tuple[str, int, float]]:
+        """Yield path, size and time of what is kept."""
+        for folder in self.folder.glob("*/"):
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    # What begins with a dot is not finished.
+                    if entry.name.endswith(".bin") and not entry.name.startswith("."):
+                        with contextlib.suppress(OSError):  # another process may have removed it
+                            status = entry.stat()
+                            yield entry.path, status.st_size, status.st_mtime
 
     def prune(self, limit_bytes: int) -> list[Kept]:
         """Remove the objects written longest ago until the rest needs no more than a limit.
@@ -87,7 +96,10 @@ class FolderStore:
         for folder in self.folder.glob("*/"):
             for left in leftovers_in(folder):
                 remove(left)
-        total, removed = 0, []
+        removed: list[Kept] = []
+        if sum(size_bytes for _, size_bytes, _ in self._scan()) <= limit_bytes:
+            return removed
+        total = 0
         for kept in self.objects():
             total += kept.size_bytes
             if total > limit_bytes:

@@ -51,13 +51,14 @@ def leftovers_in(folder: Path) -> list[Path]:
 def _left(folder: Path, wanted: Mapping[str, str]) -> list[Path]:
     wanted = {**wanted, "host": _host()}
     found = []
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            form = _FORM.match(path.name)
+    # A store has tens of thousands of files: no path is made of each.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for name in (entry.name for entry in entries):
+            form = _FORM.match(name)
             if form is None or any(form[part] != one for part, one in wanted.items()):
                 continue
             if not _is_alive(int(form["process"])):
-                found.append(path)
+                found.append(folder / name)
     return sorted(found)
 
 

@@ -47,7 +47,7 @@ def test_it_is_a_step_at_least_and_ends_somewhere():
     assert radius_m(300.0) == FARTHEST_M
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.floats(90.0, 150.0), st.floats(0.0, 10.0), st.floats(10.0, 60.0))
 def test_more_power_and_a_higher_mast_reach_no_less_far(loss_db, more_db, height_m):
     model = get_model("p1812_8", time_percent=50.0)

@@ -190,7 +190,7 @@ def test_a_mast_more_leaves_the_others_far_power_as_it_was(ground):
         assert (more[known] == less[known]).any()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.floats(0.0, 3000.0))
 def test_farther_interferers_never_raise_the_sinr(farther_m):
     ground = made_ground()

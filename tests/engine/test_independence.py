@@ -81,9 +81,7 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=name)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kept=st.sampled_from(sorted(EVERY_LAYER)),
     others=st.sets(st.sampled_from(sorted(EVERY_LAYER))),
@@ -115,9 +113,7 @@ def test_what_a_phone_loses_on_a_layer_is_lost_on_that_layer_alone(ground):
             assert_same(one, other)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(radius_m=st.floats(300.0, 1500.0), further_m=st.floats(1.0, 1500.0))
 def test_a_larger_radius_changes_no_bit_within_the_smaller(ground, radius_m, further_m):
     near, far = (evaluate(ground, one_site(m)) for m in (radius_m, radius_m + further_m))
@@ -135,9 +131,7 @@ def one_site(radius_m):
     return radio_of(sites, layers=layers, sectors=sectors)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edges=st.tuples(*[st.integers(0, 20)] * 4),
     margins=st.tuples(*[st.integers(1, MARGIN)] * 4),

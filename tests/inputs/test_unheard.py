@@ -1,13 +1,13 @@
 """What sites list and no operator of theirs can transmit is told, and nothing else."""
 
 from coverage_sim.inputs.prepare import prepare
+from coverage_sim.inputs.remarks import remarks
 from coverage_sim.scenario.load import load_scenario
 
 
 def said(project):
-    return [
-        one for one in prepare(load_scenario(project / "tiny.toml")).said if "not computed" in one
-    ]
+    prepared = prepare(load_scenario(project / "tiny.toml"))
+    return [one for one in remarks(prepared) if "not computed" in one]
 
 
 def test_a_technology_of_which_no_operator_has_a_layer_is_told(project, edit):

@@ -47,7 +47,7 @@ def rasters(terrain):
 
 
 @pytest.mark.parametrize("model", list(MODELS))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(row=st.integers(5, 59), col=st.integers(0, 79))
 def test_a_link_to_a_cell_is_the_exact_driver_to_the_bit(terrain, at, rasters, model, row, col):
     if (row, col) == MAST:

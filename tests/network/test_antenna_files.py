@@ -256,7 +256,7 @@ def test_what_is_no_text_or_not_there_is_refused(tmp_path):
         read_antenna_file(tmp_path / "absent.msi")
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(alphabet="NAMEGINHORZTLVC 0123456789.,-+:\n\t", max_size=400))
 def test_no_text_breaks_the_reader(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("any") / "any.msi"
@@ -364,7 +364,6 @@ def test_a_twin_beam_has_its_gain_where_its_beam_is(shared):
     assert cuts.loss_db(np.array([0.0]), np.array([-5.0]))[0] == pytest.approx(7.13, abs=1.0)
 
 
-@settings(deadline=None)
 @given(
     azimuth_deg=st.floats(-720.0, 720.0),
     elevation_deg=st.floats(-90.0, 90.0),

@@ -234,7 +234,7 @@ def test_control_totals_of_communes_hold():
     assert people_at(shared)[0, (4, 4)] == pytest.approx(300.0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     weights=st.lists(st.sampled_from([0.0, 0.0, 0.5, 2.0, 11.0]), min_size=500, max_size=500),
     counts=st.lists(st.integers(0, 900), min_size=3, max_size=3),

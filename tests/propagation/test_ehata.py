@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.errors import InputError
@@ -197,7 +197,6 @@ def test_clutter_is_not_read_but_sea_is():
 HEIGHTS = st.lists(st.floats(0.0, 400.0), min_size=5, max_size=60)
 
 
-@settings(deadline=None)
 @given(ground_m=HEIGHTS, km=st.floats(0.1, 60.0), ridge=st.sampled_from(["extended", "bounded"]))
 def test_loss_is_a_number_and_never_below_free_space(ground_m, km, ridge):
     distance_m = np.linspace(0.0, 1000.0 * km, len(ground_m))

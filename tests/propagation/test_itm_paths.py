@@ -6,7 +6,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from itm_cases import CLIMATES as CLIMATES_BY_NUMBER
 from itm_cases import loss_in_area, loss_over
@@ -51,7 +51,6 @@ def test_the_shortest_profiles_have_an_answer_of_their_own(points):
     assert math.isfinite(loss.path_loss_db)
 
 
-@settings(deadline=None)
 @given(
     slope=st.floats(-0.1, 0.1),
     first=st.floats(0.5, 1.5),
@@ -121,7 +120,6 @@ def test_a_ridge_is_the_horizon_of_both_ends():
 HEIGHTS = st.lists(st.floats(0.0, 300.0), min_size=5, max_size=60)
 
 
-@settings(deadline=None)
 @given(
     ground_m=HEIGHTS,
     step_m=st.sampled_from([30.0, 300.0, 3000.0]),

@@ -137,7 +137,7 @@ def compare_loss(points, paths, expected, **given_):
     assert out[0] == pytest.approx(wanted_db, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(points=profiles(st.floats(0.0, 900.0)), **ANTENNAS, **SETTINGS)
 def test_any_profile_has_the_plain_answer(points, htg, hrg, **given_):
     paths, expected, ties = compare(points, htg, hrg)
@@ -145,7 +145,7 @@ def test_any_profile_has_the_plain_answer(points, htg, hrg, **given_):
         compare_loss(points, paths, expected, **given_)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(points=profiles(st.integers(0, 9).map(lambda k: 100.0 * k)), **ANTENNAS, **SETTINGS)
 def test_profiles_with_ties_have_the_plain_answer(points, htg, hrg, **given_):
     paths, expected, ties = compare(points, htg, hrg)
@@ -153,7 +153,7 @@ def test_profiles_with_ties_have_the_plain_answer(points, htg, hrg, **given_):
         compare_loss(points, paths, expected, **given_)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(points=profiles(st.floats(0.0, 3.0)), **ANTENNAS, **SETTINGS)
 def test_flat_land_has_the_plain_answer(points, htg, hrg, **given_):
     paths, expected, ties = compare(points, htg, hrg)
@@ -161,7 +161,6 @@ def test_flat_land_has_the_plain_answer(points, htg, hrg, **given_):
         compare_loss(points, paths, expected, **given_)
 
 
-@settings(deadline=None)
 @given(points=profiles(st.floats(0.0, 900.0)), data=st.data())
 def test_a_void_anywhere_has_no_distance(points, data):
     void = data.draw(st.integers(0, len(points) - 1))
@@ -183,7 +182,7 @@ def test_without_beta_its_fields_are_unknown_and_the_others_the_same():
             assert whole[name] == half[name]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     d=st.one_of(
         st.tuples(st.integers(2, 400), st.sampled_from([0.01, 0.03, 0.1, 1.0])).map(
@@ -207,7 +206,6 @@ def smooth_u(d, A, B, a):
     return smooth_earth_u(samples, d[-1], A, B, 500.0 / a, closest_approach_km(d[-1], A, B, a))
 
 
-@settings(deadline=None)
 @given(A=st.floats(1.0, 500.0), count=st.integers(2, 200), step=st.sampled_from([0.03, 0.1]))
 def test_the_smooth_earth_shortcut_takes_equal_heights(A, count, step):
     d = step * np.arange(count + 1)
@@ -251,7 +249,6 @@ def test_a_point_that_just_touches_the_ray_is_a_grazing_edge(touching, nudge):
     assert path["edge_u"] == pytest.approx(0.0, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, width=64), min_size=2, max_size=40), st.data())
 def test_the_fast_maximum_is_the_maximum(values, data):
     start = data.draw(st.integers(1, len(values) - 1))
@@ -261,7 +258,6 @@ def test_the_fast_maximum_is_the_maximum(values, data):
     assert array[1:].tolist() == values[1:]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.data())
 def test_the_fast_sum_is_the_sum_and_any_nan_is_seen(values, data):
     array = np.array([0.0, *values])

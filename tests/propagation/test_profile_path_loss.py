@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import fresnel, ndtri
 
@@ -106,7 +106,6 @@ def test_free_space_over_one_kilometre_is_the_published_number():
     assert level == pytest.approx(32.4 + 20.0 * math.log10(1800.0), abs=1e-9)
 
 
-@settings(deadline=None)
 @given(ground_m=HEIGHTS, step_m=st.sampled_from([30.0, 100.0, 2000.0]))
 def test_loss_not_exceeded_for_more_of_the_time_is_not_lower(ground_m, step_m):
     losses = [
@@ -116,7 +115,6 @@ def test_loss_not_exceeded_for_more_of_the_time_is_not_lower(ground_m, step_m):
     assert np.all(np.diff(losses) >= -1e-6)
 
 
-@settings(deadline=None)
 @given(ground_m=HEIGHTS)
 def test_loss_at_more_of_the_locations_is_not_lower(ground_m):
     losses = [

@@ -196,7 +196,7 @@ def may_move(profile, expected, found, n):
     return True
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(seed=st.integers(0, 2**32), with_beta=st.booleans())
 def test_every_receiver_has_the_record_of_its_walk(seed, with_beta):
     profile, geometry = random_profile(seed), random_geometry(seed, with_beta=with_beta)
@@ -211,7 +211,7 @@ MODELS = {
 }
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(seed=st.integers(0, 2**32), **MODELS)
 def test_every_receiver_has_the_loss_of_its_walk(seed, p, frequency_mhz, polarization, coast_km):
     model = get_model(
@@ -296,7 +296,6 @@ def test_every_formula_of_a_path_has_the_loss_of_its_walk(name):
         np.testing.assert_allclose(found_db[1:], expected_db[1:], rtol=0.0, atol=1e-9)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32), data=st.data())
 def test_a_void_silences_the_receivers_from_it_on(seed, data):
     profile, geometry = random_profile(seed), random_geometry(seed)
@@ -395,7 +394,6 @@ def test_one_sweep_of_a_radial_meets_all_its_rows_of_the_jacksboro_crosscheck(sh
     assert worst_db <= 1e-6
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([1, 3, 4]), min_size=5, max_size=40), st.integers(0, 2**32))
 def test_runs_of_zones_are_those_of_a_plain_loop(zone, seed):
     count = len(zone)
@@ -429,7 +427,6 @@ def hull_of(heights):
     return hull, size, x, y
 
 
-@settings(deadline=None)
 @given(HEIGHTS)
 def test_the_hull_holds_all_points_that_no_chord_passes_over(heights):
     hull, size, _, _ = hull_of(heights)
@@ -445,7 +442,6 @@ def test_the_hull_holds_all_points_that_no_chord_passes_over(heights):
     assert hull[:size].tolist() == kept
 
 
-@settings(deadline=None)
 @given(heights=HEIGHTS, beyond=st.integers(1, 9), up=st.integers(-30, 30), guess=st.integers(0, 45))
 def test_a_line_to_a_receiver_touches_the_last_of_the_steepest(heights, beyond, up, guess):
     hull, size, x, y = hull_of(heights)
@@ -455,7 +451,6 @@ def test_a_line_to_a_receiver_touches_the_last_of_the_steepest(heights, beyond, 
     assert hull[touch(hull, size, x, y, float(to_x), float(up), 1.0, guess)] == last
 
 
-@settings(deadline=None)
 @given(heights=HEIGHTS, rise=st.integers(-14, 14), guess=st.integers(0, 45))
 def test_a_line_of_a_given_rise_touches_the_last_of_the_highest(heights, rise, guess):
     hull, size, x, y = hull_of(heights)
@@ -464,7 +459,7 @@ def test_a_line_of_a_given_rise_touches_the_last_of_the_highest(heights, rise, g
     assert hull[touch(hull, size, x, y, 2.0, float(rise), 0.0, guess)] == last
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     seed=st.integers(0, 2**32),
     reference=st.sampled_from([EDGE, EDGE_BETA, BARE, GROUND]),
@@ -510,7 +505,6 @@ def test_the_least_clearance_is_that_of_a_full_loop(seed, reference, span, cut):
             assert at == 1 + np.flatnonzero(score == found).max()
 
 
-@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     rings=st.sampled_from(
@@ -540,7 +534,6 @@ def test_every_receiver_goes_to_the_nearest_radial_in_order_of_distance(seed, ri
         assert np.all(np.diff(distance[mine]) >= 0.0)
 
 
-@settings(deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 25), st.integers(1, 25)),
     place=st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)),

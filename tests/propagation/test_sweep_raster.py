@@ -411,7 +411,7 @@ def test_a_nearer_limit_leaves_the_losses_within_it_as_they_are(layers):
         assert near.tobytes() == far[:count].tobytes()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     first=st.tuples(st.integers(0, 6), st.integers(0, 6)),
     cell_m=st.sampled_from([7.3, 30.0, 33.3]),

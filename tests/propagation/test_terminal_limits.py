@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.propagation.terminals.p833_woodland import woodland_loss_db
@@ -19,7 +19,6 @@ FREQUENCY = st.floats(500.0, 3000.0)
 BELOW = st.sampled_from(["water_sea", "open_rural", "suburban", "urban_trees_forest"])
 
 
-@settings(deadline=None)  # the first example compiles the knife edge
 @given(FREQUENCY, BELOW, st.floats(1.0, 25.0), st.floats(1.0, 40.0), st.floats(1.0, 40.0))
 def test_height_gain_is_not_less_for_a_lower_phone_or_higher_clutter(
     frequency_mhz, surroundings, height_m, clutter_m, other_m
@@ -39,7 +38,6 @@ def test_height_gain_is_not_less_for_a_lower_phone_or_higher_clutter(
     assert loss_db(high, height_m) <= loss_db(low, height_m) + 1e-9
 
 
-@settings(deadline=None)  # the first example compiles the knife edge
 @given(FREQUENCY, BELOW, st.floats(1.0, 40.0), st.floats(0.0, 100.0))
 def test_height_gain_ends_at_the_top_of_the_clutter(
     frequency_mhz, surroundings, clutter_m, above_m

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import RegularGridInterpolator
 
@@ -17,7 +17,6 @@ offsets = st.floats(-180.0, 179.999)
 elevations = st.floats(-90.0, 90.0)
 
 
-@settings(deadline=None)  # the first example compiles
 @given(offsets, elevations)
 def test_it_is_linear_between_entries(offset_deg, elevation_deg):
     expected_dbi = float(PEER((elevation_deg, offset_deg)))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage_sim.network.antennas import ArrayPanel, Omni, Panel, gain_table_dbi
@@ -25,7 +25,6 @@ OMNI = gain_table_dbi(Omni(pattern="omni", gain_dbi=0.0), 0.0)
 PANEL = Panel(pattern="tr36814", gain_dbi=17.0)
 
 
-@settings(deadline=None)  # the first example compiles
 @given(st.floats(0.0, 511.875, width=32))
 def test_kept_loss_is_off_by_half_a_step_at_most(loss_db):
     kept = encode_loss(np.array([loss_db], dtype=np.float32))
@@ -127,7 +126,6 @@ def test_the_stronger_sector_serves_and_the_first_of_two_equal_ones():
     np.testing.assert_allclose(window.best_dbm, -84.0, atol=1e-5)
 
 
-@settings(deadline=None)
 @given(
     powers_dbm=st.lists(st.floats(-60.0, 40.0), min_size=1, max_size=30),
     threshold_dbm=st.floats(-160.0, -60.0),
@@ -160,7 +158,6 @@ def off_by_units(power_mw, sectors):
 LEVELS = st.sampled_from([-20.0, -7.0, 0.0, 0.1, 3.0, 11.0])  # few, so that some are equal
 
 
-@settings(deadline=None)
 @given(
     sectors=st.lists(st.tuples(LEVELS, st.integers(0, 3)), min_size=1, max_size=12),
     beams=st.booleans(),
@@ -208,7 +205,6 @@ def test_straight_up_and_down_are_inside_the_table(elevation_deg):
     assert np.isfinite(window.best_dbm).all()
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(-60.0, 40.0), st.integers(0, 3)), min_size=2, max_size=12),
     st.floats(-6.0, 12.0),

@@ -95,7 +95,7 @@ OF_DATA = ("best_group", "data_dbm", "best_units", "best_data_units")
 INNER = ("second_server", "third_dbm", "third_known")
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     sectors=st.dictionaries(st.floats(-1.0, 1.0), SECTOR, max_size=6),
     steps=st.lists(STEP, min_size=1, max_size=4),

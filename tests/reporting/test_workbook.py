@@ -67,7 +67,7 @@ def test_every_cell_is_that_of_the_csv(tmp_path):
     assert first == ["Thôn Một", 120, 118.3, -101.23, True, "A;B"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

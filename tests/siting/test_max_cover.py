@@ -97,7 +97,7 @@ def test_a_thousand_small_problems():
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_first_order_bound_holds(seed):
     matrix, weights, costs, budget, given_too = made_up(seed)
     given_too.pop("min_cover", None)
@@ -112,7 +112,7 @@ def test_the_first_order_bound_holds(seed):
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_rows_and_columns_changes_nothing(seed):
     matrix, weights, costs, budget, _ = made_up(seed, kinds=False)
     rng = np.random.default_rng(seed)

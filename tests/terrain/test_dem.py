@@ -31,9 +31,7 @@ def test_a_file_on_the_grid_is_read_bit_by_bit(write_raster, ground_layer, grid_
     assert float(read_back.y[0]) == TOP - 15.0
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     east=st.floats(-0.05, 0.05),
     north=st.floats(-0.05, 0.05),
@@ -77,9 +75,7 @@ def test_a_plane_in_degrees_keeps_its_place_through_the_datum_shift(
     np.testing.assert_allclose(ground.values, expected, atol=4e-4)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["ground", "land_cover"]),
     cell_m=st.sampled_from([30.0, 120.0, 180.0]),  # interpolated, and gathered
@@ -118,9 +114,7 @@ def test_a_cell_has_the_same_value_on_every_grid_that_holds_it(
     np.testing.assert_array_equal(held.values, part.values)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     voids=st.sets(st.tuples(st.integers(0, 39), st.integers(0, 39)), min_size=1, max_size=60),
     cell_m=st.sampled_from([10.0, 30.0, 40.0, 70.0, 120.0]),

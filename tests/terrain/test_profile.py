@@ -63,13 +63,11 @@ CELLS = st.tuples(st.integers(0, COLS - 1), st.integers(0, ROWS - 1)).map(
 )
 
 
-@settings(deadline=None)
 @given(col=st.floats(0.0, COLS - 1.0), row=st.floats(0.0, ROWS - 1.0))
 def test_ground_is_bilinear(col, row):
     assert ground_at(RASTER, col, row) == pytest.approx(plain_ground(col, row), abs=1e-4)
 
 
-@settings(deadline=None)
 @given(cell=CELLS)
 def test_ground_at_a_cells_centre_is_that_cells(cell):
     assert ground_at(RASTER, *cell) == GROUND_M[int(cell[1]), int(cell[0])]
@@ -92,7 +90,7 @@ def test_a_void_of_weight_zero_is_not_read():
         assert math.isnan(ground_at(raster, col, row))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tx=PLACES, rx=CELLS, step_m=st.sampled_from([7.0, 10.0, 30.0, 60.0, 100.0, 1000.0]))
 def test_points_are_counted_back_from_the_receiver_in_whole_steps(tx, rx, step_m):
     distance_km, *_ = sample(tx, rx, step_m=step_m)
@@ -107,7 +105,7 @@ def test_points_are_counted_back_from_the_receiver_in_whole_steps(tx, rx, step_m
         assert length_m <= 1.5 * step_m + 1e-9
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tx=PLACES, rx=CELLS, step_m=st.sampled_from([10.0, 30.0, 100.0]))
 def test_every_point_reads_the_ground_and_a_nearest_cell_of_its_place(tx, rx, step_m):
     distance_km, ground_m, clutter_m, zone = sample(tx, rx, step_m=step_m)
@@ -127,7 +125,6 @@ def test_every_point_reads_the_ground_and_a_nearest_cell_of_its_place(tx, rx, st
         assert (clutter_m[i], zone[i]) in [(CLUTTER_M[cell], ZONE[cell]) for cell in near]
 
 
-@settings(deadline=None)
 @given(tx=CELLS, rx=CELLS)
 def test_the_two_ends_read_their_own_cells_exactly(tx, rx):
     _, ground_m, clutter_m, zone = sample(tx, rx)
@@ -137,7 +134,6 @@ def test_the_two_ends_read_their_own_cells_exactly(tx, rx):
         assert (clutter_m[end], zone[end]) == (CLUTTER_M[cell], ZONE[cell])
 
 
-@settings(deadline=None)
 @given(tx=PLACES, rx=CELLS)
 def test_a_start_at_the_border_reads_nothing_beyond_it(tx, rx):
     # Rounding once read the cell stored before the first one, with a weight of 1e-16: with huge
@@ -150,7 +146,6 @@ def test_a_start_at_the_border_reads_nothing_beyond_it(tx, rx):
     assert np.isfinite(sampled_m).all()
 
 
-@settings(deadline=None)
 @given(tx=CELLS, rx=CELLS)
 def test_a_mirrored_map_has_the_mirrored_profile(tx, rx):
     mirrored = raster_of(GROUND_M[:, ::-1], CLUTTER_M[:, ::-1], ZONE[:, ::-1])

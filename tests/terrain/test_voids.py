@@ -87,7 +87,7 @@ def test_the_filling_can_be_turned_off(width_m):
     assert not where.any()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), first=st.tuples(*[st.integers(0, 40)] * 2))
 def test_a_part_is_filled_as_the_whole_is(seed, first):
     random = np.random.default_rng(seed)

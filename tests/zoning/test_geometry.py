@@ -140,7 +140,7 @@ def test_distances_are_those_of_the_ellipsoid_times_the_projections_scale(longit
     x=st.floats(-900, 900),
     y=st.floats(-900, 900),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_margins_are_shapelys_distances(corners, x, y):
     area = shapely.make_valid(shapely.Polygon(corners), method="structure", keep_collapsed=False)
     if area.area < 1.0:

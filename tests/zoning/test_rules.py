@@ -404,7 +404,7 @@ def test_distances_on_the_plane_agree_with_the_ellipsoid():
     x=st.floats(-500, 500), y=st.floats(-500, 500),
     low=st.floats(1, 100), more=st.floats(0, 100),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_raising_a_mast_never_turns_a_fail_into_a_pass(x, y, low, more):
     layers = {"line": layer(LINE), "zone": layer(SQUARE)}
     for rule in (
@@ -418,7 +418,7 @@ def test_raising_a_mast_never_turns_a_fail_into_a_pass(x, y, low, more):
 
 
 @given(angle=st.floats(0, 6.28), near=st.floats(100, 300), more=st.floats(0, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_moving_away_never_shrinks_a_margin(angle, near, more):
     zone = layer(shapely.Point(0, 0).buffer(60.0))
     for rule in (OUTSIDE, {"kind": "distance", "layer": "zone", "distance_m": 40.0}):

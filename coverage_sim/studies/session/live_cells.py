@@ -3,9 +3,10 @@
 Of a change the cells are worked on that `coverage_sim.engine.live_coverage` tells; all else stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from coverage_sim.variables import VARIABLES
 
 #: What is kept of every carrier in the cells of places.
 _FOUND = (*RECEIVED, "best_server")
-_QUALITIES = ("sinr_db", "user_rate_mbps", "peak_mbps", "service")
+_OF_PLACES = ("sinr_db", "user_rate_mbps", "peak_mbps")
 
 #: Rows of the area that are worked on at a time.
 _STRIPE = 128
@@ -67,7 +68,7 @@ class LiveCells:
         possible = ("possible_rsrp_dbm",) if self._coverage.regards_voids else ()
         self._arrays: dict[str, NDArray[np.generic]] = {
             name: np.empty((len(carriers), 1, self._cells.cell.size), VARIABLES[name].dtype)
-            for name in (*_FOUND, *_QUALITIES, *possible)
+            for name in (*_FOUND, "service", *_OF_PLACES, *possible)
         }
         self._service: Codes = np.empty((len(carriers), self._number.size), dtype=np.uint8)
         self._codes: dict[str, Codes] = {
@@ -166,17 +167,25 @@ class LiveCells:
 
     def _update_carrier(self, carrier: int, cells: Ints) -> None:
         here = self._coverage.answer_at(carrier, cells)
-        classes, name = self._clutter_class[cells], self._coverage.carriers[carrier]
-        here |= quality_of(name, here, classes, self._prepared, _QUALITIES)
+        here |= self._quality(carrier, cells, here, ("service",))
         self._service[carrier, cells] = here["service"]
         number = self._number[cells]
         counted = number >= 0
-        number = number[counted]
+        number, cells = number[counted], cells[counted]
+        here = {variable: values[counted] for variable, values in here.items()}
+        here |= self._quality(carrier, cells, here, _OF_PLACES)
         another = np.zeros(number.size, dtype=np.bool_)
         for variable, array in self._arrays.items():
-            now, own = here[variable][counted], array[carrier, 0]
+            now, own = here[variable], array[carrier, 0]
             if variable != "best_server":  # by its row: no table of villages has it
                 was = own[number]
                 another |= (was != now) & ~((was != was) & (now != now))
             own[number] = now
         self._recount[carrier, number[another]] = True
+
+    def _quality(
+        self, carrier: int, cells: Ints, here: Mapping[str, NDArray[Any]], names: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:
+        """Return some of the quality of a carrier in some cells."""
+        classes = self._clutter_class[cells]
+        return quality_of(self._coverage.carriers[carrier], here, classes, self._prepared, names)
