@@ -44,35 +44,14 @@ class Counted(ABC):
 
     Parameters
     ----------
-    scenario : Scenario
-        Whose network it is.
+    scenario, networks, villages, communes, weak_spots, must_cover, sites, sectors, equipment
+        As `coverage_sim.Result` has them.
+    summary, ledger
+        As `coverage_sim.Result` has them.
     rasters : xr.Dataset
         Over ``(carrier, y, x)``, of all cells in which anything is counted.
-    networks : tuple of Network
-        Carriers taken together; their keys begin the columns of the tables.
-    demand : Demand
-        Where the people of the villages live.
-    centre_cell : ndarray of int64, shape (villages,)
-        Flat index of the cell of each village's centre.
-    villages : GeoDataFrame
-        One row a village: people, and for each network the median RSRP, covered people and area
-        at each level.
-    communes : GeoDataFrame
-        The same summed by commune.
-    weak_spots : GeoDataFrame
-        Connected patches of people below the least level of any operator's 4G.
-    must_cover : GeoDataFrame
-        Places that must have service, and what each has; empty where none are listed.
-    sites : GeoDataFrame
-        Every site of the lists and whether it is on air.
-    sectors : DataFrame
-        Every sector on air; ``best_server`` holds its row.
-    equipment : mapping of str to Equipped
-        Each site on air with its sectors, by id.
-    summary : dict
-        Key figures.
-    ledger : Ledger or None
-        What is known of each village in each network and why it is not covered, where asked.
+    demand, centre_cell
+        By the flat index of the cell in these rasters.
     """
 
     scenario: Scenario

@@ -15,14 +15,8 @@ class State(Counted):
 
     Parameters
     ----------
-    scenario, networks, villages, communes, weak_spots, must_cover, sites, sectors, equipment
-        As `coverage_sim.Result` has them.
-    summary, ledger
-        As `coverage_sim.Result` has them.
     rasters : xr.Dataset
-        Over ``(carrier, 1, n)``.
-    demand, centre_cell
-        By the number of the cell among these.
+        Over ``(carrier, 1, n)``; the rest is as of `coverage_sim.results.counted.Counted`.
     place_ground_known : ndarray of bool, shape (1, n)
         Of these cells, whose ground is known.
     """
