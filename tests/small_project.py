@@ -119,3 +119,13 @@ def write_project(folder: Path) -> None:
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def dig(folder: Path, hole: tuple[slice, slice]) -> None:
+    """Make a part of the project's ground unknown."""
+    path = folder / "ground_synthetic.tif"
+    with rasterio.open(path) as source:
+        ground_m, profile = source.read(1), source.profile
+    ground_m[hole] = profile["nodata"]
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(ground_m, 1)

@@ -58,15 +58,7 @@ class LiveCoverage:
         return None if changed is None or could_be is None else changed | could_be
 
     def answer_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
-        """Return what is found of a carrier in some cells, as `rasters` has it.
-
-        Parameters
-        ----------
-        carrier : int
-            Its row in the rasters.
-        cells : ndarray of int64, shape (n,)
-            Flat indices in the area.
-        """
+        """Return what `rasters` has of a carrier in some cells; see `LiveNetwork.answer_at`."""
         here = self._known.answer_at(carrier, cells)
         if self._filled is not None:
             could_be = self._filled.answer_at(carrier, cells)

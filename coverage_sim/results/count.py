@@ -15,14 +15,8 @@ from coverage_sim.results.place_tables import place_tables, sector_table, site_t
 from coverage_sim.results.quality_rasters import add_busy_hour
 from coverage_sim.results.state import State
 from coverage_sim.results.summary import summarize
-from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.scenario.networks import make_networks
 from coverage_sim.works.prices import equip
-
-
-def networks_of(prepared: Prepared, rasters: xr.Dataset) -> tuple[Network, ...]:
-    """Return the networks that the carriers of rasters make up."""
-    scenario = prepared.loaded.scenario
-    return make_networks(carriers_in(rasters), scenario.layers, scenario.operators)
 
 
 def count(
@@ -50,7 +44,8 @@ def count(
     columns : sequence of DataFrame
         What each network gives villages, as `coverage_sim.results.village_columns` returns it.
     """
-    scenario, networks = prepared.loaded.scenario, networks_of(prepared, rasters)
+    scenario = prepared.loaded.scenario
+    networks = make_networks(carriers_in(rasters), scenario)
     villages, communes, spots = place_tables(prepared, cells, rasters, networks, columns)
     must_cover = make_must_cover(prepared, cells, rasters, networks)
     state = State(

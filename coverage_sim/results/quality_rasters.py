@@ -57,12 +57,12 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in OF_CARRIER
     }
     classes = prepared.ground.area_terrain["clutter_class"].to_numpy()
-    carriers = carriers_in(rasters)
+    carriers, qualities = carriers_in(rasters), Qualities(prepared)
 
     def fill(part: tuple[int, slice]) -> None:
         number, rows = part
         here = {name: rasters[name].to_numpy()[part] for name in (*RECEIVED, "best_server")}
-        for name, values in quality_of(carriers[number], here, classes[rows], prepared).items():
+        for name, values in qualities.of(carriers[number], here, classes[rows]).items():
             arrays[name][part] = values
 
     # By stripes: what numpy makes on the way would else be larger than all results.
@@ -79,75 +79,86 @@ def with_quality(rasters: xr.Dataset, prepared: Prepared, context: RunContext) -
     )
 
 
-def quality_of(
-    carrier: Carrier,
-    here: Mapping[str, NDArray[Any]],
-    clutter_class: Codes,
-    prepared: Prepared,
-    names: Sequence[str] = OF_CARRIER,
-) -> dict[str, NDArray[Any]]:
-    """Return the quality of a carrier in some cells.
+class Qualities:
+    """Finds the quality of carriers in any cells.
 
     Parameters
     ----------
-    carrier : Carrier
-        Of the network.
-    here : mapping of str to ndarray
-        In these cells, what is received (`coverage_sim.radio.quality.RECEIVED`) and
-        ``best_server``.
-    clutter_class : ndarray of uint8
-        Land cover of the cells.
     prepared : Prepared
         As `with_quality` has it.
-    names : sequence of str
-        Which variables.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Of the shape of the cells.
     """
-    scenario, layer = prepared.loaded.scenario, prepared.loaded.scenario.layers[carrier.layer]
-    least_dbm = scenario.service.least_dbm
-    demands = Demands(rsrp_dbm=least_dbm, sinr_db=scenario.service.least_sinr_db)
-    # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
-    reached = np.isfinite(here["rsrp_dbm"])
-    received = Received(*(here[name][reached] for name in RECEIVED))
-    quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
-    data_sinr_db = quality.data_sinr_db(received)
-    offsets_db = prepared.radio.power_offsets_db
 
-    def service() -> Codes:
-        spare_db = quality.uplink_spare_db(
-            received.data_dbm, offsets_db[here["best_server"][reached]]
-        )
-        return quality.service(received.rsrp_dbm, data_sinr_db, spare_db, demands)
+    def __init__(self, prepared: Prepared) -> None:
+        service = prepared.loaded.scenario.service
+        self._prepared, self._least_dbm = prepared, service.least_dbm
+        self._demands = Demands(rsrp_dbm=service.least_dbm, sinr_db=service.least_sinr_db)
+        self._offsets_db = prepared.radio.power_offsets_db
 
-    def probability() -> AnyFloats:
-        sigma_db = spread_db(prepared, carrier.layer, clutter_class[reached])
-        return location_probability(received.rsrp_dbm, least_dbm, sigma_db)
+    def of(
+        self,
+        carrier: Carrier,
+        here: Mapping[str, NDArray[Any]],
+        clutter_class: Codes,
+        names: Sequence[str] = OF_CARRIER,
+    ) -> dict[str, NDArray[Any]]:
+        """Return the quality of a carrier in some cells.
 
-    values: dict[str, Callable[[], NDArray[Any]]] = {
-        "sinr_db": lambda: quality.sinr_db(received),
-        "rsrq_db": lambda: quality.rsrq_db(received),
-        "user_rate_mbps": lambda: quality.user_mbps(data_sinr_db),
-        "peak_mbps": lambda: quality.peak_mbps(data_sinr_db),
-        "service": service,
-        "coverage_probability": probability,
-    }
-    found = {}
-    for name in names:
-        found[name] = np.full(reached.shape, _ABSENT.get(name, np.nan), dtype=VARIABLES[name].dtype)
-        found[name][reached] = values[name]()
-    return found
+        Parameters
+        ----------
+        carrier : Carrier
+            Of the network.
+        here : mapping of str to ndarray
+            In these cells, what is received (`coverage_sim.radio.quality.RECEIVED`) and
+            ``best_server``.
+        clutter_class : ndarray of uint8
+            Land cover of the cells.
+        names : sequence of str
+            Which variables.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Of the shape of the cells.
+        """
+        scenario = self._prepared.loaded.scenario
+        # Most carriers reach a part of the area only, and nothing is to be found elsewhere.
+        reached = np.isfinite(here["rsrp_dbm"])
+        received = Received(*(here[name][reached] for name in RECEIVED))
+        layer = scenario.layers[carrier.layer]
+        quality = LayerQuality(layer, scenario.receiver.noise_figure_db)
+        data_sinr_db = quality.data_sinr_db(received)
+
+        def service() -> Codes:
+            offsets_db = self._offsets_db[here["best_server"][reached]]
+            spare_db = quality.uplink_spare_db(received.data_dbm, offsets_db)
+            return quality.service(received.rsrp_dbm, data_sinr_db, spare_db, self._demands)
+
+        def probability() -> AnyFloats:
+            sigma_db = spread_db(self._prepared, carrier.layer, clutter_class[reached])
+            return location_probability(received.rsrp_dbm, self._least_dbm, sigma_db)
+
+        values: dict[str, Callable[[], NDArray[Any]]] = {
+            "sinr_db": lambda: quality.sinr_db(received),
+            "rsrq_db": lambda: quality.rsrq_db(received),
+            "user_rate_mbps": lambda: quality.user_mbps(data_sinr_db),
+            "peak_mbps": lambda: quality.peak_mbps(data_sinr_db),
+            "service": service,
+            "coverage_probability": probability,
+        }
+        found = {}
+        for name in names:
+            absent = _ABSENT.get(name, np.nan)
+            found[name] = np.full(reached.shape, absent, dtype=VARIABLES[name].dtype)
+            found[name][reached] = values[name]()
+        return found
 
 
 def add_peak(rasters: xr.Dataset, cells: PlaceCells, prepared: Prepared) -> xr.Dataset:
     """Add ``peak_mbps``, the rate of a user alone in a cell, to the rasters of some cells."""
-    peaks = []
+    peaks, qualities = [], Qualities(prepared)
     for number, carrier in enumerate(carriers_in(rasters)):
         here = {name: rasters[name].to_numpy()[number] for name in (*RECEIVED, "best_server")}
-        found = quality_of(carrier, here, cells.clutter_class, prepared, ("peak_mbps",))
+        found = qualities.of(carrier, here, cells.clutter_class, ("peak_mbps",))
         peaks.append(found["peak_mbps"])
     return rasters.assign(peak_mbps=(("carrier", "y", "x"), np.stack(peaks)))
 

@@ -143,7 +143,7 @@ class Result(Counted, Savable):
             **{name: tables[name] for name in PLACES},
             scenario=scenario,
             rasters=rasters,
-            networks=make_networks(carriers_in(rasters), scenario.layers, scenario.operators),
+            networks=make_networks(carriers_in(rasters), scenario),
             sectors=tables["sectors"],
             equipment={one.site.id: one for one in inputs.on_air},
             manifest={**manifest, "scenario": stated["scenario"]},

@@ -1,12 +1,12 @@
 """Networks: carriers taken together, as people ask for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coverage_sim.network.carriers import Carrier
-from coverage_sim.network.layers import GENERATION, GENERATIONS, Layer
+from coverage_sim.network.layers import GENERATION, GENERATIONS
 from coverage_sim.network.network_names import ANY, network_key
-from coverage_sim.scenario.schema import Operator
+from coverage_sim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,17 @@ class Network:
         return self.operator != ANY and self.key == network_key(self.operator, self.generation)
 
 
-def make_networks(
-    carriers: Sequence[Carrier], layers: Mapping[str, Layer], operators: Mapping[str, Operator]
-) -> tuple[Network, ...]:
-    """Return any operator's network of each generation, then each operator's, then its layers."""
+def make_networks(carriers: Sequence[Carrier], scenario: Scenario) -> tuple[Network, ...]:
+    """Return any operator's network of each generation, then each operator's, then its layers.
+
+    Parameters
+    ----------
+    carriers : sequence of Carrier
+        Those on air.
+    scenario : Scenario
+        Its layers and operators.
+    """
+    layers, operators = scenario.layers, scenario.operators
     networks = []
     for generation in GENERATIONS:
         of_generation = [

@@ -5,15 +5,17 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-import rasterio
 
 import coverage_sim
 from coverage_sim import InputError, MemoryStore, Session
 from coverage_sim.engine.live_coverage import LiveCoverage
 from coverage_sim.studies.compare.compare import compare_results
 from coverage_sim.studies.session import live_cells
+from tests.small_project import dig
 
 TABLES = ("villages", "communes", "weak_spots", "must_cover", "sites", "sectors")
+#: Between the masts.
+HOLE = np.s_[100:120, 120:140]
 LEFT, BOTTOM, SIDE_M = 569220.0, 2258040.0, 3960.0
 
 PLACES = """\
@@ -35,16 +37,6 @@ def scenario(project):
         encoding="utf-8",
     )
     return path
-
-
-def dig(project):
-    """Make the ground between the masts unknown."""
-    path = project / "ground_synthetic.tif"
-    with rasterio.open(path) as source:
-        ground_m, profile = source.read(1), source.profile
-    ground_m[100:120, 120:140] = profile["nodata"]
-    with rasterio.open(path, "w", **profile) as target:
-        target.write(ground_m, 1)
 
 
 def run_of(session, folder, store):
@@ -139,7 +131,7 @@ def renamed(result):
 @pytest.mark.parametrize("voids", [False, True])
 def test_after_any_edits_it_is_what_a_run_finds(scenario, tmp_path, voids):
     if voids:
-        dig(scenario.parent)
+        dig(scenario.parent, HOLE)
     session = follow(scenario, scenario.parent, seed=int(voids), edits=8)
     assert ("possible_rsrp_dbm" in session.state().rasters) == voids
 
@@ -148,7 +140,7 @@ def test_after_any_edits_it_is_what_a_run_finds(scenario, tmp_path, voids):
 @pytest.mark.parametrize("seed", range(50))
 def test_after_twenty_edits_it_is_what_a_run_finds(scenario, tmp_path, seed):
     if seed % 3 == 0:
-        dig(scenario.parent)
+        dig(scenario.parent, HOLE)
     follow(scenario, scenario.parent, seed=100 + seed, edits=20)
 
 

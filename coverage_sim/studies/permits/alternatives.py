@@ -236,9 +236,7 @@ def networks_of_site(site: Site, prepared: Prepared, rasters: xr.Dataset) -> lis
     own = list(carriers_each_way(deployed_on(site, scenario), scenario.layers))
     carriers = list(dict.fromkeys((*on_air, *own)))
     found = [
-        network
-        for network in make_networks(carriers, scenario.layers, scenario.operators)
-        if set(network.carriers) & set(own)
+        network for network in make_networks(carriers, scenario) if set(network.carriers) & set(own)
     ]
     if not found:
         msg = (

@@ -15,12 +15,12 @@ from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_files  # noqa: F401  # what it is saved as
-from coverage_sim.results.count import count, networks_of
+from coverage_sim.results.count import count
 from coverage_sim.results.expected import with_expected
 from coverage_sim.results.land import Land, land_cells
 from coverage_sim.results.ledger import make_ledger
 from coverage_sim.results.manifest import make_manifest
-from coverage_sim.results.network_rasters import strongest_and_server
+from coverage_sim.results.network_rasters import carriers_in, strongest_and_server
 from coverage_sim.results.place_cells import place_cells
 from coverage_sim.results.quality_rasters import add_peak, with_quality
 from coverage_sim.results.result import Result
@@ -28,7 +28,7 @@ from coverage_sim.results.stage_times import StageClock
 from coverage_sim.results.stated_radii import ends_of_radii
 from coverage_sim.results.village_columns import all_village_columns
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
-from coverage_sim.scenario.networks import Network
+from coverage_sim.scenario.networks import Network, make_networks
 from coverage_sim.studies.cures.cures import find_cures
 from coverage_sim.studies.run.sensitivity import find_sensitivity
 from coverage_sim.variables import stamp
@@ -148,7 +148,7 @@ def result_of(prepared: Prepared, rasters: xr.Dataset, context: RunContext) -> R
     scenario, terrain = prepared.loaded.scenario, prepared.ground.area_terrain
     ends = ends_of_radii(rasters, scenario.layers)
     rasters = with_quality(rasters, prepared, context)
-    networks, cells = networks_of(prepared, rasters), place_cells(prepared)
+    networks, cells = make_networks(carriers_in(rasters), scenario), place_cells(prepared)
     land = Land(prepared.ground, scenario.service.levels_dbm)
     reached = land_cells(land, rasters, networks)
     there = add_peak(cells.pick(rasters), cells, prepared)

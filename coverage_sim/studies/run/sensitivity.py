@@ -121,7 +121,7 @@ def find_sensitivity(prepared: Prepared, context: RunContext) -> pd.DataFrame:
         else:
             there = _with_open_land(ground, OPEN_LAND_VARIANTS[variant])
         rasters = evaluate_network(there, radio, quiet)
-        for network in make_networks(carriers_in(rasters), scenario.layers, scenario.operators):
+        for network in make_networks(carriers_in(rasters), scenario):
             table = covered_by_village(
                 demand, strongest(rasters, network), known, {least: threshold_dbm}
             )

@@ -21,7 +21,7 @@ from coverage_sim.radio.quality import RECEIVED
 from coverage_sim.results.count import count
 from coverage_sim.results.land import Land
 from coverage_sim.results.place_cells import PlaceCells, as_row, place_cells
-from coverage_sim.results.quality_rasters import quality_of
+from coverage_sim.results.quality_rasters import Qualities
 from coverage_sim.results.state import State
 from coverage_sim.results.village_columns import village_columns, with_rows
 from coverage_sim.scenario.networks import Network, make_networks
@@ -58,11 +58,9 @@ class LiveCells:
         self._open(prepared)
 
     def _open(self, prepared: Prepared) -> None:
-        scenario, carriers = prepared.loaded.scenario, self._coverage.carriers
-        self._prepared = prepared
-        self._networks: Sequence[Network] = make_networks(
-            carriers, scenario.layers, scenario.operators
-        )
+        self._prepared, self._qualities = prepared, Qualities(prepared)
+        self._carriers = carriers = self._coverage.carriers
+        self._networks = make_networks(carriers, prepared.loaded.scenario)
         self._names = np.array([str(one) for one in carriers], dtype=object)
         #: Over the cells of places; over the area what land is told by.
         possible = ("possible_rsrp_dbm",) if self._coverage.regards_voids else ()
@@ -78,7 +76,7 @@ class LiveCells:
             key: self._land.count(codes) for key, codes in self._codes.items()
         }
         #: Of each carrier the cells of places in which it gives another thing than was counted.
-        self._recount: Flags = np.ones((len(carriers), self._cells.cell.size), dtype=np.bool_)
+        self._recount: Flags = np.zeros((len(carriers), self._cells.cell.size), dtype=np.bool_)
         self._columns: dict[str, pd.DataFrame] = {}
         self._update(None)
 
@@ -88,7 +86,7 @@ class LiveCells:
         if changed is None:
             self._open(prepared)
             return
-        self._prepared = prepared
+        self._prepared, self._qualities = prepared, Qualities(prepared)
         self._update(changed)
 
     def state(self) -> State:
@@ -96,25 +94,26 @@ class LiveCells:
         arrays = {name: array.copy() for name, array in self._arrays.items()}
         reached = {key: self._land.cells(counts) for key, counts in self._counts.items()}
         rasters = as_row(arrays, self._names)
-        columns = [self._columns_of(network, rasters) for network in self._networks]
+        self._columns = {one.key: self._columns_of(one, rasters) for one in self._networks}
         self._recount[...] = False
+        columns = list(self._columns.values())
         return count(self._prepared, self._cells, rasters, self._land, reached, columns)
 
     def _columns_of(self, network: Network, rasters: xr.Dataset) -> pd.DataFrame:
         """Return what a network gives villages; those are counted for which it may be another."""
         demand, known = self._cells.demand, self._cells.ground_known
-        own = [k for k, one in enumerate(self._coverage.carriers) if one in network.carriers]
-        which = np.zeros(demand.villages, dtype=np.bool_)
+        service = self._prepared.loaded.scenario.service
+        table = self._columns.get(network.key)
+        if table is None:
+            return village_columns(demand, known, rasters, network, service)
+        own = [k for k, one in enumerate(self._carriers) if one in network.carriers]
         cells: Flags = np.logical_or.reduce(self._recount[own])
+        which = np.zeros(demand.villages, dtype=np.bool_)
         which[demand.village[cells[demand.cell]]] = True
-        before = self._columns.get(network.key)
-        if before is None:
-            which[...] = True
-        if which.any():
-            service = self._prepared.loaded.scenario.service
-            rows = village_columns(demand.of_villages(which), known, rasters, network, service)
-            self._columns[network.key] = rows if before is None else with_rows(before, which, rows)
-        return self._columns[network.key]
+        if not which.any():
+            return table
+        rows = village_columns(demand.of_villages(which), known, rasters, network, service)
+        return with_rows(table, which, rows)
 
     def network_rasters(self) -> xr.Dataset:
         """Return the rasters of the network over the area."""
@@ -187,5 +186,4 @@ class LiveCells:
         self, carrier: int, cells: Ints, here: Mapping[str, NDArray[Any]], names: Sequence[str]
     ) -> dict[str, NDArray[Any]]:
         """Return some of the quality of a carrier in some cells."""
-        classes = self._clutter_class[cells]
-        return quality_of(self._coverage.carriers[carrier], here, classes, self._prepared, names)
+        return self._qualities.of(self._carriers[carrier], here, self._clutter_class[cells], names)
