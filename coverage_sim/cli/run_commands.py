@@ -1,4 +1,4 @@
-"""Commands about scenarios: run, compare, report, validate, schema, models, new."""
+"""Commands about scenarios: run, compare, what-if, report, validate, schema, models, new."""
 
 from functools import partial
 from pathlib import Path
@@ -117,6 +117,47 @@ def compare(
         )
     print_comparison(console, comparison)
     console.print(f"Comparison: [bold]{out}[/bold]")
+
+
+def what_if(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (TOML).")],
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--change",
+            help="Keys of [[network.change]] in one line, as 'site = \"A\", downtilt_deg = 5.0'; "
+            "may be given several times.",
+        ),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", help="The same of [[network.add]]: a site that no list has."),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="New scenario file with the changes, for run and compare."),
+    ] = None,
+    threads: Threads = None,
+    as_of: AsOf = None,
+) -> None:
+    """Say what changes of single sites do for people, villages and communes; no files."""
+    import coverage_sim  # heavy: import late
+    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.entry_lines import keys_in_lines, name_of_new
+    from coverage_sim.cli.show_comparison import print_difference
+
+    entries = keys_in_lines(add or (), change or ())
+    name = None if write is None else name_of_new(write)
+    console = wide_console()
+    with progress_on(console) as callback:
+        session = coverage_sim.Session(scenario, threads=threads, as_of=as_of, progress=callback)
+        before = session.state()
+        session.apply(**entries)
+        difference = session.difference()
+    print_difference(console, difference, before)
+    if write is not None and name is not None:
+        session.write(write, name=name)
+        console.print(f"Scenario: [bold]{write}[/bold]")
 
 
 def report(

@@ -7,9 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from coverage_sim.cli.show_run import WORST, communes_as_of, least_in_words
-from coverage_sim.network.network_names import split_any_column, split_network_key
+from coverage_sim.network.network_names import ANY, split_any_column, split_network_key
 from coverage_sim.reporting.table_writing import Column, rich_table, whole
 from coverage_sim.results.comparison import Comparison
+from coverage_sim.results.counted import Counted
+from coverage_sim.results.difference import Difference
 
 #: Counts before and after, and what is gained and lost, in one column: a terminal is narrow.
 _TO, _CHANGE = "{} to {}", "+{} -{}"
@@ -20,40 +22,12 @@ _COUNTS = {"expected_people": "People expected", "people": "On the map"}
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
     """Print the tables of a comparison: losses first, then gains, costs and the inputs."""
-    baseline = comparison.results[0]
-    one = len(comparison.results) == 2
-    of_scenario = () if one else (Column(name="scenario", label="Scenario", align="left"),)
-    console.print(_gains_table(comparison, of_scenario))
-    losers = comparison.villages
-    losers = losers[losers["worst_change_people"] <= -1.0] if len(losers) else losers
-    if len(losers):
-        console.print(
-            rich_table(
-                pd.DataFrame(losers.head(WORST)),
-                title=f"Villages that get worse: {len(losers):,}",
-                columns=[
-                    *of_scenario,
-                    *_named_columns(losers, "Village"),
-                    Column(name="people", label="People"),
-                    Column(name="worst_change_people", label="Largest loss, people"),
-                ],
-            )
-        )
-    if len(comparison.places):
-        console.print(
-            rich_table(
-                comparison.places.head(WORST),
-                title=f"Places that must be covered and change: {len(comparison.places):,}",
-                columns=[
-                    *of_scenario,
-                    Column(name="name", label="Place", align="left"),
-                    Column(name="kind", label="Kind", align="left"),
-                    Column(name="before_covered", label="Before", align="left"),
-                    Column(name="after_covered", label="After", align="left"),
-                    Column(name="after_dbm", label="RSRP, dBm", digits=1),
-                ],
-            )
-        )
+    baseline, *others = comparison.results
+    of_scenario = () if len(others) == 1 else (_column_of("scenario", "Scenario"),)
+    after = "; ".join(result.scenario.title for result in others)
+    title = f"{after}\nagainst {baseline.scenario.title}"
+    console.print(_gains(comparison.networks, baseline, of_scenario, title=title))
+    _print_villages_and_places(console, comparison, of_scenario)
     if len(comparison.matrix):
         console.print(_matrix_table(comparison))
     if len(comparison.costs):
@@ -63,28 +37,90 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
             comparison.inputs,
             title=f"What differs in the inputs from {baseline.scenario.title}",
             columns=[
-                Column(name="scenario", label="Scenario", align="left"),
-                Column(name="key", label="Key", align="left"),
-                Column(name="before", label="Before", align="left"),
-                Column(name="after", label="After", align="left"),
+                _column_of("scenario", "Scenario"),
+                _column_of("key", "Key"),
+                _column_of("before", "Before"),
+                _column_of("after", "After"),
             ],
         )
     )
 
 
+def print_difference(console: Console, difference: Difference, before: Counted) -> None:
+    """Print the tables of what some changes of sites do: losses first, then gains and costs.
+
+    Parameters
+    ----------
+    console : Console
+        Where.
+    difference : Difference
+        What they do.
+    before : Counted
+        The network without them.
+    """
+    title = f"{before.scenario.title}: with the changes, against the scenario as it is"
+    console.print(_gains(difference.networks, before, (), title=title))
+    _print_villages_and_places(console, difference, ())
+    if len(difference.communes):
+        _print_communes(console, difference.communes, before)
+    if len(difference.costs):
+        console.print(_cost_table(difference.costs, ()))
+
+
+def _print_villages_and_places(
+    console: Console, told: Comparison | Difference, of_scenario: tuple[Column, ...]
+) -> None:
+    """Print who loses, who gains, and which places change."""
+    for column, sign, ending, label in (
+        ("worst_change_people", -1.0, "worse", "Largest loss, people"),
+        ("best_change_people", 1.0, "better", "Largest gain, people"),
+    ):
+        villages = pd.DataFrame(told.villages)
+        changed = villages[sign * villages[column] >= 1.0] if len(villages) else villages
+        if len(changed):
+            most = (sign * changed[column]).sort_values(ascending=False, kind="stable").index
+            console.print(
+                rich_table(
+                    changed.loc[most[:WORST]],
+                    title=f"Villages that get {ending}: {len(changed):,}",
+                    columns=[
+                        *of_scenario,
+                        *_named_columns(changed, "Village"),
+                        Column(name="people", label="People"),
+                        Column(name=column, label=label),
+                    ],
+                )
+            )
+    if len(told.places):
+        console.print(
+            rich_table(
+                told.places.head(WORST),
+                title=f"Places that must be covered and change: {len(told.places):,}",
+                columns=[
+                    *of_scenario,
+                    _column_of("name", "Place"),
+                    _column_of("kind", "Kind"),
+                    _column_of("before_covered", "Before"),
+                    _column_of("after_covered", "After"),
+                    Column(name="after_dbm", label="RSRP, dBm", digits=1),
+                ],
+            )
+        )
+
+
+def _column_of(name: str, label: str) -> Column:
+    return Column(name=name, label=label, align="left")
+
+
 def _named_columns(table: pd.DataFrame, what: str) -> list[Column]:
     labels = {"name": what, "commune": "Commune", "district": "District"}
-    return [
-        Column(name=name, label=label, align="left")
-        for name, label in labels.items()
-        if name in table
-    ]
+    return [_column_of(name, label) for name, label in labels.items() if name in table]
 
 
-def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Table:
-    baseline = comparison.results[0]
-    after = "; ".join(result.scenario.title for result in comparison.results[1:])
-    table = comparison.networks
+def _gains(
+    table: pd.DataFrame, baseline: Counted, of_scenario: tuple[Column, ...], *, title: str
+) -> Table:
+    """Return what networks gain and lose at the least level, beside their people."""
     table = table[table["level"] == baseline.scenario.service.least_level]
     counts = {what: label for what, label in _COUNTS.items() if f"before_{what}" in table}
     table = table.assign(
@@ -97,14 +133,37 @@ def _gains_table(comparison: Comparison, of_scenario: tuple[Column, ...]) -> Tab
         table,
         [
             *of_scenario,
-            Column(name="network", label="Network", align="left"),
+            _column_of("network", "Network"),
             *(
                 Column(name=f"both_{what}", label=label, align="right")
                 for what, label in counts.items()
             ),
         ],
-        title=f"{after}\nagainst {baseline.scenario.title}, at {least_in_words(baseline)}",
+        title=f"{title}, at {least_in_words(baseline)}",
     )
+
+
+def _print_communes(console: Console, changes: pd.DataFrame, before: Counted) -> None:
+    """Print the communes whose covered people change most, in any operator's networks."""
+    keys = [network.key for network in before.networks if network.operator == ANY]
+    keys = [key for key in keys if key in changes]
+    of_any = changes[keys].set_axis(before.communes.index)
+    table = pd.DataFrame(before.communes[["name", "district", "people"]]).join(of_any)
+    largest = of_any.abs().max(axis=1).sort_values(ascending=False, kind="stable")
+    most = largest[largest >= 1.0].index
+    if len(most):
+        console.print(
+            rich_table(
+                table.loc[most[:WORST]],
+                title=f"Communes whose covered people change: {len(most):,}",
+                caption=f"communes as of {before.communes['as_of'].iloc[0]}",
+                columns=[
+                    *_named_columns(table, "Commune"),
+                    Column(name="people", label="People"),
+                    *(Column(name=key, label=key.replace("_", " ")) for key in keys),
+                ],
+            )
+        )
 
 
 def gains_table(table: pd.DataFrame, columns: Sequence[Column], *, title: str) -> Table:

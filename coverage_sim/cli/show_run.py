@@ -16,6 +16,7 @@ from coverage_sim.reporting.table_writing import (
     rich_table,
     worst_villages_table,
 )
+from coverage_sim.results.counted import Counted
 from coverage_sim.results.result import Result
 from coverage_sim.works.cure_totals import cure_total
 
@@ -182,7 +183,7 @@ def _in_words(cure: Mapping[Hashable, Any], result: Result) -> str:
     )
 
 
-def least_in_words(result: Result) -> str:
+def least_in_words(result: Counted) -> str:
     """Return the least level of a result and its threshold."""
     level, threshold_dbm = result.scenario.service.least_level, result.scenario.service.least_dbm
     return f"{level} service (RSRP >= {threshold_dbm:g} dBm)"

@@ -1,7 +1,7 @@
 """A scenario that stays open: each change of a site is answered without a run."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from coverage_sim.errors import InputError
 from coverage_sim.inputs.changed_network import with_network
 from coverage_sim.inputs.prepare import prepare
 from coverage_sim.io.atomic_files import write_text
-from coverage_sim.io.validation import GivenPath, Threads, checks_arguments, validate
+from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.sites import Site
 from coverage_sim.results.difference import Difference
 from coverage_sim.results.result import Result
@@ -21,6 +21,7 @@ from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
 from coverage_sim.studies.compare.compare_tables import differences
 from coverage_sim.studies.run.run import result_of
+from coverage_sim.studies.session.entries import read_entries
 from coverage_sim.studies.session.live_cells import LiveCells
 from coverage_sim.works.changed_scenario import extending
 
@@ -111,9 +112,7 @@ class Session:
         InputError
             With everything that is wrong with the change, of which nothing stays then.
         """
-        entry = _read(SiteChange, {"site": site, **given}, "change")
-        network = self.loaded.scenario.network
-        self._do(dataclasses.replace(network, change=(*network.change, entry)))
+        self.apply(change=[{"site": site, **given}])
 
     def add(self, **given: Any) -> None:
         """Put up a site.
@@ -130,9 +129,33 @@ class Session:
         InputError
             With everything that is wrong with the site, which is not put up then.
         """
-        entry = _read(NewSite, given, "add")
+        self.apply(add=[given])
+
+    def apply(
+        self,
+        *,
+        add: Sequence[Mapping[str, Any]] = (),
+        change: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Put up and change several sites at once, as one step that `undo` takes back.
+
+        Parameters
+        ----------
+        add, change : sequence of mapping
+            Keys of ``[[network.add]]`` and ``[[network.change]]``, a mapping for each entry.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with any of them, of which nothing stays then.
+        """
+        new, changes = read_entries(add, change)
         network = self.loaded.scenario.network
-        self._do(dataclasses.replace(network, add=(*network.add, entry)))
+        self._do(
+            dataclasses.replace(
+                network, add=(*network.add, *new), change=(*network.change, *changes)
+            )
+        )
 
     def undo(self) -> None:
         """Take back the last change or site that was put up.
@@ -208,10 +231,3 @@ class Session:
         if self._cells is None:
             self._cells = LiveCells(self._prepared, self._context)
         return self._cells
-
-
-def _read(kind: Any, given: Mapping[str, Any], where: str) -> Any:
-    """Return an entry of a scenario; keys that are None are left out, as in a file."""
-    return validate(
-        kind, {key: value for key, value in given.items() if value is not None}, where=where
-    )
