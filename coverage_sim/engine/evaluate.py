@@ -6,10 +6,10 @@ these reach, and an interrupted run goes on where it was.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
@@ -20,8 +20,8 @@ from coverage_sim.engine.digests import mast_digests
 from coverage_sim.engine.evaluated import Evaluated
 from coverage_sim.engine.far_field import FarField
 from coverage_sim.engine.far_losses import FarLosses
-from coverage_sim.engine.layer_field import LayerField
-from coverage_sim.engine.near_field import NearField, make_blocks
+from coverage_sim.engine.layer_field import LayerField, LayerRasters
+from coverage_sim.engine.near_field import Answers, NearField, TileRasters, make_blocks
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
@@ -68,93 +68,94 @@ def evaluate(
         Of the same area, with other sites or other ground: where these change nothing their tiles
         are copied and nothing is asked of the store.
     """
-    network = Competition(ground, radio)
-    fields = find_fields(network, context, before)
-    jobs = [partial(layer.add_far, number) for layer in fields.layers for number in layer.far.parts]
-    with ThreadPoolExecutor(context.workers) as pool:
-        list(pool.map(lambda job: job(), jobs))
-    return Evaluated(
-        rasters=network_rasters(network, fields.arrays, [one.near.rims for one in fields.layers]),
-        layers={layer.key: layer.answer() for layer in fields.layers},
-    )
-
-
-class Fields(NamedTuple):
-    """What was found of a network, before what comes from afar is added to the interference.
-
-    Parameters
-    ----------
-    arrays : dict of str to ndarray, shape (carrier, y, x)
-        `NETWORK_VARIABLES`; the layers write them.
-    layers : list of LayerField
-        In the order of the carriers.
-    """
-
-    arrays: Answer
-    layers: list[LayerField]
-
-
-def find_fields(
-    network: Competition, context: RunContext, before: Sequence[Evaluated] = ()
-) -> Fields:
-    """Find or evaluate every tile and part of every layer.
-
-    Parameters
-    ----------
-    network : Competition
-        The network on its terrain.
-    context, before
-        As `evaluate` has them.
-    """
-    ground, radio, store = network.ground, network.radio, context.store
-    path_losses = PathLosses(ground, radio.path_loss, store)
-    far_losses = FarLosses(ground, PathLosses(ground, radio.far_path_loss), store)
+    network, store = Competition(ground, radio), context.store
+    evaluation = Evaluation(network, context)
     shape = (len(network.carriers), *ground.area.shape)
     # The tiles make up the area, so every cell is written, by the threads and not here.
     arrays: Answer = {
         name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
     }
-    layers: list[LayerField] = []
-    for of_layer in network.by_layer():  # in the order of the carriers
-        first = layers[-1].carriers.stop if layers else 0
-        own = slice(first, first + len(of_layer.carriers))
-        digests = mast_digests(of_layer)
-        its = {name: one[own] for name, one in arrays.items()}
-        near = NearField(of_layer, path_losses, store, digests, its)
-        layers.append(LayerField(own, near, FarField(of_layer, far_losses, digests, store)))
-
+    layers: list[LayerRasters] = []
+    for carriers, of_layer in evaluation.layers():
+        rasters = TileRasters({name: one[carriers] for name, one in arrays.items()}, store)
+        fields = evaluation.fields(of_layer, rasters)
+        layers.append(LayerRasters(carriers, *fields, rasters))
     with ThreadPoolExecutor(context.workers) as pool:
         for layer in layers if before else ():
             list(pool.map(partial(layer.take, before=before), layer.near.tiles))
-        tiles = [(layer.near, tile) for layer in layers for tile in layer.missing()]
-        parts = [(layer.far, number) for layer in layers for number in layer.parts_missing()]
-        tiles = _not_found(tiles, pool.map(lambda one: one[0].find(one[1]), tiles))
-        parts = _not_found(parts, pool.map(lambda one: one[0].find(one[1]), parts))
-        asked = {near.network.masts[k].site for near, tile in tiles for k in tile.masts}
-        asked |= {mast.site for far, number in parts for mast in far.masts_of(number)}
-        reaching = [mast for mast in network.masts if mast.site in asked]
+    evaluation.complete(layers)
+    jobs = [partial(layer.add_far, number) for layer in layers for number in layer.far.parts]
+    with ThreadPoolExecutor(context.workers) as pool:
+        list(pool.map(lambda job: job(), jobs))
+    answers = {layer.key: layer.answer() for layer in layers}
+    return Evaluated(
+        rasters=network_rasters(network, arrays, [one.rims for one in answers.values()]),
+        layers=answers,
+    )
 
-        def compute(mast: Mast) -> None:
-            path_losses.compute(mast)
-            far_losses.compute(mast)
 
-        for done, _ in enumerate(pool.map(compute, reaching), start=1):
-            context.progress("path loss", done, len(reaching))
-        jobs = [
-            partial(layer.far.evaluate, some)
-            for layer in layers
-            for some in _shares([k for one, k in parts if one is layer.far], context.workers)
-        ]
-        jobs += [
-            partial(layer.near.evaluate, block)
-            for layer in layers
-            for block in make_blocks(
-                [tile for one, tile in tiles if one is layer.near], context.workers
-            )
-        ]
-        for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
-            context.progress("network", done, len(jobs))
-    return Fields(arrays, layers)
+class Evaluation:
+    """Finds or evaluates what the answer of a network is made of, layer by layer.
+
+    Parameters
+    ----------
+    network : Competition
+        The network on its terrain.
+    context : RunContext
+        As `evaluate` has it.
+    """
+
+    def __init__(self, network: Competition, context: RunContext) -> None:
+        ground, radio = network.ground, network.radio
+        self._network, self._context = network, context
+        self._path_losses = PathLosses(ground, radio.path_loss, context.store)
+        self._far_losses = FarLosses(ground, PathLosses(ground, radio.far_path_loss), context.store)
+
+    def layers(self) -> Iterator[tuple[slice, Competition]]:
+        """Yield each layer, and which of the carriers are its."""
+        first = 0
+        for of_layer in self._network.by_layer():  # in the order of the carriers
+            carriers = slice(first, first + len(of_layer.carriers))
+            yield carriers, of_layer
+            first = carriers.stop
+
+    def fields(self, of_layer: Competition, answers: Answers) -> tuple[NearField, FarField]:
+        """Return what serves in a layer, whose answers go somewhere, and what comes from afar."""
+        store, digests = self._context.store, mast_digests(of_layer)
+        near = NearField(of_layer, self._path_losses, store, digests, answers)
+        return near, FarField(of_layer, self._far_losses, digests, store)
+
+    def complete(self, layers: Sequence[LayerField]) -> None:
+        """Find or evaluate every tile and part that is missing."""
+        context = self._context
+        with ThreadPoolExecutor(context.workers) as pool:
+            tiles = [(layer.near, tile) for layer in layers for tile in layer.missing()]
+            parts = [(layer.far, number) for layer in layers for number in layer.parts_missing()]
+            tiles = _not_found(tiles, pool.map(lambda one: one[0].find(one[1]), tiles))
+            parts = _not_found(parts, pool.map(lambda one: one[0].find(one[1]), parts))
+            asked = {near.network.masts[k].site for near, tile in tiles for k in tile.masts}
+            asked |= {mast.site for far, number in parts for mast in far.masts_of(number)}
+            reaching = [mast for mast in self._network.masts if mast.site in asked]
+            for done, _ in enumerate(pool.map(self._compute, reaching), start=1):
+                context.progress("path loss", done, len(reaching))
+            jobs = [
+                partial(layer.far.evaluate, some)
+                for layer in layers
+                for some in _shares([k for one, k in parts if one is layer.far], context.workers)
+            ]
+            jobs += [
+                partial(layer.near.evaluate, block)
+                for layer in layers
+                for block in make_blocks(
+                    [tile for one, tile in tiles if one is layer.near], context.workers
+                )
+            ]
+            for done, _ in enumerate(pool.map(lambda job: job(), jobs), start=1):
+                context.progress("network", done, len(jobs))
+
+    def _compute(self, mast: Mast) -> None:
+        self._path_losses.compute(mast)
+        self._far_losses.compute(mast)
 
 
 def network_rasters(network: Competition, arrays: Answer, rims: Sequence[Ints]) -> xr.Dataset:

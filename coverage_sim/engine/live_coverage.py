@@ -10,7 +10,7 @@ from typing import Any
 import xarray as xr
 from numpy.typing import NDArray
 
-from coverage_sim.array_types import Flags, Ints
+from coverage_sim.array_types import Flags, Ints, Ints32
 from coverage_sim.engine.live_network import LiveNetwork
 from coverage_sim.engine.possible import interference_over_voids, reads_a_void, with_filled
 from coverage_sim.engine.radio import Radio
@@ -48,6 +48,20 @@ class LiveCoverage:
         """Carriers of the network, in the order of its rasters."""
         return self._known.radio.carriers()
 
+    @property
+    def moved(self) -> Ints32:
+        """Where the last change left each sector; see `LiveNetwork`."""
+        return self._known.moved
+
+    def sectors_of(self, carrier: int) -> Ints:
+        """Return the rows of the sectors of a carrier."""
+        return self._known.sectors_of(carrier)
+
+    def key_of(self, carrier: int) -> str | None:
+        """Return a name of all that `answer_at` of a carrier depends on; None after changes."""
+        keys = [one.key_of(carrier) for one in (self._known, self._filled) if one is not None]
+        return None if None in keys else " ".join(map(str, keys))
+
     def change(self, radio: Radio) -> Flags | None:
         """Follow a change, as `coverage_sim.engine.live_network.LiveNetwork.change` does."""
         changed = self._known.change(radio)
@@ -66,17 +80,6 @@ class LiveCoverage:
                 here[name][...] = dbm
             here["possible_rsrp_dbm"] = could_be["rsrp_dbm"]
         return here
-
-    def levels_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
-        """Return ``rsrp_dbm`` and ``possible_rsrp_dbm`` where there is one; see `answer_at`."""
-        found = {"rsrp_dbm": self._known.at("rsrp_dbm", carrier, cells)}
-        if self._filled is not None:
-            found["possible_rsrp_dbm"] = self._filled.at("rsrp_dbm", carrier, cells)
-        return found
-
-    def servers_at(self, carrier: int, cells: Ints) -> NDArray[Any]:
-        """Return ``best_server``; see `answer_at`."""
-        return self._known.at("best_server", carrier, cells)
 
     def rasters(self) -> xr.Dataset:
         """Return the rasters as `coverage_sim.engine.possible.with_possible` returns them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +13,11 @@ from coverage_sim.engine.cell_tallies import tallies_at, tally_of_servers
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.far_field import FarField, FarPower, stepped_mw
 from coverage_sim.engine.layer_field import LayerField
-from coverage_sim.engine.near_field import Block, evaluate_block
+from coverage_sim.engine.live_tiles import LiveTiles
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.rectangles import Rectangle, around
 from coverage_sim.engine.run_context import RunContext
-from coverage_sim.engine.tile_sums import Sums, sums_key, sums_of, tally_from, unpack_sums
-from coverage_sim.engine.tiles import RIMS, Tile, final_answer
+from coverage_sim.engine.tiles import Tile, final_answer
 from coverage_sim.engine.windows import Mast
 from coverage_sim.radio.exchange import BEST_LOST, DATA_LOST, exchange
 from coverage_sim.radio.tallies import NO_SERVER, Tally, tally_part
@@ -71,20 +70,17 @@ class LiveLayer:
     Parameters
     ----------
     field : LayerField
-        As it was found; its arrays are written from now on.
+        As it was found.
+    tiles : LiveTiles
+        Those of the field; written from now on.
     context : RunContext
-        Its store has the sums of the tiles; its threads share them.
+        Its threads share the tiles.
     """
 
-    def __init__(self, field: LayerField, context: RunContext) -> None:
-        self.carriers = field.carriers
+    def __init__(self, field: LayerField, tiles: LiveTiles, context: RunContext) -> None:
+        self.carriers, self.tiles = field.carriers, tiles
         self.network, self.far = field.near.network, field.far
-        self.arrays, self.rims = field.near.arrays, field.near.rims
-        self._tiles, self._context = field.near.tiles, context
-        self._sums: dict[int, list[Sums]] = {}  # by tile, those that are followed
-        sectors = len(self.network.radio.sectors)
-        #: Where each sector is now that there was at first; of none at last.
-        self._rows = np.append(np.arange(sectors, dtype=np.int32), np.int32(NO_SERVER))
+        self._context = context
 
     def change(self, what: Exchanged, path_losses: PathLosses) -> Flags:
         """Exchange masts, and return where anything has changed.
@@ -101,7 +97,8 @@ class LiveLayer:
         ndarray of bool, shape (carriers, y, x)
             Of the area.
         """
-        changed = np.zeros(self.arrays["best_server"].shape, dtype=np.bool_)
+        shape = (len(self.network.carriers), *self.network.ground.area.shape)
+        changed = np.zeros(shape, dtype=np.bool_)
         windows = [
             window.where
             for mast in (*what.gone, *what.come)
@@ -110,15 +107,16 @@ class LiveLayer:
         ]
         tiles = [
             tile
-            for tile in self._tiles
+            for tile in self.tiles.tiles
             if any(not tile.where.meet(where).is_empty for where in windows)
         ]
         pieces = self._exchange(tiles, what, path_losses, changed) if tiles else []
-        self._renumber(what.now, {(one.tile.number, one.carrier) for one in pieces})
+        self.tiles.renumber(what.now, {(one.tile.number, one.carrier) for one in pieces})
         for piece in pieces:
             self._place(piece, what.network)
         self._change_far(what, changed)
         self.network, self.far = what.network, what.far
+        self.tiles.settle(what.network, path_losses)
         return changed
 
     def _exchange(
@@ -144,15 +142,14 @@ class LiveLayer:
 
         def exchanged(tile: Tile, carrier: int) -> _Piece:
             inside = tile.where.within(where)
-            tally = self._tally(tile, carrier)
+            tally = self.tiles.tally(tile.number, carrier)
             lost = np.empty(tile.where.shape, dtype=np.uint8)
             goes, comes = (_copied(one[carrier], inside) for one in (taken, given))
             exchange(tally, goes, comes, what.now, lost)
             return _Piece(tile, carrier, tally, lost)
 
-        for tile, _ in reached:
-            self._follow(tile, path_losses)
         with ThreadPoolExecutor(self._context.workers) as pool:
+            list(pool.map(self.tiles.load, dict.fromkeys(tile.number for tile, _ in reached)))
             pieces = list(pool.map(lambda one: exchanged(*one), reached))
         for carrier in range(len(what.network.carriers)):
             own = [one for one in pieces if one.carrier == carrier]
@@ -181,46 +178,9 @@ class LiveLayer:
             found = tallies_at(cells.rows, cells.cols, network, path_losses)
             cells.put(pieces, [found[one.carrier] for one in pieces], (*_OF_BEST, *_OF_DATA))
 
-    def _tally(self, tile: Tile, carrier: int) -> Tally:
-        """Return the tally of a carrier in a tile as it is, servers by their old rows."""
-        names = ("rsrp_dbm", "best_server", "second_dbm", "data_dbm")
-        answer = {name: self.arrays[name][carrier, *tile.where] for name in names}
-        return tally_from(self._sums[tile.number][carrier], answer, self.network.group_of)
-
-    def _follow(self, tile: Tile, path_losses: PathLosses) -> None:
-        """Have the sums of a tile: those that are followed already, kept ones, or fresh ones."""
-        if tile.number in self._sums:
-            return
-        content = self._context.store.get(sums_key(tile.key))
-        kept = None
-        if content is not None:
-            sectors = self._rows[tile.sectors].astype(np.int64)
-            kept = unpack_sums(content, tile.where.shape, sectors, self.network)
-        if kept is None:
-            every = replace(tile, masts=tuple(range(len(self.network.masts))))
-            block = Block(where=tile.where, tiles=(every,))
-            kept = [sums_of(one) for one in evaluate_block(block, self.network, path_losses)]
-        self._sums[tile.number] = kept
-
-    def _renumber(self, now: Ints32, exchanged: set[tuple[int, int]]) -> None:
-        """Give servers the rows that they have now; those of tallies have them already."""
-        self._rows = now[self._rows]  # -1 is the last
-        stay = np.flatnonzero(now >= 0)
-        if np.array_equal(now[stay], stay):
-            return  # who is gone serves nowhere any more
-        servers = self.arrays["best_server"]
-        servers[...] = now[servers]
-        for number, of_tile in self._sums.items():
-            for carrier, sums in enumerate(of_tile):
-                if (number, carrier) not in exchanged:
-                    second = sums["second_server"]
-                    second[...] = np.where(second < 0, second, now[second])
-
     def _place(self, piece: _Piece, network: Competition) -> None:
         answer = final_answer([piece.tally], [network.meetings[piece.carrier]])
-        self.rims[piece.tile.number, piece.carrier] = answer[RIMS][0]
-        for name, array in self.arrays.items():
-            array[piece.carrier, *piece.tile.where] = answer[name][0]
+        self.tiles.put(piece.tile.number, piece.carrier, answer)
 
     def _change_far(self, what: Exchanged, changed: Flags) -> None:
         """Exchange what comes from afar, and tell in which cells it is another."""

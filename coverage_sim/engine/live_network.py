@@ -4,6 +4,7 @@ Whatever is changed, in whatever order, the rasters are those of a fresh evaluat
 are whole numbers, and where the best two of a cell are not known any more all masts are asked.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,21 +15,30 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Ints, Ints32
 from coverage_sim.engine.competition import Competition
-from coverage_sim.engine.evaluate import find_fields, network_rasters
+from coverage_sim.engine.evaluate import Evaluation, network_rasters
 from coverage_sim.engine.far_field import FarField
 from coverage_sim.engine.far_losses import FarLosses
+from coverage_sim.engine.layer_field import LayerField
 from coverage_sim.engine.live_layer import Exchanged, LiveLayer
+from coverage_sim.engine.live_tiles import LiveTiles
 from coverage_sim.engine.masts import place_masts
+from coverage_sim.engine.near_field import TileRasters
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.radio import Radio
 from coverage_sim.engine.run_context import RunContext
+from coverage_sim.engine.tiles import NETWORK_VARIABLES, Answer
 from coverage_sim.engine.window_memory import RememberedLosses, WindowMemory
 from coverage_sim.engine.windows import Mast
 from coverage_sim.network.sites import Sector
+from coverage_sim.radio.tallies import NO_SERVER
 from coverage_sim.terrain.ground import Ground
+from coverage_sim.variables import VARIABLES
 
 #: Windows of path loss that are kept unpacked. [B]
 _WINDOW_BYTES = 400_000_000
+
+#: Tiles, with their sums, that are kept unpacked. [B]
+_TILE_BYTES = 800_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,6 +77,9 @@ class LiveNetwork:
     ----------
     radio : Radio
         The network as it is.
+    moved : ndarray of int32, shape (sectors + 1,)
+        Where the last change left each sector that was there before it; -1 for those that went,
+        and for none, the last.
     """
 
     def __init__(self, ground: Ground, radio: Radio, context: RunContext) -> None:
@@ -77,9 +90,44 @@ class LiveNetwork:
     def _open(self, radio: Radio) -> None:
         self.radio = radio
         self._network = Competition(self._ground, radio)
-        fields = find_fields(self._network, self._context)
-        self._arrays = fields.arrays
-        self._layers = [LiveLayer(field, self._context) for field in fields.layers]
+        self.moved: Ints32 = np.append(np.arange(len(radio.sectors), dtype=np.int32), NO_SERVER)
+        evaluation = Evaluation(self._network, self._context)
+        self._layers: list[LiveLayer] = []
+        fields = []
+        of_layers = list(evaluation.layers())
+        for carriers, of_layer in of_layers:
+            tiles = LiveTiles(of_layer, self._context.store, _TILE_BYTES // len(of_layers))
+            field = LayerField(carriers, *evaluation.fields(of_layer, tiles))
+            tiles.follow(field.near.tiles, self._losses(radio))
+            fields.append(field)
+            self._layers.append(LiveLayer(field, tiles, self._context))
+        evaluation.complete(fields)
+        self._keys: list[list[str]] | None = [field.keys for field in fields]
+
+    def _losses(self, radio: Radio) -> PathLosses:
+        return RememberedLosses(self._ground, radio.path_loss, self._context.store, self._memory)
+
+    def key_of(self, carrier: int) -> str | None:
+        """Return a name of all that the answer of a carrier depends on; None after changes.
+
+        Servers are told apart by their places among the carrier's sectors, and these by their
+        sites.
+        """
+        if self._keys is None:
+            return None
+        digest = hashlib.blake2b("".join(self._keys[self._layer_of(carrier)]).encode())
+        sites = [self.radio.sites[self.radio.sectors[k].site].id for k in self.sectors_of(carrier)]
+        digest.update(f"{self._network.carriers[carrier]} {sites}".encode())
+        return digest.hexdigest()
+
+    def sectors_of(self, carrier: int) -> Ints:
+        """Return the rows of the sectors of a carrier."""
+        own = self._network.carriers[carrier]
+        rows = [k for k, one in enumerate(self.radio.sectors) if one.carrier == own]
+        return np.array(rows, dtype=np.int64)
+
+    def _layer_of(self, carrier: int) -> int:
+        return next(k for k, one in enumerate(self._layers) if carrier < one.carriers.stop)
 
     def change(self, radio: Radio) -> Flags | None:
         """Follow a change.
@@ -102,9 +150,9 @@ class LiveNetwork:
         moves = _moves(self.radio, radio)
         network = Competition(self._ground, radio, self._masts(radio, moves))
         store = self._context.store
-        path_losses = RememberedLosses(self._ground, radio.path_loss, store, self._memory)
+        path_losses = self._losses(radio)
         far_path_losses = PathLosses(self._ground, radio.far_path_loss)
-        changed = np.zeros(self._arrays["best_server"].shape, dtype=np.bool_)
+        changed = np.zeros((len(network.carriers), *self._ground.area.shape), dtype=np.bool_)
         for layer, of_layer in zip(self._layers, network.by_layer(), strict=True):
             cells = layer.far.cells if layer.far.parts else None
             far_losses = FarLosses(self._ground, far_path_losses, store, cells)
@@ -116,17 +164,25 @@ class LiveNetwork:
                 now=moves.sector,
             )
             changed[layer.carriers] = layer.change(what, path_losses)
-        self.radio, self._network = radio, network
+        self.radio, self._network, self._keys, self.moved = radio, network, None, moves.sector
         return changed
 
     def rasters(self) -> xr.Dataset:
         """Return the rasters as `coverage_sim.engine.evaluate.evaluate_network` returns them."""
-        arrays = {name: array.copy() for name, array in self._arrays.items()}
+        shape = (len(self._network.carriers), *self._ground.area.shape)
+        arrays: Answer = {
+            name: np.empty(shape, dtype=VARIABLES[name].dtype) for name in NETWORK_VARIABLES
+        }
+        rims = []
         for layer in self._layers:
             own = {name: array[layer.carriers] for name, array in arrays.items()}
+            together = TileRasters(own, self._context.store)
+            for tile, answer in layer.tiles.answers():
+                together.place(tile, answer)
             for number in layer.far.parts:
                 layer.far.add_to(own, number)
-        return network_rasters(self._network, arrays, [layer.rims for layer in self._layers])
+            rims.append(np.stack(list(together.rims.values())))
+        return network_rasters(self._network, arrays, rims)
 
     def answer_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:
         """Return what is found of a carrier in some cells, as `rasters` has it.
@@ -138,15 +194,11 @@ class LiveNetwork:
         cells : ndarray of int64, shape (n,)
             Flat indices in the area.
         """
-        here = {name: self.at(name, carrier, cells) for name in self._arrays}
-        layer = next(one for one in self._layers if carrier < one.carriers.stop)
-        layer.far.add_at(here, carrier - layer.carriers.start, cells)
+        layer = self._layers[self._layer_of(carrier)]
+        columns, of_layer = self._ground.area.shape[1], carrier - layer.carriers.start
+        here = layer.tiles.at(NETWORK_VARIABLES, of_layer, cells, columns)
+        layer.far.add_at(here, of_layer, cells)
         return here
-
-    def at(self, variable: str, carrier: int, cells: Ints) -> NDArray[Any]:
-        """Return a variable that nothing from afar enters; see `answer_at`."""
-        values: NDArray[Any] = self._arrays[variable][carrier].ravel()[cells]
-        return values
 
     def _sums_alike(self, radio: Radio) -> bool:
         """Say whether a network has the same carriers, and sums them in the same way."""

@@ -5,9 +5,11 @@ Blocks of tiles read the windows that reach them; no array has a sector dimensio
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from coverage_sim.array_types import Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.path_losses import PathLosses
 from coverage_sim.engine.rectangles import Rectangle, around
@@ -17,7 +19,7 @@ from coverage_sim.engine.tiles import (
     RIMS,
     Answer,
     Tile,
-    cut_tiles,
+    TileCutter,
     final_answer,
     pack_answer,
     unpack_answer,
@@ -31,6 +33,47 @@ BLOCK_CELLS = 512
 _FEW_BLOCK_CELLS = 256
 
 
+class Answers(Protocol):
+    """Where the answers of a layer's tiles go."""
+
+    def find(self, tile: Tile) -> bool:
+        """Take the answer of a tile from the store, and say whether that has it."""
+
+    def place(self, tile: Tile, answer: Answer) -> None:
+        """Take the answer of a tile that was evaluated."""
+
+
+class TileRasters:
+    """Answers of tiles, put together over the area.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray, shape (carrier, y, x)
+        Of the layer's carriers over the area; written.
+    store : Store
+        Has the answers that are kept.
+    """
+
+    def __init__(self, arrays: Answer, store: Store) -> None:
+        self.arrays, self._store = arrays, store
+        self.rims: dict[int, Ints] = {}  # by tile
+
+    def find(self, tile: Tile) -> bool:
+        """Place the answer of a tile if it is kept, and say whether it is."""
+        content = self._store.get(tile.key)
+        carriers = self.arrays["best_server"].shape[0]
+        answer = None if content is None else unpack_answer(content, tile, carriers)
+        if answer is not None:
+            self.place(tile, answer)
+        return answer is not None
+
+    def place(self, tile: Tile, answer: Answer) -> None:
+        """Place the answer of a tile."""
+        self.rims[tile.number] = answer[RIMS].astype(np.int64)
+        for name, array in self.arrays.items():
+            array[:, *tile.where] = answer[name]
+
+
 class NearField:
     """The tiles of a layer's answer: what sectors do where they serve.
 
@@ -42,8 +85,8 @@ class NearField:
         As `coverage_sim.engine.evaluate.evaluate` makes them.
     digests : mapping of int to bytes
         Of each site: what its sectors do to the cells that they reach.
-    arrays : mapping of str to ndarray
-        Of the layer's carriers over the area; written.
+    answers : Answers
+        Where the answers go.
     """
 
     def __init__(
@@ -52,36 +95,25 @@ class NearField:
         path_losses: PathLosses,
         store: Store,
         digests: Mapping[int, bytes],
-        arrays: Answer,
+        answers: Answers,
     ) -> None:
         self.network, self._path_losses, self._store = network, path_losses, store
-        self.tiles, self.arrays = cut_tiles(network, digests), arrays
-        self.rims = np.zeros((len(self.tiles), len(network.carriers), 2), dtype=np.int64)
+        self.tiles, self._answers = TileCutter(network, digests).all(), answers
 
     def find(self, tile: Tile) -> bool:
-        """Place the answer of a tile if it is kept, and say whether it is."""
-        content = self._store.get(tile.key)
-        carriers = len(self.network.carriers)
-        answer = None if content is None else unpack_answer(content, tile, carriers)
-        if answer is not None:
-            self._place(tile, answer)
-        return answer is not None
+        """Take the answer of a tile if it is kept, and say whether it is."""
+        return self._answers.find(tile)
 
     def evaluate(self, block: "Block") -> None:
-        """Find, place and keep the answer of tiles that are not kept."""
+        """Find and keep the answer of tiles that are not kept."""
         tallies = evaluate_block(block, self.network, self._path_losses)
         for tile in block.tiles:
             inside = tile.where.within(block.where)
             parts = [tally_part(tally, inside) for tally in tallies]
             answer = final_answer(parts, self.network.meetings)
-            self._place(tile, answer)
             self._store.put(sums_key(tile.key), pack_sums(parts, tile.sectors))
             self._store.put(tile.key, pack_answer(answer, tile))
-
-    def _place(self, tile: Tile, answer: Answer) -> None:
-        self.rims[tile.number] = answer[RIMS]
-        for name, array in self.arrays.items():
-            array[:, tile.where.rows, tile.where.cols] = answer[name]
+            self._answers.place(tile, answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,45 +66,55 @@ class Tile:
     sectors: Ints
 
 
-def cut_tiles(network: Competition, digests: Mapping[int, bytes]) -> list[Tile]:
-    """Cut the area into tiles and name what each depends on.
+class TileCutter:
+    """Names what each tile of a layer depends on.
 
     Parameters
     ----------
     network : Competition
-        The network on its terrain.
+        The layer on its terrain.
     digests : mapping of int to bytes
         Of each site, as `coverage_sim.engine.digests.mast_digests` returns them.
     """
-    ground, masts, by_site = network.ground, network.masts, network.sectors
-    common = digest_of_all(network)
-    clutter_class = ground.area_terrain["clutter_class"].to_numpy()
-    circles = Circles(masts, ground.cell_m)
-    tiles: list[Tile] = []
-    rows, cols = ground.area.shape
-    for row in range(0, rows, TILE_CELLS):
-        for col in range(0, cols, TILE_CELLS):
-            where = Rectangle(
+
+    def __init__(self, network: Competition, digests: Mapping[int, bytes]) -> None:
+        self._network, self._digests = network, digests
+        self._common = digest_of_all(network)
+        self._clutter_class = network.ground.area_terrain["clutter_class"].to_numpy()
+        self._circles = Circles(network.masts, network.ground.cell_m)
+
+    def all(self) -> list[Tile]:
+        """Return the tiles of the area."""
+        rows, cols = self._network.ground.area.shape
+        wheres = [
+            Rectangle(
                 slice(row, min(row + TILE_CELLS, rows)), slice(col, min(col + TILE_CELLS, cols))
             )
-            reaching = circles.reaching(where).tolist()
-            digest = hashlib.blake2b(common, digest_size=20)
-            digest.update(struct.pack("4q", row, where.rows.stop, col, where.cols.stop))
-            digest.update(np.ascontiguousarray(ground.area_ground_m[where]).tobytes())
-            digest.update(np.ascontiguousarray(clutter_class[where]).tobytes())
-            for number in reaching:
-                digest.update(digests[masts[number].site])
-            sectors = [k for number in reaching for k in by_site[masts[number].site]]
-            tiles.append(
-                Tile(
-                    number=len(tiles),
-                    where=where,
-                    key=digest.hexdigest(),
-                    masts=tuple(reaching),
-                    sectors=np.array(sectors, dtype=np.int64),
-                )
-            )
-    return tiles
+            for row in range(0, rows, TILE_CELLS)
+            for col in range(0, cols, TILE_CELLS)
+        ]
+        return [self.tile(number, where) for number, where in enumerate(wheres)]
+
+    def tile(self, number: int, where: Rectangle) -> Tile:
+        """Return the tile of some cells, by its number."""
+        ground, masts = self._network.ground, self._network.masts
+        reaching = self._circles.reaching(where).tolist()
+        digest = hashlib.blake2b(self._common, digest_size=20)
+        digest.update(
+            struct.pack("4q", where.rows.start, where.rows.stop, where.cols.start, where.cols.stop)
+        )
+        digest.update(np.ascontiguousarray(ground.area_ground_m[where]).tobytes())
+        digest.update(np.ascontiguousarray(self._clutter_class[where]).tobytes())
+        for k in reaching:
+            digest.update(self._digests[masts[k].site])
+        sectors = [k for at in reaching for k in self._network.sectors[masts[at].site]]
+        return Tile(
+            number=number,
+            where=where,
+            key=digest.hexdigest(),
+            masts=tuple(reaching),
+            sectors=np.array(sectors, dtype=np.int64),
+        )
 
 
 def final_answer(tallies: Sequence[Tally], meetings: Sequence[Meeting]) -> Answer:

@@ -1,21 +1,23 @@
 """How much land networks reach: a code a cell, and what is counted of the codes."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from coverage_sim.array_types import Codes, Flags, Ints
 from coverage_sim.constants import SEA_CLASS
 from coverage_sim.radio.layer_quality import SERVED
-from coverage_sim.results.network_rasters import answered, highest, strongest
+from coverage_sim.results.network_rasters import carriers_in
 from coverage_sim.scenario.networks import Network
 from coverage_sim.terrain.ground import Ground
 
-#: Of a code: whether both directions reach. The rest is 0 where nothing is known, and else one more
-#: than the number of levels that are reached.
-_SERVED = 128
+#: Of a code: whether both directions reach, and, of a carrier's, whether it could give the least
+#: level beyond voids. The rest counts levels that are reached; of a network's it is 0 where nothing
+#: is known, and else one more.
+_SERVED, _POSSIBLE = 128, 64
 
 
 class LandCells(NamedTuple):
@@ -62,34 +64,48 @@ class Land:
         self._levels_dbm = dict(levels_dbm)
         self._ascending = sorted(levels_dbm.values())
 
-    def codes(self, rasters: xr.Dataset, network: Network, where: Ints | slice) -> Codes:
-        """Return the code of some cells.
+    def carrier_codes(self, here: Mapping[str, NDArray[Any]]) -> Codes:
+        """Return the code of what a carrier gives some cells.
 
         Parameters
         ----------
-        rasters : xr.Dataset
-            ``rsrp_dbm``, ``service`` and perhaps ``possible_rsrp_dbm`` over ``(carrier, y, x)`` of
-            these cells, in their order.
-        network : Network
-            Which carriers.
+        here : mapping of str to ndarray
+            ``rsrp_dbm``, ``service`` and perhaps ``possible_rsrp_dbm`` of the carrier there.
+
+        Returns
+        -------
+        ndarray of uint8, of the shape of the cells
+            How many levels it gives, whether it could give the least one beyond voids, and whether
+            both directions reach.
+        """
+        levels = np.zeros(here["rsrp_dbm"].shape, dtype=np.uint8)
+        for level_dbm in self._ascending:
+            levels += here["rsrp_dbm"] >= level_dbm  # NaN is not
+        levels |= (here["service"] >= SERVED) * np.uint8(_SERVED)
+        if "possible_rsrp_dbm" in here:
+            levels |= (here["possible_rsrp_dbm"] >= self._ascending[0]) * np.uint8(_POSSIBLE)
+        return levels
+
+    def network_codes(self, carriers: Sequence[Codes], where: Ints | slice) -> Codes:
+        """Return the code of some cells of the area in a network.
+
+        Parameters
+        ----------
+        carriers : sequence of ndarray of uint8, shape (n,)
+            What each of its carriers gives them; see `carrier_codes`.
         where : ndarray of int64 or slice
-            Flat indices of the cells in the area.
+            Flat indices of the cells.
 
         Returns
         -------
         ndarray of uint8, shape (n,)
         """
-        rsrp_dbm = strongest(rasters, network)
-        shape = rsrp_dbm.shape
-        is_land, is_known = (
-            flags.ravel()[where].reshape(shape) for flags in (self.is_land, self.is_known)
-        )
-        here = is_land & answered(rasters, is_known, network, next(iter(self._levels_dbm.values())))
-        reached = np.ones(shape, dtype=np.uint8)
-        for level_dbm in self._ascending:
-            reached += rsrp_dbm >= level_dbm  # NaN is not
-        served = is_land & (highest(rasters, "service", network) >= SERVED)
-        return np.where(here, reached, np.uint8(0)).ravel() | served.ravel() * np.uint8(_SERVED)
+        every = np.bitwise_or.reduce(carriers)
+        levels = np.maximum.reduce([one & np.uint8(_POSSIBLE - 1) for one in carriers])
+        # Of what could be there if the ground were known nobody can say that it is missing.
+        is_told = (levels > 0) | (every & _POSSIBLE == 0)
+        reached = np.where(is_told, levels + np.uint8(1), np.uint8(0))
+        return np.where(self.is_land.ravel()[where], reached | every & _SERVED, np.uint8(0))
 
     def count(self, codes: Codes) -> Ints:
         """Return how often each code is there, shape (256,)."""
@@ -121,7 +137,15 @@ def land_cells(
     networks : sequence of Network
         Of the result.
     """
+    names = {"rsrp_dbm", "service", "possible_rsrp_dbm"}.intersection(map(str, rasters.data_vars))
+    arrays = {name: rasters[name].to_numpy() for name in names}
+    codes = {
+        carrier: land.carrier_codes({name: one[number].ravel() for name, one in arrays.items()})
+        for number, carrier in enumerate(carriers_in(rasters))
+    }
     return {
-        network.key: land.cells(land.count(land.codes(rasters, network, slice(None))))
+        network.key: land.cells(
+            land.count(land.network_codes([codes[k] for k in network.carriers], slice(None)))
+        )
         for network in networks
     }

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from coverage_sim.engine import live_layer
+from coverage_sim.engine import live_layer, live_network, live_tiles
+from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.live_network import LiveNetwork
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.store import MemoryStore
@@ -27,19 +28,42 @@ def differs(one, other):
     return found
 
 
+class NoStore:
+    """Keeps nothing, as a full or read-only disk does."""
+
+    def get(self, key):
+        """Find nothing."""
+        del key
+
+    def put(self, key, content):
+        """Keep nothing."""
+        del key, content
+
+    def has(self, key):
+        """Say so."""
+        return bool(key) and False
+
+
 @pytest.mark.parametrize("interference_radius_m", [0.0, 1500.0])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("seed", "tile_bytes", "store"),
+    [
+        *((seed, live_network._TILE_BYTES, MemoryStore) for seed in range(6)),
+        *((seed, 200_000, MemoryStore) for seed in (6, 7)),  # some of the tiles
+        (8, 0, MemoryStore),
+        (9, 200_000, NoStore),
+    ],
+)
 def test_after_any_changes_it_is_what_a_fresh_evaluation_finds(
-    ground, seed, interference_radius_m, monkeypatch
+    ground, seed, tile_bytes, store, interference_radius_m, monkeypatch
 ):
+    monkeypatch.setattr(live_network, "_TILE_BYTES", tile_bytes)
     monkeypatch.setattr("coverage_sim.engine.tiles.TILE_CELLS", 8)
     monkeypatch.setattr("coverage_sim.engine.representatives.BLOCK_M", 150.0)
     random = np.random.default_rng(seed)
     given = {"interference_radius_m": interference_radius_m}
     sites = list(SITES)
-    live = LiveNetwork(
-        ground, radio_with(sites, **given), RunContext(store=MemoryStore(), threads=2)
-    )
+    live = LiveNetwork(ground, radio_with(sites, **given), RunContext(store=store(), threads=2))
     before = live.rasters()
     for _ in range(12):
         for _ in range(int(random.integers(1, 3))):  # one site or two at once
@@ -69,7 +93,7 @@ def test_only_cells_whose_best_two_are_lost_are_asked_of_all_masts(ground, monke
     monkeypatch.setattr(
         live_layer, "tallies_at", lambda *given: asked.append(given[0].size) or truly(*given)
     )
-    monkeypatch.setattr(live_layer, "evaluate_block", None)  # the store has all sums
+    monkeypatch.setattr(live_tiles, "evaluate_block", None)  # the store has all sums
     sites = list(SITES)
     live = LiveNetwork(ground, radio_with(sites), RunContext(store=MemoryStore(), threads=1))
     assert live.change(radio_with(sites)).sum() == 0
@@ -106,3 +130,35 @@ def test_a_store_that_lost_the_sums_only_costs_time(ground):
     moved = [SITES[0], dataclasses.replace(SITES[1], x=SITES[1].x - 60.0), *SITES[2:]]
     live.change(radio_with(moved))
     assert same_bits(live.rasters(), fresh(ground, radio_with(moved)).rasters)
+
+
+def test_what_the_memory_lets_go_of_is_kept_as_an_evaluation_asks_for_it(ground, monkeypatch):
+    monkeypatch.setattr("coverage_sim.engine.tiles.TILE_CELLS", 8)
+    monkeypatch.setattr(live_network, "_TILE_BYTES", 0)
+    store = MemoryStore()
+    context = RunContext(store=store, threads=1)
+    live = LiveNetwork(ground, radio_with(SITES), context)
+    moved = [SITES[0], dataclasses.replace(SITES[1], x=SITES[1].x - 60.0), *SITES[2:]]
+    live.change(radio_with(moved))
+    kept = set(store._kept)
+    assert same_bits(evaluate_network(ground, radio_with(moved), context), live.rasters())
+    assert set(store._kept) == kept  # all of its tiles were there
+
+
+def test_a_name_of_an_answer_is_that_of_what_it_depends_on(ground):
+    def keys(sites, **given):
+        context = RunContext(store=MemoryStore(), threads=1)
+        live = LiveNetwork(ground, radio_with(sites, **given), context)
+        return [live.key_of(carrier) for carrier in range(len(live.radio.carriers()))], live
+
+    first, live = keys(SITES)
+    assert len(set(first)) == len(first)
+    assert keys(SITES)[0] == first
+    tilted = [SITES[0], dataclasses.replace(SITES[1], downtilt_deg=9.0), *SITES[2:]]
+    others = [one for one, other in zip(keys(tilted)[0], first, strict=True) if one != other]
+    assert len(others) == len(SITES[1].layers) * len(SITES[1].operators)
+    renamed = [dataclasses.replace(SITES[0], id="other"), *SITES[1:]]
+    assert keys(renamed)[0] != first
+    assert keys(SITES, interference_radius_m=1500.0)[0] != first
+    live.change(radio_with(tilted))
+    assert live.key_of(0) is None

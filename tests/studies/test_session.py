@@ -209,6 +209,43 @@ def test_what_is_refused_leaves_all_as_it_was(scenario, entry, message):
     assert session.state() is before
 
 
+@pytest.mark.parametrize("voids", [False, True])
+def test_what_was_opened_before_is_not_computed_again(scenario, monkeypatch, voids):
+    if voids:
+        dig(scenario.parent, HOLE)
+    store = MemoryStore()
+    first = Session(scenario, store=store)
+    with monkeypatch.context() as patch:
+        patch.setattr(LiveCoverage, "answer_at", None)
+        again = Session(scenario, store=store, threads=1)
+        assert_same(again.state(), coverage_sim.run(scenario, store=store))
+    for session in (first, again):
+        session.change("A", downtilt_deg=8.0)
+    assert_same(again.state(), run_of(first, scenario.parent, store))
+    pd.testing.assert_frame_equal(first.state().villages, again.state().villages)
+
+
+def test_what_is_kept_of_another_network_is_not_taken(scenario):
+    store = MemoryStore()
+    Session(scenario, store=store)
+    changes = {
+        "of_service": "service.least_sinr_db = 3.0\n",
+        "of_phone": "receiver.noise_figure_db = 9.0\n",
+        "of_layer": "[layers.lte_b3]\nport_power_dbm = 20.0\n",
+        "of_sites": (
+            '[[network.add]]\nid = "0"\nposition = [571500.0, 2260200.0]\n'
+            'antenna_height_m = 30.0\noperators = ["viettel"]\nlayers = ["lte_b3"]\n'
+        ),
+    }
+    for name, text in changes.items():
+        other = scenario.parent / f"{name}.toml"
+        other.write_text(
+            f'format = 1\nextends = "today.toml"\nname = "{name}"\n{text}', encoding="utf-8"
+        )
+        state = Session(other, store=store).state()
+        assert_same(state, coverage_sim.run(other, store=MemoryStore()))
+
+
 def test_who_stops_a_change_finds_the_session_as_it_was(scenario, monkeypatch):
     store = MemoryStore()
     session = Session(scenario, store=store)

@@ -25,6 +25,12 @@ from coverage_sim.results.quality_rasters import Qualities
 from coverage_sim.results.state import State
 from coverage_sim.results.village_columns import village_columns, with_rows
 from coverage_sim.scenario.networks import Network, make_networks
+from coverage_sim.studies.session.kept_cells import (
+    CarrierCells,
+    get_cells,
+    key_of_cells,
+    put_cells,
+)
 from coverage_sim.variables import VARIABLES
 
 #: What is kept of every carrier in the cells of places.
@@ -62,13 +68,14 @@ class LiveCells:
         self._carriers = carriers = self._coverage.carriers
         self._networks = make_networks(carriers, prepared.loaded.scenario)
         self._names = np.array([str(one) for one in carriers], dtype=object)
-        #: Over the cells of places; over the area what land is told by.
+        #: Over the cells of places.
         possible = ("possible_rsrp_dbm",) if self._coverage.regards_voids else ()
         self._arrays: dict[str, NDArray[np.generic]] = {
             name: np.empty((len(carriers), 1, self._cells.cell.size), VARIABLES[name].dtype)
             for name in (*_FOUND, "service", *_OF_PLACES, *possible)
         }
-        self._service: Codes = np.empty((len(carriers), self._number.size), dtype=np.uint8)
+        #: Over the area: what land is told by.
+        self._carrier_codes: Codes = np.empty((len(carriers), self._number.size), dtype=np.uint8)
         self._codes: dict[str, Codes] = {
             one.key: np.zeros(self._number.size, dtype=np.uint8) for one in self._networks
         }
@@ -78,7 +85,43 @@ class LiveCells:
         #: Of each carrier the cells of places in which it gives another thing than was counted.
         self._recount: Flags = np.zeros((len(carriers), self._cells.cell.size), dtype=np.bool_)
         self._columns: dict[str, pd.DataFrame] = {}
-        self._update(None)
+        keys = [self._key_of(carrier) for carrier in range(len(carriers))]
+        with ThreadPoolExecutor(self._context.workers) as pool:
+            is_kept = list(pool.map(self._get, range(len(carriers)), keys))
+        changed = np.zeros(self._carrier_codes.shape, dtype=np.bool_)
+        changed[np.flatnonzero(~np.array(is_kept))] = True
+        self._update(changed, everywhere=True)
+        for carrier, key in enumerate(keys):
+            if key is not None and not is_kept[carrier]:
+                sectors = self._coverage.sectors_of(carrier)
+                put_cells(self._context.store, key, sectors, self._of_carrier(carrier))
+
+    def _key_of(self, carrier: int) -> str | None:
+        """Return under which key is kept what a carrier gives that has just been opened."""
+        answer = self._coverage.key_of(carrier)
+        if answer is None:
+            return None
+        sectors = self._coverage.sectors_of(carrier)
+        which = self._carriers[carrier]
+        return key_of_cells(answer, which, sectors, self._cells.cell, self._prepared)
+
+    def _of_carrier(self, carrier: int) -> CarrierCells:
+        """Return what a carrier gives; its arrays are those that are written here."""
+        return CarrierCells(
+            codes=self._carrier_codes[carrier],
+            arrays={name: array[carrier, 0] for name, array in self._arrays.items()},
+        )
+
+    def _get(self, carrier: int, key: str | None) -> bool:
+        """Take what a carrier gives from the store, and say whether that has it."""
+        room, sectors = self._of_carrier(carrier), self._coverage.sectors_of(carrier)
+        found = None if key is None else get_cells(self._context.store, key, sectors, room)
+        if found is None:
+            return False
+        room.codes[...] = found.codes
+        for name, array in room.arrays.items():
+            array[...] = found.arrays[name]
+        return True
 
     def change(self, prepared: Prepared) -> None:
         """Follow a change of the scenario's sites."""
@@ -87,7 +130,10 @@ class LiveCells:
             self._open(prepared)
             return
         self._prepared, self._qualities = prepared, Qualities(prepared)
-        self._update(changed)
+        # A site more or less shifts the rows of all sectors behind it.
+        servers = self._arrays["best_server"]
+        servers[...] = self._coverage.moved[servers]
+        self._update(changed.reshape(len(self._names), -1))
 
     def state(self) -> State:
         """Count the network as it is."""
@@ -119,55 +165,55 @@ class LiveCells:
         """Return the rasters of the network over the area."""
         return self._coverage.rasters()
 
-    def _update(self, changed: Flags | None) -> None:
-        """Work on the cells that have changed; on all without any flags."""
+    def _update(self, changed: Flags, *, everywhere: bool = False) -> None:
+        """Work on the cells of each carrier that have changed.
+
+        Parameters
+        ----------
+        changed : ndarray of bool, shape (carriers, cells of the area)
+            Which.
+        everywhere : bool
+            Whether land is to be told everywhere, as of no cell it was.
+        """
         rows, columns = self._prepared.ground.area.shape
         stripes = [
             slice(row * columns, min(row + _STRIPE, rows) * columns)
             for row in range(0, rows, _STRIPE)
         ]
-        flat = None if changed is None else changed.reshape(len(self._names), -1)
+        update = partial(self._update_stripe, changed=changed, everywhere=everywhere)
         with ThreadPoolExecutor(self._context.workers) as pool:
-            for found in pool.map(partial(self._update_stripe, changed=flat), stripes):
+            for found in pool.map(update, stripes):
                 for key, more in found.items():
                     self._counts[key] += more
-        # A site more or less shifts the rows of all sectors behind it.
-        servers = self._arrays["best_server"]
-        for carrier in range(len(self._names)):
-            servers[carrier, 0] = self._coverage.servers_at(carrier, self._cells.cell)
 
-    def _update_stripe(self, stripe: slice, *, changed: Flags | None) -> dict[str, Ints]:
+    def _update_stripe(self, stripe: slice, *, changed: Flags, everywhere: bool) -> dict[str, Ints]:
         """Work on some rows of the area, and return what there is more of each code."""
-        cells = np.arange(stripe.start, stripe.stop)
-        if changed is not None:
-            cells = cells[changed[:, stripe].any(axis=0)]
-            if not cells.size:
-                return {}
-        levels: list[dict[str, NDArray[np.generic]]] = []
+        here = changed[:, stripe]
+        which = np.arange(here.shape[1]) if everywhere else np.flatnonzero(here.any(axis=0))
+        if not which.size:
+            return {}
+        cells = which + stripe.start
         for carrier in range(len(self._names)):
-            own = cells if changed is None else cells[changed[carrier, cells]]
+            own = np.flatnonzero(here[carrier]) + stripe.start
             if own.size:
                 self._update_carrier(carrier, own)
-            levels.append(self._coverage.levels_at(carrier, cells))
-        rasters = as_row(
-            {
-                "service": self._service[:, None, cells],
-                **{name: np.stack([one[name] for one in levels])[:, None] for name in levels[0]},
-            },
-            self._names,
-        )
         more = {}
         for network in self._networks:
             codes = self._codes[network.key]
             before = self._land.count(codes[cells])
-            codes[cells] = self._land.codes(rasters, network, cells)
+            own_codes = [
+                self._carrier_codes[k, cells]
+                for k, one in enumerate(self._carriers)
+                if one in network.carriers
+            ]
+            codes[cells] = self._land.network_codes(own_codes, cells)
             more[network.key] = self._land.count(codes[cells]) - before
         return more
 
     def _update_carrier(self, carrier: int, cells: Ints) -> None:
         here = self._coverage.answer_at(carrier, cells)
         here |= self._quality(carrier, cells, here, ("service",))
-        self._service[carrier, cells] = here["service"]
+        self._carrier_codes[carrier, cells] = self._land.carrier_codes(here)
         number = self._number[cells]
         counted = number >= 0
         number, cells = number[counted], cells[counted]
