@@ -1,10 +1,12 @@
 """Where what can be made again is kept, and the hash of the sources that it hangs on."""
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.util
 import os
+import re
 import secrets
 import sys
 import sysconfig
@@ -167,7 +169,7 @@ def _imported_names(module: str) -> Iterator[str]:
     """Return every dotted name that a module may import; names in it that are no modules too."""
     path = _path(module)
     package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in _statements(ast.parse(_source(module))):
+    for node in _statements(_import_statements(module)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -175,6 +177,22 @@ def _imported_names(module: str) -> Iterator[str]:
             origin = ".".join([*(above if node.level else []), *filter(None, [node.module])])
             yield origin
             yield from (f"{origin}.{name.name}" for name in node.names)
+
+
+#: An import where a statement may begin.
+_IMPORT: Final = re.compile(
+    rb"(?:^|[;:])[ \t]*(from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\([^)]*\)|[^(\n]+)|import[ \t]+[^\n]+)",
+    re.M,
+)
+
+
+def _import_statements(module: str) -> ast.Module:
+    """Return a module's statements, of ours the imports alone: to read all takes seconds."""
+    source = _source(module)
+    if _is_ours(module):
+        with contextlib.suppress(SyntaxError):  # a line of prose that begins as an import does
+            return ast.parse(b"\n".join(_IMPORT.findall(source)))
+    return ast.parse(source)
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:

@@ -251,3 +251,15 @@ def test_what_fills_windows_and_tiles_runs_only_sources_of_their_keys():
 def test_a_module_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match=r"coverage_sim\.nothing is no module"):
         sources_hash("coverage_sim.nothing")
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_that_are_found_by_their_lines_are_those_of_the_syntax_tree(path):
+    module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    module = module.removesuffix(".__init__")
+    whole = ast.parse(path.read_bytes())
+    found, expected = (
+        {ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))}
+        for nodes in (caches._import_statements(module).body, ast.walk(whole))
+    )
+    assert found == expected
