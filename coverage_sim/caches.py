@@ -181,8 +181,9 @@ def _imported_names(module: str) -> Iterator[str]:
 
 #: An import where a statement may begin.
 _IMPORT: Final = re.compile(
-    rb"(?:^|[;:])[ \t]*(from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\([^)]*\)|[^(\n]+)|import[ \t]+[^\n]+)",
-    re.M,
+    rb"(?:^|[;:])[ \t]*"
+    rb"(from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\([^)]*\)|[^(\n]+)|import[ \t]+[^\n]+)",
+    re.MULTILINE,
 )
 
 

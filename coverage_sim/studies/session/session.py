@@ -20,7 +20,6 @@ from coverage_sim.results.state import State
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
 from coverage_sim.studies.compare.compare_tables import differences
-from coverage_sim.studies.run.run import result_of
 from coverage_sim.studies.session.entries import read_entries
 from coverage_sim.studies.session.live_cells import LiveCells
 from coverage_sim.works.changed_scenario import extending
@@ -183,6 +182,8 @@ class Session:
 
     def result(self) -> Result:
         """Return the result of a run of the scenario with all changes, without a ledger."""
+        from coverage_sim.studies.run.run import result_of  # heavy: import late
+
         return result_of(self._prepared, self._live().network_rasters(), self._context)
 
     @checks_arguments
