@@ -41,6 +41,7 @@ from .studies.plan.optimize import optimize
 from .studies.plan.records import Candidates, SitePlan
 from .studies.run.run import run
 from .studies.session.session import Session
+from .studies.start.demo import Demo, demo
 from .studies.start.new_project import new_project
 from .studies.start.own_project import project_from_lists
 from .terrain.assemble import assemble_terrain, terrain_from_arrays
@@ -54,6 +55,7 @@ __all__ = [
     "Candidates",
     "Comparison",
     "CoverageSimError",
+    "Demo",
     "Difference",
     "Driver",
     "Exposure",
@@ -83,6 +85,7 @@ __all__ = [
     "check_sites",
     "compare",
     "convert_site_list",
+    "demo",
     "epre_dbm",
     "exposure",
     "gain_table_dbi",

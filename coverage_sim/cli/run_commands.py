@@ -274,3 +274,27 @@ def new(
     print_project(console, made)
     if made.problems:
         raise InputError(*made.problems)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")] = Path(
+        "coverage_sim_demo"
+    ),
+    threads: Threads = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open the report in the browser.")
+    ] = False,
+) -> None:
+    """Make a small synthetic project, run it and open its report: a first look."""
+    import coverage_sim  # heavy: import late
+    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.show_run import print_result
+
+    console = wide_console()
+    with progress_on(console) as callback:
+        made = coverage_sim.demo(folder, threads=threads, progress=callback)
+    print_result(console, made.result)
+    console.print(f"Report: [bold]{made.report}[/bold]  (maps: {made.folder / 'maps'})")
+    console.print(f"Next: change {made.scenario} and run it: coverage-sim run {made.scenario}")
+    if not no_open:
+        typer.launch(str(made.report))
