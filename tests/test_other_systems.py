@@ -31,6 +31,9 @@ FUNCTIONS = {
 GUARDED = {
     ("_numba.py", "geteuid"): "os.name is asked first; on Windows a profile is its user's",
     ("results/folders.py", "geteuid"): "hasattr is asked first; Windows has no sticky folders",
+    ("io/shared_steps.py", "fork"): "sys.platform is asked first; elsewhere one process does it",
+    ("io/shared_steps.py", "SIGKILL"): "the same: there is nobody to end",
+    ("io/shared_steps.py", "sched_getaffinity"): "hasattr is asked first",
     ("io/_sheet_worker.py", "resource"): "ImportError: whoever started the process watches it",
 }
 

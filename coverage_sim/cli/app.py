@@ -37,7 +37,7 @@ store_app = _group("The store of path loss and tiles that runs share.")
 
 app.command()(run_commands.run)
 app.command()(run_commands.compare)
-app.command()(run_commands.what_if)
+app.command("what-if")(run_commands.what_if)
 app.command()(run_commands.report)
 app.command()(measure_commands.measure)
 app.command()(run_commands.validate)

@@ -53,14 +53,17 @@ class LiveCoverage:
         """Where the last change left each sector; see `LiveNetwork`."""
         return self._known.moved
 
-    def sectors_of(self, carrier: int) -> Ints:
-        """Return the rows of the sectors of a carrier."""
-        return self._known.sectors_of(carrier)
+    def sectors_by_carrier(self) -> list[Ints]:
+        """Return the rows of the sectors of each carrier."""
+        return self._known.sectors_by_carrier()
 
-    def key_of(self, carrier: int) -> str | None:
-        """Return a name of all that `answer_at` of a carrier depends on; None after changes."""
-        keys = [one.key_of(carrier) for one in (self._known, self._filled) if one is not None]
-        return None if None in keys else " ".join(map(str, keys))
+    def keys(self) -> list[str] | None:
+        """Return of each carrier a name of all that `answer_at` depends on; None after changes."""
+        keys = [one.keys() for one in (self._known, self._filled) if one is not None]
+        whole = [one for one in keys if one is not None]
+        return (
+            None if len(whole) < len(keys) else [" ".join(one) for one in zip(*whole, strict=True)]
+        )
 
     def change(self, radio: Radio) -> Flags | None:
         """Follow a change, as `coverage_sim.engine.live_network.LiveNetwork.change` does."""

@@ -29,6 +29,7 @@ from coverage_sim.engine.run_context import RunContext
 from coverage_sim.engine.tiles import NETWORK_VARIABLES, Answer
 from coverage_sim.engine.window_memory import RememberedLosses, WindowMemory
 from coverage_sim.engine.windows import Mast
+from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.sites import Sector
 from coverage_sim.radio.tallies import NO_SERVER
 from coverage_sim.terrain.ground import Ground
@@ -107,24 +108,28 @@ class LiveNetwork:
     def _losses(self, radio: Radio) -> PathLosses:
         return RememberedLosses(self._ground, radio.path_loss, self._context.store, self._memory)
 
-    def key_of(self, carrier: int) -> str | None:
-        """Return a name of all that the answer of a carrier depends on; None after changes.
+    def keys(self) -> list[str] | None:
+        """Return of each carrier a name of all that its answer depends on; None after changes.
 
         Servers are told apart by their places among the carrier's sectors, and these by their
         sites.
         """
         if self._keys is None:
             return None
-        digest = hashlib.blake2b("".join(self._keys[self._layer_of(carrier)]).encode())
-        sites = [self.radio.sites[self.radio.sectors[k].site].id for k in self.sectors_of(carrier)]
-        digest.update(f"{self._network.carriers[carrier]} {sites}".encode())
-        return digest.hexdigest()
+        found = []
+        for carrier, sectors in enumerate(self.sectors_by_carrier()):
+            digest = hashlib.blake2b("".join(self._keys[self._layer_of(carrier)]).encode())
+            sites = [self.radio.sites[self.radio.sectors[k].site].id for k in sectors.tolist()]
+            digest.update(f"{self._network.carriers[carrier]} {sites}".encode())
+            found.append(digest.hexdigest())
+        return found
 
-    def sectors_of(self, carrier: int) -> Ints:
-        """Return the rows of the sectors of a carrier."""
-        own = self._network.carriers[carrier]
-        rows = [k for k, one in enumerate(self.radio.sectors) if one.carrier == own]
-        return np.array(rows, dtype=np.int64)
+    def sectors_by_carrier(self) -> list[Ints]:
+        """Return the rows of the sectors of each carrier."""
+        rows: dict[Carrier, list[int]] = {one: [] for one in self._network.carriers}
+        for row, sector in enumerate(self.radio.sectors):
+            rows[sector.carrier].append(row)
+        return [np.array(own, dtype=np.int64) for own in rows.values()]
 
     def _layer_of(self, carrier: int) -> int:
         return next(k for k, one in enumerate(self._layers) if carrier < one.carriers.stop)

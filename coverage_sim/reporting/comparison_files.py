@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from coverage_sim.io.atomic_files import write_json
+from coverage_sim.io.shared_steps import Apart
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting.difference_maps import draw_difference
 from coverage_sim.reporting.geo import write_geopackage
@@ -38,13 +39,15 @@ def _(comparison: Comparison, saving: Saving) -> list[Step]:
     ]
     if saving.maps:
         steps += [
-            partial(
-                draw_difference,
-                baseline,
-                after,
-                network,
-                saving.picture(f"maps/difference_{after.scenario.name}_{network.key}.png"),
-                title=f"{network.label}: gained and lost against {baseline.scenario.name}",
+            Apart(
+                partial(
+                    draw_difference,
+                    baseline,
+                    after,
+                    network,
+                    saving.picture(f"maps/difference_{after.scenario.name}_{network.key}.png"),
+                    title=f"{network.label}: gained and lost against {baseline.scenario.name}",
+                )
             )
             for after in others
             for network in after.networks

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
+import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -112,8 +113,10 @@ def result_frame(result: Result) -> "MapFrame":
 
 def known_frame(frame: "MapFrame", result: Result, network: Network) -> "MapFrame":
     """Return the frame with unknown ground where nobody knows whether a network has service."""
-    known = over_area(result, result.known_cells(network))
-    terrain = result.terrain.assign(ground_m=result.terrain["ground_m"].where(known))
+    known, ground = result.known_cells(network), result.terrain["ground_m"]
+    if (known | np.isnan(ground.to_numpy())).all():
+        return frame
+    terrain = result.terrain.assign(ground_m=ground.where(over_area(result, known)))
     return replace(frame, terrain=terrain)
 
 

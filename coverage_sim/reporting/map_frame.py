@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import BaseMap, Overlay
+from coverage_sim.reporting.basemap import BaseMap, Overlay, base_map
 from coverage_sim.reporting.map_layers import draw_area, draw_sites
 from coverage_sim.reporting.sheet import Sheet, Words, new_sheet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class MapFrame:
     """What all maps of a place have in common.
 
@@ -30,6 +31,11 @@ class MapFrame:
     terrain: xr.Dataset
     communes: gpd.GeoDataFrame | None = None
     area: BaseGeometry | None = None
+
+    @cached_property
+    def base(self) -> BaseMap:
+        """The land under all maps of the place."""
+        return base_map(self.terrain)
 
     def sheet(
         self,

@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
+from coverage_sim.reporting.basemap import Overlay, legend_color, on_grid
 from coverage_sim.reporting.colors import (
     GAINED,
     INK,
@@ -72,7 +72,7 @@ def coverage_figure(
     villages : GeoDataFrame, optional
         Points of villages that are not covered, to be ringed.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     order = strongest_first(levels)
     classes = base.thin(signal_classes(on_grid(rsrp_dbm, frame.terrain), order))
     classes[classes == 255] = 0  # no site in range and too weak are the same to a reader
@@ -154,7 +154,7 @@ def difference_figure(
     villages : GeoDataFrame, optional
         Points with a column ``change``: "gained" and "lost" are marked, others are not.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     before = base.thin(on_grid(covered_before, frame.terrain)).astype(bool)
     after = base.thin(on_grid(covered_after, frame.terrain)).astype(bool)
     codes = (before * np.uint8(1) + after * np.uint8(2)).astype(np.uint8)

@@ -16,7 +16,6 @@ from shapely.geometry.base import BaseGeometry
 
 from coverage_sim.array_types import Floats
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import (
     FRAME,
     INK,
@@ -60,7 +59,7 @@ def villages_figure(
         Points with ``name``, ``people`` and ``covered_percent``; a missing share is grey. Those
         with the most people left out are numbered and listed.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     shown = inside(villages, base)
     people = shown["people"].to_numpy(dtype=float)
     percent = shown["covered_percent"].to_numpy(dtype=float)
@@ -185,7 +184,7 @@ def commune_figure(frame: MapFrame, words: Words, *, communes: gpd.GeoDataFrame)
         nearest to it, and the map says so. With ``name``, ``district``, ``unit_type`` and
         ``covered_percent``; a missing share is grey.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     shown = inside(communes, base)
     has_boundaries = bool(shown.geom_type.isin(["Polygon", "MultiPolygon"]).all())
     if has_boundaries:

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import base_map
 from coverage_sim.reporting.colors import INK, PAPER, QUIET_INK
 from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
@@ -41,7 +40,7 @@ def plan_figure(
     standing : GeoDataFrame
         Masts that transmit today.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     entries: list[legend.Entry] = [
         legend.Heading("The plan"),
         *_work_entries(chosen),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from coverage_sim.array_types import AnyFloats, Codes
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
+from coverage_sim.reporting.basemap import Overlay, legend_color, on_grid
 from coverage_sim.reporting.colors import (
     BELOW_SERVICE,
     NO_SERVICE,
@@ -86,7 +86,7 @@ def class_figure(
     panel : ClassPanel
         The classes.
     """
-    base, classes = base_map(frame.terrain), panel.classes
+    base, classes = frame.base, panel.classes
     drawn = base.thin(on_grid(codes, frame.terrain))
     drawn[base.is_water & (drawn == 0)] = len(classes)
     overlay = Overlay(

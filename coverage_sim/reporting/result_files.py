@@ -9,6 +9,7 @@ import xarray as xr
 from pydantic import TypeAdapter
 
 from coverage_sim.io.atomic_files import write_json, write_text
+from coverage_sim.io.shared_steps import Apart
 from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
@@ -49,7 +50,8 @@ _CARRIER_FILES = {
 def _(result: Result, saving: Saving) -> list[Step]:
     folder = saving.fresh
     steps = [*_raster_steps(result, folder), *_table_steps(result, folder)]
-    return [*steps, *result_maps.of_result(result, saving)] if saving.maps else steps
+    maps = result_maps.of_result(result, saving) if saving.maps else []
+    return [*steps, *map(Apart, maps)]
 
 
 def _raster_steps(result: Result, folder: Path) -> list[Step]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coverage_sim.array_types import Codes
 from coverage_sim.reporting import legend
-from coverage_sim.reporting.basemap import Overlay, base_map, legend_color, on_grid
+from coverage_sim.reporting.basemap import Overlay, legend_color, on_grid
 from coverage_sim.reporting.colors import CATEGORIES, PATCHWORK
 from coverage_sim.reporting.map_frame import MapFrame
 from coverage_sim.reporting.map_layers import (
@@ -43,7 +43,7 @@ def best_server_figure(
         What each number is called, e.g. the networks: few, each with its colour and entry.
         Without it the numbers are sectors, and colours only keep neighbours apart.
     """
-    base = base_map(frame.terrain)
+    base = frame.base
     servers = base.thin(on_grid(server, frame.terrain))
     if names is None:
         palette: Sequence[str] = PATCHWORK

@@ -13,6 +13,8 @@ from coverage_sim.caches import try_writing
 from coverage_sim.errors import InputError
 from coverage_sim.io.atomic_files import sha256_of, write_json
 from coverage_sim.io.folder_swap import folder_written_atomically, others_files, recover
+from coverage_sim.io.shared_steps import Step as Step  # what writes one file
+from coverage_sim.io.shared_steps import take_steps
 from coverage_sim.io.validation import GivenPath, checks_arguments
 
 MANIFEST = "manifest.json"
@@ -37,9 +39,6 @@ Writing = Callable[[int, int], None]
 
 #: Languages of a page.
 LanguageChoice = Literal["vi", "en", "both"]
-
-#: What writes one file.
-Step = Callable[[], None]
 
 
 def silent(done: int, total: int) -> None:
@@ -194,9 +193,7 @@ def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress
     try:
         with folder_written_atomically(folder, _own_files) as fresh:
             todo = steps(fresh)
-            for done, step in enumerate(todo):
-                progress(done, len(todo))
-                step()
+            take_steps(todo, lambda done: progress(done, len(todo)), None)
             _list_files(fresh)
             progress(len(todo), len(todo))
     except OSError as error:  # of a name that nobody knows

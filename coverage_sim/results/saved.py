@@ -147,7 +147,7 @@ class SavedResult:
         path = self.folder / "coverage.gpkg"
         with readable(path):
             there = {
-                name: gpd.read_file(path, layer=name)
+                name: _read_layer(path, name)
                 for name, _ in pyogrio.list_layers(path)
                 if name in PLACES
             }
@@ -203,15 +203,16 @@ def read_result(folder: Path) -> SavedResult:
         )
         raise InputError(msg)
     problems = Problems()
-    manifest: dict[str, Any] = {}
-    summary: dict[str, Any] = {}
+    #: As far as they can be read: their shape is told where it is not what it should be.
+    read: dict[str, dict[str, Any]] = {}
     with problems.collect():
-        manifest = read_json(folder / MANIFEST)
+        read[MANIFEST] = read_json(folder / MANIFEST)
+    manifest = read.get(MANIFEST, {})
     if "baseline" in manifest:
         msg = f"{folder} is a comparison; a report is made of the results themselves."
         raise InputError(msg)
     with problems.collect():
-        summary = read_json(folder / "summary.json")
+        read["summary.json"] = read_json(folder / "summary.json")
     tables = {}
     for name, columns in _NEEDED.items():
         tables[name] = pd.DataFrame(columns=list(columns))
@@ -221,15 +222,19 @@ def read_result(folder: Path) -> SavedResult:
                 tables[name] = read_table(path, columns)
     for message in _changed(folder, manifest):
         problems.add(message)
-    for what, content in ((MANIFEST, manifest), ("summary.json", summary)):
-        for message in shape_problems(folder / what, content) if content else ():
+    for what, content in read.items():
+        for message in shape_problems(folder / what, content):
             problems.add(message)
     communes = None
     with problems.collect():
         communes = _read_outlines(folder / "coverage.gpkg")
     problems.raise_if_any()
     return SavedResult(
-        folder=folder, manifest=manifest, summary=summary, tables=tables, communes=communes
+        folder=folder,
+        manifest=manifest,
+        summary=read["summary.json"],
+        tables=tables,
+        communes=communes,
     )
 
 
@@ -249,6 +254,21 @@ def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
+def _read_layer(path: Path, name: str, **given: Any) -> gpd.GeoDataFrame:
+    """Return a layer of a GeoPackage of ours.
+
+    Raises
+    ------
+    ValueError
+        If it has lost its places, or what they are in.
+    """
+    layer = gpd.read_file(path, layer=name, **given)
+    if not isinstance(layer, gpd.GeoDataFrame) or layer.crs is None:
+        msg = f"layer {name} has no places with a CRS"
+        raise ValueError(msg)
+    return layer
+
+
 def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:
     """Return the communes as areas; None where only their places are known."""
     if not path.is_file():
@@ -256,7 +276,7 @@ def _read_outlines(path: Path) -> gpd.GeoDataFrame | None:
     with readable(path):
         if "communes" not in {name for name, _ in pyogrio.list_layers(path)}:
             return None
-        communes = gpd.read_file(path, layer="communes", columns=["code", "name"])
+        communes = _read_layer(path, "communes", columns=["code", "name"])
     areas = communes[communes.geom_type.isin(["Polygon", "MultiPolygon"])]
     return areas.to_crs("EPSG:4326") if len(areas) else None
 

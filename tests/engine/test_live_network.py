@@ -149,7 +149,7 @@ def test_a_name_of_an_answer_is_that_of_what_it_depends_on(ground):
     def keys(sites, **given):
         context = RunContext(store=MemoryStore(), threads=1)
         live = LiveNetwork(ground, radio_with(sites, **given), context)
-        return [live.key_of(carrier) for carrier in range(len(live.radio.carriers()))], live
+        return live.keys(), live
 
     first, live = keys(SITES)
     assert len(set(first)) == len(first)
@@ -161,4 +161,4 @@ def test_a_name_of_an_answer_is_that_of_what_it_depends_on(ground):
     assert keys(renamed)[0] != first
     assert keys(SITES, interference_radius_m=1500.0)[0] != first
     live.change(radio_with(tilted))
-    assert live.key_of(0) is None
+    assert live.keys() is None

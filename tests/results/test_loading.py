@@ -1,6 +1,7 @@
 """A result that is saved and loaded is the result."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import xarray as xr
 import coverage_sim
 from coverage_sim import InputError, MemoryStore, OlderVersionWarning, Result
 from coverage_sim.cli import main
+from coverage_sim.results.saved import read_result
 from coverage_sim.studies.compare.compare import compare_results
 
 STORE = MemoryStore()
@@ -158,6 +160,37 @@ def test_each_table_that_was_cut_or_is_gone_is_told(saved):
     told = "\n".join(caught.value.problems)
     for said in ("villages.csv is not as it", "communes.csv is not as it", "cures.csv is missing"):
         assert said in told
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "summary.json"])
+def test_a_file_with_nothing_in_it_is_told(saved, name):
+    _, folder = saved
+    (folder / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match=name):
+        read_result(folder)
+
+
+@pytest.mark.filterwarnings("ignore:unable to read srs_id")
+@pytest.mark.parametrize("layer", ["communes", "sites"])
+@pytest.mark.parametrize("lost", ["places", "crs"])
+def test_a_layer_that_has_lost_its_places_is_told(saved, layer, lost):
+    _, folder = saved
+    file = folder / "coverage.gpkg"
+    statements = {
+        "places": (
+            "DELETE FROM gpkg_geometry_columns WHERE table_name = ?",
+            "UPDATE gpkg_contents SET data_type = 'attributes' WHERE table_name = ?",
+        ),
+        "crs": (
+            "UPDATE gpkg_geometry_columns SET srs_id = 99999 WHERE table_name = ?",
+            "UPDATE gpkg_contents SET srs_id = 99999 WHERE table_name = ?",
+        ),
+    }
+    with sqlite3.connect(file) as database:
+        for statement in statements[lost]:
+            database.execute(statement, [layer])
+    with pytest.raises(InputError, match=rf"coverage\.gpkg .*{layer} has no places"):
+        Result.load(folder)
 
 
 @pytest.fixture

@@ -85,25 +85,24 @@ class LiveCells:
         #: Of each carrier the cells of places in which it gives another thing than was counted.
         self._recount: Flags = np.zeros((len(carriers), self._cells.cell.size), dtype=np.bool_)
         self._columns: dict[str, pd.DataFrame] = {}
-        keys = [self._key_of(carrier) for carrier in range(len(carriers))]
+        keys, sectors = self._keys(), self._coverage.sectors_by_carrier()
         with ThreadPoolExecutor(self._context.workers) as pool:
-            is_kept = list(pool.map(self._get, range(len(carriers)), keys))
+            is_kept = list(pool.map(self._get, range(len(carriers)), keys, sectors))
         changed = np.zeros(self._carrier_codes.shape, dtype=np.bool_)
         changed[np.flatnonzero(~np.array(is_kept))] = True
         self._update(changed, everywhere=True)
         for carrier, key in enumerate(keys):
             if key is not None and not is_kept[carrier]:
-                sectors = self._coverage.sectors_of(carrier)
-                put_cells(self._context.store, key, sectors, self._of_carrier(carrier))
+                put_cells(self._context.store, key, sectors[carrier], self._of_carrier(carrier))
 
-    def _key_of(self, carrier: int) -> str | None:
-        """Return under which key is kept what a carrier gives that has just been opened."""
-        answer = self._coverage.key_of(carrier)
-        if answer is None:
-            return None
-        sectors = self._coverage.sectors_of(carrier)
-        which = self._carriers[carrier]
-        return key_of_cells(answer, which, sectors, self._cells.cell, self._prepared)
+    def _keys(self) -> Sequence[str | None]:
+        """Return under which key is kept what each carrier gives that has just been opened."""
+        answers = self._coverage.keys()
+        if answers is None:
+            return [None] * len(self._carriers)
+        every = zip(answers, self._carriers, self._coverage.sectors_by_carrier(), strict=True)
+        cell, prepared = self._cells.cell, self._prepared
+        return [key_of_cells(*one, cell, prepared) for one in every]
 
     def _of_carrier(self, carrier: int) -> CarrierCells:
         """Return what a carrier gives; its arrays are those that are written here."""
@@ -112,9 +111,9 @@ class LiveCells:
             arrays={name: array[carrier, 0] for name, array in self._arrays.items()},
         )
 
-    def _get(self, carrier: int, key: str | None) -> bool:
+    def _get(self, carrier: int, key: str | None, sectors: Ints) -> bool:
         """Take what a carrier gives from the store, and say whether that has it."""
-        room, sectors = self._of_carrier(carrier), self._coverage.sectors_of(carrier)
+        room = self._of_carrier(carrier)
         found = None if key is None else get_cells(self._context.store, key, sectors, room)
         if found is None:
             return False

@@ -58,6 +58,13 @@ def demo(
     ------
     InputError
         If the folder exists and is not empty.
+
+    Examples
+    --------
+    >>> import coverage_sim
+    >>> coverage_sim.demo(".")
+    Traceback (most recent call last):
+    coverage_sim.errors.InputError: . exists and is not empty; nothing is overwritten. Name a ...
     """
     folder = Path(folder)
     progress("project", 0, 1)
