@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from coverage_sim.caches import try_writing
 from coverage_sim.errors import InputError
 from coverage_sim.io.temporary_names import leftovers, remove, temporary_name
 
@@ -18,6 +19,9 @@ NO_DATE: Final = "2000-01-01T00:00:00.000Z"
 
 #: Less than any file needs. [B]
 _FULL_BYTES: Final = 16 * 1024
+
+#: How large a file is tried at least where a library could not write one. [B]
+_PROBE_BYTES: Final = 1024**2
 
 #: What unfinished files are called, in their names.
 _KIND: Final = "file"
@@ -59,6 +63,8 @@ def written_atomically(path: str | Path, *, room_bytes: float = 0.0) -> Iterator
     except Exception as error:
         if _is_of_a_full_disk(error, path.parent):
             raise _no_room(path) from error
+        if not isinstance(error, OSError):
+            _try_room(path, room_bytes, error)
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -68,6 +74,17 @@ def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
     """Say whether a writer failed since there is no room; libraries say that in many ways."""
     said = os.strerror(errno.ENOSPC) in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
     return said or shutil.disk_usage(folder).free < _FULL_BYTES
+
+
+def _try_room(path: Path, room_bytes: float, error: Exception) -> None:
+    """Raise what the system says of a file as large, where a library said it in its own way.
+
+    So of a user's share of the disk, and where files may not be so large.
+    """
+    try:
+        try_writing(path.parent, int(max(room_bytes, _PROBE_BYTES)))
+    except OSError as found:
+        raise OSError(found.errno, found.strerror, str(path)) from error
 
 
 def _no_room(path: Path) -> OSError:

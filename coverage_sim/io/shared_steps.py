@@ -56,7 +56,8 @@ def take_steps(steps: Sequence[Step], told: Callable[[int], None], processors: i
     apart = [step for step in steps if isinstance(step, Apart)][:_MOST_STEPS]
     shared = set(map(id, apart))
     here = [step for step in steps if id(step) not in shared]
-    helpers = min((processors or _processors()) - 1, len(apart) - 1, _MOST_HELPERS)
+    others = len(apart) if here else len(apart) - 1
+    helpers = min((processors or _processors()) - 1, others, _MOST_HELPERS)
     if helpers < 1 or not sys.platform.startswith("linux"):
         every: list[Step] = [*here, *apart]
         for done, step in enumerate(every):

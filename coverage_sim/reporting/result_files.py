@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from pydantic import TypeAdapter
 
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.io.shared_steps import Apart
-from coverage_sim.network.network_names import ANY
+from coverage_sim.network.network_names import ANY, is_of_any_operator
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
 from coverage_sim.reporting.georef import outside_of
 from coverage_sim.reporting.map_content import counted_area, result_words, signal_levels
 from coverage_sim.reporting.qgis_styles import make_styles
-from coverage_sim.reporting.workbook import table_steps
+from coverage_sim.reporting.workbook import WORKBOOK, csv_steps, write_workbook
 from coverage_sim.results.folders import MANIFEST, Saving, Step, file_steps
 from coverage_sim.results.kept_inputs import (
     AREA_FILE,
@@ -81,8 +83,8 @@ def _raster_steps(result: Result, folder: Path) -> list[Step]:
         steps.append(_class_raster(result, rasters / f"class_{network.key}.tif", classes, tags))
     area = Area(result.terrain, result.demand, result.centre_cell)
     steps += [
-        lambda: write_netcdf(folder / "coverage.nc", result.rasters),
-        lambda: write_netcdf(folder / AREA_FILE, pack_area(area)),
+        Apart(lambda: write_netcdf(folder / "coverage.nc", result.rasters)),
+        Apart(lambda: write_netcdf(folder / AREA_FILE, pack_area(area))),
     ]
     return steps
 
@@ -95,12 +97,28 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
     return [
         lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles),
         lambda: _google_earth(result, folder / "coverage.kmz"),
-        *table_steps(folder, tables),
+        *csv_steps(folder, tables),
+        Apart(partial(write_workbook, folder / WORKBOOK, _for_a_workbook(tables))),
         lambda: write_json(folder / "summary.json", result.summary),
         lambda: write_text(folder / INPUTS_FILE, _inputs_text(result)),
         lambda: write_json(folder / MANIFEST, result.manifest),
         lambda: write_text(folder / "timing.txt", timing_text("run", result.seconds)),
     ]
+
+
+def _for_a_workbook(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables as sheets: of the ledger the networks of any operator, by that name.
+
+    All of it would be most of the workbook, and slow to open.
+    """
+    sheets = {}
+    for name, table in tables.items():
+        if name == "ledger":
+            of_any = table["network"].map(is_of_any_operator).astype(bool)
+            sheets["ledger, any operator"] = table[of_any]
+        else:
+            sheets[name] = table
+    return sheets
 
 
 def _inputs_text(result: Result) -> str:

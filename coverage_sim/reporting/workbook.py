@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coverage_sim.io.shared_steps import Apart
 from coverage_sim.io.workbooks import new_workbook, write_cell
 from coverage_sim.reporting.table_writing import cell_value, columns_with_digits, write_csv
 from coverage_sim.results.folders import Step
@@ -27,10 +26,12 @@ _NARROWEST, _WIDEST = 8, 40
 
 def table_steps(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Step]:
     """Return what writes tables: each as a CSV file, and all together as `WORKBOOK`."""
-    return [
-        *(partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()),
-        Apart(partial(write_workbook, folder / WORKBOOK, tables)),
-    ]
+    return [*csv_steps(folder, tables), partial(write_workbook, folder / WORKBOOK, tables)]
+
+
+def csv_steps(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Step]:
+    """Return what writes tables as CSV files."""
+    return [partial(write_csv, folder / f"{name}.csv", table) for name, table in tables.items()]
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -162,6 +162,22 @@ def test_each_table_that_was_cut_or_is_gone_is_told(saved):
         assert said in told
 
 
+def test_the_workbook_has_the_tables_and_of_the_ledger_any_operator_s_networks(saved):
+    _, folder = saved
+    sheets = pd.read_excel(folder / "tables.xlsx", sheet_name=None, engine="calamine")
+    ledger = pd.read_csv(folder / "ledger.csv", encoding="utf-8-sig")
+    of_any = ledger[ledger["network"].str.startswith("any_")]
+    assert 0 < len(of_any) < len(ledger)
+    assert "ledger" not in sheets
+    sheet = sheets["ledger, any operator"]
+    assert sheet[["network", "village"]].equals(
+        of_any[["network", "village"]].reset_index(drop=True)
+    )
+    assert len(sheets["villages"]) == len(
+        pd.read_csv(folder / "villages.csv", encoding="utf-8-sig")
+    )
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "summary.json"])
 def test_a_file_with_nothing_in_it_is_told(saved, name):
     _, folder = saved
