@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from pydantic import TypeAdapter
 
 from coverage_sim.io.atomic_files import write_json, write_text
 from coverage_sim.io.shared_steps import Apart
-from coverage_sim.network.network_names import ANY, is_of_any_operator
+from coverage_sim.network.network_names import ANY
 from coverage_sim.reporting import result_maps
 from coverage_sim.reporting.colors import WATER_CLASSES, signal_classes, signal_colormap
 from coverage_sim.reporting.geo import write_cog, write_geopackage, write_netcdf
@@ -98,27 +97,12 @@ def _table_steps(result: Result, folder: Path) -> list[Step]:
         lambda: write_geopackage(folder / "coverage.gpkg", places, styles=styles),
         lambda: _google_earth(result, folder / "coverage.kmz"),
         *csv_steps(folder, tables),
-        Apart(partial(write_workbook, folder / WORKBOOK, _for_a_workbook(tables))),
+        Apart(partial(write_workbook, folder / WORKBOOK, tables)),
         lambda: write_json(folder / "summary.json", result.summary),
         lambda: write_text(folder / INPUTS_FILE, _inputs_text(result)),
         lambda: write_json(folder / MANIFEST, result.manifest),
         lambda: write_text(folder / "timing.txt", timing_text("run", result.seconds)),
     ]
-
-
-def _for_a_workbook(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return the tables as sheets: of the ledger the networks of any operator, by that name.
-
-    All of it would be most of the workbook, and slow to open.
-    """
-    sheets = {}
-    for name, table in tables.items():
-        if name == "ledger":
-            of_any = table["network"].map(is_of_any_operator).astype(bool)
-            sheets["ledger, any operator"] = table[of_any]
-        else:
-            sheets[name] = table
-    return sheets
 
 
 def _inputs_text(result: Result) -> str:
