@@ -19,12 +19,14 @@ from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.carriers import Carrier, operators_of
 from coverage_sim.network.network_names import ANY, gained_column, served_column
 from coverage_sim.network.sites import Site, has_room
-from coverage_sim.results.counted import all_networks
+from coverage_sim.results.counted import Counted, all_networks
 from coverage_sim.results.network_rasters import highest, strongest_and_server
 from coverage_sim.results.permits import Assessment, Assessments, SiteCheck
 from coverage_sim.results.result import Result
+from coverage_sim.results.state import State
 from coverage_sim.scenario.load import load_scenario
 from coverage_sim.scenario.networks import Network
+from coverage_sim.scenario.schema_network import NetworkChoice
 from coverage_sim.studies.compare.compare_tables import network_rows
 from coverage_sim.studies.permits.check import check_given, zoning_question
 from coverage_sim.studies.permits.proposals import (
@@ -36,6 +38,7 @@ from coverage_sim.studies.permits.proposals import (
     with_sites,
 )
 from coverage_sim.studies.run.run import run_loaded
+from coverage_sim.studies.session.session import Session
 from coverage_sim.works.prices import STANDING, cost_table
 
 #: So many masts are named as neighbours, and as masts to share.
@@ -108,11 +111,12 @@ def assess(
     sites = read_proposal(Path(proposal), prepared, layout)
     question = zoning_question(prepared, rules, date, without)
     checked = check_given(sites, prepared, question, Path(proposal))
-    base = run_loaded(loaded, context, prepared=prepared)
+    session = Session.of_prepared(prepared, context)
+    base = session.result()
     assessed = []
     for number, site in enumerate(sites):
         context.progress("proposals", number, len(sites))
-        assessed.append(assess_site(site, base, checked, context))
+        assessed.append(assess_site(site, session, base, checked, context))
     context.progress("proposals", len(sites), len(sites))
     return Assessments(
         sites=tuple(assessed),
@@ -121,15 +125,19 @@ def assess(
     )
 
 
-def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContext) -> Assessment:
+def assess_site(
+    site: Site, session: Session, base: Result, checked: SiteCheck, context: RunContext
+) -> Assessment:
     """Assess one proposed site.
 
     Parameters
     ----------
     site : Site
         The proposal, in the scenario's CRS.
+    session : Session
+        Of the scenario as it is, and so when this returns.
     base : Result
-        Of the scenario as it is.
+        Of the same.
     checked : SiteCheck
         What zoning says of it and of those proposed with it.
     context : RunContext
@@ -142,36 +150,44 @@ def assess_site(site: Site, base: Result, checked: SiteCheck, context: RunContex
     """
     prepared = checked.prepared
     loaded = prepared.loaded
-    run_after = partial(run_loaded, with_sites(loaded, [site], prepared), context)
-    after = run_after()
+    changed = with_sites(loaded, [site], prepared)
+    before, after = session.state(), _state_with(session, changed.scenario.network)
     costs = loaded.scenario.costs
     standing = {one.id for one in prepared.sites if one.status in STANDING}
     cost_vnd = nan
     if costs is not None:
-        table = cost_table(base.equipment, after.equipment, costs, standing=standing)
+        table = cost_table(before.equipment, after.equipment, costs, standing=standing)
         cost_vnd = float(table["cost_vnd"].sum())
     return Assessment(
         site=site,
         base=base,
-        run_after=run_after,
-        changed=_changed(site, base, after),
+        run_after=partial(run_loaded, changed, context),
+        changed=_changed(site, before, after),
         reach_m=_reach_m(site, after),
         checked=checked,
-        gains=_gains(base, after, site, site.id),
-        neighbours=_neighbours(base, after, site, prepared),
-        sharing=_sharing(base, site, prepared, context),
+        gains=_gains(before, after, site, site.id),
+        neighbours=_neighbours(before, after, site, prepared),
+        sharing=_sharing(session, site, prepared),
         cost_vnd=cost_vnd,
     )
 
 
-def _reach_m(site: Site, after: Result) -> float:
+def _state_with(session: Session, network: NetworkChoice) -> State:
+    """Return what other masts would give; the session is as it was then."""
+    session.follow(network)
+    state = session.state()
+    session.undo()
+    return state
+
+
+def _reach_m(site: Site, after: Counted) -> float:
     """Return how far a site's antennas usually reach; 0 where it has none on air. [m]"""
     own = after.sectors.loc[after.sectors["site"] == site.id, "layer"]
     layers = after.scenario.layers
     return max((layers[name].usual_reach_m for name in own), default=0.0)
 
 
-def _changed(site: Site, base: Result, after: Result) -> tuple[Network, ...]:
+def _changed(site: Site, base: Counted, after: Counted) -> tuple[Network, ...]:
     """Return the networks that a site changes."""
     own = after.sectors[after.sectors["site"] == site.id]
     carriers = set(map(Carrier, own["operator"], own["layer"]))
@@ -189,7 +205,7 @@ def _is_asked(network: Network, site: Site) -> bool:
     )
 
 
-def _gains(base: Result, after: Result, site: Site, mast: str) -> pd.DataFrame:
+def _gains(base: Counted, after: Counted, site: Site, mast: str) -> pd.DataFrame:
     """Return whom the proposal's operators gain by what is put on a mast, and whom that serves."""
     level = base.scenario.service.least_level
     rows = [
@@ -202,7 +218,7 @@ def _gains(base: Result, after: Result, site: Site, mast: str) -> pd.DataFrame:
     return pd.DataFrame(rows).drop(columns=["scenario", "level"])
 
 
-def _served_people(result: Result, network: Network, mast: str) -> float:
+def _served_people(result: Counted, network: Network, mast: str) -> float:
     """Return how many people a mast serves best of an operator's network; NaN of any operator's."""
     if not network.is_of_operator:
         return nan
@@ -216,7 +232,7 @@ def _away_m(site: Site, others: list[Site]) -> np.ndarray[tuple[int], np.dtype[n
     return np.hypot([one.x - site.x for one in others], [one.y - site.y for one in others])
 
 
-def _neighbours(base: Result, after: Result, site: Site, prepared: Prepared) -> pd.DataFrame:
+def _neighbours(base: Counted, after: Counted, site: Site, prepared: Prepared) -> pd.DataFrame:
     """Return what becomes of the nearest masts' people and of their SINR."""
     network = base.first_network()
     others = [one for one in prepared.radio.sites if one.id != site.id]
@@ -243,19 +259,19 @@ def _neighbours(base: Result, after: Result, site: Site, prepared: Prepared) -> 
     return pd.DataFrame(rows)
 
 
-def _served_by(result: Result, network: Network) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _served_by(result: Counted, network: Network) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     """Return the site that serves each of the demand's cells best; "" where none does."""
     _, server = strongest_and_server(result.rasters, result.own_network(network))
     names = np.array([*result.sectors["site"], ""], dtype=object)  # -1 is the last
     return np.asarray(names[server.ravel()[result.demand.cell]])
 
 
-def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) -> pd.DataFrame:
+def _sharing(session: Session, site: Site, prepared: Prepared) -> pd.DataFrame:
     """Return what the nearest masts would give if the proposal's operators came onto them.
 
     Masts whose list says that they have no room are left out.
     """
-    loaded = prepared.loaded
+    loaded, base = prepared.loaded, session.state()
     others = []
     for mast in prepared.radio.sites:
         operators = operators_of(coming_to(mast, site, loaded.scenario.layers))
@@ -270,10 +286,7 @@ def _sharing(base: Result, site: Site, prepared: Prepared, context: RunContext) 
         new = coming_to(mast, site, loaded.scenario.layers)
         network = loaded.scenario.network
         changes = (*network.change, hung_on(mast.id, new, site))
-        scenario = dataclasses.replace(
-            loaded.scenario, network=dataclasses.replace(network, change=changes)
-        )
-        shared = run_loaded(dataclasses.replace(loaded, scenario=scenario), context)
+        shared = _state_with(session, dataclasses.replace(network, change=changes))
         gains = _gains(base, shared, site, mast.id).set_index("network")
         served = gains["served_people"].dropna()
         cost_vnd = nan

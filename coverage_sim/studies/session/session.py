@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coverage_sim.engine.run_context import Progress, no_progress
+from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
 from coverage_sim.engine.user_store import open_context
 from coverage_sim.errors import InputError
 from coverage_sim.inputs.changed_network import with_network
-from coverage_sim.inputs.prepare import prepare
+from coverage_sim.inputs.prepare import Prepared, prepare
 from coverage_sim.io.atomic_files import write_text
 from coverage_sim.io.validation import GivenPath, Threads, checks_arguments
 from coverage_sim.network.sites import Site
@@ -69,10 +69,28 @@ class Session:
         as_of: str | None = None,
         progress: Progress = no_progress,
     ) -> None:
-        self._context = open_context(store, threads, progress)
+        context = open_context(store, threads, progress)
         loaded = load_scenario(Path(scenario), as_of=as_of)
-        self._prepared = prepare(loaded, store=self._context.store, progress=progress)
-        self._cells: LiveCells | None = LiveCells(self._prepared, self._context)
+        self._open(prepare(loaded, store=context.store, progress=progress), context)
+
+    @classmethod
+    def of_prepared(cls, prepared: Prepared, context: RunContext) -> "Session":
+        """Open a scenario whose inputs are read already.
+
+        Parameters
+        ----------
+        prepared : Prepared
+            The scenario.
+        context : RunContext
+            Its store keeps what is computed; its threads share the work.
+        """
+        session = cls.__new__(cls)
+        session._open(prepared, context)  # noqa: SLF001  # its own
+        return session
+
+    def _open(self, prepared: Prepared, context: RunContext) -> None:
+        self._prepared, self._context = prepared, context
+        self._cells: LiveCells | None = LiveCells(prepared, context)
         self._opened = self._cells.state()
         self._state: State | None = self._opened
         self._before: list[NetworkChoice] = []
@@ -150,11 +168,28 @@ class Session:
         """
         new, changes = read_entries(add, change)
         network = self.loaded.scenario.network
-        self._do(
+        self.follow(
             dataclasses.replace(
                 network, add=(*network.add, *new), change=(*network.change, *changes)
             )
         )
+
+    def follow(self, network: NetworkChoice) -> None:
+        """Go on with other masts, as one step that `undo` takes back.
+
+        Parameters
+        ----------
+        network : NetworkChoice
+            As `loaded` has it but for ``change``, ``add``, ``deploy`` and ``on_air``.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with them; the session stays as it was then.
+        """
+        before = self.loaded.scenario.network
+        self._go_to(network)
+        self._before.append(before)
 
     def undo(self) -> None:
         """Take back the last change or site that was put up.
@@ -167,8 +202,10 @@ class Session:
         if not self._before:
             msg = "nothing was changed since the scenario was opened, so nothing can be undone."
             raise InputError(msg)
-        self._follow(self._before[-1])
+        self._go_to(self._before[-1])
         self._before.pop()
+        if not self._before:
+            self._state = self._opened
 
     def state(self) -> State:
         """Return what the network gives as it is: villages, communes, places, key figures."""
@@ -216,12 +253,7 @@ class Session:
         write_text(file, text)
         return file
 
-    def _do(self, network: NetworkChoice) -> None:
-        before = self.loaded.scenario.network
-        self._follow(network)
-        self._before.append(before)
-
-    def _follow(self, network: NetworkChoice) -> None:
+    def _go_to(self, network: NetworkChoice) -> None:
         """Go to another network; whatever is wrong with it, the session stays as it was."""
         prepared, live = with_network(self._prepared, network), self._live()
         self._cells = None  # half a change is none: whoever stops it here opens anew
