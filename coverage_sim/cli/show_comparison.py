@@ -26,7 +26,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     of_scenario = () if len(others) == 1 else (_column_of("scenario", "Scenario"),)
     after = "; ".join(result.scenario.title for result in others)
     title = f"{after}\nagainst {baseline.scenario.title}"
-    console.print(_gains(comparison.networks, baseline, of_scenario, title=title))
+    _print_gains(console, comparison.networks, baseline, of_scenario, title=title)
     _print_villages_and_places(console, comparison, of_scenario)
     if len(comparison.matrix):
         console.print(_matrix_table(comparison))
@@ -59,7 +59,7 @@ def print_difference(console: Console, difference: Difference, before: Counted) 
         The network without them.
     """
     title = f"{before.scenario.title}: with the changes, against the scenario as it is"
-    console.print(_gains(difference.networks, before, (), title=title))
+    _print_gains(console, difference.networks, before, (), title=title)
     _print_villages_and_places(console, difference, ())
     if len(difference.communes):
         _print_communes(console, difference.communes, before)
@@ -117,10 +117,15 @@ def _named_columns(table: pd.DataFrame, what: str) -> list[Column]:
     return [_column_of(name, label) for name, label in labels.items() if name in table]
 
 
-def _gains(
-    table: pd.DataFrame, baseline: Counted, of_scenario: tuple[Column, ...], *, title: str
-) -> Table:
-    """Return what networks gain and lose at the least level, beside their people."""
+def _print_gains(
+    console: Console,
+    table: pd.DataFrame,
+    baseline: Counted,
+    of_scenario: tuple[Column, ...],
+    *,
+    title: str,
+) -> None:
+    """Print what networks gain and lose at the least level, beside their people."""
     table = table[table["level"] == baseline.scenario.service.least_level]
     counts = {what: label for what, label in _COUNTS.items() if f"before_{what}" in table}
     table = table.assign(
@@ -129,7 +134,8 @@ def _gains(
             for what in counts
         }
     )
-    return gains_table(
+    title = f"{title}, at {least_in_words(baseline)}"
+    gains = gains_table(
         table,
         [
             *of_scenario,
@@ -139,8 +145,12 @@ def _gains(
                 for what, label in counts.items()
             ),
         ],
-        title=f"{title}, at {least_in_words(baseline)}",
+        title=title,
     )
+    if gains.row_count:
+        console.print(gains)
+    else:
+        console.print(f"{title}: nobody gains or loses anything.", markup=False)
 
 
 def _print_communes(console: Console, changes: pd.DataFrame, before: Counted) -> None:

@@ -52,6 +52,13 @@ def test_it_prints_what_a_comparison_prints(scenario, tmp_path):
     assert [row for row in rows if row in expected] == rows
 
 
+def test_what_changes_nothing_is_told_in_a_sentence(scenario):
+    told = invoke(scenario, "--change", 'site = "A"')
+    assert told.exit_code == 0, told.output
+    assert "nobody gains or loses anything." in " ".join(told.output.split())
+    assert "┃" not in told.output
+
+
 def test_several_changes_are_one_step(scenario):
     session = coverage_sim.Session(scenario, store=coverage_sim.MemoryStore())
     session.apply(
