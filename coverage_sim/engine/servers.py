@@ -86,11 +86,14 @@ def find_servers(
     """
     network = Competition(ground, replace(radio, interference_radius_m=0.0))
     finder = _Finder(cells, network, PathLosses(ground, radio.path_loss, context.store), least_dbm)
+    carriers = len(network.carriers)
+    begin = np.zeros(cells.size * carriers + 1, dtype=np.int64)
+    of_carrier: list[list[_Found]] = [[] for _ in range(carriers)]
     with ThreadPoolExecutor(context.workers) as pool:
-        found = [one for of_mast in pool.map(finder.of_mast, network.masts) for one in of_mast]
-    begin = np.zeros(cells.size * len(network.carriers) + 1, dtype=np.int64)
-    for one in found:
-        _count(one.at, begin[1:])
+        for of_mast in pool.map(finder.of_mast, network.masts):
+            for one in (found for found in of_mast if found.at.size):
+                of_carrier[one.at[0] % carriers].append(one)
+                _count(one.at, begin[1:])
     begin = np.cumsum(begin)
     servers = Servers(
         carriers=tuple(network.carriers),
@@ -100,8 +103,13 @@ def find_servers(
         data_dbm=np.empty(begin[-1], dtype=np.float32),
     )
     following = begin[:-1].copy()
-    for one in found:  # the masts stay in their order
-        _put(one, following, servers.sector, servers.level_dbm, servers.data_dbm)
+
+    def put(found: list[_Found]) -> None:
+        for one in found:  # the masts stay in their order
+            _put(one, following, servers.sector, servers.level_dbm, servers.data_dbm)
+
+    with ThreadPoolExecutor(context.workers) as pool:  # no two carriers share an entry
+        list(pool.map(put, of_carrier))
     return servers
 
 
