@@ -50,7 +50,8 @@ _CARRIER_FILES = {
 @file_steps.register
 def _(result: Result, saving: Saving) -> list[Step]:
     folder = saving.fresh
-    steps = [*_raster_steps(result, folder), *_table_steps(result, folder)]
+    # The workbook and coverage.nc take longest, and begin first in a process beside this one.
+    steps = [*_table_steps(result, folder), *_raster_steps(result, folder)]
     maps = result_maps.of_result(result, saving) if saving.maps else []
     return [*steps, *map(Apart, maps)]
 
