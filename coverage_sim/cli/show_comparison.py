@@ -78,10 +78,10 @@ def _print_villages_and_places(
         villages = pd.DataFrame(told.villages)
         changed = villages[sign * villages[column] >= 1.0] if len(villages) else villages
         if len(changed):
-            most = (sign * changed[column]).sort_values(ascending=False, kind="stable").index
+            most = changed.sort_values(column, ascending=sign < 0.0, kind="stable")
             console.print(
                 rich_table(
-                    changed.loc[most[:WORST]],
+                    most.head(WORST),
                     title=f"Villages that get {ending}: {len(changed):,}",
                     columns=[
                         *of_scenario,

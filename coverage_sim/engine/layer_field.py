@@ -39,7 +39,7 @@ class LayerField:
         ]
 
     def missing(self) -> list[Tile]:
-        """Return the tiles that are not known."""
+        """Return the tiles that are to be found."""
         return self.near.tiles
 
     def parts_missing(self) -> list[int]:
@@ -102,5 +102,5 @@ class LayerRasters(LayerField):
             number={key: number for number, key in enumerate(self.keys)},
             wheres=tuple(tile.where for tile in tiles),
             sectors=tuple(tile.sectors for tile in tiles),
-            rims=np.stack([self._rasters.rims[tile.number] for tile in tiles]),
+            rims=self._rasters.every_rim(),
         )

@@ -186,7 +186,7 @@ class LiveNetwork:
                 together.place(tile, answer)
             for number in layer.far.parts:
                 layer.far.add_to(own, number)
-            rims.append(np.stack(list(together.rims.values())))
+            rims.append(together.every_rim())
         return network_rasters(self._network, arrays, rims)
 
     def answer_at(self, carrier: int, cells: Ints) -> dict[str, NDArray[Any]]:

@@ -73,6 +73,10 @@ class TileRasters:
         for name, array in self.arrays.items():
             array[:, *tile.where] = answer[name]
 
+    def every_rim(self) -> Ints:
+        """Return the rims of all tiles, in the order of their numbers; all were placed."""
+        return np.stack([self.rims[number] for number in sorted(self.rims)])
+
 
 class NearField:
     """The tiles of a layer's answer: what sectors do where they serve.

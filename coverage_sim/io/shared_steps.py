@@ -38,7 +38,9 @@ class Apart:
         self.step()
 
 
-def take_steps(steps: Sequence[Step], told: Callable[[int], None], processors: int | None) -> None:
+def take_steps(
+    steps: Sequence[Step], told: Callable[[int], None], processors: int | None = None
+) -> None:
     """Take steps, whatever the order; those that are `Apart` by as many processes as there is room.
 
     What another process did not finish, whatever the reason, is done here: so an error is raised

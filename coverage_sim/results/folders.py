@@ -193,7 +193,7 @@ def write_folder(folder: Path, steps: Callable[[Path], Sequence[Step]], progress
     try:
         with folder_written_atomically(folder, _own_files) as fresh:
             todo = steps(fresh)
-            take_steps(todo, lambda done: progress(done, len(todo)), None)
+            take_steps(todo, lambda done: progress(done, len(todo)))
             _list_files(fresh)
             progress(len(todo), len(todo))
     except OSError as error:  # of a name that nobody knows

@@ -85,7 +85,8 @@ class LiveCells:
         #: Of each carrier the cells of places in which it gives another thing than was counted.
         self._recount: Flags = np.zeros((len(carriers), self._cells.cell.size), dtype=np.bool_)
         self._columns: dict[str, pd.DataFrame] = {}
-        keys, sectors = self._keys(), self._coverage.sectors_by_carrier()
+        sectors = self._coverage.sectors_by_carrier()
+        keys = self._keys(sectors)
         with ThreadPoolExecutor(self._context.workers) as pool:
             is_kept = list(pool.map(self._get, range(len(carriers)), keys, sectors))
         changed = np.zeros(self._carrier_codes.shape, dtype=np.bool_)
@@ -95,12 +96,12 @@ class LiveCells:
             if key is not None and not is_kept[carrier]:
                 put_cells(self._context.store, key, sectors[carrier], self._of_carrier(carrier))
 
-    def _keys(self) -> Sequence[str | None]:
+    def _keys(self, sectors: Sequence[Ints]) -> Sequence[str | None]:
         """Return under which key is kept what each carrier gives that has just been opened."""
         answers = self._coverage.keys()
         if answers is None:
             return [None] * len(self._carriers)
-        every = zip(answers, self._carriers, self._coverage.sectors_by_carrier(), strict=True)
+        every = zip(answers, self._carriers, sectors, strict=True)
         cell, prepared = self._cells.cell, self._prepared
         return [key_of_cells(*one, cell, prepared) for one in every]
 
