@@ -66,8 +66,21 @@ class _Reached(NamedTuple):
     loss: NDArray[np.uint16]
 
 
+def serving_network(ground: Ground, radio: Radio) -> Competition:
+    """Return a network of which nobody asks what it does where it cannot serve.
+
+    Parameters
+    ----------
+    ground : Ground
+        Terrain and area.
+    radio : Radio
+        The network.
+    """
+    return Competition(ground, replace(radio, interference_radius_m=0.0))
+
+
 def find_servers(
-    cells: Ints, ground: Ground, radio: Radio, context: RunContext, *, least_dbm: Floats32
+    cells: Ints, network: Competition, context: RunContext, *, least_dbm: Floats32
 ) -> Servers:
     """Return every site whose level in a cell is not below a bound.
 
@@ -75,17 +88,15 @@ def find_servers(
     ----------
     cells : ndarray of int64, shape (cells,)
         Flat indices in the area, each once.
-    ground : Ground
-        Terrain and area.
-    radio : Radio
-        The network.
+    network : Competition
+        The network on its terrain, as `serving_network` returns it.
     context : RunContext
         Its store keeps the masts' path loss; its threads share the masts.
     least_dbm : ndarray of float32, shape (carriers, cells)
         What is weaker is left out; NaN leaves out all. [dBm]
     """
-    network = Competition(ground, replace(radio, interference_radius_m=0.0))
-    finder = _Finder(cells, network, PathLosses(ground, radio.path_loss, context.store), least_dbm)
+    losses = PathLosses(network.ground, network.radio.path_loss, context.store)
+    finder = _Finder(cells, network, losses, least_dbm)
     carriers = len(network.carriers)
     begin = np.zeros(cells.size * carriers + 1, dtype=np.int64)
     of_carrier: list[list[_Found]] = [[] for _ in range(carriers)]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from odc.geo import Shape2d
 
 from coverage_sim.array_types import Ints, Ints32
 from coverage_sim.engine.competition import Competition
@@ -66,6 +67,22 @@ class Tile:
     sectors: Ints
 
 
+def tile_rectangles(shape: Shape2d) -> list[Rectangle]:
+    """Return where the tiles of an area lie, by their numbers.
+
+    Examples
+    --------
+    >>> [where.edges for where in tile_rectangles((65, 64))]
+    [(0, 64, 0, 64), (64, 65, 0, 64)]
+    """
+    rows, cols = shape
+    return [
+        Rectangle(slice(row, min(row + TILE_CELLS, rows)), slice(col, min(col + TILE_CELLS, cols)))
+        for row in range(0, rows, TILE_CELLS)
+        for col in range(0, cols, TILE_CELLS)
+    ]
+
+
 class TileCutter:
     """Names what each tile of a layer depends on.
 
@@ -85,14 +102,7 @@ class TileCutter:
 
     def all(self) -> list[Tile]:
         """Return the tiles of the area."""
-        rows, cols = self._network.ground.area.shape
-        wheres = [
-            Rectangle(
-                slice(row, min(row + TILE_CELLS, rows)), slice(col, min(col + TILE_CELLS, cols))
-            )
-            for row in range(0, rows, TILE_CELLS)
-            for col in range(0, cols, TILE_CELLS)
-        ]
+        wheres = tile_rectangles(self._network.ground.area.shape)
         return [self.tile(number, where) for number, where in enumerate(wheres)]
 
     def tile(self, number: int, where: Rectangle) -> Tile:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from coverage_sim.array_types import Flags, Floats, Floats32, Ints
+from coverage_sim.caches import sources_hash
+from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.run_context import RunContext
-from coverage_sim.engine.servers import Servers, find_servers
+from coverage_sim.engine.servers import Servers, find_servers, serving_network
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.places.demand import Demand
@@ -26,6 +29,7 @@ from coverage_sim.radio.error_draws import (
     make_field,
 )
 from coverage_sim.radio.layer_quality import LayerQuality
+from coverage_sim.results.kept_draws import DrawnFor, KeptDraws
 from coverage_sim.results.quality_rasters import indoor_spread_db, spread_db
 from coverage_sim.scenario.schema_service import PredictionError
 
@@ -148,35 +152,72 @@ class _Draws:
         found = np.zeros((len(self._asked), self._error.draws, demand.villages))
         if not self._layers:
             return found
-        known = np.any(self._known, axis=0)[demand.cell]
+        kept = self._kept()
         for villages in village_parts(demand):
-            rows = np.flatnonzero(np.isin(demand.village, villages) & known)
-            cells, place = np.unique(demand.cell[rows], return_inverse=True)
-            for needed in dict.fromkeys(one.needed for one in self._asked):
-                # What is asked beside it must not decide who is left out as too weak or sure.
-                servers = self._servers(cells, *needed)
-                own = servers.carriers
-                inhabited = self._inhabited(rows, place.astype(np.int64), villages, own)
-                which = [k for k, one in enumerate(self._asked) if one.needed == needed]
-                members = [self._asked[k].carriers for k in which]
-                member = [[one in of_network for one in own] for of_network in members]
-                of_them = Members(
-                    np.array(member), np.array([self._known[k][cells] for k in which])
-                )
-                spare_db = self._spare_db(servers, *needed)
-                drawn = self._covered(servers, spare_db, inhabited, of_them)
-                for k, people in zip(which, drawn, strict=True):
-                    found[k][:, villages] = people
+            missing = []
+            for part in kept.parts(villages):
+                drawn = kept.get(part)
+                if drawn is None:
+                    missing.append(part)
+                else:
+                    found[:, :, part.villages] = drawn
+            if missing:
+                these = np.sort(np.concatenate([part.villages for part in missing]))
+                found[:, :, these] = self._drawn_for(these)
+                for part in missing:
+                    kept.put(part, found[:, :, part.villages])
             step()
+        return found
+
+    def _kept(self) -> KeptDraws:
+        """Return where draws are kept, under names of all that they hang on."""
+        demand = self._prepared.people.demand
+        spreads = self._spreads(self._network.carriers)
+        common = {
+            "what": "people in draws",
+            "sources": sources_hash(__name__),
+            "asked": [
+                [[str(carrier) for carrier in one.carriers], *one.needed] for one in self._asked
+            ],
+            "draws": [self._error.seed, self._error.draws],
+            "spreads": [np.asarray(one).tolist() for one in spreads],
+            "largest_sigma_db": self._sigma_db,
+            "classes": self._classes.tolist(),
+            "field": [self._field.cells, self._field.weights.tolist()],
+            "origin": [math.floor(at) for at in self._prepared.ground.first_cell],
+            "uplink_dbm": [self._quality(layer).uplink_data_dbm() for layer in self._layers],
+            "layers": self._layers,
+        }
+        known = np.array([one[demand.cell] for one in self._known])
+        shape = len(self._asked), self._error.draws
+        people = DrawnFor(demand=demand, known=known)
+        return KeptDraws(self._context.store, self._network, people, common, shape)
+
+    def _drawn_for(self, villages: Ints) -> Floats:
+        """Draw for some villages; shape (asked, draws, villages)."""
+        demand = self._prepared.people.demand
+        found = np.zeros((len(self._asked), self._error.draws, villages.size))
+        known = np.any(self._known, axis=0)[demand.cell]
+        rows = np.flatnonzero(np.isin(demand.village, villages) & known)
+        cells, place = np.unique(demand.cell[rows], return_inverse=True)
+        for needed in dict.fromkeys(one.needed for one in self._asked):
+            # What is asked beside it must not decide who is left out as too weak or sure.
+            servers = self._servers(cells, *needed)
+            own = servers.carriers
+            inhabited = self._inhabited(rows, place.astype(np.int64), villages, own)
+            which = [k for k, one in enumerate(self._asked) if one.needed == needed]
+            members = [self._asked[k].carriers for k in which]
+            member = [[one in of_network for one in own] for of_network in members]
+            of_them = Members(np.array(member), np.array([self._known[k][cells] for k in which]))
+            spare_db = self._spare_db(servers, *needed)
+            found[which] = self._covered(servers, spare_db, inhabited, of_them)
         return found
 
     def _servers(
         self, cells: Ints, threshold_dbm: float, margin_db: float, uplink: bool
     ) -> Servers:
         """Return who could serve in some draw."""
-        sigma_db = float(
-            max(spread_db(self._prepared, key, self._classes).max() for key in self._layers)
-        )
+        sigma_db = self._sigma_db
         best_dbm = self._best_dbm[:, cells]
         needed_dbm = threshold_dbm + margin_db
         lowest_dbm = needed_dbm - _FAR_BELOW * sigma_db
@@ -185,12 +226,24 @@ class _Draws:
             sure_dbm = needed_dbm + _FAR_ABOVE * sigma_db
             least_dbm = np.where(best_dbm >= sure_dbm, best_dbm, least_dbm)
         return find_servers(
-            cells,
-            self._prepared.ground,
-            self._prepared.radio,
-            self._context,
-            least_dbm=least_dbm.astype(np.float32),
+            cells, self._network, self._context, least_dbm=least_dbm.astype(np.float32)
         )
+
+    @cached_property
+    def _network(self) -> Competition:
+        """What could serve."""
+        return serving_network(self._prepared.ground, self._prepared.radio)
+
+    @cached_property
+    def _sigma_db(self) -> float:
+        """The largest spread of a layer over a class."""
+        return float(
+            max(spread_db(self._prepared, key, self._classes).max() for key in self._layers)
+        )
+
+    def _quality(self, layer: str) -> LayerQuality:
+        scenario = self._prepared.loaded.scenario
+        return LayerQuality(scenario.layers[layer], scenario.receiver.noise_figure_db)
 
     def _inhabited(
         self, rows: Ints, place: Ints, villages: Ints, carriers: Sequence[Carrier]
@@ -261,13 +314,12 @@ class _Draws:
         """Return by how much each server is above what is needed. [dB]"""
         spare_db: NDArray[np.float32] = servers.level_dbm - np.float32(threshold_dbm)
         if uplink:
-            scenario, radio = self._prepared.loaded.scenario, self._prepared.radio
-            offsets_db = radio.power_offsets_db[servers.sector]
+            offsets_db = self._prepared.radio.power_offsets_db[servers.sector]
             count = np.diff(servers.begin)
             carrier = np.repeat(np.arange(count.size) % len(servers.carriers), count)
             for number, (_, layer) in enumerate(servers.carriers):
-                quality = LayerQuality(scenario.layers[layer], scenario.receiver.noise_figure_db)
                 of_it = carrier == number
-                back_db = quality.uplink_spare_db(servers.data_dbm[of_it], offsets_db[of_it])
+                data_dbm, offset_db = servers.data_dbm[of_it], offsets_db[of_it]
+                back_db = self._quality(layer).uplink_spare_db(data_dbm, offset_db)
                 spare_db[of_it] = np.minimum(spare_db[of_it], back_db)
         return spare_db - np.float32(margin_db)

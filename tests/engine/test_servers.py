@@ -7,7 +7,7 @@ import pytest
 
 from coverage_sim.engine.evaluate import evaluate_network
 from coverage_sim.engine.run_context import RunContext
-from coverage_sim.engine.servers import find_servers
+from coverage_sim.engine.servers import find_servers, serving_network
 from coverage_sim.engine.store import MemoryStore
 from coverage_sim.propagation.registry import get_terminal
 from coverage_sim.radio.offsets import Offsets
@@ -46,7 +46,10 @@ def test_they_are_the_sites_that_are_strong_enough_each_evaluated_alone(ground, 
     least_dbm = random.uniform(-115.0, -60.0, (len(carriers), cells.size)).astype(np.float32)
     least_dbm[random.random(least_dbm.shape) < 0.1] = np.nan
     found = find_servers(
-        cells, ground, radio, RunContext(store=store, threads=threads), least_dbm=least_dbm
+        cells,
+        serving_network(ground, radio),
+        RunContext(store=store, threads=threads),
+        least_dbm=least_dbm,
     )
     assert found.carriers == tuple(carriers)
     expected = [[] for _ in range(cells.size * len(carriers))]

@@ -38,10 +38,12 @@ def ran(project):
     return run
 
 
-def drawn(built, context, asked=None):
+def drawn(built, context, asked=None, store=None):
     result = built.result
     least_dbm = result.scenario.service.least_dbm
     asked = asked or [Asked(network.carriers, least_dbm) for network in result.networks]
+    # What others drew is not asked for: each call draws by itself.
+    context = dataclasses.replace(context, store=store or MemoryStore())
     return people_in_draws.people_in_draws(asked, built.prepared, result.rasters, context)
 
 
