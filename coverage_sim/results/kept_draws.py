@@ -151,9 +151,7 @@ class _Serving:
     def _of_sectors(self, numbers: Sequence[int]) -> list[list[object]]:
         """Return what a tile's key does not name of its sectors."""
         radio = self._network.radio
-        return [
-            [radio.sites[radio.sectors[k].site].id, self._power_offsets_db[k]] for k in numbers
-        ]
+        return [[radio.sites[radio.sectors[k].site].id, self._power_offsets_db[k]] for k in numbers]
 
 
 def _text(what: object) -> bytes:

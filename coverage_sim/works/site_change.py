@@ -6,6 +6,7 @@ by a gain: the levels are those of a run of the changed scenario.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -13,7 +14,7 @@ import xarray as xr
 from coverage_sim.array_types import AnyFloats, Flags, Ints
 from coverage_sim.engine.levels import Levels, levels_at
 from coverage_sim.engine.radio import Radio
-from coverage_sim.engine.store import Store
+from coverage_sim.engine.store import MemoryStore, Store
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.network.layers import GENERATION
@@ -21,6 +22,9 @@ from coverage_sim.network.network_names import ANY
 from coverage_sim.scenario.changes import changed_site, put_up
 from coverage_sim.scenario.networks import Network
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
+
+#: So many standing masts and their cells are remembered: those of the villages in work.
+_REMEMBERED = 64
 
 
 class SiteChanges:
@@ -38,11 +42,16 @@ class SiteChanges:
 
     def __init__(self, prepared: Prepared, rasters: xr.Dataset, store: Store | None = None) -> None:
         self._prepared, self._store = prepared, store
+        # A mast that is turned or tilted has the path loss it had, in the same cells.
+        self._in_cells = None if store is None else MemoryStore()
+        # The works that are tried on a mast for one village take the same levels away.
+        self._levels_of = lru_cache(maxsize=_REMEMBERED)(self._find_levels_of)
         scenario, demand = prepared.loaded.scenario, prepared.people.demand
         self._layers, self._choice = scenario.layers, scenario.network
         self._threshold_dbm = scenario.service.least_dbm
         self._listed = {site.id: site for site in prepared.sites}
         self._site_row = {site.id: row for row, site in enumerate(prepared.radio.sites)}
+        self._sectors = prepared.radio.sectors_by_site()
         self._site_of_sector = np.array([sector.site for sector in prepared.radio.sectors] + [-1])
         names = ("rsrp_dbm", "best_server", "second_dbm")
         self._carriers = {
@@ -75,7 +84,7 @@ class SiteChanges:
         keep : bool
             Whether whole windows are computed and kept, for sites that are asked again elsewhere.
         """
-        store = self._store if keep else None
+        store = self._store if keep else self._in_cells
         return levels_at(cells, self._prepared.ground, radio, store, whole=keep)
 
     def had(self, network: Network, cells: Ints) -> Flags:
@@ -151,13 +160,18 @@ class SiteChanges:
                 yield best_dbm
                 continue
             if alone is None:
-                alone = self.levels(self._standing(row), cells, keep=keep)
+                alone = self._levels_of(row, cells.tobytes(), keep)
             own_second_dbm = alone[carrier].second_dbm
             of_another = np.isnan(own_second_dbm) | (second_dbm > own_second_dbm)
             yield np.where(of_site, np.where(of_another, second_dbm, np.nan), best_dbm)
 
+    def _find_levels_of(self, row: int, cells: bytes, keep: bool) -> Mapping[Carrier, Levels]:
+        """Return what a site on air gives by itself in some cells, which are given as bytes."""
+        which = np.frombuffer(cells, dtype=np.int64)
+        return self.levels(self._standing(row), which, keep=keep)
+
     def _standing(self, row: int) -> Radio:
         """Return the network of one site on air alone, as it is."""
         radio = self._prepared.radio
-        sectors = tuple(replace(one, site=0) for one in radio.sectors if one.site == row)
+        sectors = tuple(replace(radio.sectors[k], site=0) for k in self._sectors[row])
         return replace(radio, sites=(radio.sites[row],), sectors=sectors)

@@ -13,8 +13,8 @@ import pandas as pd
 from coverage_sim.engine.run_context import RunContext
 from coverage_sim.inputs.prepare import Prepared
 from coverage_sim.results.result import Result
-from coverage_sim.scenario.networks import Network
-from coverage_sim.studies.cures.trials import Lacking, Trial, Trials
+from coverage_sim.scenario.schema_network import NetworkChoice
+from coverage_sim.studies.cures.trials import Trial, Trials
 
 #: A village of which nothing helps has one row of this kind.
 NONE = "none"
@@ -58,11 +58,13 @@ def find_cures(result: Result, prepared: Prepared, context: RunContext) -> pd.Da
         if network.key in scenario.cures.networks
         for village in tried.worst(network)
     ]
+    of_network = dict(iter(result.ledger.villages.groupby("network")))
     rows = []
     with ThreadPoolExecutor(context.workers) as pool:
         found = pool.map(lambda job: tried.of_village(*job), jobs)
         for done, ((network, village), trials) in enumerate(zip(jobs, found, strict=True), start=1):
-            rows += _told(result, network, village, trials)
+            own = of_network[network.key].iloc[village.row]
+            rows += _told(own, trials, scenario.network)
             context.progress("cures", done, len(jobs))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -76,14 +78,11 @@ _COLUMNS = [
 
 
 def _told(
-    result: Result, network: Network, village: Lacking, trials: Sequence[Trial]
+    village: pd.Series, trials: Sequence[Trial], choice: NetworkChoice
 ) -> list[dict[str, object]]:
-    """Return the rows of a village."""
-    assert result.ledger is not None  # noqa: S101  # for the type checker
-    ledger = result.ledger.villages
-    own = ledger[ledger["network"] == network.key].iloc[village.row]
-    who = {name: own[name] for name in (*_WHO, "people", "uncovered_people") if name in own}
-    head = {"network": network.key, **who}
+    """Return the rows of a village, of which the ledger's row is given."""
+    names = ("network", *_WHO, "people", "uncovered_people")
+    head = {name: village[name] for name in names if name in village}
     if not trials:
         return [
             {
@@ -91,7 +90,7 @@ def _told(
                 "rank": 1,
                 "kind": NONE,
                 "gain_people": 0.0,
-                "covered_percent": own["covered_percent"],
+                "covered_percent": village["covered_percent"],
                 "covers": False,
                 "is_cure": False,
             }
@@ -112,7 +111,7 @@ def _told(
             "covers": one.covers,
             "lost_people": one.lost_people,
             "is_cure": one.is_cure,
-            "change": one.action.as_toml(result.scenario.network),
+            "change": one.action.as_toml(choice),
         }
         for rank, one in enumerate(trials, start=1)
     ]
