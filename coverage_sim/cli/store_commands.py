@@ -23,20 +23,21 @@ def info() -> None:
     store = default_store()
     kept = store.objects()
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"folder   {store.folder}", markup=False)
-    console.print(f"objects  {len(kept):,}")
-    console.print(f"size     {_total_mb(kept):,.1f} MB")
+    console.print(f"folder     {store.folder}", markup=False)
+    console.print(f"objects    {len(kept):,}")
+    console.print(f"size       {_total_mb(kept):,.1f} MB")
     if kept:
-        newest, oldest = (dt.datetime.fromtimestamp(one.written_s) for one in (kept[0], kept[-1]))
-        console.print(f"written  {oldest:%Y-%m-%d %H:%M} to {newest:%Y-%m-%d %H:%M}")
+        newest, oldest = (dt.datetime.fromtimestamp(one.asked_s) for one in (kept[0], kept[-1]))
+        console.print(f"asked for  {oldest:%Y-%m-%d %H:%M} to {newest:%Y-%m-%d %H:%M}")
 
 
 def prune(
     limit_mb: Annotated[
-        float, typer.Option("--limit-mb", min=0.0, help="What may stay, the newest first [MB].")
+        float,
+        typer.Option("--limit-mb", min=0.0, help="What may stay [MB]."),
     ] = 4000.0,
 ) -> None:
-    """Remove what was written longest ago, down to a limit."""
+    """Remove what was asked for longest ago, down to a limit."""
     from rich.console import Console  # heavy: import late
 
     from coverage_sim.engine.user_store import default_store

@@ -7,16 +7,19 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from coverage_sim.io.atomic_files import written_atomically
-from coverage_sim.io.temporary_names import leftovers_in, remove
+from coverage_sim.io.temporary_names import is_left, remove
 
 _DIGEST_BYTES = 16
 
+#: What was asked for is marked again after so long. [s]
+_DAY_S = 86_400.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,7 +29,7 @@ class Kept(NamedTuple):
 
     path: Path
     size_bytes: int
-    written_s: float  # since the epoch
+    asked_s: float  # when it was written or last asked for, to a day, since the epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,13 @@ class FolderStore:
     def get(self, key: str) -> bytes | None:
         """Return the bytes kept under ``key``; None if there are none, or damaged ones."""
         try:
-            kept = self._path(key).read_bytes()
+            with self._path(key).open("rb") as file:
+                kept, written_s = file.read(), os.fstat(file.fileno()).st_mtime
         except OSError:
             return None
+        if time.time() - written_s > _DAY_S:  # what is in use is not what goes first
+            with contextlib.suppress(OSError):
+                os.utime(self._path(key))
         content = _verify(key, kept)
         if content is None:  # never believed, written again by who needs it
             _LOG.warning("%s is damaged; what it held is computed again.", self._path(key))
@@ -65,23 +72,17 @@ class FolderStore:
         return self._path(key).is_file()
 
     def objects(self) -> list[Kept]:
-        """Return what is kept, the newest first."""
-        found = [Kept(Path(path), size, written_s) for path, size, written_s in self._scan()]
-        return sorted(found, key=lambda kept: -kept.written_s)
+        """Return what is kept, what was asked for last first."""
+        return [Kept(Path(one[0]), *one[1:]) for one in _last_first(self._entries())]
 
-    def _scan(self) -> Iterator[tuple[str, int, float]]:
-        """Yield path, size and time of what is kept."""
+    def _entries(self) -> Iterator[os.DirEntry[str]]:
+        """Yield every file of the folder; a store has tens of thousands of them."""
         for folder in self.folder.glob("*/"):
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    # What begins with a dot is not finished.
-                    if entry.name.endswith(".bin") and not entry.name.startswith("."):
-                        with contextlib.suppress(OSError):  # another process may have removed it
-                            status = entry.stat()
-                            yield entry.path, status.st_size, status.st_mtime
+                yield from entries
 
     def prune(self, limit_bytes: int) -> list[Kept]:
-        """Remove the objects written longest ago until the rest needs no more than a limit.
+        """Remove the objects asked for longest ago until the rest needs no more than a limit.
 
         Parameters
         ----------
@@ -93,19 +94,18 @@ class FolderStore:
         list of Kept
             What was removed.
         """
-        for folder in self.folder.glob("*/"):
-            for left in leftovers_in(folder):
-                remove(left)
+        entries = list(self._entries())
+        for entry in entries:
+            if is_left(entry.name):
+                remove(Path(entry.path))
         removed: list[Kept] = []
-        if sum(size_bytes for _, size_bytes, _ in self._scan()) <= limit_bytes:
-            return removed
         total = 0
-        for kept in self.objects():
-            total += kept.size_bytes
+        for path, size_bytes, asked_s in _last_first(entries):
+            total += size_bytes
             if total > limit_bytes:
                 with contextlib.suppress(OSError):
-                    kept.path.unlink(missing_ok=True)
-                    removed.append(kept)
+                    Path(path).unlink(missing_ok=True)
+                    removed.append(Kept(Path(path), size_bytes, asked_s))
         return removed
 
     def verify(self) -> list[Kept]:
@@ -120,6 +120,18 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.bin"
+
+
+def _last_first(entries: Iterable[os.DirEntry[str]]) -> list[tuple[str, int, float]]:
+    """Return path, size and time of the objects among files, what was asked for last first."""
+    found = []
+    for entry in entries:
+        # What begins with a dot is not finished.
+        if entry.name.endswith(".bin") and not entry.name.startswith("."):
+            with contextlib.suppress(OSError):  # another process may have removed it
+                status = entry.stat()
+                found.append((entry.path, status.st_size, status.st_mtime))
+    return sorted(found, key=lambda one: -one[2])
 
 
 def _verify(key: str, kept: bytes) -> bytes | None:

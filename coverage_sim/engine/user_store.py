@@ -11,7 +11,7 @@ from coverage_sim.engine.store import Store
 
 _LOG = logging.getLogger(__name__)
 
-#: A province of one scenario takes about 600 MB; what was written longest ago goes first. [B]
+#: A province of one scenario takes about 600 MB; what was asked for longest ago goes first. [B]
 STORE_BYTES = 4_000_000_000
 
 

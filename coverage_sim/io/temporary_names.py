@@ -40,26 +40,31 @@ def temporary_name(target: Path, kind: str, suffix: str = "") -> Path:
 def leftovers(target: Path, kind: str) -> list[Path]:
     """Return what processes of this machine that are no more left unfinished beside ``target``."""
     wanted = {"target": _digest(target.name, 12), "kind": kind}
-    return _left(target.parent, wanted)
-
-
-def leftovers_in(folder: Path) -> list[Path]:
-    """Return what processes of this machine that are no more left unfinished in a folder."""
-    return _left(folder, {})
-
-
-def _left(folder: Path, wanted: Mapping[str, str]) -> list[Path]:
-    wanted = {**wanted, "host": _host()}
     found = []
-    # A store has tens of thousands of files: no path is made of each.
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for name in (entry.name for entry in entries):
-            form = _FORM.match(name)
-            if form is None or any(form[part] != one for part, one in wanted.items()):
-                continue
-            if not _is_alive(int(form["process"])):
-                found.append(folder / name)
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        found = [Path(entry.path) for entry in entries if is_left(entry.name, wanted)]
     return sorted(found)
+
+
+def is_left(name: str, wanted: Mapping[str, str] | None = None) -> bool:
+    """Say whether a process of this machine that is no more left what has a name unfinished.
+
+    Parameters
+    ----------
+    name : str
+        Of a file or folder, without the folder that it is in.
+    wanted : mapping of str to str, optional
+        Parts that the name must have beside that.
+
+    Examples
+    --------
+    >>> is_left("villages.csv")
+    False
+    """
+    form = _FORM.match(name)
+    if form is None or any(form[part] != one for part, one in (wanted or {}).items()):
+        return False
+    return form["host"] == _host() and not _is_alive(int(form["process"]))
 
 
 def remove(path: Path) -> None:

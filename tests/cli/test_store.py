@@ -31,8 +31,8 @@ def test_info_counts_what_is_there(store):
     done = call("info")
     assert done.exit_code == 0
     assert str(store.folder) in done.output.replace("\n", "")
-    assert "objects  4" in done.output
-    assert "size     4.0 MB" in done.output
+    assert "objects    4" in done.output
+    assert "size       4.0 MB" in done.output
 
 
 def test_prune_keeps_the_newest_within_the_limit(store):

@@ -149,6 +149,17 @@ def test_pruning_removes_what_was_written_first(tmp_path):
     assert store.get("bb2") == store.get("cc3") == bytes(1000)
 
 
+def test_what_is_asked_for_stays_longer_than_what_was_written_after_it(tmp_path):
+    store = FolderStore(tmp_path)
+    for number, key in enumerate(("aa1", "bb2", "cc3")):
+        store.put(key, bytes(1000))
+        (path,) = tmp_path.glob(f"*/{key}.bin")
+        os.utime(path, (number, number))
+    assert store.get("aa1") == bytes(1000)
+    assert [kept.path.stem for kept in store.objects()] == ["aa1", "cc3", "bb2"]
+    assert [kept.path.stem for kept in store.prune(2100)] == ["bb2"]
+
+
 def test_a_cache_that_cannot_be_written_is_told_once_and_hinders_nothing(
     tmp_path, monkeypatch, caplog
 ):
