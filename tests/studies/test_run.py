@@ -202,6 +202,20 @@ def test_a_scenario_against_itself_changes_nothing(project, store):
     assert (comparison.networks[["gained_people", "lost_people"]] == 0.0).all().all()
 
 
+def test_files_named_from_another_folder_are_the_same_files(project, store):
+    elsewhere = project / "sub" / "elsewhere.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(
+        'format = 1\nextends = "../tiny.toml"\nname = "elsewhere"\n'
+        '[[network.change]]\nsite = "A"\ndowntilt_deg = 8.0\n',
+        encoding="utf-8",
+    )
+    comparison = coverage_sim.compare([project / "tiny.toml", elsewhere], store=store)
+    (row,) = comparison.inputs.to_dict("records")
+    assert row["key"] == "scenario.network.change"
+    assert row["after"] == "[{'site': 'A', 'downtilt_deg': 8.0}]"
+
+
 def test_deploying_a_layer_adds_it_to_the_operators_sites_only(project, store):
     after = what_if(
         project,

@@ -1,7 +1,9 @@
 """The tables of a comparison: what networks gain and lose by place, which inputs differ."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +23,7 @@ from coverage_sim.places.village_rule import COVERED, NO_SIGNAL, UNKNOWN
 from coverage_sim.results.counted import Counted, all_networks, turned_covered
 from coverage_sim.results.difference import Difference
 from coverage_sim.results.network_rasters import carriers_in
+from coverage_sim.scenario.merging import map_paths
 from coverage_sim.scenario.networks import Network
 from coverage_sim.works.prices import STANDING, Task, cost_table
 
@@ -357,12 +360,15 @@ def input_differences(
 ) -> list[tuple[str, str, str]]:
     """Return every key of two manifests whose value differs, with both values as text.
 
+    A file that is named from another folder is the same file: what is in it has its hash among
+    the inputs. Of tables in a list what they leave open is not said.
+
     Examples
     --------
     >>> input_differences({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}})
     [('a.c', '2', '3')]
     """
-    flat_before, flat_after = _flat(before), _flat(after)
+    flat_before, flat_after = (_flat(_with_names(one)) for one in (before, after))
     return [
         (key, flat_before.get(key, "absent"), flat_after.get(key, "absent"))
         for key in sorted({*flat_before, *flat_after})
@@ -372,6 +378,15 @@ def input_differences(
     ]
 
 
+def _with_names(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a manifest whose scenario has names of files for their paths."""
+    if "scenario" not in manifest:
+        return manifest
+    scenario = deepcopy(manifest["scenario"])
+    map_paths(scenario, lambda path: PurePosixPath(path).name)
+    return {**manifest, "scenario": scenario}
+
+
 def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, value in content.items():
@@ -379,5 +394,12 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             flat.update(_flat(value, f"{name}."))
         else:
-            flat[name] = str(value)
+            flat[name] = str(_stated(value))
     return flat
+
+
+def _stated(value: Any) -> Any:
+    """Return a value without what tables in it leave open."""
+    if isinstance(value, Mapping):
+        return {key: _stated(inner) for key, inner in value.items() if inner is not None}
+    return [_stated(inner) for inner in value] if isinstance(value, list) else value
