@@ -24,6 +24,7 @@ FUNCTIONS = {
     *("fork", "forkpty", "sysconf", "confstr", "geteuid", "getuid", "getegid", "getgid", "setsid"),
     *("killpg", "getpgid", "setpgid", "mkfifo", "mknod", "chown", "lchown", "chroot", "nice"),
     *("statvfs", "getloadavg", "sched_getaffinity", "wait3", "wait4", "pipe2", "posix_spawn"),
+    *("pthread_sigmask", "WNOHANG", "waitstatus_to_exitcode", "sigtimedwait", "sigwait"),
     *("SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGPIPE", "SIGQUIT", "alarm"),
 }
 
@@ -32,6 +33,8 @@ GUARDED = {
     ("_numba.py", "geteuid"): "os.name is asked first; on Windows a profile is its user's",
     ("results/folders.py", "geteuid"): "hasattr is asked first; Windows has no sticky folders",
     ("io/shared_steps.py", "fork"): "sys.platform is asked first; elsewhere one process does it",
+    ("io/shared_steps.py", "pthread_sigmask"): "the same",
+    ("io/shared_steps.py", "WNOHANG"): "the same",
     ("io/shared_steps.py", "SIGKILL"): "the same: there is nobody to end",
     ("io/shared_steps.py", "sched_getaffinity"): "hasattr is asked first",
     ("io/_sheet_worker.py", "resource"): "ImportError: whoever started the process watches it",

@@ -4,10 +4,22 @@ import contextlib
 import os
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
+
+#: What is to stop the program.
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+#: A process that finishes nothing for so long hangs (on a lock that somebody held when it was
+#: forked, or since it was halted) and is ended: the longest step takes a minute. [s]
+_PATIENCE_S = 600.0
+
+#: So often it is asked whether the others have ended. [s]
+_ASKS_S = 0.02
 
 Step = Callable[[], None]
 
@@ -99,18 +111,26 @@ class _Work:
     def start(self) -> None:
         """Start another process that takes steps."""
         parent = os.getpid()
+        # Whoever stops the program here stops it once the new process is known, and that one not
+        # in the middle of what its parent was at.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         with warnings.catch_warnings():
             # Threads that libraries keep waiting are lost in the new process, which needs none.
             warnings.simplefilter("ignore", DeprecationWarning)
             helper = os.fork()
-        if helper:
-            self.helpers.append(helper)
-            return
+        if not helper:
+            self._help(parent, blocked)
+        self.helpers.append(helper)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def _help(self, parent: int, blocked: set[int | signal.Signals]) -> NoReturn:
+        """Take steps as the new process, which ends here."""
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _STOPS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             while os.getppid() == parent and (taken := os.read(self._todo[0], 1)):
                 self._steps[taken[0]]()
                 os.write(self._done[1], taken)
@@ -132,20 +152,35 @@ class _Work:
 
     def unfinished(self, told: Callable[[int], None], done: int) -> Iterator[int]:
         """Wait for the others, and yield the numbers of the steps that they left undone."""
-        for helper in list(self.helpers):
-            os.waitpid(helper, 0)
-            self.helpers.remove(helper)
-            told(done + self.finished())
+        finished, since_s = self.finished(), time.monotonic()
+        while self.helpers and time.monotonic() - since_s < _PATIENCE_S:
+            time.sleep(_ASKS_S)
+            self.helpers = [helper for helper in self.helpers if not _has_ended(helper)]
+            if self.finished() > finished:
+                finished, since_s = self.finished(), time.monotonic()
+                told(done + finished)
+        self._end_helpers()
         yield from sorted(set(range(len(self._steps))) - self._mine - self._theirs)
 
     def end(self) -> None:
         """End whoever still works."""
+        self._end_helpers()
+        for end in (self._todo[0], *self._done):
+            os.close(end)
+
+    def _end_helpers(self) -> None:
         for helper in self.helpers:
             with contextlib.suppress(OSError):
                 os.kill(helper, signal.SIGKILL)
                 os.waitpid(helper, 0)
-        for end in (self._todo[0], *self._done):
-            os.close(end)
+        self.helpers = []
+
+
+def _has_ended(helper: int) -> bool:
+    try:
+        return os.waitpid(helper, os.WNOHANG)[0] != 0
+    except ChildProcessError:  # whoever started us has SIGCHLD ignored: nothing is left to wait for
+        return True
 
 
 @contextmanager

@@ -74,6 +74,24 @@ def merge(path: Path) -> Merged:
     return _merged(path, (), {})
 
 
+def files_of(path: Path) -> frozenset[Path]:
+    """Return the files that a scenario is made of: itself and all that it extends.
+
+    Parameters
+    ----------
+    path : Path
+        As `merge` takes it.
+
+    Raises
+    ------
+    InputError
+        As `merge` does.
+    """
+    known: dict[Path, Merged] = {}
+    _merged(path, (), known)
+    return frozenset(known)
+
+
 def _merged(path: Path, seen: tuple[Path, ...], known: dict[Path, Merged]) -> Merged:
     """Return the content of a file that others extend, each file being read and merged once."""
     resolved = path.resolve()

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from coverage_sim.io import shared_steps
 from coverage_sim.io.shared_steps import Apart, take_steps
 
 forks = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="nothing is shared there")
@@ -45,6 +46,49 @@ def test_others_take_steps_meanwhile(tmp_path):
     assert os.getpid() not in by
     with pytest.raises(ChildProcessError):  # nobody is left
         os.waitpid(-1, 0)
+
+
+@forks
+def test_one_who_hangs_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_steps, "_PATIENCE_S", 0.5)
+    here = os.getpid()
+
+    def hangs_elsewhere():
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        (tmp_path / "done.txt").touch()
+
+    take_steps([writing(tmp_path / "0", 0.3), *[Apart(hangs_elsewhere)] * 2], lambda _: None, 2)
+    assert (tmp_path / "done.txt").exists()
+    with pytest.raises(ChildProcessError):  # nobody is left
+        os.waitpid(-1, 0)
+
+
+@forks
+def test_where_ended_processes_go_by_themselves_all_steps_are_taken(tmp_path):
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        names = [f"{number}.txt" for number in range(6)]
+        steps = [Apart(writing(tmp_path / name, wait_s=0.05)) for name in names]
+        take_steps([writing(tmp_path / "here.txt"), *steps], lambda _: None, 3)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*names, "here.txt"]
+
+
+@forks
+def test_signals_reach_everybody_as_before(tmp_path):
+    masks = []
+
+    def write_mask():
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        masks.append(mask)
+        (tmp_path / f"{os.getpid()}.txt").write_text(str(mask), encoding="utf-8")
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    take_steps([lambda: time.sleep(0.3), *[Apart(write_mask)] * 4], lambda _: None, 2)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+    assert {path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {str(before)}
 
 
 @forks

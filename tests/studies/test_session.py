@@ -209,6 +209,50 @@ def test_what_is_refused_leaves_all_as_it_was(scenario, entry, message):
     assert session.state() is before
 
 
+@pytest.mark.parametrize("given", [{"site": "A"}, [None], "A", 5, None], ids=str)
+def test_entries_that_are_none_are_refused_in_a_sentence(scenario, given):
+    session = Session(scenario, store=MemoryStore())
+    for what in ("change", "add"):
+        with pytest.raises(InputError, match=f"Session.apply: {what}"):
+            session.apply(**{what: given})
+    assert session.changes == ()
+
+
+@pytest.mark.parametrize("name", ["today.toml", "tiny.toml"])
+def test_what_is_written_takes_the_place_of_no_file_that_it_extends(scenario, name):
+    session = Session(scenario, store=MemoryStore())
+    session.change("A", downtilt_deg=9.0)
+    before = (scenario.parent / name).read_bytes()
+    with pytest.raises(InputError, match="one of the files that the scenario is made of"):
+        session.write(scenario.parent / "." / name, name="changed")
+    assert (scenario.parent / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("given", [{"name": ""}, {"name": "A b"}, {"name": "a", "title": ""}])
+def test_what_no_scenario_can_be_called_is_not_written(scenario, given):
+    session = Session(scenario, store=MemoryStore())
+    with pytest.raises(InputError, match=r"Session.write: (name|title) is"):
+        session.write(scenario.parent / "written.toml", **given)
+    assert not (scenario.parent / "written.toml").exists()
+
+
+def test_changes_are_what_the_beginning_did_not_say(scenario):
+    text = '[[network.change]]\nsite = "A"\ndowntilt_deg = 3.0\n'
+    scenario.write_text(scenario.read_text(encoding="utf-8") + text, encoding="utf-8")
+    session = Session(scenario, store=MemoryStore())
+    assert session.changes == ()
+    session.change("A", downtilt_deg=5.0)
+    session.change("A", downtilt_deg=3.0)  # as at the beginning
+    assert [one.downtilt_deg for one in session.changes] == [5.0, 3.0]
+    network = session.loaded.scenario.network
+    other = dataclasses.replace(network.change[0], downtilt_deg=6.0)
+    session.follow(dataclasses.replace(network, change=(other,)))
+    assert session.changes == (other,)
+    for _ in range(3):
+        session.undo()
+    assert session.changes == ()
+
+
 @pytest.mark.parametrize("voids", [False, True])
 def test_what_was_opened_before_is_not_computed_again(scenario, monkeypatch, voids):
     if voids:

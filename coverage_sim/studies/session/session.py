@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
@@ -18,11 +18,18 @@ from coverage_sim.results.difference import Difference
 from coverage_sim.results.result import Result
 from coverage_sim.results.state import State
 from coverage_sim.scenario.load import LoadedScenario, load_scenario
+from coverage_sim.scenario.merging import files_of
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
 from coverage_sim.studies.compare.compare_tables import differences
 from coverage_sim.studies.session.entries import read_entries
 from coverage_sim.studies.session.live_cells import LiveCells
+from coverage_sim.units import Key, Name
 from coverage_sim.works.changed_scenario import extending
+
+#: Tables of a scenario.
+Entries = list[dict[str, Any]] | tuple[Mapping[str, Any], ...]
+
+EntryT = TypeVar("EntryT", NewSite, SiteChange)
 
 
 class Session:
@@ -93,7 +100,7 @@ class Session:
         self._cells: LiveCells | None = LiveCells(prepared, context)
         self._opened = self._cells.state()
         self._state: State | None = self._opened
-        self._before: list[NetworkChoice] = []
+        self._before: tuple[NetworkChoice, ...] = ()
 
     @property
     def loaded(self) -> LoadedScenario:
@@ -110,7 +117,7 @@ class Session:
         """What was changed and added since the scenario was opened."""
         first = self._opened.scenario.network
         now = self.loaded.scenario.network
-        return (*now.add[len(first.add) :], *now.change[len(first.change) :])
+        return (*_beyond(first.add, now.add), *_beyond(first.change, now.change))
 
     def change(self, site: str, **given: Any) -> None:
         """Change one site.
@@ -148,11 +155,12 @@ class Session:
         """
         self.apply(add=[given])
 
+    @checks_arguments
     def apply(
         self,
         *,
-        add: Sequence[Mapping[str, Any]] = (),
-        change: Sequence[Mapping[str, Any]] = (),
+        add: Entries = (),
+        change: Entries = (),
     ) -> None:
         """Put up and change several sites at once, as one step that `undo` takes back.
 
@@ -174,6 +182,7 @@ class Session:
             )
         )
 
+    @checks_arguments
     def follow(self, network: NetworkChoice) -> None:
         """Go on with other masts, as one step that `undo` takes back.
 
@@ -187,9 +196,7 @@ class Session:
         InputError
             With everything that is wrong with them; the session stays as it was then.
         """
-        before = self.loaded.scenario.network
-        self._go_to(network)
-        self._before.append(before)
+        self._go_to(network, (*self._before, self.loaded.scenario.network))
 
     def undo(self) -> None:
         """Take back the last change or site that was put up.
@@ -202,8 +209,7 @@ class Session:
         if not self._before:
             msg = "nothing was changed since the scenario was opened, so nothing can be undone."
             raise InputError(msg)
-        self._go_to(self._before[-1])
-        self._before.pop()
+        self._go_to(self._before[-1], self._before[:-1])
         if not self._before:
             self._state = self._opened
 
@@ -224,15 +230,15 @@ class Session:
         return result_of(self._prepared, self._live().network_rasters(), self._context)
 
     @checks_arguments
-    def write(self, path: GivenPath, *, name: str, title: str | None = None) -> Path:
+    def write(self, path: GivenPath, *, name: Key, title: Name | None = None) -> Path:
         """Write the scenario with all changes as a file that extends the one that was opened.
 
         Parameters
         ----------
         path : str or Path
-            The file to write.
+            The file to write; none of those that the scenario is made of.
         name : str
-            Of the scenario.
+            Of the scenario: small letters, digits and _.
         title : str, optional
             Of the scenario; its name where absent.
 
@@ -240,8 +246,20 @@ class Session:
         -------
         Path
             The file.
+
+        Raises
+        ------
+        InputError
+            If it would take the place of a file that the scenario is made of, cannot be written,
+            or no scenario can be called so.
         """
         file = Path(path)
+        if file.resolve() in files_of(self.loaded.path):
+            msg = (
+                f"Session.write: {file} is one of the files that the scenario is made of, which "
+                "what is written extends. Give another name."
+            )
+            raise InputError(msg)
         called = {"name": name, "title": title or name}
         text = extending(
             self.loaded,
@@ -253,14 +271,24 @@ class Session:
         write_text(file, text)
         return file
 
-    def _go_to(self, network: NetworkChoice) -> None:
+    def _go_to(self, network: NetworkChoice, before: tuple[NetworkChoice, ...]) -> None:
         """Go to another network; whatever is wrong with it, the session stays as it was."""
         prepared, live = with_network(self._prepared, network), self._live()
         self._cells = None  # half a change is none: whoever stops it here opens anew
         live.change(prepared)
-        self._cells, self._prepared, self._state = live, prepared, None
+        self._cells, self._prepared, self._state, self._before = live, prepared, None, before
 
     def _live(self) -> LiveCells:
         if self._cells is None:
             self._cells = LiveCells(self._prepared, self._context)
         return self._cells
+
+
+def _beyond(first: Sequence[EntryT], now: Sequence[EntryT]) -> Sequence[EntryT]:
+    """Return what a list says after what it has in common with the one at the beginning."""
+    common = 0
+    for one, other in zip(first, now, strict=False):
+        if one != other:
+            break
+        common += 1
+    return now[common:]
