@@ -1,9 +1,13 @@
 """The console, as wide as tables need, and progress of long work."""
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -37,6 +41,13 @@ def wide_console(*, highlight: bool = True, stderr: bool = False) -> Console:
     if console.is_terminal:
         return console
     return Console(highlight=highlight, stderr=stderr, width=_WIDTH)
+
+
+def open_page(path: Path) -> None:
+    """Open a page in the browser where there is a screen; without one that only complains."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    if not sys.platform.startswith("linux") or any(map(os.environ.get, screens)):
+        typer.launch(str(path))
 
 
 @contextmanager

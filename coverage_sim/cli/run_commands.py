@@ -287,7 +287,7 @@ def demo(
 ) -> None:
     """Make a small synthetic project, run it and open its report: a first look."""
     import coverage_sim  # heavy: import late
-    from coverage_sim.cli.console import progress_on, wide_console
+    from coverage_sim.cli.console import open_page, progress_on, wide_console
     from coverage_sim.cli.show_run import print_result
 
     console = wide_console()
@@ -297,4 +297,4 @@ def demo(
     console.print(f"Report: [bold]{made.report}[/bold]  (maps: {made.folder / 'maps'})")
     console.print(f"Next: change {made.scenario} and run it: coverage-sim run {made.scenario}")
     if not no_open:
-        typer.launch(str(made.report))
+        open_page(made.report)

@@ -20,7 +20,7 @@ NO_DATE: Final = "2000-01-01T00:00:00.000Z"
 #: Less than any file needs. [B]
 _FULL_BYTES: Final = 16 * 1024
 
-#: How large a file is tried at least where a library could not write one. [B]
+#: How much more is tried where a library could not write a file. [B]
 _PROBE_BYTES: Final = 1024**2
 
 #: What unfinished files are called, in their names.
@@ -63,8 +63,8 @@ def written_atomically(path: str | Path, *, room_bytes: float = 0.0) -> Iterator
     except Exception as error:
         if _is_of_a_full_disk(error, path.parent):
             raise _no_room(path) from error
-        if not isinstance(error, OSError):
-            _try_room(path, room_bytes, error)
+        if not getattr(error, "errno", None):  # a library's own words, GDAL's OSError among them
+            _try_room(path, max(room_bytes, _size_bytes(temporary)), error)
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -76,13 +76,18 @@ def _is_of_a_full_disk(error: Exception, folder: Path) -> bool:
     return said or shutil.disk_usage(folder).free < _FULL_BYTES
 
 
+def _size_bytes(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _try_room(path: Path, room_bytes: float, error: Exception) -> None:
     """Raise what the system says of a file as large, where a library said it in its own way.
 
-    So of a user's share of the disk, and where files may not be so large.
+    So of a user's share of the disk, and where files may not be so large: what was written before
+    it failed is as large as they may be.
     """
     try:
-        try_writing(path.parent, int(max(room_bytes, _PROBE_BYTES)))
+        try_writing(path.parent, int(room_bytes) + _PROBE_BYTES)
     except OSError as found:
         raise OSError(found.errno, found.strerror, str(path)) from error
 
