@@ -114,14 +114,18 @@ class _Work:
         # Whoever stops the program here stops it once the new process is known, and that one not
         # in the middle of what its parent was at.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-        with warnings.catch_warnings():
-            # Threads that libraries keep waiting are lost in the new process, which needs none.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            helper = os.fork()
-        if not helper:
-            self._help(parent, blocked)
-        self.helpers.append(helper)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        try:
+            with warnings.catch_warnings():
+                # Threads that libraries keep waiting are lost in the new process, which needs none.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                helper = os.fork()
+            if not helper:
+                self._help(parent, blocked)
+            self.helpers.append(helper)
+        except OSError:
+            pass  # no room for another process: its steps are taken here
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def _help(self, parent: int, blocked: set[int | signal.Signals]) -> NoReturn:
         """Take steps as the new process, which ends here."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from coverage_sim.array_types import Flags, Floats, Ints
+from coverage_sim.array_types import Flags, Floats, Floats32, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import mast_digests
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
@@ -45,10 +45,13 @@ class DrawnFor:
         Where the people of the villages live.
     known : ndarray of bool, shape (asked, n)
         Where each of those that are asked about is counted, by the rows of the demand.
+    best_dbm : ndarray of float32, shape (carriers, n)
+        RSRP there. [dBm]
     """
 
     demand: Demand
     known: Flags
+    best_dbm: Floats32
 
 
 class KeptDraws:
@@ -115,6 +118,7 @@ class KeptDraws:
             demand.cell[row],
             demand.people[row],
             self._people.known[:, row],
+            self._people.best_dbm[:, row],
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
         for number in np.unique(self._tile[row]).tolist():

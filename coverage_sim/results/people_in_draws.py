@@ -190,7 +190,8 @@ class _Draws:
         }
         known = np.array([one[demand.cell] for one in self._known])
         shape = len(self._asked), self._error.draws
-        people = DrawnFor(demand=demand, known=known)
+        best_dbm = self._best_dbm[:, demand.cell]
+        people = DrawnFor(demand=demand, known=known, best_dbm=best_dbm)
         return KeptDraws(self._context.store, self._network, people, common, shape)
 
     def _drawn_for(self, villages: Ints) -> Floats:

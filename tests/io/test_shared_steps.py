@@ -1,5 +1,6 @@
 """Steps are all taken, once as far as anybody can see, and a failure is told by this process."""
 
+import errno
 import os
 import signal
 import sys
@@ -74,6 +75,20 @@ def test_where_ended_processes_go_by_themselves_all_steps_are_taken(tmp_path):
     finally:
         signal.signal(signal.SIGCHLD, before)
     assert sorted(path.name for path in tmp_path.iterdir()) == [*names, "here.txt"]
+
+
+@forks
+def test_without_room_for_another_process_all_is_done_here(tmp_path, monkeypatch):
+    def refused():
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    steps = [Apart(writing(tmp_path / f"{number}.txt")) for number in range(4)]
+    take_steps([writing(tmp_path / "here.txt"), *steps], lambda _: None, 3)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {str(os.getpid())}
+    assert len(list(tmp_path.iterdir())) == 5
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 
 @forks
