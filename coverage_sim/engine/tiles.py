@@ -83,6 +83,19 @@ def tile_rectangles(shape: Shape2d) -> list[Rectangle]:
     ]
 
 
+def tiles_of(cells: Ints, shape: Shape2d) -> Ints:
+    """Return the number of the tile in which each cell of an area lies, by its flat index.
+
+    Examples
+    --------
+    >>> tiles_of(np.array([0, 69, 70 * 64]), (65, 70)).tolist()
+    [0, 1, 2]
+    """
+    row, col = np.divmod(cells, shape[1])
+    across = -(-shape[1] // TILE_CELLS)
+    return np.asarray(row // TILE_CELLS * across + col // TILE_CELLS)
+
+
 class TileCutter:
     """Names what each tile of a layer depends on.
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
+Step = Callable[[], None]
+
 #: What is to stop the program.
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -20,8 +22,6 @@ _PATIENCE_S = 600.0
 
 #: So often it is asked whether the others have ended. [s]
 _ASKS_S = 0.02
-
-Step = Callable[[], None]
 
 #: More processes than this would want more memory than they save time.
 _MOST_HELPERS = 3
@@ -114,18 +114,17 @@ class _Work:
         # Whoever stops the program here stops it once the new process is known, and that one not
         # in the middle of what its parent was at.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-        try:
-            with warnings.catch_warnings():
-                # Threads that libraries keep waiting are lost in the new process, which needs none.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                helper = os.fork()
-            if not helper:
-                self._help(parent, blocked)
+        helper = None
+        # Without room for another process its steps are taken here.
+        with contextlib.suppress(OSError), warnings.catch_warnings():
+            # Threads that libraries keep waiting are lost in the new process, which needs none.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            helper = os.fork()
+        if helper == 0:
+            self._help(parent, blocked)
+        if helper is not None:
             self.helpers.append(helper)
-        except OSError:
-            pass  # no room for another process: its steps are taken here
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def _help(self, parent: int, blocked: set[int | signal.Signals]) -> NoReturn:
         """Take steps as the new process, which ends here."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from coverage_sim.array_types import Flags, Floats, Ints
 from coverage_sim.engine.masts import place_masts
 from coverage_sim.engine.radio import Radio, window_source
+from coverage_sim.grouped import rows_of_groups
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.terrain.ground import Ground
 
@@ -162,10 +163,8 @@ class NearSectors:
             reach_m = np.where(away_m <= masts.radius_m, away_m, np.inf)
             place, mast = _smallest(reach_m, _NEAREST)
             # Every sector of these masts, then those that reach.
-            sizes = np.diff(masts.begin)[mast]
-            place = np.repeat(place, sizes)
-            offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            every = Asked(place, masts.sectors[np.repeat(masts.begin[mast], sizes) + offset])
+            place = np.repeat(place, np.diff(masts.begin)[mast])
+            every = Asked(place, masts.sectors[rows_of_groups(masts.begin, mast)])
             reaches = self.reaches(some, every)
             found.append(Asked(first + place[reaches], every.sector[reaches]))
         return joined(found)

@@ -38,6 +38,10 @@ class Demand:
     area_km2: Floats
     villages: int
 
+    def begin_of_villages(self) -> Ints:
+        """Return where the cells of each village begin, and where the last one's end."""
+        return np.searchsorted(self.village, np.arange(self.villages + 1))
+
     def sum_by_village(self, weight: Floats, where: Flags) -> Floats:
         """Return the sum of a weight over some of each village's cells.
 

@@ -16,7 +16,8 @@ from coverage_sim.array_types import Flags, Floats, Floats32, Ints
 from coverage_sim.engine.competition import Competition
 from coverage_sim.engine.digests import mast_digests
 from coverage_sim.engine.store import Store, pack_arrays, unpack_arrays
-from coverage_sim.engine.tiles import TileCutter, tile_rectangles
+from coverage_sim.engine.tiles import TileCutter, tile_rectangles, tiles_of
+from coverage_sim.grouped import rows_of_groups
 from coverage_sim.places.demand import Demand
 
 
@@ -82,9 +83,8 @@ class KeptDraws:
         self._store, self._people, self._shape = store, people, shape
         self._common = json.dumps(common, sort_keys=True).encode()
         self._serving = _Serving(network)
-        demand = people.demand
-        self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))
-        self._tile = self._serving.tile_of(demand.cell)
+        self._begin = people.demand.begin_of_villages()
+        self._tile = tiles_of(people.demand.cell, network.ground.area.shape)
 
     def parts(self, villages: Ints) -> Iterator[DrawnPart]:
         """Yield some villages by the tile in which each begins."""
@@ -110,8 +110,7 @@ class KeptDraws:
 
     def _key(self, villages: Ints) -> str:
         demand = self._people.demand
-        rows = [np.arange(self._begin[one], self._begin[one + 1]) for one in villages]
-        row = np.concatenate(rows)
+        row = rows_of_groups(self._begin, villages)
         digest = hashlib.blake2b(self._common, digest_size=20)
         for array in (
             np.diff(self._begin)[villages],
@@ -132,31 +131,19 @@ class _Serving:
     def __init__(self, network: Competition) -> None:
         self._network = network
         self._rectangles = tile_rectangles(network.ground.area.shape)
-        self._number = np.empty(network.ground.area.shape, dtype=np.int64)
-        for number, where in enumerate(self._rectangles):
-            self._number[where] = number
         self._cutters = [TileCutter(one, mast_digests(one)) for one in network.by_layer()]
         self._power_offsets_db = network.radio.power_offsets_db.tolist()
         self._keys: dict[int, bytes] = {}
-
-    def tile_of(self, cell: Ints) -> Ints:
-        """Return the number of the tile in which each cell lies."""
-        return np.asarray(self._number.ravel()[cell], dtype=np.int64)
 
     def key(self, number: int) -> bytes:
         """Return the name of what could serve in a tile."""
         if number not in self._keys:
             tiles = [one.tile(number, self._rectangles[number]) for one in self._cutters]
-            self._keys[number] = _text(
-                [[one.key, self._of_sectors(one.sectors.tolist())] for one in tiles]
-            )
+            named = [[one.key, self._of_sectors(one.sectors.tolist())] for one in tiles]
+            self._keys[number] = json.dumps(named).encode()
         return self._keys[number]
 
     def _of_sectors(self, numbers: Sequence[int]) -> list[list[object]]:
         """Return what a tile's key does not name of its sectors."""
         radio = self._network.radio
         return [[radio.sites[radio.sectors[k].site].id, self._power_offsets_db[k]] for k in numbers]
-
-
-def _text(what: object) -> bytes:
-    return json.dumps(what).encode()

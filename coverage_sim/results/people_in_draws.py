@@ -111,11 +111,10 @@ def people_in_draws(
 
 def village_parts(demand: Demand) -> list[Ints]:
     """Return the villages that are drawn for together, from north to south."""
-    begin = np.searchsorted(demand.village, np.arange(demand.villages))
-    size = np.bincount(demand.village, minlength=demand.villages)
-    northmost = np.append(demand.cell, 0)[begin]
+    begin = demand.begin_of_villages()
+    northmost = np.append(demand.cell, 0)[begin[:-1]]
     order = np.argsort(northmost, kind="stable")
-    part = np.cumsum(size[order]) // _TOGETHER
+    part = np.cumsum(np.diff(begin)[order]) // _TOGETHER
     return [np.sort(order[part == number]) for number in np.unique(part)]
 
 

@@ -138,23 +138,26 @@ def test_a_part_that_is_not_a_number_has_no_key():
         make_key({"frequency_mhz": float("nan")})
 
 
-def test_pruning_removes_what_was_written_first(tmp_path):
+@pytest.fixture
+def of_1970(tmp_path):
+    """Return a store of three objects, written one after the other."""
     store = FolderStore(tmp_path)
     for number, key in enumerate(("aa1", "bb2", "cc3")):
         store.put(key, bytes(1000))
         (path,) = tmp_path.glob(f"*/{key}.bin")
         os.utime(path, (number, number))
+    return store
+
+
+def test_pruning_removes_what_was_written_first(of_1970):
+    store = of_1970
     store.prune(2100)
     assert store.get("aa1") is None
     assert store.get("bb2") == store.get("cc3") == bytes(1000)
 
 
-def test_what_is_asked_for_stays_longer_than_what_was_written_after_it(tmp_path):
-    store = FolderStore(tmp_path)
-    for number, key in enumerate(("aa1", "bb2", "cc3")):
-        store.put(key, bytes(1000))
-        (path,) = tmp_path.glob(f"*/{key}.bin")
-        os.utime(path, (number, number))
+def test_what_is_asked_for_stays_longer_than_what_was_written_after_it(of_1970):
+    store = of_1970
     assert store.get("aa1") == bytes(1000)
     assert [kept.path.stem for kept in store.objects()] == ["aa1", "cc3", "bb2"]
     assert [kept.path.stem for kept in store.prune(2100)] == ["bb2"]

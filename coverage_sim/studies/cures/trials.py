@@ -110,8 +110,7 @@ class Trials:
         self._changes = SiteChanges(prepared, result.rasters, store)
         self._known_cells: dict[str, Flags] = {}
         self._status = {site.id: site.status for site in prepared.sites}
-        demand = result.demand
-        self._begin = np.searchsorted(demand.village, np.arange(demand.villages + 1))
+        self._begin = result.demand.begin_of_villages()
 
     def _known(self, network: Network) -> Flags:
         """Return the cells of which it is known whether they have a network, flat."""

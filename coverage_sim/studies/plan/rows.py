@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from coverage_sim.array_types import Flags, Floats, Ints
+from coverage_sim.grouped import rows_of_groups
 from coverage_sim.network.carriers import Carrier
 from coverage_sim.studies.plan.needs import Needs, Offered, Places
 
@@ -70,16 +71,10 @@ class RowIndex:
                     met = need.is_met(carrier, reach.offered, self._margin_db)
                     served.append(reach.place[met])
             if served:
-                rows = row[self._entries[_ranges(self._first, np.unique(np.concatenate(served)))]]
+                places = np.unique(np.concatenate(served))
+                rows = row[self._entries[rows_of_groups(self._first, places)]]
                 found.append(rows[rows >= 0])
         return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
-
-
-def _ranges(first: Ints, places: Ints) -> Ints:
-    """Return the entries of places, given where each place's begin."""
-    counts = first[places + 1] - first[places]
-    offsets = np.repeat(first[places] - (np.cumsum(counts) - counts), counts)
-    return np.asarray(offsets + np.arange(counts.sum()), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,18 +1,19 @@
 """What is put up and changed in one step of a session, as tables of a scenario have it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from coverage_sim.errors import Problems
 from coverage_sim.io.validation import validate
 from coverage_sim.scenario.schema_network import NewSite, SiteChange
 
+#: Tables of a scenario.
+Entries = list[dict[str, Any]] | tuple[Mapping[str, Any], ...]
+
 EntryT = TypeVar("EntryT", NewSite, SiteChange)
 
 
-def read_entries(
-    add: Sequence[Mapping[str, Any]], change: Sequence[Mapping[str, Any]]
-) -> tuple[list[NewSite], list[SiteChange]]:
+def read_entries(add: Entries, change: Entries) -> tuple[list[NewSite], list[SiteChange]]:
     """Return the entries that some tables are; keys that are None are left out.
 
     Parameters
@@ -33,7 +34,7 @@ def read_entries(
 
 
 def _entries(
-    kind: type[EntryT], where: str, given: Sequence[Mapping[str, Any]], problems: Problems
+    kind: type[EntryT], where: str, given: Entries, problems: Problems
 ) -> Iterator[EntryT]:
     for number, keys in enumerate(given):
         stated = {key: value for key, value in keys.items() if value is not None}

@@ -1,9 +1,9 @@
 """A scenario that stays open: each change of a site is answered without a run."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from coverage_sim.engine.run_context import Progress, RunContext, no_progress
 from coverage_sim.engine.store import Store
@@ -21,15 +21,10 @@ from coverage_sim.scenario.load import LoadedScenario, load_scenario
 from coverage_sim.scenario.merging import files_of
 from coverage_sim.scenario.schema_network import NetworkChoice, NewSite, SiteChange
 from coverage_sim.studies.compare.compare_tables import differences
-from coverage_sim.studies.session.entries import read_entries
+from coverage_sim.studies.session.entries import Entries, EntryT, read_entries
 from coverage_sim.studies.session.live_cells import LiveCells
 from coverage_sim.units import Key, Name
 from coverage_sim.works.changed_scenario import extending
-
-#: Tables of a scenario.
-Entries = list[dict[str, Any]] | tuple[Mapping[str, Any], ...]
-
-EntryT = TypeVar("EntryT", NewSite, SiteChange)
 
 
 class Session:
